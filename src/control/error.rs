@@ -1,0 +1,51 @@
+//! What can go wrong with an operation on proxies, in the reference's words where it has them.
+
+use thiserror::Error;
+
+use super::ProxyView;
+
+/// Why an operation was refused. Nothing has changed then, but for `Listen` of an update, which
+/// leaves the proxy disabled under its new address (as the reference does).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ControlError {
+    /// No proxy of that name.
+    #[error("proxy not found")]
+    ProxyNotFound,
+    /// No toxic of that name on the proxy.
+    #[error("toxic not found")]
+    ToxicNotFound,
+    /// The name is taken.
+    #[error("proxy already exists")]
+    ProxyExists,
+    /// The name is taken, in either stream of the proxy.
+    #[error("toxic already exists")]
+    ToxicExists,
+    /// A field is missing or empty, for example `name` or `upstream at proxy 2`.
+    #[error("missing required field: {0}")]
+    MissingField(String),
+    /// The stream is neither `upstream` nor `downstream`.
+    #[error("stream was invalid, can be either upstream or downstream")]
+    InvalidStream,
+    /// No such kind of toxic.
+    #[error("invalid toxic type")]
+    InvalidToxicType,
+    /// An attribute is of the wrong type or out of range; says which, its value and what is taken.
+    #[error("bad request body: {0}")]
+    BadValue(String),
+    /// The listen address cannot be read, resolved or bound; the text is Go's.
+    #[error("{0}")]
+    Listen(String),
+}
+
+/// Why a list of proxies was refused; none of it has taken effect.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("{error}")]
+pub struct PopulateError {
+    /// What went wrong.
+    pub error: ControlError,
+    /// The position of the entry at fault, from 0.
+    pub entry: usize,
+    /// The proxies created before it: none, since nothing takes effect. Kept for the answer's shape.
+    pub proxies: Vec<ProxyView>,
+}

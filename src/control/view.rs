@@ -1,0 +1,100 @@
+//! What goes into and comes out of [`Control`](super::Control): plain values.
+
+use crate::toxics::Given;
+
+/// A proxy to create.
+#[derive(Clone, Debug)]
+pub struct NewProxy {
+    /// The name; `None` and empty are refused.
+    pub name: Option<String>,
+    /// Where to listen, as Go's `net.Listen` reads it; `None` is empty: any address, any port.
+    pub listen: Option<String>,
+    /// Where to connect to; `None` and empty are refused.
+    pub upstream: Option<String>,
+    /// Whether to listen at once; `None` is yes.
+    pub enabled: Option<bool>,
+    /// Toxics to create together with it.
+    pub toxics: Vec<NewToxic>,
+}
+
+/// What to change of a proxy; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyChange {
+    /// The new listen address.
+    pub listen: Option<String>,
+    /// The new upstream address.
+    pub upstream: Option<String>,
+    /// Whether it shall listen.
+    pub enabled: Option<bool>,
+}
+
+/// A toxic to create.
+#[derive(Clone, Debug, Default)]
+pub struct NewToxic {
+    /// The name; `None` and empty mean `<type>_<stream>`.
+    pub name: Option<String>,
+    /// The kind; empty is refused like any unknown one.
+    pub kind: String,
+    /// `upstream` or `downstream`, in any case; `None` is `downstream`.
+    pub stream: Option<String>,
+    /// The share of connections that it applies to; `None` is 1.
+    pub toxicity: Option<f32>,
+    /// Its attributes.
+    pub attributes: Vec<Given>,
+}
+
+/// What to change of a toxic.
+#[derive(Clone, Debug, Default)]
+pub struct ToxicChange {
+    /// Attributes to set; the others stay.
+    pub attributes: Vec<Given>,
+    /// The new toxicity; `None` leaves it.
+    pub toxicity: Option<f32>,
+}
+
+/// A proxy as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyView {
+    /// The name.
+    pub name: String,
+    /// The bound address while enabled; afterwards what it was; as given if never enabled.
+    pub listen: String,
+    /// The upstream address as given.
+    pub upstream: String,
+    /// Whether it listens.
+    pub enabled: bool,
+    /// Its toxics: upstream ones first, each stream in order of creation.
+    pub toxics: Vec<ToxicView>,
+}
+
+/// A toxic as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToxicView {
+    /// The name.
+    pub name: String,
+    /// The kind.
+    pub kind: &'static str,
+    /// The stream as it was given.
+    pub stream: String,
+    /// The share of connections that it applies to, as given.
+    pub toxicity: f32,
+    /// Attributes in the order of the catalogue, as given.
+    pub attributes: Vec<(&'static str, i64)>,
+}
+
+/// Bytes of one direction of the connections of one proxy address pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficView {
+    /// `upstream` or `downstream`.
+    pub direction: &'static str,
+    /// The proxy's name.
+    pub proxy: String,
+    /// Its bound listen address.
+    pub listener: String,
+    /// Its upstream address.
+    pub upstream: String,
+    /// Bytes read from the sending side.
+    pub received: u64,
+    /// Bytes written to the receiving side.
+    pub sent: u64,
+}

@@ -1,0 +1,4 @@
+//! aconite: a fault-injection TCP proxy.
+
+pub mod control;
+pub mod toxics;
