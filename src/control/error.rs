@@ -2,8 +2,6 @@
 
 use thiserror::Error;
 
-use super::ProxyView;
-
 /// Why an operation was refused. Nothing has changed then, but for `Listen` of an update, which
 /// leaves the proxy disabled under its new address (as the reference does).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -39,13 +37,11 @@ pub enum ControlError {
 }
 
 /// Why a list of proxies was refused; none of it has taken effect.
-#[derive(Clone, Debug, Error, PartialEq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{error}")]
 pub struct PopulateError {
     /// What went wrong.
     pub error: ControlError,
     /// The position of the entry at fault, from 0.
     pub entry: usize,
-    /// The proxies created before it: none, since nothing takes effect. Kept for the answer's shape.
-    pub proxies: Vec<ProxyView>,
 }
