@@ -1,4 +1,5 @@
 //! aconite: a fault-injection TCP proxy.
 
 pub mod control;
+pub mod engine;
 pub mod toxics;

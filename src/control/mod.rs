@@ -38,7 +38,11 @@ impl Control {
     pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
         todo!()
     }
-    pub async fn update(&self, proxy: &str, change: ProxyChange) -> Result<ProxyView, ControlError> {
+    pub async fn update(
+        &self,
+        proxy: &str,
+        change: ProxyChange,
+    ) -> Result<ProxyView, ControlError> {
         todo!()
     }
     pub async fn delete(&self, proxy: &str) -> Result<(), ControlError> {
@@ -56,7 +60,12 @@ impl Control {
     pub fn add_toxic(&self, proxy: &str, new: NewToxic) -> Result<ToxicView, ControlError> {
         todo!()
     }
-    pub fn update_toxic(&self, proxy: &str, toxic: &str, change: ToxicChange) -> Result<ToxicView, ControlError> {
+    pub fn update_toxic(
+        &self,
+        proxy: &str,
+        toxic: &str,
+        change: ToxicChange,
+    ) -> Result<ToxicView, ControlError> {
         todo!()
     }
     pub fn remove_toxic(&self, proxy: &str, toxic: &str) -> Result<(), ControlError> {

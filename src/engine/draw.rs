@@ -1,0 +1,107 @@
+//! Every random choice, as a pure function of what it is about.
+//!
+//! Draws are not taken from a stream of random numbers, so neither the order of events nor how the
+//! network cut the bytes into chunks can change them: the same seed and the same connections give
+//! the same choices. The mixing function is SplitMix64's finaliser (Steele, Lea and Flood 2014),
+//! the hash of names is FNV-1a; both are fixed here so that a seed means the same in every release.
+
+use super::item::Direction;
+
+/// What a choice is about: a key that is refined step by step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject(u64);
+
+impl Subject {
+    /// Everything under one seed.
+    pub fn of_seed(seed: u64) -> Self {
+        Subject(mix(seed))
+    }
+
+    /// Narrowed to a named thing, such as a proxy or a toxic.
+    pub fn named(self, name: &str) -> Self {
+        self.numbered(fnv1a(name.as_bytes()))
+    }
+
+    /// Narrowed to a numbered thing, such as a connection or a place in the stream.
+    pub fn numbered(self, number: u64) -> Self {
+        Subject(mix(self.0 ^ mix(number)))
+    }
+
+    /// Narrowed to one direction.
+    pub fn towards(self, direction: Direction) -> Self {
+        self.numbered(direction as u64)
+    }
+
+    /// The choice itself, uniform in [0, 1) in steps of 2^-53.
+    pub fn unit(self) -> f64 {
+        (mix(self.0) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// The choice as a whole number, uniform in `0..bound` (0 if `bound` is 0).
+    pub fn below(self, bound: u64) -> u64 {
+        // The high half of the product maps evenly enough: the bias is below bound / 2^64.
+        ((u128::from(mix(self.0)) * u128::from(bound)) >> 64) as u64
+    }
+}
+
+fn mix(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(connection: u64) -> Subject {
+        Subject::of_seed(7)
+            .named("web")
+            .named("slow")
+            .numbered(connection)
+    }
+
+    #[test]
+    fn a_draw_depends_on_its_subject_alone() {
+        assert_eq!(subject(3).unit(), subject(3).unit());
+        assert_ne!(subject(3).unit(), subject(4).unit());
+        assert_ne!(
+            subject(3).towards(Direction::Upstream).unit(),
+            subject(3).towards(Direction::Downstream).unit()
+        );
+    }
+
+    #[test]
+    fn the_meaning_of_a_seed_is_fixed() {
+        assert_eq!(subject(1).below(1_000_000), 427_213);
+    }
+
+    #[test]
+    fn units_are_uniform() {
+        let n = 20_000;
+        let mut tenths = [0_u32; 10];
+        for connection in 0..n {
+            let unit = subject(connection).unit();
+            assert!((0.0..1.0).contains(&unit));
+            tenths[(unit * 10.0) as usize] += 1;
+        }
+        // 2000 expected in each; five standard deviations are 212.
+        assert!(
+            tenths.iter().all(|count| (1788..2212).contains(count)),
+            "{tenths:?}"
+        );
+    }
+
+    #[test]
+    fn below_stays_below() {
+        assert_eq!(subject(1).below(0), 0);
+        assert!((0..1000).all(|n| subject(n).below(3) < 3));
+    }
+}

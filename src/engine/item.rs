@@ -1,0 +1,81 @@
+//! What travels along a link: chunks of bytes, and at most one ending after them.
+
+use bytes::Bytes;
+
+use super::time::Moment;
+
+/// Which way bytes flow, named after where they go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the client to the upstream.
+    Upstream,
+    /// From the upstream to the client.
+    Downstream,
+}
+
+impl Direction {
+    /// The name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::Upstream => "upstream",
+            Direction::Downstream => "downstream",
+        }
+    }
+}
+
+/// Some bytes of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// The bytes; never empty.
+    pub bytes: Bytes,
+    /// When they reached the stage that looks at them.
+    pub arrived: Moment,
+    /// The position of the first of them in the stream that entered the pipeline.
+    pub offset: u64,
+}
+
+impl Chunk {
+    /// Takes the first `size` bytes off; the rest stays, with its offset moved on.
+    pub fn split_to(&mut self, size: usize) -> Chunk {
+        let size = size.min(self.bytes.len());
+        let front = Chunk {
+            bytes: self.bytes.split_to(size),
+            ..self.clone()
+        };
+        self.offset += size as u64;
+        front
+    }
+}
+
+/// How a direction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// The sender's FIN, passed on as one: the other direction goes on (half-close).
+    Eof,
+    /// Both sides are closed with FIN, once the bytes before it have been taken.
+    Close,
+    /// Both sides are closed with FIN at once; bytes that no socket has taken yet are given up.
+    Cut,
+    /// Both sides are closed with RST at once.
+    Reset,
+}
+
+/// One thing in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    Data(Chunk),
+    End(Ending),
+}
+
+impl Item {
+    /// What it counts towards a byte cap: small chunks are charged for their bookkeeping too.
+    pub(super) fn charge(&self) -> usize {
+        match self {
+            Item::Data(chunk) => chunk.bytes.len() + CHUNK_OVERHEAD,
+            Item::End(_) => 0,
+        }
+    }
+}
+
+/// Bytes that a queued chunk is charged for besides its own.
+pub const CHUNK_OVERHEAD: usize = 128;

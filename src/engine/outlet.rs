@@ -1,0 +1,144 @@
+//! The one place that waits: the schedule of a stage, and the outlet through which a toxic fills it.
+//!
+//! A toxic says what may leave and when; the schedule holds it until then. It is first in, first
+//! out whatever the times say. Must not know what any toxic does.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::draw::Subject;
+use super::item::{Chunk, Ending, Item};
+use super::time::Moment;
+
+/// When an entry may leave, once it is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// At a time on the clock.
+    At(Moment),
+    /// So long after it could first have left: it takes that time, as bytes on a slow wire do.
+    Taking(Duration),
+    /// At once, but so long after the release before it at the earliest.
+    Spaced(Duration),
+    /// Not until something changes.
+    Held,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) due: Due,
+    /// When it was put in: nothing leaves before it came.
+    pub(super) entered: Moment,
+    pub(super) item: Item,
+}
+
+/// What a stage has in hand: the pieces of the chunk (or the ending) it is working on.
+#[derive(Debug, Default)]
+pub(super) struct Schedule {
+    pub(super) entries: VecDeque<Entry>,
+    /// When the last entry left, less the timer's lateness; gaps are measured from here.
+    pub(super) last_release: Option<Moment>,
+}
+
+impl Schedule {
+    /// When the first entry may leave; `None` if there is none, or it is held.
+    pub(super) fn next_due(&self) -> Option<Moment> {
+        let entry = self.entries.front()?;
+        let free = self
+            .last_release
+            .unwrap_or(Moment::ORIGIN)
+            .max(entry.entered);
+        match entry.due {
+            Due::At(at) => Some(at.max(entry.entered)),
+            Due::Taking(span) => Some(free + span),
+            Due::Spaced(gap) => {
+                let after = self.last_release.map_or(Moment::ORIGIN, |last| last + gap);
+                Some(after.max(entry.entered))
+            }
+            Due::Held => None,
+        }
+    }
+}
+
+/// A toxic's one way to act. What is sent first leaves first, always.
+#[derive(Debug)]
+pub struct Outlet<'a> {
+    pub(super) schedule: &'a mut Schedule,
+    pub(super) timer: &'a mut Option<Moment>,
+    pub(super) now: Moment,
+    pub(super) subject: Subject,
+}
+
+impl Outlet<'_> {
+    /// The moment of the event that the toxic is told of. A late timer does not show here.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// The random choice that belongs to a place in the stream of this link and this toxic.
+    pub fn draw(&self, offset: u64) -> Subject {
+        self.subject.numbered(offset)
+    }
+
+    /// Lets a chunk go at once.
+    pub fn send(&mut self, chunk: Chunk) {
+        self.send_at(self.now, chunk);
+    }
+
+    /// Lets a chunk go at a time on the clock.
+    pub fn send_at(&mut self, at: Moment, chunk: Chunk) {
+        self.put(Due::At(at), Item::Data(chunk));
+    }
+
+    /// Lets a chunk go when `span` has passed since it was the first in line and had arrived.
+    pub fn send_taking(&mut self, span: Duration, chunk: Chunk) {
+        self.put(Due::Taking(span), Item::Data(chunk));
+    }
+
+    /// Lets a chunk go at once, but at least `gap` after the release before it.
+    pub fn send_spaced(&mut self, gap: Duration, chunk: Chunk) {
+        self.put(Due::Spaced(gap), Item::Data(chunk));
+    }
+
+    /// Keeps a chunk until the toxic changes or goes.
+    pub fn hold(&mut self, chunk: Chunk) {
+        self.put(Due::Held, Item::Data(chunk));
+    }
+
+    /// Ends the direction after all that was sent.
+    pub fn end(&mut self, ending: Ending) {
+        self.end_at(self.now, ending);
+    }
+
+    /// Ends the direction at a time on the clock.
+    pub fn end_at(&mut self, at: Moment, ending: Ending) {
+        self.put(Due::At(at), Item::End(ending));
+    }
+
+    /// Keeps an ending until the toxic changes or goes.
+    pub fn hold_end(&mut self, ending: Ending) {
+        self.put(Due::Held, Item::End(ending));
+    }
+
+    /// Throws away what this toxic has in hand: the connection is about to be cut.
+    pub fn discard(&mut self) {
+        self.schedule.entries.clear();
+    }
+
+    /// Asks for `on_timer` at `at`, in place of what was asked for before.
+    pub fn set_timer(&mut self, at: Moment) {
+        *self.timer = Some(at);
+    }
+
+    /// Takes the request for `on_timer` back.
+    pub fn clear_timer(&mut self) {
+        *self.timer = None;
+    }
+
+    fn put(&mut self, due: Due, item: Item) {
+        self.schedule.entries.push_back(Entry {
+            due,
+            entered: self.now,
+            item,
+        });
+    }
+}

@@ -1,0 +1,268 @@
+//! One direction of one connection, without its sockets: stages in a row.
+//!
+//! The driver's contract: after every `push`, `finish` or `adopt`, and when a moment that was
+//! waited for has come, call [`Pipeline::poll`] until it says [`Step::Wait`]. Nothing here can
+//! fail, block or ask for the time.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use super::draw::Subject;
+use super::item::{Chunk, Direction, Ending, Item};
+use super::plan::{Plan, PlannedToxic};
+use super::stage::{Stage, is_urgent};
+use super::time::Moment;
+
+/// What the driver has to do next.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Write these bytes, all of them, then ask again.
+    Send(Bytes),
+    /// End the direction. After `Eof` ask on: a toxic may still cut the connection. After the
+    /// others there is nothing left to ask.
+    End(Ending),
+    /// Nothing to do before this moment, or before something happens.
+    Wait(Option<Moment>),
+}
+
+/// The stages of one direction of one connection.
+pub struct Pipeline {
+    direction: Direction,
+    connection: u64,
+    stages: Vec<Stage>,
+    /// What has passed all stages and waits for the socket.
+    outbox: VecDeque<Item>,
+    /// Bytes that have entered.
+    offset: u64,
+    finished: bool,
+    over: bool,
+}
+
+impl Pipeline {
+    /// A pipeline under `plan`, for the `connection`-th connection of its proxy.
+    pub fn new(plan: &Plan, direction: Direction, connection: u64, now: Moment) -> Self {
+        let mut pipeline = Pipeline {
+            direction,
+            connection,
+            stages: Vec::new(),
+            outbox: VecDeque::new(),
+            offset: 0,
+            finished: false,
+            over: false,
+        };
+        pipeline.adopt(plan, now);
+        pipeline
+    }
+
+    /// Whether more bytes may come in. If not, do not read: that is backpressure.
+    pub fn has_room(&self) -> bool {
+        if self.finished || self.over {
+            return false;
+        }
+        match self.stages.iter().find(|stage| stage.takes_data()) {
+            Some(stage) => stage.has_room(),
+            None => self.outbox.is_empty(),
+        }
+    }
+
+    /// Whether nothing acts on bytes and nothing waits, so that bytes may pass beside it. Tell it
+    /// of them with [`Pipeline::pass_by`].
+    pub fn is_clear(&self) -> bool {
+        self.outbox.is_empty()
+            && self
+                .stages
+                .iter()
+                .all(|stage| !stage.takes_data() && stage.is_idle())
+    }
+
+    /// Bytes that wait inside, a charge for bookkeeping included.
+    pub fn queued(&self) -> usize {
+        let outbox: usize = self.outbox.iter().map(Item::charge).sum();
+        outbox + self.stages.iter().map(Stage::charge).sum::<usize>()
+    }
+
+    /// Counts bytes that passed beside a clear pipeline.
+    pub fn pass_by(&mut self, count: usize) {
+        debug_assert!(self.is_clear());
+        self.offset += count as u64;
+    }
+
+    /// Bytes came in. They are taken even if there is no room.
+    pub fn push(&mut self, bytes: Bytes, now: Moment) {
+        if bytes.is_empty() || self.over {
+            return;
+        }
+        let chunk = Chunk {
+            offset: self.offset,
+            arrived: now,
+            bytes,
+        };
+        self.offset += chunk.bytes.len() as u64;
+        self.deliver(0, Item::Data(chunk), now);
+    }
+
+    /// The sender ended its side, with `Eof` or `Reset`. Counts once.
+    pub fn finish(&mut self, ending: Ending, now: Moment) {
+        if !std::mem::replace(&mut self.finished, true) && !self.over {
+            self.deliver(0, Item::End(ending), now);
+        }
+    }
+
+    /// Says what to do next. `room`: the socket takes more bytes; without it only an ending that
+    /// does not wait for bytes comes out, while the stages work on.
+    pub fn poll(&mut self, now: Moment, room: bool) -> Step {
+        loop {
+            if self.over {
+                return Step::Wait(None);
+            }
+            if let Some(step) = self.take_out(room) {
+                return step;
+            }
+            if !self.advance(now) {
+                return Step::Wait(self.next_moment());
+            }
+        }
+    }
+
+    /// Takes a new plan at once. Stages that did not change are not touched; those that stay keep
+    /// their order, new ones come last; what a removed one held moves on into the next.
+    pub fn adopt(&mut self, plan: &Plan, now: Moment) {
+        let planned = plan.towards(self.direction);
+        let old = std::mem::take(&mut self.stages);
+        let known: Vec<u64> = old.iter().map(|stage| stage.id).collect();
+        let mut kept: Vec<Stage> = Vec::with_capacity(planned.len());
+        // What leaves a stage passes all stages after it, so it is carried along in order.
+        let mut carried: Vec<Item> = Vec::new();
+        for mut stage in old {
+            let moved = match planned.iter().find(|toxic| toxic.id == stage.id) {
+                Some(toxic) => {
+                    let moved = stage.revise(toxic, now);
+                    carried = carry_into(&mut stage, carried, now);
+                    kept.push(stage);
+                    moved
+                }
+                None => stage.detach(now),
+            };
+            // What the stage let go of is older than what came past it just now.
+            carried.splice(0..0, moved);
+        }
+        let newcomers = planned.iter().filter(|toxic| !known.contains(&toxic.id));
+        for toxic in newcomers {
+            let mut stage = Stage::seat(toxic, self.subject(plan, toxic), now);
+            carried = carry_into(&mut stage, carried, now);
+            kept.push(stage);
+        }
+        self.stages = kept;
+        carried.into_iter().for_each(|item| self.put_out(item));
+    }
+
+    fn subject(&self, plan: &Plan, toxic: &PlannedToxic) -> Subject {
+        plan.subject
+            .named(&toxic.name)
+            .numbered(self.connection)
+            .towards(self.direction)
+    }
+
+    /// Hands an item to the first stage from `from` on that looks at such items.
+    fn deliver(&mut self, from: usize, item: Item, now: Moment) {
+        let next = self
+            .stages
+            .iter_mut()
+            .skip(from)
+            .find(|stage| stage.looks_at(&item));
+        match next {
+            Some(stage) => stage.receive(item, now),
+            None => self.put_out(item),
+        }
+    }
+
+    fn put_out(&mut self, item: Item) {
+        if is_urgent(&item) {
+            self.outbox.clear();
+        }
+        self.outbox.push_back(item);
+    }
+
+    fn take_out(&mut self, room: bool) -> Option<Step> {
+        let front = self.outbox.front()?;
+        if !room && !is_urgent(front) {
+            return None;
+        }
+        match self.outbox.pop_front()? {
+            Item::Data(chunk) => Some(Step::Send(chunk.bytes)),
+            Item::End(ending) => {
+                self.over = ending != Ending::Eof;
+                Some(Step::End(ending))
+            }
+        }
+    }
+
+    /// Lets every stage do what it can, the last one first so that it makes room. Whether
+    /// anything moved.
+    fn advance(&mut self, now: Moment) -> bool {
+        let mut moved = false;
+        for index in (0..self.stages.len()).rev() {
+            while let Some(progress) = self.advance_stage(index, now) {
+                moved |= progress;
+                if !progress {
+                    break;
+                }
+            }
+        }
+        moved
+    }
+
+    /// One thing that a stage can do now; `None` if there is no such stage.
+    fn advance_stage(&mut self, index: usize, now: Moment) -> Option<bool> {
+        let (before, after) = self.stages.split_at_mut_checked(index + 1)?;
+        let stage = before.last_mut()?;
+        let worked = stage.work(now);
+        let Some(item) = stage.ready(now) else {
+            return Some(worked);
+        };
+        let way_is_free = match (item, after.iter().find(|stage| stage.looks_at(item))) {
+            _ if is_urgent(item) => true,
+            (Item::Data(_), Some(next)) => next.has_room(),
+            (Item::End(_), Some(_)) => true,
+            (_, None) => self.outbox.is_empty(),
+        };
+        if !way_is_free {
+            stage.block();
+            return Some(worked);
+        }
+        if let Some((item, moment)) = stage.release(now) {
+            self.deliver(index + 1, item, moment);
+        }
+        Some(true)
+    }
+
+    fn next_moment(&self) -> Option<Moment> {
+        self.stages.iter().filter_map(Stage::next_moment).min()
+    }
+}
+
+/// Gives a stage what it looks at; the rest goes on.
+fn carry_into(stage: &mut Stage, items: Vec<Item>, now: Moment) -> Vec<Item> {
+    let mut past = Vec::new();
+    for item in items {
+        if stage.looks_at(&item) {
+            stage.receive(item, now);
+        } else {
+            past.push(item);
+        }
+    }
+    past
+}
+
+impl std::fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("direction", &self.direction)
+            .field("connection", &self.connection)
+            .field("stages", &self.stages.len())
+            .field("queued", &self.queued())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,237 @@
+//! One toxic seated on one link: its draw, its memory, what waits for it and what it has in hand.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::draw::Subject;
+use super::item::{Ending, Item};
+use super::outlet::{Due, Outlet, Schedule};
+use super::plan::PlannedToxic;
+use super::time::Moment;
+use super::toxic::{AnyMemory, AnyToxic, Event};
+
+/// Lateness of a timer that the next gap makes up for. More than this is taken as a halt of the
+/// whole machine, after which nothing is caught up with.
+pub const MAX_LATENESS: Duration = Duration::from_millis(100);
+
+#[derive(Debug)]
+struct Waiting {
+    arrived: Moment,
+    item: Item,
+}
+
+pub(super) struct Stage {
+    pub(super) id: u64,
+    revision: u64,
+    toxic: Arc<dyn AnyToxic>,
+    subject: Subject,
+    applies: bool,
+    memory: AnyMemory,
+    inbox: VecDeque<Waiting>,
+    inbox_charge: usize,
+    schedule: Schedule,
+    timer: Option<Moment>,
+    /// The first entry was due but the way on was not free: its lateness is not the timer's.
+    blocked: bool,
+    /// When the toxic began to act as it does now; nothing is counted from before.
+    since: Moment,
+}
+
+impl Stage {
+    /// Seats a toxic. Whether it applies is drawn from `subject`, which is about this toxic on this
+    /// direction of this connection.
+    pub(super) fn seat(planned: &PlannedToxic, subject: Subject, now: Moment) -> Self {
+        let mut stage = Stage {
+            id: planned.id,
+            revision: planned.revision,
+            toxic: Arc::clone(&planned.toxic),
+            subject,
+            applies: subject.unit() < planned.toxicity,
+            memory: planned.toxic.new_memory(),
+            inbox: VecDeque::new(),
+            inbox_charge: 0,
+            schedule: Schedule::default(),
+            timer: None,
+            blocked: false,
+            since: now,
+        };
+        if stage.applies {
+            stage.tell(Event::Attach, now);
+        }
+        stage
+    }
+
+    /// Whether an item that passes is shown to the toxic.
+    pub(super) fn looks_at(&self, item: &Item) -> bool {
+        match item {
+            Item::Data(_) => self.takes_data(),
+            Item::End(_) => self.applies,
+        }
+    }
+
+    pub(super) fn takes_data(&self) -> bool {
+        self.applies && self.toxic.minds_data()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.inbox.is_empty() && self.schedule.entries.is_empty()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.inbox.is_empty() || self.inbox_charge < self.toxic.backlog()
+    }
+
+    /// Bytes that wait here, bookkeeping included.
+    pub(super) fn charge(&self) -> usize {
+        let in_hand = self.schedule.entries.iter().map(|e| e.item.charge());
+        self.inbox_charge + in_hand.sum::<usize>()
+    }
+
+    pub(super) fn receive(&mut self, mut item: Item, arrived: Moment) {
+        if let Item::Data(chunk) = &mut item {
+            chunk.arrived = arrived;
+        }
+        self.inbox_charge += item.charge();
+        self.inbox.push_back(Waiting { arrived, item });
+    }
+
+    /// Fires a timer that is due and gives the toxic its next item if its hands are empty.
+    /// Whether anything happened.
+    pub(super) fn work(&mut self, now: Moment) -> bool {
+        let mut worked = false;
+        if let Some(at) = self.timer.filter(|at| *at <= now) {
+            self.timer = None;
+            self.tell(Event::Timer, at.max(now.minus(MAX_LATENESS)));
+            worked = true;
+        }
+        while self.applies && self.schedule.entries.is_empty() {
+            let Some(next) = self.inbox.pop_front() else {
+                break;
+            };
+            self.inbox_charge -= next.item.charge();
+            let last = self.schedule.last_release.unwrap_or(Moment::ORIGIN);
+            let moment = next.arrived.max(self.since).max(last);
+            match next.item {
+                Item::Data(chunk) => self.tell(Event::Data(chunk), moment),
+                Item::End(ending) => self.tell(Event::End(ending), moment),
+            }
+            worked = true;
+        }
+        worked
+    }
+
+    /// Whether the first thing in hand may leave at `now`, and if so, what it is.
+    pub(super) fn ready(&self, now: Moment) -> Option<&Item> {
+        self.schedule.next_due().filter(|due| *due <= now)?;
+        self.schedule.entries.front().map(|entry| &entry.item)
+    }
+
+    /// Says that what is ready cannot move on.
+    pub(super) fn block(&mut self) {
+        self.blocked = true;
+    }
+
+    /// Lets the first thing in hand go. The moment is when it should have gone.
+    pub(super) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
+        let due = self.schedule.next_due()?;
+        let entry = self.schedule.entries.pop_front()?;
+        let moment = if self.blocked {
+            now
+        } else {
+            due.max(now.minus(MAX_LATENESS)).min(now)
+        };
+        self.blocked = false;
+        self.schedule.last_release = Some(moment);
+        Some((entry.item, moment))
+    }
+
+    /// When this stage next has something to do on its own.
+    pub(super) fn next_moment(&self) -> Option<Moment> {
+        let due = self.schedule.next_due().filter(|_| !self.blocked);
+        [due, self.timer].into_iter().flatten().min()
+    }
+
+    /// Takes the plan's word for a toxic that stays. Returns what has to move on because of it.
+    pub(super) fn revise(&mut self, planned: &PlannedToxic, now: Moment) -> Vec<Item> {
+        let applied = self.applies;
+        let revised = self.revision != planned.revision;
+        self.applies = self.subject.unit() < planned.toxicity;
+        self.revision = planned.revision;
+        self.toxic = Arc::clone(&planned.toxic);
+        match (applied, self.applies) {
+            (true, true) if revised => {
+                let begun = self.restart(now);
+                self.tell(Event::Revise, now);
+                begun
+            }
+            (true, false) => {
+                self.timer = None;
+                self.flush()
+            }
+            (false, true) => {
+                self.since = now;
+                self.schedule.last_release = None;
+                self.tell(Event::Attach, now);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The toxic is gone: what it held moves on, then what it has to say.
+    pub(super) fn detach(mut self, now: Moment) -> Vec<Item> {
+        let mut items = self.flush();
+        self.tell(Event::Detach, now);
+        items.extend(self.flush());
+        items
+    }
+
+    /// What had begun to leave leaves; what was held, and any ending, will be looked at again.
+    fn restart(&mut self, now: Moment) -> Vec<Item> {
+        let mut begun = Vec::new();
+        let mut again = Vec::new();
+        for entry in std::mem::take(&mut self.schedule.entries) {
+            match entry.item {
+                Item::Data(_) if entry.due != Due::Held => begun.push(entry.item),
+                item => again.push(item),
+            }
+        }
+        for item in again.into_iter().rev() {
+            let arrived = match &item {
+                Item::Data(chunk) => chunk.arrived,
+                Item::End(_) => now,
+            };
+            self.inbox_charge += item.charge();
+            self.inbox.push_front(Waiting { arrived, item });
+        }
+        self.since = now;
+        self.blocked = false;
+        self.schedule.last_release = None;
+        begun
+    }
+
+    /// Empties hands and inbox, in order.
+    fn flush(&mut self) -> Vec<Item> {
+        self.blocked = false;
+        self.inbox_charge = 0;
+        let in_hand = self.schedule.entries.drain(..).map(|entry| entry.item);
+        let waiting = self.inbox.drain(..).map(|waiting| waiting.item);
+        in_hand.chain(waiting).collect()
+    }
+
+    fn tell(&mut self, event: Event, moment: Moment) {
+        let mut outlet = Outlet {
+            schedule: &mut self.schedule,
+            timer: &mut self.timer,
+            now: moment,
+            subject: self.subject,
+        };
+        self.toxic.tell(self.memory.as_mut(), event, &mut outlet);
+    }
+}
+
+/// An ending that does not wait for bytes before it.
+pub(super) fn is_urgent(item: &Item) -> bool {
+    matches!(item, Item::End(Ending::Cut | Ending::Reset))
+}

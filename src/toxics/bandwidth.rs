@@ -1,0 +1,78 @@
+//! `bandwidth`: bytes leave at a rate.
+
+use std::time::Duration;
+
+use super::{Attribute, AttributeError, Described, value};
+use crate::engine::{BACKLOG, Chunk, Outlet, Toxic};
+
+/// From this rate on (KB/s) bytes leave in pieces of [`FINE_MS`] worth.
+const FINE_FROM: u64 = 100;
+const FINE_MS: u64 = 4;
+/// Below, in the reference's pieces of 100 ms worth.
+const COARSE_MS: u64 = 100;
+/// Bytes that may wait, in ms worth, so that a fast link never idles for want of a read.
+const BACKLOG_MS: u64 = 20;
+const MAX_BACKLOG: usize = 4 * 1024 * 1024;
+
+/// Lets `rate` KB/s through (1 KB = 1000 bytes), each connection on its own. Rate 0 lets nothing
+/// through and keeps everything.
+#[derive(Debug)]
+pub struct Bandwidth {
+    /// KB/s, which is bytes a millisecond.
+    rate: u64,
+}
+
+impl Described for Bandwidth {
+    const NAME: &'static str = "bandwidth";
+    const ABOUT: &'static str = "Limits each connection to a rate; 0 stalls it and keeps the data.";
+    const ATTRIBUTES: &'static [Attribute] = &[Attribute {
+        // A hundred times the rate must be a 64-bit integer, as in the reference.
+        accepted: 0..=i64::MAX / 100,
+        sensible: 0..=i64::MAX / 100,
+        ..Attribute::lenient("rate", "KB/s", "1 KB is 1000 bytes; 0 lets nothing through")
+    }];
+
+    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+        Ok(Bandwidth {
+            rate: u64::try_from(value(values, 0)).unwrap_or(0),
+        })
+    }
+}
+
+impl Bandwidth {
+    fn bytes_in(&self, ms: u64) -> usize {
+        usize::try_from(self.rate.saturating_mul(ms)).unwrap_or(usize::MAX)
+    }
+
+    fn piece(&self) -> usize {
+        let ms = if self.rate < FINE_FROM {
+            COARSE_MS
+        } else {
+            FINE_MS
+        };
+        self.bytes_in(ms)
+    }
+
+    fn time_of(&self, bytes: usize) -> Duration {
+        let nanos = bytes as u128 * 1_000_000 / u128::from(self.rate.max(1));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
+impl Toxic for Bandwidth {
+    type Memory = ();
+
+    fn backlog(&self) -> usize {
+        self.bytes_in(BACKLOG_MS).clamp(BACKLOG, MAX_BACKLOG)
+    }
+
+    fn on_data(&self, (): &mut (), mut chunk: Chunk, out: &mut Outlet<'_>) {
+        if self.rate == 0 {
+            return out.hold(chunk);
+        }
+        while !chunk.bytes.is_empty() {
+            let piece = chunk.split_to(self.piece());
+            out.send_taking(self.time_of(piece.bytes.len()), piece);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `latency`: every chunk leaves so much later than it came.
+
+use super::{Attribute, AttributeError, Described, value};
+use crate::engine::{Chunk, Moment, Outlet, Toxic};
+
+/// Bytes that may be on their way through one latency: 32 MiB, as many as the reference's 1024
+/// chunks of 32 KiB. It bounds the rate of one stream at 100 ms to 335 MB/s.
+pub const LATENCY_BACKLOG: usize = 32 * 1024 * 1024;
+
+/// The largest jitter: twice it must be a 64-bit integer, as in the reference.
+const MAX_JITTER: i64 = i64::MAX / 2;
+
+/// Delays every chunk by `latency` ms, more or less up to `jitter` ms, counted from its arrival.
+/// The end of the stream is not delayed, but stays behind the data.
+#[derive(Debug)]
+pub struct Latency {
+    latency_ms: i64,
+    jitter_ms: i64,
+}
+
+impl Described for Latency {
+    const NAME: &'static str = "latency";
+    const ABOUT: &'static str = "Delays data by latency +/- jitter.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute::lenient("latency", "ms", "the delay of every chunk"),
+        Attribute {
+            accepted: i64::MIN..=MAX_JITTER,
+            sensible: 0..=MAX_JITTER,
+            ..Attribute::lenient("jitter", "ms", "up to this is added or taken away, evenly")
+        },
+    ];
+
+    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+        Ok(Latency {
+            latency_ms: value(values, 0),
+            jitter_ms: value(values, 1).max(0),
+        })
+    }
+}
+
+impl Latency {
+    /// When bytes that arrived at `arrived` and start at `offset` may leave.
+    fn leaves(&self, arrived: Moment, offset: u64, out: &Outlet<'_>) -> Moment {
+        const NANOS: i128 = 1_000_000;
+        let mut delay = i128::from(self.latency_ms) * NANOS;
+        if self.jitter_ms > 0 {
+            let width = 2.0 * self.jitter_ms as f64 * NANOS as f64;
+            delay += (out.draw(offset).unit() * width) as i128 - i128::from(self.jitter_ms) * NANOS;
+        }
+        let delay = u64::try_from(delay.max(0)).unwrap_or(u64::MAX);
+        arrived + std::time::Duration::from_nanos(delay)
+    }
+}
+
+impl Toxic for Latency {
+    type Memory = ();
+
+    fn backlog(&self) -> usize {
+        LATENCY_BACKLOG
+    }
+
+    fn on_data(&self, (): &mut (), chunk: Chunk, out: &mut Outlet<'_>) {
+        out.send_at(self.leaves(chunk.arrived, chunk.offset, out), chunk);
+    }
+}

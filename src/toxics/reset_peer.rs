@@ -1,0 +1,60 @@
+//! `reset_peer`: a RST instead of data.
+
+use std::time::Duration;
+
+use super::{Attribute, AttributeError, Described, millis, value};
+use crate::engine::{Chunk, Ending, Moment, Outlet, Toxic};
+
+/// Resets the connection on both sides, `timeout` ms after the first data or end on its link. Data
+/// of that time is kept: it flows if the toxic is removed before.
+#[derive(Debug)]
+pub struct ResetPeer {
+    timeout: Duration,
+}
+
+impl Described for ResetPeer {
+    const NAME: &'static str = "reset_peer";
+    const ABOUT: &'static str = "Resets the connection (TCP RST) when data or the end comes.";
+    const ATTRIBUTES: &'static [Attribute] = &[Attribute::lenient(
+        "timeout",
+        "ms",
+        "how long after the first data or end",
+    )];
+
+    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+        Ok(ResetPeer {
+            timeout: millis(value(values, 0)),
+        })
+    }
+}
+
+impl ResetPeer {
+    fn trigger(&self, first: &mut Option<Moment>, out: &mut Outlet<'_>) {
+        let first = *first.get_or_insert(out.now());
+        out.set_timer(first + self.timeout);
+    }
+}
+
+impl Toxic for ResetPeer {
+    /// When the first data or end came.
+    type Memory = Option<Moment>;
+
+    fn on_attach(&self, first: &mut Option<Moment>, _: &mut Outlet<'_>) {
+        *first = None;
+    }
+
+    fn on_data(&self, first: &mut Option<Moment>, chunk: Chunk, out: &mut Outlet<'_>) {
+        self.trigger(first, out);
+        out.hold(chunk);
+    }
+
+    fn on_end(&self, first: &mut Option<Moment>, ending: Ending, out: &mut Outlet<'_>) {
+        self.trigger(first, out);
+        out.hold_end(ending);
+    }
+
+    fn on_timer(&self, _: &mut Option<Moment>, out: &mut Outlet<'_>) {
+        out.discard();
+        out.end(Ending::Reset);
+    }
+}

@@ -1,0 +1,64 @@
+//! `timeout`: nothing passes, and after a time the connection is cut.
+
+use std::time::Duration;
+
+use super::{Attribute, AttributeError, Described, millis, value};
+use crate::engine::{Chunk, Ending, Moment, Outlet, Toxic};
+
+/// Drops all data and cuts the connection `timeout` ms after the toxic met it; 0 never cuts.
+/// Removing the toxic closes the connections of its proxy, as clients rely on.
+#[derive(Debug)]
+pub struct Timeout {
+    timeout: Duration,
+}
+
+impl Described for Timeout {
+    const NAME: &'static str = "timeout";
+    const ABOUT: &'static str = "Drops all data, and closes the connection after a time.";
+    const ATTRIBUTES: &'static [Attribute] = &[Attribute::lenient(
+        "timeout",
+        "ms",
+        "when to close, from when the toxic met the connection; 0 holds it until the toxic goes",
+    )];
+
+    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+        Ok(Timeout {
+            timeout: millis(value(values, 0)),
+        })
+    }
+}
+
+impl Timeout {
+    fn arm(&self, met: Moment, out: &mut Outlet<'_>) {
+        if self.timeout.is_zero() {
+            out.clear_timer();
+        } else {
+            out.set_timer(met + self.timeout);
+        }
+    }
+}
+
+impl Toxic for Timeout {
+    /// When the toxic met the connection.
+    type Memory = Moment;
+
+    fn on_attach(&self, met: &mut Moment, out: &mut Outlet<'_>) {
+        *met = out.now();
+        self.arm(*met, out);
+    }
+
+    fn on_revise(&self, met: &mut Moment, out: &mut Outlet<'_>) {
+        self.arm(*met, out);
+    }
+
+    fn on_data(&self, _: &mut Moment, _: Chunk, _: &mut Outlet<'_>) {}
+
+    fn on_timer(&self, _: &mut Moment, out: &mut Outlet<'_>) {
+        out.discard();
+        out.end(Ending::Cut);
+    }
+
+    fn on_detach(&self, _: &mut Moment, out: &mut Outlet<'_>) {
+        out.end(Ending::Cut);
+    }
+}
