@@ -2,4 +2,5 @@
 
 pub mod control;
 pub mod engine;
+pub mod net;
 pub mod toxics;

@@ -68,6 +68,16 @@ pub(super) enum Item {
 }
 
 impl Item {
+    /// Whether it ends the whole connection, so that nothing may follow it.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Item::End(ending) if *ending != Ending::Eof)
+    }
+
+    /// Whether it does not wait for a socket to take the bytes before it.
+    pub(super) fn is_urgent(&self) -> bool {
+        matches!(self, Item::End(Ending::Cut | Ending::Reset))
+    }
+
     /// What it counts towards a byte cap: small chunks are charged for their bookkeeping too.
     pub(super) fn charge(&self) -> usize {
         match self {

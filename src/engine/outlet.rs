@@ -48,7 +48,7 @@ impl Schedule {
             .unwrap_or(Moment::ORIGIN)
             .max(entry.entered);
         match entry.due {
-            Due::At(at) => Some(at.max(entry.entered)),
+            Due::At(at) => Some(at.max(free)),
             Due::Taking(span) => Some(free + span),
             Due::Spaced(gap) => {
                 let after = self.last_release.map_or(Moment::ORIGIN, |last| last + gap);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::draw::Subject;
 use super::item::{Chunk, Direction, Ending, Item};
 use super::plan::{Plan, PlannedToxic};
-use super::stage::{Stage, is_urgent};
+use super::stage::Stage;
 use super::time::Moment;
 
 /// What the driver has to do next.
@@ -37,6 +37,9 @@ pub struct Pipeline {
     /// Bytes that have entered.
     offset: u64,
     finished: bool,
+    /// A toxic has ended the connection: nothing more may come in.
+    sealed: bool,
+    /// The connection's ending has come out.
     over: bool,
 }
 
@@ -50,6 +53,7 @@ impl Pipeline {
             outbox: VecDeque::new(),
             offset: 0,
             finished: false,
+            sealed: false,
             over: false,
         };
         pipeline.adopt(plan, now);
@@ -58,7 +62,7 @@ impl Pipeline {
 
     /// Whether more bytes may come in. If not, do not read: that is backpressure.
     pub fn has_room(&self) -> bool {
-        if self.finished || self.over {
+        if self.finished || self.sealed {
             return false;
         }
         match self.stages.iter().find(|stage| stage.takes_data()) {
@@ -89,9 +93,10 @@ impl Pipeline {
         self.offset += count as u64;
     }
 
-    /// Bytes came in. They are taken even if there is no room.
+    /// Bytes came in. They are taken even if there is no room, unless a toxic has ended the
+    /// connection.
     pub fn push(&mut self, bytes: Bytes, now: Moment) {
-        if bytes.is_empty() || self.over {
+        if bytes.is_empty() || self.sealed {
             return;
         }
         let chunk = Chunk {
@@ -105,7 +110,7 @@ impl Pipeline {
 
     /// The sender ended its side, with `Eof` or `Reset`. Counts once.
     pub fn finish(&mut self, ending: Ending, now: Moment) {
-        if !std::mem::replace(&mut self.finished, true) && !self.over {
+        if !std::mem::replace(&mut self.finished, true) && !self.sealed {
             self.deliver(0, Item::End(ending), now);
         }
     }
@@ -120,7 +125,7 @@ impl Pipeline {
             if let Some(step) = self.take_out(room) {
                 return step;
             }
-            if !self.advance(now) {
+            if !self.advance(now, room) {
                 return Step::Wait(self.next_moment());
             }
         }
@@ -147,6 +152,11 @@ impl Pipeline {
             };
             // What the stage let go of is older than what came past it just now.
             carried.splice(0..0, moved);
+            if let Some(last) = carried.iter().position(Item::is_final) {
+                carried.truncate(last + 1);
+                kept.iter_mut().for_each(Stage::silence);
+                self.sealed = true;
+            }
         }
         let newcomers = planned.iter().filter(|toxic| !known.contains(&toxic.id));
         for toxic in newcomers {
@@ -167,6 +177,10 @@ impl Pipeline {
 
     /// Hands an item to the first stage from `from` on that looks at such items.
     fn deliver(&mut self, from: usize, item: Item, now: Moment) {
+        if item.is_final() {
+            self.sealed = true;
+            self.stages.iter_mut().take(from).for_each(Stage::silence);
+        }
         let next = self
             .stages
             .iter_mut()
@@ -179,7 +193,7 @@ impl Pipeline {
     }
 
     fn put_out(&mut self, item: Item) {
-        if is_urgent(&item) {
+        if item.is_urgent() {
             self.outbox.clear();
         }
         self.outbox.push_back(item);
@@ -187,7 +201,7 @@ impl Pipeline {
 
     fn take_out(&mut self, room: bool) -> Option<Step> {
         let front = self.outbox.front()?;
-        if !room && !is_urgent(front) {
+        if !room && !front.is_urgent() {
             return None;
         }
         match self.outbox.pop_front()? {
@@ -201,10 +215,10 @@ impl Pipeline {
 
     /// Lets every stage do what it can, the last one first so that it makes room. Whether
     /// anything moved.
-    fn advance(&mut self, now: Moment) -> bool {
+    fn advance(&mut self, now: Moment, room: bool) -> bool {
         let mut moved = false;
         for index in (0..self.stages.len()).rev() {
-            while let Some(progress) = self.advance_stage(index, now) {
+            while let Some(progress) = self.advance_stage(index, now, room) {
                 moved |= progress;
                 if !progress {
                     break;
@@ -215,21 +229,25 @@ impl Pipeline {
     }
 
     /// One thing that a stage can do now; `None` if there is no such stage.
-    fn advance_stage(&mut self, index: usize, now: Moment) -> Option<bool> {
+    fn advance_stage(&mut self, index: usize, now: Moment, room: bool) -> Option<bool> {
         let (before, after) = self.stages.split_at_mut_checked(index + 1)?;
         let stage = before.last_mut()?;
         let worked = stage.work(now);
         let Some(item) = stage.ready(now) else {
             return Some(worked);
         };
-        let way_is_free = match (item, after.iter().find(|stage| stage.looks_at(item))) {
-            _ if is_urgent(item) => true,
-            (Item::Data(_), Some(next)) => next.has_room(),
-            (Item::End(_), Some(_)) => true,
-            (_, None) => self.outbox.is_empty(),
+        let next = after.iter().find(|stage| stage.looks_at(item));
+        let (free, stuck) = match (item, next) {
+            _ if item.is_urgent() => (true, false),
+            (Item::Data(_), Some(next)) => (next.has_room(), true),
+            (Item::End(_), Some(_)) => (true, false),
+            // With room in the socket the outbox is free at the next look.
+            (_, None) => (self.outbox.is_empty(), !room),
         };
-        if !way_is_free {
-            stage.block();
+        if !free {
+            if stuck {
+                stage.block();
+            }
             return Some(worked);
         }
         if let Some((item, moment)) = stage.release(now) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::draw::Subject;
-use super::item::{Ending, Item};
+use super::item::Item;
 use super::outlet::{Due, Outlet, Schedule};
 use super::plan::PlannedToxic;
 use super::time::Moment;
@@ -36,6 +36,8 @@ pub(super) struct Stage {
     blocked: bool,
     /// When the toxic began to act as it does now; nothing is counted from before.
     since: Moment,
+    /// What ends the connection has passed: nothing comes from here any more.
+    silent: bool,
 }
 
 impl Stage {
@@ -55,6 +57,7 @@ impl Stage {
             timer: None,
             blocked: false,
             since: now,
+            silent: false,
         };
         if stage.applies {
             stage.tell(Event::Attach, now);
@@ -66,12 +69,19 @@ impl Stage {
     pub(super) fn looks_at(&self, item: &Item) -> bool {
         match item {
             Item::Data(_) => self.takes_data(),
-            Item::End(_) => self.applies,
+            Item::End(_) => self.applies && !self.silent,
         }
     }
 
     pub(super) fn takes_data(&self) -> bool {
-        self.applies && self.toxic.minds_data()
+        self.applies && !self.silent && self.toxic.minds_data()
+    }
+
+    /// What ends the connection has left this stage or one after it: forget all that is here.
+    pub(super) fn silence(&mut self) {
+        self.flush();
+        self.timer = None;
+        self.silent = true;
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -154,6 +164,9 @@ impl Stage {
 
     /// Takes the plan's word for a toxic that stays. Returns what has to move on because of it.
     pub(super) fn revise(&mut self, planned: &PlannedToxic, now: Moment) -> Vec<Item> {
+        if self.silent {
+            return Vec::new();
+        }
         let applied = self.applies;
         let revised = self.revision != planned.revision;
         self.applies = self.subject.unit() < planned.toxicity;
@@ -181,6 +194,9 @@ impl Stage {
 
     /// The toxic is gone: what it held moves on, then what it has to say.
     pub(super) fn detach(mut self, now: Moment) -> Vec<Item> {
+        if self.silent {
+            return Vec::new();
+        }
         let mut items = self.flush();
         self.tell(Event::Detach, now);
         items.extend(self.flush());
@@ -229,9 +245,4 @@ impl Stage {
         };
         self.toxic.tell(self.memory.as_mut(), event, &mut outlet);
     }
-}
-
-/// An ending that does not wait for bytes before it.
-pub(super) fn is_urgent(item: &Item) -> bool {
-    matches!(item, Item::End(Ending::Cut | Ending::Reset))
 }

@@ -1,0 +1,196 @@
+//! The one place that reads the clock and waits for a [`Moment`].
+//!
+//! Everyone who waits stands in one queue; an [`Alarm`] is set for the first of them. On Linux it
+//! is one timerfd for all, which fires within about 0.1 ms; elsewhere tokio's timer, which ticks
+//! in milliseconds. Must not know what is waited for.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use tokio::task::AbortHandle;
+
+use super::alarm::Alarm;
+use crate::engine::Moment;
+
+/// The time since the clock was started, and a way to wait for a moment of it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    shared: Arc<Shared>,
+    _driver: Arc<Driver>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    origin: Instant,
+    queue: Mutex<Queue>,
+    alarm: Alarm,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: BTreeMap<(Moment, u64), Waker>,
+    next_ticket: u64,
+}
+
+/// Ends the task that rings when the last clone of the clock is gone.
+#[derive(Debug)]
+struct Driver(AbortHandle);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Clock {
+    /// Starts a clock. Must be called inside a tokio runtime. Errors: no alarm can be made, for
+    /// want of a file descriptor.
+    pub fn start() -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            origin: Instant::now(),
+            queue: Mutex::default(),
+            alarm: Alarm::new()?,
+        });
+        let driver = tokio::spawn(drive(Arc::clone(&shared)));
+        Ok(Clock {
+            shared,
+            _driver: Arc::new(Driver(driver.abort_handle())),
+        })
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Moment {
+        self.shared.now()
+    }
+
+    /// Waits until `at`; not before it, and as little after it as the system allows.
+    pub fn wait_until(&self, at: Moment) -> Wait<'_> {
+        Wait {
+            shared: &self.shared,
+            at,
+            ticket: None,
+        }
+    }
+}
+
+impl Shared {
+    fn now(&self) -> Moment {
+        Moment::ORIGIN + self.origin.elapsed()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the alarm for the first in the queue.
+    fn set_alarm(&self, queue: &Queue, now: Moment) {
+        if let Some(((at, _), _)) = queue.waiting.first_key_value() {
+            self.alarm.set(at.since(now));
+        }
+    }
+
+    /// Takes everyone whose moment has come out of the queue.
+    fn take_due(&self) -> Vec<Waker> {
+        let now = self.now();
+        let mut queue = self.queue();
+        let later = queue.waiting.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut queue.waiting, later);
+        self.set_alarm(&queue, now);
+        due.into_values().collect()
+    }
+}
+
+async fn drive(shared: Arc<Shared>) {
+    loop {
+        shared.alarm.ring().await;
+        for waker in shared.take_due() {
+            waker.wake();
+        }
+    }
+}
+
+/// What [`Clock::wait_until`] returns.
+#[derive(Debug)]
+pub struct Wait<'a> {
+    shared: &'a Shared,
+    at: Moment,
+    ticket: Option<u64>,
+}
+
+impl Future for Wait<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let now = self.shared.now();
+        if now >= self.at {
+            return Poll::Ready(());
+        }
+        let mut queue = self.shared.queue();
+        let ticket = self.ticket.unwrap_or_else(|| {
+            queue.next_ticket += 1;
+            queue.next_ticket
+        });
+        let key = (self.at, ticket);
+        queue.waiting.insert(key, context.waker().clone());
+        if self.ticket.is_none() && queue.waiting.first_key_value().map(|(k, _)| *k) == Some(key) {
+            self.shared.set_alarm(&queue, now);
+        }
+        drop(queue);
+        self.ticket = Some(ticket);
+        Poll::Pending
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.shared.queue().waiting.remove(&(self.at, ticket));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nobody_is_woken_early_and_all_are_in_order() {
+        let clock = Clock::start().unwrap();
+        let start = clock.now();
+        let mut tasks = Vec::new();
+        for ms in [30_u64, 10, 20, 10, 0] {
+            let clock = clock.clone();
+            tasks.push(tokio::spawn(async move {
+                let at = start + Duration::from_millis(ms);
+                clock.wait_until(at).await;
+                assert!(clock.now() >= at);
+                clock.now()
+            }));
+        }
+        let mut ends = Vec::new();
+        for task in tasks {
+            ends.push(task.await.unwrap());
+        }
+        assert!(ends[0] > ends[1] && ends[2] > ends[3]);
+    }
+
+    #[tokio::test]
+    async fn one_that_gives_up_leaves_no_trace_and_holds_up_nobody() {
+        let clock = Clock::start().unwrap();
+        let start = clock.now();
+        let given_up = clock.wait_until(start + Duration::from_millis(5));
+        tokio::select! {
+            biased;
+            () = given_up => panic!("woken early"),
+            () = std::future::ready(()) => {}
+        }
+        clock.wait_until(start + Duration::from_millis(15)).await;
+        assert!(clock.shared.queue().waiting.is_empty());
+    }
+}

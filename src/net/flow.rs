@@ -1,0 +1,61 @@
+//! Live byte counts of one direction of a proxy.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::engine::Direction;
+
+/// Bytes of one direction, counted while connections are open.
+#[derive(Debug, Default)]
+pub struct Flow {
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+impl Flow {
+    /// Bytes read from the sending side.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that the receiving side's socket has taken.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_received(&self, count: usize) {
+        self.received.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_sent(&self, count: usize) {
+        self.sent.fetch_add(count as u64, Ordering::Relaxed);
+    }
+}
+
+/// Both directions of a proxy.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// To the upstream.
+    pub upstream: Flow,
+    /// To the client.
+    pub downstream: Flow,
+    connections: AtomicU64,
+}
+
+impl Traffic {
+    /// Connections that reached the upstream.
+    pub fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The counts of one direction.
+    pub fn towards(&self, direction: Direction) -> &Flow {
+        match direction {
+            Direction::Upstream => &self.upstream,
+            Direction::Downstream => &self.downstream,
+        }
+    }
+}

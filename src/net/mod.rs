@@ -1,0 +1,21 @@
+//! Every socket, and the only reader of the clock.
+//!
+//! May know: `engine`. Must not know: any kind of toxic, proxies as the API has them, HTTP.
+
+mod address;
+mod alarm;
+mod clock;
+mod flow;
+mod link;
+mod listener;
+mod scratch;
+mod server;
+mod session;
+mod socket;
+
+pub use address::{AddressError, HostPort, Resolved, system_error};
+pub use clock::{Clock, Wait};
+pub use flow::{Flow, Traffic};
+pub use listener::{BindError, Bound};
+pub use server::{Running, Setup};
+pub use session::{DIAL_LIMIT, ORPHAN_LIMIT};

@@ -1,0 +1,146 @@
+//! One connection through a proxy: dial the upstream, run both links, end both sides.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::TcpStream;
+
+use super::address::{AddressError, HostPort, system_error};
+use super::clock::Clock;
+use super::flow::Traffic;
+use super::link::{Link, LinkEvent, Plans};
+use super::socket::Peer;
+use crate::engine::{Direction, Ending};
+
+/// How long dialling an upstream may take, all its addresses and name look-ups together.
+pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a connection lives on for bytes in flight when one of its peers has reset it.
+pub const ORPHAN_LIMIT: Duration = Duration::from_secs(10);
+
+/// What all connections of a running proxy share.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) proxy: String,
+    pub(super) upstream: String,
+    pub(super) traffic: Arc<Traffic>,
+    pub(super) clock: Clock,
+}
+
+/// Why the upstream was not reached.
+#[derive(Debug, Error)]
+pub(super) enum DialError {
+    #[error("{0}")]
+    Address(#[from] AddressError),
+    #[error("connect {address}: {}", system_error(.source))]
+    Connect {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("no answer within {} s", DIAL_LIMIT.as_secs())]
+    Late,
+}
+
+/// Serves a client that was accepted as the `connection`-th of its proxy, until both sides ended.
+pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, connection: u64) {
+    let client = Peer::new(client);
+    let upstream = tokio::select! {
+        biased;
+        () = stopped(&mut plans) => return client.close(),
+        dialled = dial(&route.upstream) => dialled,
+    };
+    match upstream {
+        Ok(upstream) => {
+            route.traffic.add_connection();
+            let upstream = Peer::new(upstream);
+            let how = carry(&client, &upstream, route, plans, connection).await;
+            tracing::debug!(proxy = ?route.proxy, connection, ?how, "connection ended");
+            end(client, upstream, how);
+        }
+        Err(error) => {
+            tracing::warn!(proxy = ?route.proxy, upstream = ?route.upstream, connection, %error,
+                "the upstream cannot be reached; the client is closed");
+            client.close();
+        }
+    }
+}
+
+/// Waits until the proxy stops.
+async fn stopped(plans: &mut Plans) {
+    let mut plans = plans.clone();
+    while plans.changed().await.is_ok() {}
+}
+
+async fn dial(upstream: &str) -> Result<TcpStream, DialError> {
+    let attempt = async {
+        let mut last = None;
+        for address in HostPort::parse(upstream)?.targets().await? {
+            match TcpStream::connect(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(source) => last = Some(DialError::Connect { address, source }),
+            }
+        }
+        Err(last.unwrap_or(DialError::Late))
+    };
+    tokio::time::timeout(DIAL_LIMIT, attempt)
+        .await
+        .unwrap_or(Err(DialError::Late))
+}
+
+/// Runs both links. Returns how the connection has to end.
+async fn carry(
+    client: &Peer,
+    upstream: &Peer,
+    route: &Route,
+    plans: Plans,
+    connection: u64,
+) -> Ending {
+    let link = |peers, direction| {
+        let flow = route.traffic.towards(direction);
+        let identity = (direction, connection);
+        Link::new(peers, flow, &route.clock, plans.clone(), identity)
+    };
+    let mut up = link((client, upstream), Direction::Upstream);
+    let mut down = link((upstream, client), Direction::Downstream);
+    // When to give up on bytes in flight.
+    let mut limit = None;
+    loop {
+        let orphaned = async {
+            match limit {
+                Some(at) => route.clock.wait_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let (event, other) = tokio::select! {
+            event = up.run(), if !up.is_lost() => (event, &down),
+            event = down.run(), if !down.is_lost() => (event, &up),
+            () = orphaned => return Ending::Reset,
+        };
+        match event {
+            LinkEvent::Stopped => return Ending::Cut,
+            LinkEvent::Ended(Ending::Eof) if other.is_lost() => return Ending::Reset,
+            LinkEvent::Ended(Ending::Eof) if !other.has_ended() => {}
+            LinkEvent::Ended(ending) => return ending,
+            // What the lost peer had sent before may still be on its way.
+            LinkEvent::ReceiverGone if other.is_lost() || other.has_ended() => {
+                return Ending::Reset;
+            }
+            LinkEvent::ReceiverGone | LinkEvent::SenderGone => {
+                limit.get_or_insert(route.clock.now() + ORPHAN_LIMIT);
+            }
+        }
+    }
+}
+
+fn end(client: Peer, upstream: Peer, how: Ending) {
+    if how == Ending::Reset {
+        client.reset();
+        upstream.reset();
+    } else {
+        client.close();
+        upstream.close();
+    }
+}
