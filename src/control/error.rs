@@ -34,6 +34,20 @@ pub enum ControlError {
     /// The listen address cannot be read, resolved or bound; the text is Go's.
     #[error("{0}")]
     Listen(String),
+    /// A bug; the log has the details.
+    #[error("internal error: the operation broke down, the server's log says where")]
+    Broken,
+}
+
+impl ControlError {
+    /// The same, as an error in the `index`-th toxic of a proxy that is to be created.
+    pub(super) fn of_toxic(self, index: usize) -> Self {
+        let problem = match self {
+            ControlError::BadValue(problem) => problem,
+            error => error.to_string(),
+        };
+        ControlError::BadValue(format!("toxics[{index}]: {problem}"))
+    }
 }
 
 /// Why a list of proxies was refused; none of it has taken effect.

@@ -1,10 +1,30 @@
 //! Proxies as values and operations. Knows no HTTP.
+//!
+//! [`Control`] is the handle. Reading, and everything about toxics, happens at once under short
+//! locks. What starts or stops listeners happens one at a time in `turns`; it may wait for our own
+//! tasks, never for a link, a peer or a dial. May know: `net`, `toxics`, `engine`.
 
 mod error;
+mod lifecycle;
+mod listen;
+mod populate;
+mod proxy;
+mod shared;
+mod toxic;
+mod turns;
 mod view;
+
+use std::io;
+use std::sync::Arc;
 
 pub use error::{ControlError, PopulateError};
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
+
+use listen::Listen;
+use shared::Shared;
+use turns::Turns;
+
+use crate::net::Clock;
 
 /// How a [`Control`] behaves.
 #[derive(Clone, Debug, Default)]
@@ -17,67 +37,132 @@ pub struct Options {
 
 /// The proxies of this process and what can be done to them. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Control {}
+pub struct Control {
+    shared: Arc<Shared>,
+    turns: Turns,
+}
 
-#[allow(unused_variables, missing_docs, clippy::unused_async, clippy::todo)]
 impl Control {
-    /// Must be called inside a tokio runtime.
-    pub fn new(options: Options) -> Self {
-        todo!()
+    /// No proxies yet. Must be called inside a tokio runtime. Errors: file descriptors have run out.
+    pub fn new(options: Options) -> io::Result<Self> {
+        let clock = Clock::start()?;
+        Ok(Control {
+            shared: Arc::new(Shared::new(clock, options.seed, options.strict)),
+            turns: Turns::start(),
+        })
     }
+
+    /// The seed of every random choice.
+    pub fn seed(&self) -> u64 {
+        self.shared.seed
+    }
+
     /// All proxies, by name.
     pub fn list(&self) -> Vec<ProxyView> {
-        todo!()
+        self.shared.all().iter().map(|proxy| proxy.view()).collect()
     }
+
+    /// One proxy.
     pub fn show(&self, proxy: &str) -> Result<ProxyView, ControlError> {
-        todo!()
+        Ok(self.shared.find(proxy)?.view())
     }
+
+    /// Creates a proxy with its toxics, so that no connection slips past them.
     pub async fn create(&self, new: NewProxy) -> Result<ProxyView, ControlError> {
-        todo!()
+        lifecycle::required(&new, "")?;
+        let listen = Listen::look_up(new.listen.as_deref().unwrap_or_default()).await;
+        let shared = Arc::clone(&self.shared);
+        self.turns
+            .take(lifecycle::create(shared, new, listen))
+            .await?
     }
+
+    /// Creates or replaces proxies, all or none. One that has these addresses already stays as it
+    /// is, enabled or not; toxics listed for it are made to be there as listed.
     pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
-        todo!()
+        let mut entries = Vec::with_capacity(list.len());
+        for new in list {
+            let listen = Listen::look_up(new.listen.as_deref().unwrap_or_default()).await;
+            entries.push(populate::Entry { new, listen });
+        }
+        let shared = Arc::clone(&self.shared);
+        let turn = self.turns.take(populate::populate(shared, entries)).await;
+        turn.unwrap_or_else(|error| Err(PopulateError { error, entry: 0 }))
     }
+
+    /// Changes a proxy. Other addresses restart it and drop its connections; the same do not.
     pub async fn update(
         &self,
         proxy: &str,
         change: ProxyChange,
     ) -> Result<ProxyView, ControlError> {
-        todo!()
+        let current = self.shared.find(proxy)?.listen();
+        let listen = Listen::look_up(change.listen.as_deref().unwrap_or(&current)).await;
+        let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
+        self.turns
+            .take(lifecycle::update(shared, name, change, listen))
+            .await?
     }
+
+    /// Deletes a proxy; its connections are closed when this returns.
     pub async fn delete(&self, proxy: &str) -> Result<(), ControlError> {
-        todo!()
+        let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
+        self.turns.take(lifecycle::delete(shared, name)).await?
     }
+
+    /// Removes all toxics and enables all proxies.
     pub async fn reset(&self) -> Result<(), ControlError> {
-        todo!()
+        let mut looked_up = Vec::new();
+        for proxy in self.shared.all() {
+            if !proxy.is_enabled() {
+                looked_up.push(Listen::look_up(&proxy.listen()).await);
+            }
+        }
+        let shared = Arc::clone(&self.shared);
+        self.turns.take(lifecycle::reset(shared, looked_up)).await?
     }
+
+    /// A proxy's toxics: upstream ones first, each stream in order of creation.
     pub fn toxics(&self, proxy: &str) -> Result<Vec<ToxicView>, ControlError> {
-        todo!()
+        Ok(self.shared.find(proxy)?.toxics())
     }
+
+    /// One toxic.
     pub fn toxic(&self, proxy: &str, toxic: &str) -> Result<ToxicView, ControlError> {
-        todo!()
+        self.shared.find(proxy)?.toxic(toxic)
     }
+
+    /// Adds a toxic; every byte that arrives after this call meets it.
     pub fn add_toxic(&self, proxy: &str, new: NewToxic) -> Result<ToxicView, ControlError> {
-        todo!()
+        self.shared.find(proxy)?.add_toxic(&new, &self.shared)
     }
+
+    /// Changes a toxic's attributes or toxicity, all or nothing.
     pub fn update_toxic(
         &self,
         proxy: &str,
         toxic: &str,
         change: ToxicChange,
     ) -> Result<ToxicView, ControlError> {
-        todo!()
+        let proxy = self.shared.find(proxy)?;
+        proxy.update_toxic(toxic, &change, self.shared.strict)
     }
+
+    /// Removes a toxic.
     pub fn remove_toxic(&self, proxy: &str, toxic: &str) -> Result<(), ControlError> {
-        todo!()
+        self.shared.find(proxy)?.remove_toxic(toxic)
     }
+
     /// Byte counts since the start, one entry a direction of each (proxy, listener, upstream)
     /// that ever carried a connection; entries of deleted proxies stay.
     pub fn traffic(&self) -> Vec<TrafficView> {
-        todo!()
+        self.shared.ledger.views()
     }
+
     /// Stops every proxy; returns when all connections are closed.
     pub async fn shutdown(&self) {
-        todo!()
+        let stop = lifecycle::stop_all(Arc::clone(&self.shared));
+        // A turn that broke down has been logged, and there is nobody else to tell.
+        let _ = self.turns.take(stop).await;
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use super::address::{Resolved, system_error};
 use super::link::Plans;
@@ -29,16 +29,16 @@ pub struct BindError {
     source: io::Error,
 }
 
-/// A socket that listens, without anyone who accepts.
+/// A socket that listens; connections queue up until someone accepts.
 #[derive(Debug)]
 pub struct Bound {
-    socket: std::net::TcpListener,
+    pub(super) listener: TcpListener,
     local: SocketAddr,
 }
 
 impl Bound {
     /// Binds and listens. No address, `0.0.0.0` and `::` are both families at once where the
-    /// system can do that.
+    /// system can do that. Must be called inside a tokio runtime.
     pub fn bind(address: Resolved) -> Result<Self, BindError> {
         let any = address.ip.is_none_or(|ip| ip.is_unspecified());
         if !any {
@@ -62,15 +62,16 @@ impl Bound {
     /// Another handle of the same socket, so that it can change hands without being closed.
     /// Errors: file descriptors have run out.
     pub fn try_clone(&self) -> io::Result<Self> {
+        let socket = SockRef::from(&self.listener).try_clone()?;
         Ok(Bound {
-            socket: self.socket.try_clone()?,
+            listener: TcpListener::from_std(socket.into())?,
             local: self.local,
         })
     }
 
     /// The socket, for another kind of server.
-    pub fn into_tokio(self) -> io::Result<TcpListener> {
-        TcpListener::from_std(self.socket)
+    pub fn into_listener(self) -> TcpListener {
+        self.listener
     }
 }
 
@@ -99,25 +100,15 @@ fn listen(address: SocketAddr) -> Result<Bound, BindError> {
     socket.bind(&address.into()).map_err(at("bind"))?;
     socket.listen(BACKLOG).map_err(at("listen"))?;
     socket.set_nonblocking(true).map_err(at("setsockopt"))?;
-    let socket = std::net::TcpListener::from(socket);
-    let local = socket.local_addr().map_err(at("getsockname"))?;
-    Ok(Bound { socket, local })
+    let listener = TcpListener::from_std(socket.into()).map_err(at("register"))?;
+    let local = listener.local_addr().map_err(at("getsockname"))?;
+    Ok(Bound { listener, local })
 }
 
-/// Accepts until the channel of plans is closed, then closes the socket and waits for the
-/// connections to end, which they do at once. So when the returned task is over, all is gone.
-pub(super) fn start(
-    bound: Bound,
-    route: Arc<Route>,
-    ordinals: Arc<AtomicU64>,
-    plans: Plans,
-) -> io::Result<JoinHandle<()>> {
-    let listener = TcpListener::from_std(bound.socket)?;
-    Ok(tokio::spawn(accept_loop(listener, route, ordinals, plans)))
-}
-
-async fn accept_loop(
-    listener: TcpListener,
+/// Accepts until the channel of plans is closed, then lets go of the socket and waits for the
+/// connections to end, which they do at once. So when this is over, all is gone.
+pub(super) async fn accept_loop(
+    bound: Arc<Bound>,
     route: Arc<Route>,
     ordinals: Arc<AtomicU64>,
     plans: Plans,
@@ -130,7 +121,7 @@ async fn accept_loop(
             biased;
             changed = changes.changed() => if changed.is_err() { break },
             Some(ended) = sessions.join_next() => report(&route, ended),
-            client = accept(&listener, &route, &mut trouble) => {
+            client = accept(&bound.listener, &route, &mut trouble) => {
                 let connection = ordinals.fetch_add(1, Ordering::Relaxed) + 1;
                 let (route, plans) = (Arc::clone(&route), plans.clone());
                 sessions.spawn(async move {
@@ -139,7 +130,7 @@ async fn accept_loop(
             }
         }
     }
-    drop(listener);
+    drop(bound);
     while let Some(ended) = sessions.join_next().await {
         report(&route, ended);
     }

@@ -1,6 +1,5 @@
 //! A proxy's network side as a thing that is started, told of plans, and stopped.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -31,14 +30,14 @@ pub struct Setup {
 /// A proxy that accepts connections. Dropping it stops it as well, without waiting.
 #[derive(Debug)]
 pub struct Running {
+    bound: Arc<Bound>,
     plans: watch::Sender<Arc<Plan>>,
     task: JoinHandle<()>,
 }
 
 impl Running {
-    /// Begins to accept. Must be called inside a tokio runtime. Errors: the socket cannot be
-    /// registered with it.
-    pub fn start(bound: Bound, setup: Setup, plan: Arc<Plan>) -> io::Result<Self> {
+    /// Begins to accept. Must be called inside a tokio runtime.
+    pub fn start(bound: Bound, setup: Setup, plan: Arc<Plan>) -> Self {
         let (plans, receiver) = watch::channel(plan);
         let route = Route {
             proxy: setup.proxy,
@@ -46,8 +45,23 @@ impl Running {
             traffic: setup.traffic,
             clock: setup.clock,
         };
-        let task = listener::start(bound, Arc::new(route), setup.ordinals, receiver)?;
-        Ok(Running { plans, task })
+        let bound = Arc::new(bound);
+        let accepting = listener::accept_loop(
+            Arc::clone(&bound),
+            Arc::new(route),
+            setup.ordinals,
+            receiver,
+        );
+        Running {
+            bound,
+            plans,
+            task: tokio::spawn(accepting),
+        }
+    }
+
+    /// The listening socket, to be handed over to whoever takes this proxy's place.
+    pub fn bound(&self) -> &Bound {
+        &self.bound
     }
 
     /// Makes `plan` the plan of all connections. Every byte that comes after this call meets it.
@@ -60,6 +74,7 @@ impl Running {
     /// tasks alone, never for a peer.
     pub async fn stop(self) {
         drop(self.plans);
+        drop(self.bound);
         if let Err(error) = self.task.await {
             tracing::error!(%error, "a listener broke down; please report this");
         }

@@ -50,8 +50,11 @@ pub struct Kind {
     pub about: &'static str,
     /// Its attributes, in the order in which the API shows them.
     pub attributes: &'static [Attribute],
-    build: fn(&[i64]) -> Result<Arc<dyn AnyToxic>, AttributeError>,
+    build: fn(&[i64]) -> Built,
 }
+
+/// A toxic ready for a plan, or why its values do not go together.
+pub type Built = Result<Arc<dyn AnyToxic>, AttributeError>;
 
 /// Every kind, in the order of the documentation.
 pub static KINDS: &[Kind] = &[
@@ -120,7 +123,7 @@ impl Kind {
     }
 
     /// Makes the toxic of these values. Errors: values that do not go together.
-    pub fn build(&self, values: &[i64]) -> Result<Arc<dyn AnyToxic>, AttributeError> {
+    pub fn build(&self, values: &[i64]) -> Built {
         (self.build)(values)
     }
 

@@ -1,0 +1,181 @@
+//! The command line as values: a pure function from words to what shall be done.
+//!
+//! The words are those of Go's `flag` package, which the reference uses: one dash or two, values
+//! after a space or an equals sign, switches with or without one. The flags are defined once, in
+//! `definition`; `go` turns what was written into the one form that clap takes, and `usage` words
+//! the faults. May know: nothing of the crate. Must not print, exit, or read the environment, the
+//! clock or the network.
+
+mod definition;
+mod go;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::error::ErrorKind;
+use thiserror::Error;
+
+/// The version of the Toxiproxy API that this server speaks.
+pub const API_VERSION: &str = "2.12.0";
+
+/// The version of aconite.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What a command line asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Run the server.
+    Server(ServerOptions),
+    /// Say this on standard output, and end with exit code 0.
+    Output(String),
+    /// Say this on standard error, and end with exit code 0, as Go programs do for `-h`.
+    Aside(String),
+}
+
+/// A command line that cannot be followed: what is wrong, and how to use the command. It belongs
+/// on standard error as it is, and the exit code is 2.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct UsageError(String);
+
+/// How the server shall run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// The host that the control API listens on: an address or a name.
+    pub host: String,
+    /// The port that the control API listens on. Still text: whoever binds it reads it.
+    pub port: String,
+    /// A JSON file with proxies to create before the API answers.
+    pub config: Option<PathBuf>,
+    /// The seed of every random choice.
+    pub seed: i64,
+    /// Whether `/metrics` tells of this process.
+    pub runtime_metrics: bool,
+    /// Whether `/metrics` tells of the proxies.
+    pub proxy_metrics: bool,
+    /// Refuse values that the reference takes though they make no sense.
+    pub strict: bool,
+    /// Names that a request's `Host` may have while the API listens on loopback.
+    pub allow_hosts: Vec<String>,
+    /// Words behind the flags, which the reference ignores; they deserve a warning.
+    pub ignored: Vec<String>,
+}
+
+/// Reads a command line, its first word being the name that the executable was called by.
+///
+/// `random_seed` is the seed of a server that is given none.
+///
+/// # Errors
+///
+/// When a flag is unknown, lacks its value or has one that cannot be read, in the words of Go's
+/// `flag` package; or when a word stands where none belongs.
+pub fn parse(argv: Vec<OsString>, random_seed: i64) -> Result<Command, UsageError> {
+    let mut words = argv.into_iter();
+    let name = words.next().unwrap_or_else(|| "aconite".into());
+    let mut words: Vec<OsString> = words.collect();
+    if is_reference_name(&name) {
+        let server = Server {
+            name: &name.to_string_lossy(),
+            stands_in: true,
+            random_seed,
+        };
+        return server.parse(words);
+    }
+    if words.first().is_some_and(|word| word == "server") {
+        words.remove(0);
+        let server = Server {
+            name: "aconite server",
+            stands_in: false,
+            random_seed,
+        };
+        return server.parse(words);
+    }
+    parse_top(words)
+}
+
+/// Whether the executable goes by a name of the reference's server, in any directory.
+fn is_reference_name(name: &OsStr) -> bool {
+    let stem = Path::new(name).file_stem();
+    stem.is_some_and(|stem| stem == "toxiproxy-server" || stem == "toxiproxy")
+}
+
+/// The command line without a subcommand: help, the version, or a fault.
+fn parse_top(mut words: Vec<OsString>) -> Result<Command, UsageError> {
+    let Some(first) = words.first_mut() else {
+        return Ok(Command::Output(usage::welcome()));
+    };
+    if first == "-version" || first == "-help" {
+        *first = format!("-{}", first.to_string_lossy()).into();
+    }
+    let argv = std::iter::once(OsString::from("aconite")).chain(words);
+    match definition::top().try_get_matches_from(argv) {
+        Ok(_) => Ok(Command::Output(usage::welcome())),
+        Err(told) if told.kind() == ErrorKind::DisplayVersion => Ok(own_version()),
+        Err(told) if told.kind() == ErrorKind::DisplayHelp => Ok(Command::Output(told.to_string())),
+        Err(fault) => Err(UsageError(fault.to_string())),
+    }
+}
+
+fn own_version() -> Command {
+    Command::Output(format!(
+        "aconite version {VERSION} (Toxiproxy API {API_VERSION})\n"
+    ))
+}
+
+/// The server's command line, and how it was called.
+struct Server<'a> {
+    /// What usage texts call the command.
+    name: &'a str,
+    /// Whether it was called by the reference's name, and so answers in its words.
+    stands_in: bool,
+    random_seed: i64,
+}
+
+impl Server<'_> {
+    fn parse(&self, words: Vec<OsString>) -> Result<Command, UsageError> {
+        let definition = definition::server();
+        let line = go::normalise(&definition, words);
+        // What clap sees stands before the fault that ended the walk, so its faults come first.
+        let matches = definition
+            .clone()
+            .try_get_matches_from(line.flags)
+            .map_err(|fault| self.refuse(&usage::clap_fault(&fault)))?;
+        match line.end {
+            go::End::Help => return Ok(self.help(definition)),
+            go::End::Fault(fault) => return Err(self.refuse(&fault.to_string())),
+            go::End::Words => {}
+        }
+        if definition::is_set(&matches, "version") {
+            return Ok(self.version());
+        }
+        if let (false, Some(word)) = (self.stands_in, line.rest.first()) {
+            return Err(self.refuse(&format!("unexpected argument {word:?}: flags only")));
+        }
+        let options = definition::options(&matches, self.random_seed, line.rest);
+        Ok(Command::Server(options))
+    }
+
+    fn version(&self) -> Command {
+        if self.stands_in {
+            Command::Output(format!("toxiproxy-server version {API_VERSION}\n"))
+        } else {
+            own_version()
+        }
+    }
+
+    fn help(&self, mut definition: clap::Command) -> Command {
+        if self.stands_in {
+            Command::Aside(usage::flags(self.name, &definition, self.random_seed))
+        } else {
+            Command::Output(definition.render_long_help().to_string())
+        }
+    }
+
+    fn refuse(&self, fault: &str) -> UsageError {
+        let usage = usage::flags(self.name, &definition::server(), self.random_seed);
+        UsageError(format!("{fault}\n{usage}"))
+    }
+}

@@ -1,0 +1,118 @@
+//! Operations that start and stop proxies, one at a time; each follows the reference's order of
+//! checks. Called only from [`Turns`](super::turns::Turns).
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::error::ControlError;
+use super::listen::Listen;
+use super::proxy::Proxy;
+use super::shared::Shared;
+use super::toxic::Toxic;
+use super::view::{NewProxy, NewToxic, ProxyChange, ProxyView};
+
+/// The name and upstream of a new proxy. `place` is added to what is missing.
+pub(super) fn required<'a>(
+    new: &'a NewProxy,
+    place: &str,
+) -> Result<(&'a str, &'a str), ControlError> {
+    let given = |field: &'a Option<String>, name: &str| {
+        let value = field.as_deref().filter(|value| !value.is_empty());
+        value.ok_or_else(|| ControlError::MissingField(format!("{name}{place}")))
+    };
+    Ok((given(&new.name, "name")?, given(&new.upstream, "upstream")?))
+}
+
+/// Checks the toxics that come with a proxy.
+pub(super) fn read_toxics(new: &[NewToxic], shared: &Shared) -> Result<Vec<Toxic>, ControlError> {
+    let mut toxics: Vec<Toxic> = Vec::new();
+    for (index, one) in new.iter().enumerate() {
+        let taken = |name: &str| toxics.iter().any(|toxic| toxic.name == name);
+        let toxic = Toxic::new(one, taken, shared.next_id(), shared.strict);
+        toxics.push(toxic.map_err(|error| error.of_toxic(index))?);
+    }
+    Ok(toxics)
+}
+
+pub(super) async fn create(
+    shared: Arc<Shared>,
+    new: NewProxy,
+    listen: Listen,
+) -> Result<ProxyView, ControlError> {
+    let (name, upstream) = required(&new, "")?;
+    if shared.proxies().contains_key(name) {
+        return Err(ControlError::ProxyExists);
+    }
+    let toxics = read_toxics(&new.toxics, &shared)?;
+    let proxy = Arc::new(Proxy::new(name, &listen.text, upstream, shared.seed));
+    proxy.ensure_toxics(toxics);
+    if new.enabled.unwrap_or(true) {
+        proxy.start(listen.bind()?, &shared);
+    }
+    shared.proxies().insert(name.to_owned(), Arc::clone(&proxy));
+    Ok(proxy.view())
+}
+
+/// Changed addresses stop the proxy; if the new one cannot be bound, it stays disabled under it.
+pub(super) async fn update(
+    shared: Arc<Shared>,
+    name: String,
+    change: ProxyChange,
+    listen: Listen,
+) -> Result<ProxyView, ControlError> {
+    let proxy = shared.find(&name)?;
+    let before = proxy.view();
+    // It may have changed while the address was looked up.
+    let listen = match &change.listen {
+        None if listen.text != before.listen => Listen::look_up(&before.listen).await,
+        _ => listen,
+    };
+    let resolved = listen.resolved()?;
+    let upstream = change.upstream.unwrap_or(before.upstream);
+    if proxy.differs(&resolved, &upstream) {
+        proxy.stop().await;
+        proxy.set_addresses(&listen.text, &upstream);
+    }
+    let enable = change.enabled.unwrap_or(before.enabled);
+    if enable && !proxy.is_enabled() {
+        proxy.start(listen.bind()?, &shared);
+    } else if !enable {
+        proxy.stop().await;
+    }
+    Ok(proxy.view())
+}
+
+pub(super) async fn delete(shared: Arc<Shared>, name: String) -> Result<(), ControlError> {
+    let proxy = shared.proxies().remove(&name);
+    proxy.ok_or(ControlError::ProxyNotFound)?.stop().await;
+    Ok(())
+}
+
+/// Removes all toxics and enables all proxies. One that cannot be enabled does not hold up the
+/// others; the first such error is returned.
+pub(super) async fn reset(shared: Arc<Shared>, looked_up: Vec<Listen>) -> Result<(), ControlError> {
+    let mut result = Ok(());
+    for proxy in shared.all() {
+        proxy.remove_all_toxics();
+        if proxy.is_enabled() {
+            continue;
+        }
+        let text = proxy.listen();
+        let listen = match looked_up.iter().find(|listen| listen.text == text) {
+            Some(listen) => listen.clone(),
+            None => Listen::look_up(&text).await,
+        };
+        let started = listen.bind().map(|bound| proxy.start(bound, &shared));
+        result = result.and(started);
+    }
+    result
+}
+
+pub(super) async fn stop_all(shared: Arc<Shared>) {
+    let mut stopping = JoinSet::new();
+    for proxy in shared.all() {
+        stopping.spawn(async move { proxy.stop().await });
+    }
+    stopping.join_all().await;
+}

@@ -1,0 +1,56 @@
+//! Listen addresses: resolved before an operation has its turn, because a look-up may take long.
+
+use super::error::ControlError;
+use crate::net::{AddressError, Bound, HostPort, Resolved};
+
+/// A listen address and what came of resolving it.
+#[derive(Clone, Debug)]
+pub(super) struct Listen {
+    pub(super) text: String,
+    resolved: Result<Resolved, AddressError>,
+}
+
+impl Listen {
+    pub(super) async fn look_up(text: &str) -> Self {
+        let resolved = match HostPort::parse(text) {
+            Ok(parsed) => parsed.resolve().await,
+            Err(error) => Err(error),
+        };
+        Listen {
+            text: text.to_owned(),
+            resolved,
+        }
+    }
+
+    /// The resolved form, for comparisons. Errors read as those of Go's `ResolveTCPAddr`.
+    pub(super) fn resolved(&self) -> Result<String, ControlError> {
+        match &self.resolved {
+            Ok(resolved) => Ok(resolved.to_string()),
+            Err(error) => Err(ControlError::Listen(error.to_string())),
+        }
+    }
+
+    /// Binds it. Errors read as those of Go's `net.Listen`.
+    pub(super) fn bind(&self) -> Result<Bound, ControlError> {
+        match &self.resolved {
+            Ok(address) => Bound::bind(*address).map_err(|error| {
+                let text = format!("listen tcp {address}: {error}");
+                ControlError::Listen(text)
+            }),
+            Err(error) => Err(ControlError::Listen(format!("listen tcp: {error}"))),
+        }
+    }
+
+    /// Whether a socket that is bound already is what binding this would give.
+    pub(super) fn is_served_by(&self, bound: &Bound) -> bool {
+        let Ok(address) = &self.resolved else {
+            return false;
+        };
+        let local = bound.local();
+        let same_host = match address.ip {
+            Some(ip) if !ip.is_unspecified() => ip == local.ip(),
+            _ => local.ip().is_unspecified(),
+        };
+        same_host && address.port != 0 && address.port == local.port()
+    }
+}

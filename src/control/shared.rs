@@ -1,0 +1,101 @@
+//! What all operations share: the proxies, the clock, the byte counts.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::error::ControlError;
+use super::proxy::Proxy;
+use super::view::TrafficView;
+use crate::engine::Direction;
+use crate::net::{Clock, Traffic};
+
+type Proxies = BTreeMap<String, Arc<Proxy>>;
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    proxies: Mutex<Proxies>,
+    ids: AtomicU64,
+    pub(super) clock: Clock,
+    pub(super) ledger: Ledger,
+    pub(super) seed: u64,
+    pub(super) strict: bool,
+}
+
+impl Shared {
+    pub(super) fn new(clock: Clock, seed: u64, strict: bool) -> Self {
+        Shared {
+            proxies: Mutex::default(),
+            ids: AtomicU64::new(0),
+            clock,
+            ledger: Ledger::default(),
+            seed,
+            strict,
+        }
+    }
+
+    pub(super) fn proxies(&self) -> MutexGuard<'_, Proxies> {
+        self.proxies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn find(&self, name: &str) -> Result<Arc<Proxy>, ControlError> {
+        let proxies = self.proxies();
+        proxies
+            .get(name)
+            .cloned()
+            .ok_or(ControlError::ProxyNotFound)
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Proxy>> {
+        self.proxies().values().cloned().collect()
+    }
+
+    /// An id that was never used before.
+    pub(super) fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A proxy's name, its bound address and its upstream.
+type Account = (String, String, String);
+
+/// Bytes since the start, by proxy and address pair; those of proxies that are gone stay, as
+/// counters must not go back.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(Mutex<BTreeMap<Account, Arc<Traffic>>>);
+
+impl Ledger {
+    fn accounts(&self) -> MutexGuard<'_, BTreeMap<Account, Arc<Traffic>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The counters for a proxy that begins to listen.
+    pub(super) fn open(&self, proxy: &str, listener: &str, upstream: &str) -> Arc<Traffic> {
+        let mut accounts = self.accounts();
+        // A proxy that is created with port 0 over and over must not leave a trace each time.
+        accounts.retain(|_, traffic| Arc::strong_count(traffic) > 1 || traffic.connections() > 0);
+        let account = (proxy.to_owned(), listener.to_owned(), upstream.to_owned());
+        Arc::clone(accounts.entry(account).or_default())
+    }
+
+    pub(super) fn views(&self) -> Vec<TrafficView> {
+        let mut views = Vec::new();
+        for ((proxy, listener, upstream), traffic) in self.accounts().iter() {
+            if traffic.connections() == 0 {
+                continue;
+            }
+            for direction in [Direction::Upstream, Direction::Downstream] {
+                let flow = traffic.towards(direction);
+                views.push(TrafficView {
+                    direction: direction.name(),
+                    proxy: proxy.clone(),
+                    listener: listener.clone(),
+                    upstream: upstream.clone(),
+                    received: flow.received(),
+                    sent: flow.sent(),
+                });
+            }
+        }
+        views
+    }
+}

@@ -1,0 +1,148 @@
+//! A toxic as the control side has it: what was asked for, checked, and what comes of it.
+
+use std::sync::Arc;
+
+use super::error::ControlError;
+use super::view::{NewToxic, ToxicChange, ToxicView};
+use crate::engine::{AnyToxic, Direction, PlannedToxic};
+use crate::toxics::{self, Kind};
+
+/// A toxic that was checked and can be put into a plan.
+#[derive(Clone, Debug)]
+pub(super) struct Toxic {
+    pub(super) name: String,
+    pub(super) direction: Direction,
+    kind: &'static Kind,
+    stream: String,
+    toxicity: f32,
+    values: Vec<i64>,
+    toxic: Arc<dyn AnyToxic>,
+    id: u64,
+    revision: u64,
+}
+
+impl Toxic {
+    /// Checks in the reference's order: stream, type, name, attributes. `taken` says whether a
+    /// name is in use, `id` is one that was never used.
+    pub(super) fn new(
+        new: &NewToxic,
+        taken: impl Fn(&str) -> bool,
+        id: u64,
+        strict: bool,
+    ) -> Result<Self, ControlError> {
+        let stream = new.stream.as_deref().unwrap_or("downstream");
+        let direction = read_stream(stream)?;
+        let kind = toxics::find(&new.kind).ok_or(ControlError::InvalidToxicType)?;
+        let name = match new.name.as_deref() {
+            None | Some("") => format!("{}_{stream}", kind.name),
+            Some(name) => name.to_owned(),
+        };
+        if taken(&name) {
+            return Err(ControlError::ToxicExists);
+        }
+        let values = kind.read(&new.attributes).map_err(bad_value)?;
+        let toxic = Toxic {
+            name,
+            direction,
+            kind,
+            stream: stream.to_owned(),
+            toxicity: new.toxicity.unwrap_or(1.0),
+            toxic: kind.build(&values).map_err(bad_value)?,
+            values,
+            id,
+            revision: 0,
+        };
+        toxic.check_sense(strict)?;
+        Ok(toxic)
+    }
+
+    /// The same toxic after an update. All or nothing.
+    pub(super) fn changed(&self, change: &ToxicChange, strict: bool) -> Result<Self, ControlError> {
+        let values = self
+            .kind
+            .update(&self.values, &change.attributes)
+            .map_err(bad_value)?;
+        let mut next = Toxic {
+            toxicity: change.toxicity.unwrap_or(self.toxicity),
+            ..self.clone()
+        };
+        if values != self.values {
+            next.toxic = self.kind.build(&values).map_err(bad_value)?;
+            next.values = values;
+            next.revision += 1;
+        }
+        next.check_sense(strict)?;
+        Ok(next)
+    }
+
+    /// Whether `new` asks for a toxic of this kind in this stream, so that it can be updated into it.
+    pub(super) fn can_become(&self, new: &Toxic) -> bool {
+        self.kind.name == new.kind.name && self.direction == new.direction
+    }
+
+    /// This toxic, keeping its identity, with the settings of `new`.
+    pub(super) fn become_like(&mut self, new: Toxic) {
+        let changed = self.values != new.values;
+        *self = Toxic {
+            id: self.id,
+            revision: self.revision + u64::from(changed),
+            ..new
+        };
+    }
+
+    pub(super) fn planned(&self) -> PlannedToxic {
+        PlannedToxic {
+            id: self.id,
+            revision: self.revision,
+            name: self.name.as_str().into(),
+            toxicity: f64::from(self.toxicity),
+            toxic: Arc::clone(&self.toxic),
+        }
+    }
+
+    pub(super) fn view(&self) -> ToxicView {
+        let names = self.kind.attributes.iter().map(|attribute| attribute.name);
+        ToxicView {
+            name: self.name.clone(),
+            kind: self.kind.name,
+            stream: self.stream.clone(),
+            toxicity: self.toxicity,
+            attributes: names.zip(self.values.iter().copied()).collect(),
+        }
+    }
+
+    /// Values that are taken though they make no sense: told of, or refused.
+    fn check_sense(&self, strict: bool) -> Result<(), ControlError> {
+        let mut oddities: Vec<String> = self
+            .kind
+            .oddities(&self.values)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        if !(0.0..=1.0).contains(&self.toxicity) {
+            let toxicity = self.toxicity;
+            oddities.push(format!("toxicity is {toxicity}, but must be from 0 to 1"));
+        }
+        match oddities.first() {
+            Some(first) if strict => Err(ControlError::BadValue(first.clone())),
+            Some(_) => {
+                tracing::warn!(toxic = ?self.name, values = ?oddities,
+                    "values that make no sense act like the nearest that does");
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// `upstream` or `downstream`, in any case.
+fn read_stream(stream: &str) -> Result<Direction, ControlError> {
+    [Direction::Upstream, Direction::Downstream]
+        .into_iter()
+        .find(|direction| direction.name().eq_ignore_ascii_case(stream))
+        .ok_or(ControlError::InvalidStream)
+}
+
+fn bad_value(error: toxics::AttributeError) -> ControlError {
+    ControlError::BadValue(error.to_string())
+}

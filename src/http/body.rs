@@ -1,0 +1,106 @@
+//! Reads the bytes of a request's body, up to a limit.
+//!
+//! May know: axum. Must not know: what the bytes mean.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use thiserror::Error;
+
+/// So many times the limit is read, and thrown away, before the answer to a body that is too
+/// large: a client that is still sending when the connection closes may never see the answer.
+const PATIENCE: usize = 4;
+
+/// Why there is no body.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(super) enum BodyError {
+    /// It is larger than the server takes.
+    #[error("it is larger than {0} bytes, the most that is taken")]
+    TooLarge(usize),
+    /// The connection, or its chunked encoding, failed.
+    #[error("it broke off: {0}")]
+    Broken(String),
+}
+
+/// Reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// When it is larger, or breaks off.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    limit: usize,
+) -> Result<Vec<u8>, BodyError> {
+    let patience = limit.saturating_mul(PATIENCE);
+    let declared = declared_size(headers);
+    // A client that asks first is told before it sends anything.
+    let asks = headers.contains_key(header::EXPECT);
+    if declared > patience || (asks && declared > limit) {
+        return Err(BodyError::TooLarge(limit));
+    }
+    let mut bytes = Vec::with_capacity(declared.min(limit));
+    let mut total = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| BodyError::Broken(error.to_string()))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        total = total.saturating_add(data.len());
+        if total <= limit {
+            bytes.extend_from_slice(&data);
+        } else if total > patience {
+            break;
+        } else {
+            bytes = Vec::new();
+        }
+    }
+    if total > limit {
+        Err(BodyError::TooLarge(limit))
+    } else {
+        Ok(bytes)
+    }
+}
+
+fn declared_size(headers: &HeaderMap) -> usize {
+    let value = headers.get(header::CONTENT_LENGTH);
+    value
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Bytes;
+    use http_body_util::Full;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    async fn read_size(size: usize, limit: usize) -> Result<usize, BodyError> {
+        let body = Body::from(vec![b'x'; size]);
+        Ok(read(&HeaderMap::new(), body, limit).await?.len())
+    }
+
+    #[tokio::test]
+    async fn the_limit_is_exact() {
+        assert_eq!(read_size(10, 10).await, Ok(10));
+        assert_eq!(read_size(11, 10).await, Err(BodyError::TooLarge(10)));
+        assert_eq!(read_size(0, 0).await, Ok(0));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_asks_is_told_before_its_body_is_read() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::EXPECT, "100-continue".parse().unwrap());
+        headers.insert(header::CONTENT_LENGTH, "11".parse().unwrap());
+        let touched = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&touched);
+        let body = Full::new(Bytes::from_static(b"eleven byte")).map_frame(move |frame| {
+            flag.store(true, Ordering::Relaxed);
+            frame
+        });
+        let read = read(&headers, Body::new(body), 10).await;
+        assert_eq!(read, Err(BodyError::TooLarge(10)));
+        assert!(!touched.load(Ordering::Relaxed));
+    }
+}

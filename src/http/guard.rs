@@ -1,0 +1,161 @@
+//! What stands before the handlers: hosts, paths, methods, user agents, request ids, the log.
+//!
+//! May know: axum, `path`, `host`. Must not know: `control`.
+//!
+//! [`front`] sees every request. [`admit`] sees those whose path is known, as the reference's
+//! middleware does: only their answers carry a request id.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::error::ApiError;
+use super::path::{self, Reading};
+use super::{Settings, answer, host};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-toxiproxy-request-id");
+const SERVER: HeaderValue =
+    HeaderValue::from_static(concat!("aconite/", env!("CARGO_PKG_VERSION")));
+
+/// The methods that a route takes; none given is all.
+pub(super) type Methods = &'static [&'static str];
+
+/// Checks the host, reads the path, names the server, writes the log.
+pub(super) async fn front(
+    State(settings): State<Arc<Settings>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = match enter(&settings, request) {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal,
+    };
+    // axum lists the methods that it would take; the reference does not.
+    response.headers_mut().remove(header::ALLOW);
+    response.headers_mut().insert(header::SERVER, SERVER);
+    log(&method, &path, &response);
+    response
+}
+
+/// Checks the method and the user agent, runs the handler, gives the answer its id.
+pub(super) async fn admit(
+    State(methods): State<Methods>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
+        return answer::empty(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let mut response = if is_browser(&request) {
+        answer::text(StatusCode::FORBIDDEN, "User agent not allowed\n")
+    } else {
+        // In a task of its own, so that a client that hangs up does not stop an operation half-way
+        // and a panic ends here.
+        let handled = tokio::spawn(next.run(request)).await;
+        handled.unwrap_or_else(|_| ApiError::internal().into_response())
+    };
+    if let Ok(id) = HeaderValue::from_str(&request_id()) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+#[allow(
+    clippy::result_large_err,
+    reason = "both arms are as large, and neither travels far"
+)]
+fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
+    let (mut parts, body) = request.into_parts();
+    if let Some(name) = host::refused(&parts, settings.listen, &settings.allow_hosts) {
+        return Err(foreign_host(&name));
+    }
+    match path::read(&parts.uri) {
+        Reading::Route(uri) => parts.uri = uri,
+        Reading::Redirect(to) => return Err(redirect(&to)),
+        Reading::Malformed => {
+            return Err(answer::text(StatusCode::BAD_REQUEST, "400 Bad Request"));
+        }
+        Reading::TooLong => return Err(answer::empty(StatusCode::URI_TOO_LONG)),
+    }
+    Ok(Request::from_parts(parts, body))
+}
+
+fn foreign_host(name: &str) -> Response {
+    let why = format!(
+        "Host {name:?} not allowed: while the API listens on loopback it answers only to \
+         addresses, localhost and names without a dot; start the server with --allow-host NAME \
+         to add a name\n"
+    );
+    answer::text(StatusCode::FORBIDDEN, why)
+}
+
+fn redirect(to: &str) -> Response {
+    let mut response = answer::empty(StatusCode::MOVED_PERMANENTLY);
+    if let Ok(to) = HeaderValue::from_str(to) {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
+}
+
+fn is_browser(request: &Request) -> bool {
+    let agent = request.headers().get(header::USER_AGENT);
+    agent.is_some_and(|value| value.as_bytes().starts_with(b"Mozilla/"))
+}
+
+/// A hundred random bits, five to a character.
+fn request_id() -> String {
+    let bits: u128 = rand::random();
+    let digit = |index: u32| char::from_digit((bits >> (5 * index) & 31) as u32, 32);
+    (0..20).filter_map(digit).collect()
+}
+
+fn log(method: &Method, path: &str, response: &Response) {
+    let status = response.status().as_u16();
+    let id = response
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|id| id.to_str().ok());
+    let id = id.unwrap_or_default();
+    if response.status().is_server_error() {
+        tracing::warn!(%method, path, status, request_id = id, "request failed");
+    } else {
+        tracing::debug!(%method, path, status, request_id = id, "request");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_ids_are_fresh_and_of_twenty_letters() {
+        let ids: std::collections::HashSet<_> = (0..1000).map(|_| request_id()).collect();
+        assert_eq!(ids.len(), 1000);
+        for id in ids {
+            assert_eq!(id.len(), 20);
+            assert!(
+                id.bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'v')),
+                "{id}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_foreign_host_is_told_the_way_out() {
+        let response = foreign_host("evil.example");
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        let body = axum::body::to_bytes(response.into_body(), 1000)
+            .await
+            .unwrap();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert!(
+            text.contains("\"evil.example\"") && text.contains("--allow-host"),
+            "{text}"
+        );
+    }
+}

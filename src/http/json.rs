@@ -1,0 +1,218 @@
+//! JSON text, one level at a time, taken as Go's `encoding/json` takes it.
+//!
+//! May know: serde_json. Must not know: what the text is about, HTTP.
+//!
+//! Values stay text until somebody wants them. So `100.0` can be told from `100`, a number of any
+//! size is kept, and what nobody asks for is never built.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A member of an object: the name as [`fold`] leaves it, and the value.
+pub(super) type Member<'a> = (String, &'a RawValue);
+
+/// One value, looked at one level deep.
+#[derive(Debug)]
+pub(super) enum Value<'a> {
+    Null,
+    Bool(bool),
+    /// The number's text as it was sent.
+    Number(&'a str),
+    Text(String),
+    List(Vec<&'a RawValue>),
+    /// Members in order, repeated names included.
+    Object(Vec<Member<'a>>),
+}
+
+/// The text of a body. As in Go, each byte that is not UTF-8 becomes U+FFFD: where a string holds
+/// it, that is what the string says; anywhere else it is a syntax error either way.
+pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(body) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(body.len());
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Cow::Owned(text)
+}
+
+/// The first value of a text, checked for syntax to its end. Whatever follows it is not looked at,
+/// as with Go's `Decoder`.
+///
+/// # Errors
+/// When there is no value, or it is malformed.
+pub(super) fn first(text: &str) -> serde_json::Result<&RawValue> {
+    <&RawValue>::deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
+/// Looks at a value.
+///
+/// # Errors
+/// None for a value that [`first`] has checked.
+pub(super) fn look(raw: &RawValue) -> serde_json::Result<Value<'_>> {
+    let json = raw.get();
+    Ok(match json.as_bytes().first() {
+        Some(b'n') => Value::Null,
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'"') => Value::Text(string(json)?),
+        Some(b'[') => Value::List(serde_json::from_str(json)?),
+        Some(b'{') => Value::Object(serde_json::from_str::<Members<'_>>(json)?.0),
+        _ => Value::Number(json),
+    })
+}
+
+/// A name as Go compares names of fields: ASCII letters of either case are the same, and so are
+/// the two letters outside ASCII that fold to one inside: the long s and the Kelvin sign.
+fn fold(name: &str) -> String {
+    let fold = |letter: char| match letter {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
+    };
+    name.chars().map(fold).collect()
+}
+
+fn string(json: &str) -> serde_json::Result<String> {
+    Ok(serde_json::from_str::<Unescaped>(json)?.0)
+}
+
+struct Unescaped(String);
+
+impl<'de> Deserialize<'de> for Unescaped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As bytes, because serde_json refuses the escape of half a surrogate pair in a string.
+        deserializer.deserialize_bytes(UnescapedVisitor)
+    }
+}
+
+struct UnescapedVisitor;
+
+impl Visitor<'_> for UnescapedVisitor {
+    type Value = Unescaped;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Unescaped, E> {
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            // Half a pair comes as the three bytes that UTF-8 would have for it; the first is ED.
+            if chunk.invalid().first() == Some(&0xed) {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        Ok(Unescaped(text))
+    }
+}
+
+struct Members<'a>(Vec<Member<'a>>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let name = string(name.get()).map_err(A::Error::custom)?;
+            members.push((fold(&name), value));
+        }
+        Ok(Members(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(json: &str) -> String {
+        match look(first(json).unwrap()).unwrap() {
+            Value::Text(text) => text,
+            other => panic!("{json} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_the_first_value_counts() {
+        assert_eq!(first(" \n{\"a\":1} trailing").unwrap().get(), "{\"a\":1}");
+        assert_eq!(first("nullx").unwrap().get(), "null");
+        for bad in [
+            "",
+            " ",
+            "{",
+            "{\"a\":01}",
+            "{'a':1}",
+            "{\"a\":1,}",
+            "\u{feff}{}",
+        ] {
+            assert!(first(bad).is_err(), "{bad:?}");
+        }
+        assert!(first("{\"a\":\"\n\"}").is_err());
+        assert!(first(r#"{"a":"\x41"}"#).is_err());
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_replaced() {
+        assert_eq!(text_of(r#""a\ud800b""#), "a\u{fffd}b");
+        assert_eq!(text_of(r#""\udc00\ud800\u0041""#), "\u{fffd}\u{fffd}A");
+        assert_eq!(text_of(r#""\ud800\ud800""#), "\u{fffd}\u{fffd}");
+        assert_eq!(text_of(r#""\ud800\ud83d\ude00""#), "\u{fffd}\u{1f600}");
+        assert_eq!(text_of("\"\u{1f600}\\n\""), "\u{1f600}\n");
+        assert_eq!(text_of(r#""plain""#), "plain");
+    }
+
+    #[test]
+    fn each_byte_that_is_not_utf8_is_replaced() {
+        assert_eq!(text(b"\"a\xe2\x80\""), "\"a\u{fffd}\u{fffd}\"");
+        assert_eq!(text("\"\u{e9}\"".as_bytes()), "\"\u{e9}\"");
+    }
+
+    #[test]
+    fn members_keep_order_repetition_and_text() {
+        let raw = first(r#"{"B":100.0,"a":{"x": 1},"b":1e3,"\ud800":[]}"#).unwrap();
+        let Value::Object(members) = look(raw).unwrap() else {
+            panic!("no object");
+        };
+        let pairs: Vec<_> = members.iter().map(|(n, v)| (n.as_str(), v.get())).collect();
+        let expected = [
+            ("b", "100.0"),
+            ("a", "{\"x\": 1}"),
+            ("b", "1e3"),
+            ("\u{fffd}", "[]"),
+        ];
+        assert_eq!(pairs, expected);
+    }
+
+    #[test]
+    fn names_fold_as_in_go() {
+        assert_eq!(fold("uP\u{17f}tream"), "upstream");
+        assert_eq!(fold("\u{212a}"), "k");
+        // Other letters beyond ASCII keep their case.
+        assert_eq!(fold("\u{c9}"), "\u{c9}");
+    }
+
+    #[test]
+    fn deep_nesting_is_no_danger() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(200_000), "]".repeat(200_000));
+        assert!(matches!(look(first(&deep).unwrap()), Ok(Value::Object(_))));
+    }
+}

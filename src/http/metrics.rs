@@ -1,0 +1,133 @@
+//! `/metrics`: what `control` has counted, and what the kernel knows of the process, as
+//! Prometheus text 0.0.4.
+//!
+//! May know: `control`'s traffic view, prometheus. Must not know: how anything is counted.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use prometheus::{Encoder, IntCounterVec, Opts, Registry, TextEncoder};
+
+use super::{Api, answer};
+use crate::control::TrafficView;
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const LABELS: [&str; 4] = ["direction", "proxy", "listener", "upstream"];
+
+pub(super) async fn show(State(api): State<Api>) -> Response {
+    let traffic = if api.settings.proxy_metrics {
+        api.control.traffic()
+    } else {
+        Vec::new()
+    };
+    match render(&traffic, api.settings.runtime_metrics) {
+        Ok(text) => answer::typed(StatusCode::OK, TEXT, text),
+        Err(error) => {
+            let why = format!("cannot collect the metrics: {error}\n");
+            answer::text(StatusCode::INTERNAL_SERVER_ERROR, why)
+        }
+    }
+}
+
+/// One registry a scrape: the counts live in `control`, and prometheus only writes them down.
+fn render(traffic: &[TrafficView], process: bool) -> prometheus::Result<Vec<u8>> {
+    let registry = Registry::new();
+    let received = counter(&registry, "received", "read from the sending side")?;
+    let sent = counter(&registry, "sent", "written to the receiving side")?;
+    for entry in traffic {
+        let labels = [
+            entry.direction,
+            &entry.proxy,
+            &entry.listener,
+            &entry.upstream,
+        ];
+        received
+            .get_metric_with_label_values(&labels)?
+            .inc_by(entry.received);
+        sent.get_metric_with_label_values(&labels)?
+            .inc_by(entry.sent);
+    }
+    if process {
+        register_process(&registry)?;
+    }
+    let mut text = Vec::new();
+    TextEncoder::new().encode(&registry.gather(), &mut text)?;
+    Ok(text)
+}
+
+fn counter(registry: &Registry, what: &str, how: &str) -> prometheus::Result<IntCounterVec> {
+    let name = format!("toxiproxy_proxy_{what}_bytes_total");
+    let help = format!("Bytes {how} of a proxy's connections, by direction.");
+    let counter = IntCounterVec::new(Opts::new(name, help), &LABELS)?;
+    registry.register(Box::new(counter.clone()))?;
+    Ok(counter)
+}
+
+#[cfg(target_os = "linux")]
+fn register_process(registry: &Registry) -> prometheus::Result<()> {
+    use prometheus::process_collector::ProcessCollector;
+    registry.register(Box::new(ProcessCollector::for_self()))
+}
+
+/// The collector reads Linux's process file system.
+#[cfg(not(target_os = "linux"))]
+fn register_process(_: &Registry) -> prometheus::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(direction: &'static str, received: u64, sent: u64) -> TrafficView {
+        TrafficView {
+            direction,
+            proxy: "w\"e\nb".into(),
+            listener: "127.0.0.1:1".into(),
+            upstream: "u".into(),
+            received,
+            sent,
+        }
+    }
+
+    fn rendered(traffic: &[TrafficView], process: bool) -> String {
+        String::from_utf8(render(traffic, process).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn series_have_the_names_and_labels_of_the_reference() {
+        let text = rendered(&[entry("upstream", 5, 3), entry("downstream", 0, 0)], false);
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|line| !line.starts_with("# HELP"))
+            .collect();
+        let labels = "listener=\"127.0.0.1:1\",proxy=\"w\\\"e\\nb\",upstream=\"u\"";
+        let series = |what: &str, direction: &str, value: u64| {
+            let name = format!("toxiproxy_proxy_{what}_bytes_total");
+            format!("{name}{{direction=\"{direction}\",{labels}}} {value}")
+        };
+        let expected = [
+            "# TYPE toxiproxy_proxy_received_bytes_total counter".to_owned(),
+            series("received", "downstream", 0),
+            series("received", "upstream", 5),
+            "# TYPE toxiproxy_proxy_sent_bytes_total counter".to_owned(),
+            series("sent", "downstream", 0),
+            series("sent", "upstream", 3),
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn without_traffic_there_is_no_line() {
+        assert_eq!(rendered(&[], false), "");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_process_is_shown_when_asked_for() {
+        let text = rendered(&[], true);
+        for name in ["process_cpu_seconds_total", "process_resident_memory_bytes"] {
+            assert!(text.contains(&format!("\n{name} ")), "{text}");
+        }
+    }
+}

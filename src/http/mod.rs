@@ -1,0 +1,181 @@
+//! The control API over HTTP: parse, call [`Control`], shape the answer.
+//!
+//! May know: `control`, `toxics`. Must not know: `net`, `engine`, how anything works.
+//!
+//! A request passes `guard::front` (host, path), axum's router, `guard::admit` (method, user
+//! agent) and a handler in `proxies` or `toxics`. `json` and `read` turn bodies into values,
+//! `write`, `answer` and `error` turn values into answers. Where behaviour looks odd it is the
+//! reference's, which is built on Go's `net/http`, `encoding/json` and gorilla/mux.
+
+mod answer;
+mod body;
+mod error;
+mod guard;
+mod host;
+mod json;
+mod metrics;
+mod path;
+mod proxies;
+mod read;
+mod toxics;
+mod write;
+mod wrong;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{MethodRouter, any, get, post};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tower::Layer;
+
+pub use self::read::read_proxies;
+pub use self::wrong::{Place, WireError};
+use crate::control::Control;
+
+const PROXIES: &str = "/proxies";
+const POPULATE: &str = "/populate";
+const RESET: &str = "/reset";
+const PROXY: &str = "/proxies/{proxy}";
+const TOXICS: &str = "/proxies/{proxy}/toxics";
+const TOXIC: &str = "/proxies/{proxy}/toxics/{toxic}";
+const VERSION: &str = "/version";
+const METRICS: &str = "/metrics";
+const OPENAPI: &str = "/openapi.json";
+
+/// Every path, and the methods that it takes. The router is built from this table. `/metrics`
+/// is only there when enabled, and takes any method besides the one listed.
+pub const ROUTES: &[(&str, &[&str])] = &[
+    (PROXIES, &["GET", "POST"]),
+    (POPULATE, &["POST"]),
+    (RESET, &["POST"]),
+    (PROXY, &["GET", "POST", "PATCH", "DELETE"]),
+    (TOXICS, &["GET", "POST"]),
+    (TOXIC, &["GET", "POST", "PATCH", "DELETE"]),
+    (VERSION, &["GET"]),
+    (METRICS, &["GET"]),
+    (OPENAPI, &["GET"]),
+];
+
+/// How the API behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address that the API is bound to. On loopback, foreign names in `Host` are refused.
+    pub listen: SocketAddr,
+    /// Names in `Host` that are not foreign, in any case; a port is ignored.
+    pub allow_hosts: Vec<String>,
+    /// Whether `/metrics` shows the traffic of proxies.
+    pub proxy_metrics: bool,
+    /// Whether `/metrics` shows the process (on Linux).
+    pub runtime_metrics: bool,
+    /// The largest body taken, in bytes.
+    pub body_limit: usize,
+}
+
+impl Settings {
+    /// The largest body taken by default, in bytes: 16 MiB.
+    pub const BODY_LIMIT: usize = 16 << 20;
+
+    /// An API bound to `listen`, without metrics and further names.
+    #[must_use]
+    pub fn new(listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            allow_hosts: Vec::new(),
+            proxy_metrics: false,
+            runtime_metrics: false,
+            body_limit: Self::BODY_LIMIT,
+        }
+    }
+}
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+struct Api {
+    control: Control,
+    settings: Arc<Settings>,
+}
+
+impl Api {
+    async fn body(&self, request: Request) -> Result<Vec<u8>, body::BodyError> {
+        let (parts, body) = request.into_parts();
+        body::read(&parts.headers, body, self.settings.body_limit).await
+    }
+}
+
+/// The whole API as a service. Its handlers need a tokio runtime.
+pub fn router(control: Control, settings: Settings) -> Router {
+    let settings = Arc::new(settings);
+    let metrics = settings.proxy_metrics || settings.runtime_metrics;
+    let mut routes = Router::new().fallback(answer::unknown_path);
+    for &(path, methods) in ROUTES
+        .iter()
+        .filter(|(path, _)| *path != METRICS || metrics)
+    {
+        let methods: guard::Methods = if path == METRICS { &[] } else { methods };
+        let admit = from_fn_with_state(methods, guard::admit);
+        routes = routes.route(path, handlers(path).layer(admit));
+    }
+    let front = from_fn_with_state(Arc::clone(&settings), guard::front);
+    let routes = routes.with_state(Api { control, settings });
+    // Around the router and not on it: what is on it runs after the path was matched.
+    Router::new().fallback_service(front.layer(routes))
+}
+
+fn handlers(path: &str) -> MethodRouter<Api> {
+    match path {
+        PROXIES => get(proxies::list).post(proxies::create),
+        POPULATE => post(proxies::populate),
+        RESET => post(proxies::reset),
+        PROXY => get(proxies::show)
+            .post(proxies::update)
+            .patch(proxies::update)
+            .delete(proxies::delete),
+        TOXICS => get(toxics::list).post(toxics::create),
+        TOXIC => get(toxics::show)
+            .post(toxics::update)
+            .patch(toxics::update)
+            .delete(toxics::delete),
+        VERSION => get(version),
+        METRICS => any(metrics::show),
+        OPENAPI => get(openapi),
+        _ => MethodRouter::new(),
+    }
+}
+
+/// The version of the reference that clients may take this for.
+async fn version() -> Response {
+    let text = "{\"version\": \"2.12.0\"}\n";
+    answer::typed(StatusCode::OK, "application/json;charset=utf-8", text)
+}
+
+async fn openapi() -> Response {
+    answer::typed(
+        StatusCode::OK,
+        answer::JSON,
+        include_str!("../../api/openapi.json"),
+    )
+}
+
+/// Serves until the future is dropped. Connections that fail, and a lack of file descriptors, end
+/// or delay single connections only.
+///
+/// # Errors
+/// None at present: the signature leaves room for it.
+pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
+    let listener = listener.tap_io(|socket| {
+        // Answers are small; waiting for more of them helps nobody. It can only fail on a
+        // connection that is gone.
+        let _ = socket.set_nodelay(true);
+    });
+    axum::serve(listener, router).await
+}
+
+#[cfg(test)]
+mod tests;

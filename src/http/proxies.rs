@@ -1,0 +1,64 @@
+//! The handlers for proxies: read, call `control`, shape the answer.
+
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::error::{ApiError, PopulateRefused};
+use super::{Api, answer, read, write};
+
+pub(super) async fn list(State(api): State<Api>) -> Response {
+    answer::json(StatusCode::OK, &write::by_name(&api.control.list()))
+}
+
+pub(super) async fn create(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
+    let new = read::new_proxy(&api.body(request).await?)?;
+    let view = api.control.create(new).await?;
+    Ok(answer::json(StatusCode::CREATED, &write::Proxy(&view)))
+}
+
+pub(super) async fn populate(
+    State(api): State<Api>,
+    request: Request,
+) -> Result<Response, PopulateRefused> {
+    let list = read::read_proxies(&api.body(request).await?)?;
+    let views = api
+        .control
+        .populate(list)
+        .await
+        .map_err(PopulateRefused::by_control)?;
+    Ok(answer::json(StatusCode::CREATED, &write::populated(&views)))
+}
+
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(proxy): Path<String>,
+) -> Result<Response, ApiError> {
+    let view = api.control.show(&proxy)?;
+    Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))
+}
+
+pub(super) async fn update(
+    State(api): State<Api>,
+    Path(proxy): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    // That it does not exist is said before the body is read.
+    api.control.show(&proxy)?;
+    let change = read::proxy_change(&api.body(request).await?)?;
+    let view = api.control.update(&proxy, change).await?;
+    Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))
+}
+
+pub(super) async fn delete(
+    State(api): State<Api>,
+    Path(proxy): Path<String>,
+) -> Result<Response, ApiError> {
+    api.control.delete(&proxy).await?;
+    Ok(answer::empty(StatusCode::NO_CONTENT))
+}
+
+pub(super) async fn reset(State(api): State<Api>) -> Result<Response, ApiError> {
+    api.control.reset().await?;
+    Ok(answer::empty(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,205 @@
+//! Bodies and config files → the values that `control` takes.
+//!
+//! May know: `control`'s values, `toxics::Given`. Must not know: axum, status codes.
+//!
+//! The rules are those of Go's decoder: names of fields in any case, unknown ones ignored, `null`
+//! is not given, and of a repeated field the last counts, though each is checked.
+
+use serde_json::value::RawValue;
+
+use super::json::{self, Member, Value};
+use super::wrong::{Place, WireError};
+use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
+use crate::toxics::Given;
+
+const OBJECT: &str = "an object";
+const LIST_OF_PROXIES: &str = "a list of proxies";
+
+/// Reads a config file, or the body of `POST /populate`: a JSON list of proxies, toxics included.
+/// `null` is the empty list.
+///
+/// # Errors
+/// Says which entry, which field, its value and what was expected.
+pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
+    let text = json::text(text);
+    let raw = first(&text, LIST_OF_PROXIES)?;
+    let here = Place::default();
+    let entries = list(here, raw, LIST_OF_PROXIES)?.unwrap_or_default();
+    let proxies = entries.into_iter().enumerate();
+    proxies
+        .map(|(index, raw)| proxy(here.proxy(index), raw))
+        .collect()
+}
+
+/// Reads the body of `POST /proxies`.
+pub(super) fn new_proxy(body: &[u8]) -> Result<NewProxy, WireError> {
+    proxy(Place::default(), first(&json::text(body), OBJECT)?)
+}
+
+/// Reads the body of an update of a proxy. `toxics` is not looked at: a client may send back what
+/// it got.
+pub(super) fn proxy_change(body: &[u8]) -> Result<ProxyChange, WireError> {
+    let text = json::text(body);
+    let here = Place::default();
+    let mut change = ProxyChange::default();
+    for (name, raw) in object(here, first(&text, OBJECT)?)? {
+        match name.as_str() {
+            // It cannot be changed, but the reference checks its type.
+            "name" => drop(string(here.field("name"), raw)?),
+            "listen" => keep(&mut change.listen, string(here.field("listen"), raw)?),
+            "upstream" => keep(&mut change.upstream, string(here.field("upstream"), raw)?),
+            "enabled" => keep(&mut change.enabled, boolean(here.field("enabled"), raw)?),
+            _ => {}
+        }
+    }
+    Ok(change)
+}
+
+/// Reads the body of `POST /proxies/{proxy}/toxics`.
+pub(super) fn new_toxic(body: &[u8]) -> Result<NewToxic, WireError> {
+    toxic(Place::default(), first(&json::text(body), OBJECT)?)
+}
+
+/// Reads the body of an update of a toxic. Its name, type and stream are not looked at.
+pub(super) fn toxic_change(body: &[u8]) -> Result<ToxicChange, WireError> {
+    let text = json::text(body);
+    let here = Place::default();
+    let mut change = ToxicChange::default();
+    for (name, raw) in object(here, first(&text, OBJECT)?)? {
+        match name.as_str() {
+            "toxicity" => keep(&mut change.toxicity, float(here.field("toxicity"), raw)?),
+            "attributes" => attributes(&mut change.attributes, here.field("attributes"), raw)?,
+            _ => {}
+        }
+    }
+    Ok(change)
+}
+
+fn proxy(here: Place, raw: &RawValue) -> Result<NewProxy, WireError> {
+    let (mut title, mut listen, mut upstream) = (None, None, None);
+    let (mut enabled, mut toxics) = (None, Vec::new());
+    for (name, raw) in object(here, raw)? {
+        match name.as_str() {
+            "name" => keep(&mut title, string(here.field("name"), raw)?),
+            "listen" => keep(&mut listen, string(here.field("listen"), raw)?),
+            "upstream" => keep(&mut upstream, string(here.field("upstream"), raw)?),
+            "enabled" => keep(&mut enabled, boolean(here.field("enabled"), raw)?),
+            "toxics" => {
+                let place = here.field("toxics");
+                if let Some(entries) = list(place, raw, "a list of toxics")? {
+                    let entries = entries.into_iter().enumerate();
+                    let read = entries.map(|(index, raw)| toxic(place.toxic(index), raw));
+                    toxics = read.collect::<Result<_, _>>()?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(NewProxy {
+        name: title,
+        listen,
+        upstream,
+        enabled,
+        toxics,
+    })
+}
+
+fn toxic(here: Place, raw: &RawValue) -> Result<NewToxic, WireError> {
+    let mut new = NewToxic::default();
+    for (name, raw) in object(here, raw)? {
+        match name.as_str() {
+            "name" => keep(&mut new.name, string(here.field("name"), raw)?),
+            "type" => new.kind = string(here.field("type"), raw)?.unwrap_or(new.kind),
+            "stream" => keep(&mut new.stream, string(here.field("stream"), raw)?),
+            "toxicity" => keep(&mut new.toxicity, float(here.field("toxicity"), raw)?),
+            "attributes" => attributes(&mut new.attributes, here.field("attributes"), raw)?,
+            _ => {}
+        }
+    }
+    Ok(new)
+}
+
+/// Adds the members of an object; their values are `control`'s to check.
+fn attributes(given: &mut Vec<Given>, here: Place, raw: &RawValue) -> Result<(), WireError> {
+    let members = object(here, raw)?.into_iter();
+    let present = members.filter(|(_, raw)| raw.get() != "null");
+    given.extend(present.map(|(name, raw)| Given {
+        name,
+        json: raw.get().to_owned(),
+    }));
+    Ok(())
+}
+
+fn first<'a>(text: &'a str, expected: &'static str) -> Result<&'a RawValue, WireError> {
+    json::first(text).map_err(|error| match text.trim_ascii() {
+        "" => WireError::Empty { expected },
+        _ => syntax(&error),
+    })
+}
+
+fn syntax(error: &serde_json::Error) -> WireError {
+    WireError::Syntax(error.to_string())
+}
+
+fn look(raw: &RawValue) -> Result<Value<'_>, WireError> {
+    json::look(raw).map_err(|error| syntax(&error))
+}
+
+fn keep<T>(slot: &mut Option<T>, given: Option<T>) {
+    if given.is_some() {
+        *slot = given;
+    }
+}
+
+fn object(here: Place, raw: &RawValue) -> Result<Vec<Member<'_>>, WireError> {
+    match look(raw)? {
+        Value::Null => Ok(Vec::new()),
+        Value::Object(members) => Ok(members),
+        _ => Err(here.wrong(raw.get(), OBJECT)),
+    }
+}
+
+fn list<'a>(
+    here: Place,
+    raw: &'a RawValue,
+    expected: &'static str,
+) -> Result<Option<Vec<&'a RawValue>>, WireError> {
+    match look(raw)? {
+        Value::Null => Ok(None),
+        Value::List(entries) => Ok(Some(entries)),
+        _ => Err(here.wrong(raw.get(), expected)),
+    }
+}
+
+fn string(here: Place, raw: &RawValue) -> Result<Option<String>, WireError> {
+    match look(raw)? {
+        Value::Null => Ok(None),
+        Value::Text(text) => Ok(Some(text)),
+        _ => Err(here.wrong(raw.get(), "a string")),
+    }
+}
+
+fn boolean(here: Place, raw: &RawValue) -> Result<Option<bool>, WireError> {
+    match look(raw)? {
+        Value::Null => Ok(None),
+        Value::Bool(value) => Ok(Some(value)),
+        _ => Err(here.wrong(raw.get(), "true or false")),
+    }
+}
+
+/// A `float32` of Go: integers are fine, what rounds to infinity is not.
+fn float(here: Place, raw: &RawValue) -> Result<Option<f32>, WireError> {
+    let number = match look(raw)? {
+        Value::Null => return Ok(None),
+        Value::Number(text) => text.parse().ok().filter(|value: &f32| value.is_finite()),
+        _ => None,
+    };
+    match number {
+        None => Err(here.wrong(raw.get(), "a number that fits 32-bit floating point")),
+        found => Ok(found),
+    }
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

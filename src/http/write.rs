@@ -1,0 +1,206 @@
+//! Views → JSON text, letter by letter as Go's `encoding/json` writes it.
+//!
+//! May know: `control`'s views. Must not know: axum, status codes.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+use serde_json::ser::Formatter;
+
+use crate::control::{ProxyView, ToxicView};
+
+/// The JSON text of a value, compact, without a newline.
+///
+/// # Errors
+/// None for the types of this file.
+pub(super) fn json(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(256);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Go))?;
+    Ok(text)
+}
+
+/// The answer of `GET /proxies`: an object, names in the order of their bytes.
+pub(super) fn by_name(views: &[ProxyView]) -> impl Serialize {
+    let entries = views.iter().map(|view| (view.name.as_str(), Proxy(view)));
+    entries.collect::<BTreeMap<_, _>>()
+}
+
+/// The answer of `POST /populate`. An empty list is `null`, as Go writes a list that nobody made.
+pub(super) fn populated(views: &[ProxyView]) -> impl Serialize {
+    #[derive(Serialize)]
+    struct Populated<'a> {
+        proxies: Option<Vec<Proxy<'a>>>,
+    }
+    let proxies = Some(views.iter().map(Proxy).collect()).filter(|list: &Vec<_>| !list.is_empty());
+    Populated { proxies }
+}
+
+/// The answer of `GET /proxies/{proxy}/toxics`.
+pub(super) fn toxics(views: &[ToxicView]) -> impl Serialize {
+    views.iter().map(Toxic).collect::<Vec<_>>()
+}
+
+/// A proxy.
+pub(super) struct Proxy<'a>(pub(super) &'a ProxyView);
+
+impl Serialize for Proxy<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Proxy", 5)?;
+        fields.serialize_field("name", &self.0.name)?;
+        fields.serialize_field("listen", &self.0.listen)?;
+        fields.serialize_field("upstream", &self.0.upstream)?;
+        fields.serialize_field("enabled", &self.0.enabled)?;
+        fields.serialize_field("toxics", &toxics(&self.0.toxics))?;
+        fields.end()
+    }
+}
+
+/// A toxic.
+pub(super) struct Toxic<'a>(pub(super) &'a ToxicView);
+
+impl Serialize for Toxic<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Toxic", 5)?;
+        fields.serialize_field("attributes", &Attributes(&self.0.attributes))?;
+        fields.serialize_field("name", &self.0.name)?;
+        fields.serialize_field("type", self.0.kind)?;
+        fields.serialize_field("stream", &self.0.stream)?;
+        fields.serialize_field("toxicity", &self.0.toxicity)?;
+        fields.end()
+    }
+}
+
+struct Attributes<'a>(&'a [(&'static str, i64)]);
+
+impl Serialize for Attributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+/// Where Go's letters are others than serde_json's.
+struct Go;
+
+impl Formatter for Go {
+    fn write_f32<W: ?Sized + io::Write>(&mut self, to: &mut W, value: f32) -> io::Result<()> {
+        to.write_all(float32(value).as_bytes())
+    }
+
+    fn write_string_fragment<W>(&mut self, to: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        // So that the text may stand in a page: Go escapes what HTML and JavaScript would act on.
+        const ESCAPED: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+        for piece in fragment.split_inclusive(ESCAPED) {
+            match piece.char_indices().next_back() {
+                Some((at, last)) if ESCAPED.contains(&last) => {
+                    to.write_all(piece.get(..at).unwrap_or_default().as_bytes())?;
+                    write!(to, "\\u{:04x}", u32::from(last))?;
+                }
+                _ => to.write_all(piece.as_bytes())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A `float32` as Go writes it: the shortest digits that read back the same, with an exponent only
+/// for what is below 1e-6 or at least 1e21.
+fn float32(value: f32) -> String {
+    if value == 0.0 || (1e-6..1e21).contains(&value.abs()) {
+        return value.to_string();
+    }
+    let text = format!("{value:e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &impl Serialize) -> String {
+        String::from_utf8(json(value).unwrap()).unwrap()
+    }
+
+    fn proxy(name: &str) -> ProxyView {
+        let toxic = ToxicView {
+            name: "t".into(),
+            kind: "latency",
+            stream: "UpStream".into(),
+            toxicity: 0.5,
+            attributes: vec![("latency", -5), ("jitter", 0)],
+        };
+        ProxyView {
+            name: name.into(),
+            listen: "127.0.0.1:1".into(),
+            upstream: "u".into(),
+            enabled: false,
+            toxics: vec![toxic],
+        }
+    }
+
+    #[test]
+    fn floats_are_written_as_in_go() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (0.5, "0.5"),
+            (0.1, "0.1"),
+            (-1.5, "-1.5"),
+            (100.0, "100"),
+            (1e-6, "0.000001"),
+            (1e-7, "1e-7"),
+            (1.25e-10, "1.25e-10"),
+            (1e20, "100000000000000000000"),
+            (1e21, "1e+21"),
+            (f32::MAX, "3.4028235e+38"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(written(&value), text);
+        }
+    }
+
+    #[test]
+    fn strings_are_escaped_as_in_go() {
+        let text = written(&"<a>&\"b\"\u{2028}\u{2029}\u{7f}\0\n\t\u{1}\u{8}\u{c}\\é");
+        let expected = "\"\\u003ca\\u003e\\u0026\\\"b\\\"\\u2028\\u2029\u{7f}\\u0000\\n\\t\\u0001\\b\\f\\\\é\"";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn members_come_in_the_order_of_the_reference() {
+        assert_eq!(
+            written(&Proxy(&proxy("web"))),
+            r#"{"name":"web","listen":"127.0.0.1:1","upstream":"u","enabled":false,"toxics":[{"attributes":{"latency":-5,"jitter":0},"name":"t","type":"latency","stream":"UpStream","toxicity":0.5}]}"#
+        );
+    }
+
+    #[test]
+    fn proxies_are_sorted_by_the_bytes_of_their_names() {
+        let views = [proxy("a"), proxy("é"), proxy("B")];
+        let text = written(&by_name(&views));
+        let value: Vec<_> = ["{\"B\":", ",\"a\":", ",\"é\":"]
+            .iter()
+            .map(|n| text.find(*n))
+            .collect();
+        assert!(
+            value.is_sorted() && value.iter().all(Option::is_some),
+            "{text}"
+        );
+        assert_eq!(written(&by_name(&[])), "{}");
+    }
+
+    #[test]
+    fn an_empty_populate_is_null() {
+        assert_eq!(written(&populated(&[])), r#"{"proxies":null}"#);
+        assert!(written(&populated(&[proxy("a")])).starts_with(r#"{"proxies":[{"name":"a","#));
+        assert_eq!(written(&toxics(&[])), "[]");
+    }
+}

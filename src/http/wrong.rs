@@ -1,0 +1,125 @@
+//! What can be wrong with a body or a config file, and where.
+//!
+//! May know: nothing else. Must not know: HTTP.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// Longest piece of a value that a message repeats, in characters.
+const SHOWN: usize = 40;
+
+/// Why a body or a config file could not be taken.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum WireError {
+    /// There is nothing, or nothing but white space.
+    #[error("it is empty, expected {expected}")]
+    Empty {
+        /// What belongs there.
+        expected: &'static str,
+    },
+    /// It is not JSON; says why, and where in the text.
+    #[error("not valid JSON: {0}")]
+    Syntax(String),
+    /// A value is of the wrong type.
+    #[error("{place} is {value}, expected {expected}")]
+    Type {
+        /// Where the value stands.
+        place: Place,
+        /// Its JSON text, shortened.
+        value: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
+}
+
+/// Where a value stands, in a body or a config file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Which proxy of a list, from 1.
+    pub proxy: Option<usize>,
+    /// Which toxic of a proxy, from 1.
+    pub toxic: Option<usize>,
+    /// The field.
+    pub field: Option<&'static str>,
+}
+
+impl Place {
+    pub(super) fn proxy(self, index: usize) -> Self {
+        Self {
+            proxy: Some(index + 1),
+            ..self
+        }
+    }
+
+    /// A toxic is an entry, so the field that held the list is left behind.
+    pub(super) fn toxic(self, index: usize) -> Self {
+        Self {
+            toxic: Some(index + 1),
+            field: None,
+            ..self
+        }
+    }
+
+    pub(super) fn field(self, name: &'static str) -> Self {
+        Self {
+            field: Some(name),
+            ..self
+        }
+    }
+
+    pub(super) fn wrong(self, json: &str, expected: &'static str) -> WireError {
+        WireError::Type {
+            place: self,
+            value: shorten(json),
+            expected,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = self.field.map(|name| format!("field \"{name}\""));
+        let toxic = self.toxic.map(|number| format!("toxic {number}"));
+        let proxy = self.proxy.map(|number| format!("proxy {number}"));
+        let parts: Vec<String> = [field, toxic, proxy].into_iter().flatten().collect();
+        match parts.as_slice() {
+            [] => f.write_str("the JSON value"),
+            parts => f.write_str(&parts.join(" of ")),
+        }
+    }
+}
+
+fn shorten(json: &str) -> String {
+    match json.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", json.get(..end).unwrap_or_default()),
+        None => json.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_where_what_and_what_else() {
+        let place = Place::default()
+            .proxy(1)
+            .field("toxics")
+            .toxic(0)
+            .field("toxicity");
+        assert_eq!(
+            place.wrong("\"x\"", "a number").to_string(),
+            "field \"toxicity\" of toxic 1 of proxy 2 is \"x\", expected a number"
+        );
+        let whole = Place::default().wrong("5", "an object").to_string();
+        assert_eq!(whole, "the JSON value is 5, expected an object");
+    }
+
+    #[test]
+    fn long_values_are_shortened_between_characters() {
+        let long = "ü".repeat(41);
+        assert_eq!(shorten(&long), format!("{}…", "ü".repeat(40)));
+        assert_eq!(shorten("ü"), "ü");
+    }
+}

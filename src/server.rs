@@ -1,0 +1,104 @@
+//! The server command: brings up the proxies and the API, and takes them down again.
+//!
+//! May know: `args` for its options, `control` and `http` to put them together, and of `net` how to
+//! read an address and listen. Must not know what a request or a toxic is.
+
+mod config;
+mod place;
+mod signals;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use thiserror::Error;
+use tracing::{info, warn};
+
+use crate::args::{API_VERSION, ServerOptions, VERSION};
+use crate::control::{Control, Options};
+use crate::http::{self, Settings};
+
+pub use config::ConfigError;
+pub use place::PlaceError;
+
+/// The longest time that the end of connections and API requests may take.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
+
+/// Why the server cannot run.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The API has no place to listen.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The proxies of the config file cannot be had.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The system takes no request to hear of signals.
+    #[error("cannot wait for signals: {0}")]
+    Signals(#[source] io::Error),
+    /// The API's listener broke.
+    #[error("the API stopped: {0}")]
+    Serve(#[source] io::Error),
+}
+
+/// Runs the server until SIGINT or SIGTERM (Ctrl-C on Windows), also while it starts.
+///
+/// Proxies of the config file listen before the API takes connections. The end takes a second or
+/// so at most, whatever hangs. Must be called inside a tokio runtime.
+///
+/// # Errors
+///
+/// When the API or a proxy of the config file cannot be had; every proxy is stopped again then.
+pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
+    let stop = signals::stop().map_err(ServerError::Signals)?;
+    let control = Control::new(Options {
+        seed: options.seed.cast_unsigned(),
+        strict: options.strict,
+    });
+    let ended = tokio::select! {
+        signal = stop => {
+            info!(signal, "stopping");
+            Ok(())
+        }
+        ended = serve(&options, &control) => ended,
+    };
+    if tokio::time::timeout(SHUTDOWN_LIMIT, control.shutdown())
+        .await
+        .is_err()
+    {
+        warn!("some connections did not end in time and are dropped");
+    }
+    ended
+}
+
+/// Starts everything, the proxies first, and serves the API for as long as it is polled.
+async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerError> {
+    info!(
+        version = VERSION,
+        api_version = API_VERSION,
+        seed = options.seed,
+        strict = options.strict,
+        "starting aconite"
+    );
+    if !options.ignored.is_empty() {
+        warn!(words = ?options.ignored, "ignoring words behind the flags");
+    }
+    let place = place::find(&options.host, &options.port).await?;
+    if let Some(path) = &options.config {
+        let count = config::load(path, control).await?;
+        info!(path = %path.display(), proxies = count, "config file loaded");
+    }
+    let (listener, address) = place.listen()?;
+    info!(%address, "API listening");
+    let app = http::router(control.clone(), settings(options, address));
+    axum::serve(listener, app).await.map_err(ServerError::Serve)
+}
+
+fn settings(options: &ServerOptions, listen: SocketAddr) -> Settings {
+    Settings {
+        listen,
+        allow_hosts: options.allow_hosts.clone(),
+        proxy_metrics: options.proxy_metrics,
+        runtime_metrics: options.runtime_metrics,
+    }
+}

@@ -1,0 +1,85 @@
+//! The file of `-config`: a JSON array of proxies to create before the API takes connections.
+
+use std::io;
+use std::path::Path;
+
+use thiserror::Error;
+
+use crate::control::{Control, NewProxy, PopulateError};
+use crate::http;
+
+/// Why the proxies of a config file cannot be had. None of them listens then.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(
+        "config file {path}: {source}; name one that exists and can be read, or leave out -config"
+    )]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The text is no list of proxies.
+    #[error("config file {path}: {problem}; it must be a JSON array of proxies")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// Which entry and field, what it holds, and what is taken.
+        problem: String,
+    },
+    /// A proxy of the list cannot be created.
+    #[error("config file {path}: entry {number} ({entry}): {}; correct it and start again", .source.error)]
+    Refused {
+        /// The file.
+        path: String,
+        /// The position of the proxy in the list, from 1.
+        number: usize,
+        /// What the entry says of its name and addresses.
+        entry: String,
+        /// What is wrong with it.
+        source: PopulateError,
+    },
+}
+
+/// Creates the proxies of a file, all or none, and says how many they are.
+pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, ConfigError> {
+    let name = || format!("{path:?}");
+    let text = std::fs::read(path).map_err(|source| ConfigError::Unreadable {
+        path: name(),
+        source,
+    })?;
+    let list = http::read_proxies(&text).map_err(|problem| ConfigError::Malformed {
+        path: name(),
+        problem: problem.to_string(),
+    })?;
+    let entries: Vec<String> = list.iter().map(describe).collect();
+    match control.populate(list).await {
+        Ok(_) => Ok(entries.len()),
+        Err(source) => Err(ConfigError::Refused {
+            path: name(),
+            number: source.entry + 1,
+            entry: entries.get(source.entry).cloned().unwrap_or_default(),
+            source,
+        }),
+    }
+}
+
+/// What finds an entry in the file, also when its name is what is missing.
+fn describe(proxy: &NewProxy) -> String {
+    let fields = [
+        ("name", &proxy.name),
+        ("listen", &proxy.listen),
+        ("upstream", &proxy.upstream),
+    ];
+    let given = fields.iter().filter_map(|(field, value)| {
+        let value = value.as_ref()?;
+        Some(format!("{field} {value:?}"))
+    });
+    let given: Vec<String> = given.collect();
+    if given.is_empty() {
+        return "no name, listen or upstream".to_owned();
+    }
+    given.join(", ")
+}

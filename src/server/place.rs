@@ -1,0 +1,116 @@
+//! Where the API listens.
+
+use std::io;
+use std::net::SocketAddr;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+use crate::net::{AddressError, BindError, Bound, HostPort, Resolved};
+
+/// Why the API cannot listen.
+#[derive(Debug, Error)]
+pub enum PlaceError {
+    /// The address cannot be read or resolved.
+    #[error("the API cannot listen on {place}: {source}; change -host or -port")]
+    Address {
+        /// Host and port as given.
+        place: String,
+        /// What is wrong with them.
+        source: AddressError,
+    },
+    /// The address is taken, or not one of this machine.
+    #[error(
+        "the API cannot listen on {place}: {source}; stop what is there, or choose another -host or -port"
+    )]
+    Bind {
+        /// Host and port as given.
+        place: String,
+        /// What the system said.
+        source: BindError,
+    },
+    /// The socket cannot be served.
+    #[error("the API cannot listen on {place}: {source}")]
+    Register {
+        /// Host and port as given.
+        place: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A resolved address for the API, not yet taken.
+#[derive(Debug)]
+pub(super) struct Place {
+    text: String,
+    address: Resolved,
+}
+
+/// Reads host and port as Go's `net.Listen` does, and looks the host up.
+pub(super) async fn find(host: &str, port: &str) -> Result<Place, PlaceError> {
+    let text = join(host, port);
+    let resolved = match HostPort::parse(&text) {
+        Ok(address) => address.resolve().await,
+        Err(error) => Err(error),
+    };
+    match resolved {
+        Ok(address) => Ok(Place { text, address }),
+        Err(source) => Err(PlaceError::Address {
+            place: text,
+            source,
+        }),
+    }
+}
+
+/// As Go's `net.JoinHostPort`: an IPv6 address gets brackets.
+fn join(host: &str, port: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+impl Place {
+    /// Takes connections there from now on. Also gives the bound address.
+    pub(super) fn listen(self) -> Result<(TcpListener, SocketAddr), PlaceError> {
+        let place = self.text;
+        let bound = match Bound::bind(self.address) {
+            Ok(bound) => bound,
+            Err(source) => return Err(PlaceError::Bind { place, source }),
+        };
+        let address = bound.local();
+        match bound.into_tokio() {
+            Ok(listener) => Ok((listener, address)),
+            Err(source) => Err(PlaceError::Register { place, source }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_addresses_get_brackets_once() {
+        assert_eq!(join("::1", "1"), "[::1]:1");
+        assert_eq!(join("[::1]", "1"), "[::1]:1");
+        assert_eq!(join("localhost", "http"), "localhost:http");
+        assert_eq!(join("", ""), ":");
+    }
+
+    #[tokio::test]
+    async fn faults_name_the_place_and_the_way_out() {
+        let taken = find("127.0.0.1", "0").await.unwrap().listen().unwrap();
+        let port = taken.1.port().to_string();
+        let busy = find("127.0.0.1", &port).await.unwrap().listen();
+        let busy = busy.unwrap_err().to_string();
+        assert!(
+            busy.contains(&format!("127.0.0.1:{port}: bind: ")),
+            "{busy}"
+        );
+        assert!(busy.contains("-port"), "{busy}");
+        let bad = find("127.0.0.1", "nope").await.unwrap_err().to_string();
+        assert!(bad.contains("127.0.0.1:nope"), "{bad}");
+    }
+}
