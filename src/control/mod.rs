@@ -17,6 +17,7 @@ mod view;
 use std::io;
 use std::sync::Arc;
 
+pub use crate::toxics::Given;
 pub use error::{ControlError, PopulateError};
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
 

@@ -16,7 +16,7 @@ use super::clock::Clock;
 use super::flow::Flow;
 use super::scratch;
 use super::socket::Peer;
-use crate::engine::{Direction, Ending, Moment, Pipeline, Plan, Step};
+use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
 
 /// Bytes that one read may bring while toxics act.
 const READ: usize = 32 * 1024;
@@ -59,21 +59,21 @@ pub(super) struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
+    /// `plans` has seen the plan that `pipeline` was made of.
     pub(super) fn new(
         (from, to): (&'a Peer, &'a Peer),
         flow: &'a Flow,
         clock: &'a Clock,
-        mut plans: Plans,
-        (direction, connection): (Direction, u64),
+        plans: Plans,
+        pipeline: Pipeline,
     ) -> Self {
-        let plan = Arc::clone(&plans.borrow_and_update());
         Link {
-            pipeline: Pipeline::new(&plan, direction, connection, clock.now()),
             from,
             to,
             flow,
             clock,
             plans,
+            pipeline,
             pending: Bytes::new(),
             reading: true,
             sender_gone: false,

@@ -13,7 +13,7 @@ use super::clock::Clock;
 use super::flow::Traffic;
 use super::link::{Link, LinkEvent, Plans};
 use super::socket::Peer;
-use crate::engine::{Direction, Ending};
+use crate::engine::{Direction, Ending, Pipeline, Plan};
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
 pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
@@ -47,6 +47,9 @@ pub(super) enum DialError {
 /// Serves a client that was accepted as the `connection`-th of its proxy, until both sides ended.
 pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, connection: u64) {
     let client = Peer::new(client);
+    // The toxics that the connection meets are those of now: if one is removed while the upstream
+    // is dialled, the connection was under it and shares what that does.
+    let plan = Arc::clone(&plans.borrow_and_update());
     let upstream = tokio::select! {
         biased;
         () = stopped(&mut plans) => return client.close(),
@@ -56,7 +59,7 @@ pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, co
         Ok(upstream) => {
             route.traffic.add_connection();
             let upstream = Peer::new(upstream);
-            let how = carry(&client, &upstream, route, plans, connection).await;
+            let how = carry((&client, &upstream), route, (&plan, plans), connection).await;
             tracing::debug!(proxy = ?route.proxy, connection, ?how, "connection ended");
             end(client, upstream, how);
         }
@@ -92,16 +95,15 @@ async fn dial(upstream: &str) -> Result<TcpStream, DialError> {
 
 /// Runs both links. Returns how the connection has to end.
 async fn carry(
-    client: &Peer,
-    upstream: &Peer,
+    (client, upstream): (&Peer, &Peer),
     route: &Route,
-    plans: Plans,
+    (plan, plans): (&Plan, Plans),
     connection: u64,
 ) -> Ending {
     let link = |peers, direction| {
         let flow = route.traffic.towards(direction);
-        let identity = (direction, connection);
-        Link::new(peers, flow, &route.clock, plans.clone(), identity)
+        let pipeline = Pipeline::new(plan, direction, connection, route.clock.now());
+        Link::new(peers, flow, &route.clock, plans.clone(), pipeline)
     };
     let mut up = link((client, upstream), Direction::Upstream);
     let mut down = link((upstream, client), Direction::Downstream);

@@ -1,0 +1,190 @@
+//! The style guide as a test: who may know whom, how long things may be, and that nothing is left
+//! out of the places where a kind of toxic has to be named.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms and whom they may know. `server`, `args`, `logging` and `main` put the rooms together.
+const MAY_KNOW: &[(&str, &[&str])] = &[
+    ("engine", &[]),
+    ("toxics", &["engine"]),
+    ("net", &["engine"]),
+    ("control", &["net", "toxics", "engine"]),
+    ("http", &["control"]),
+    ("args", &[]),
+    ("logging", &[]),
+    ("server", &["http", "control", "net", "args"]),
+];
+
+/// What the pure rooms must not even mention.
+const IMPURE: &[&str] = &[
+    "tokio",
+    "std::net",
+    "std::thread",
+    "std::sync::Mutex",
+    "Instant",
+    "SystemTime",
+    "async fn",
+    "rand::",
+];
+
+const MAX_FILE: usize = 330;
+const MAX_FUNCTION: usize = 60;
+const USUAL_FUNCTION: usize = 40;
+
+struct Source {
+    path: PathBuf,
+    room: String,
+    /// Without the inline test module.
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod ").next().unwrap().to_owned();
+                let inside = path.strip_prefix(&root).unwrap().with_extension("");
+                let room = inside.iter().next().unwrap().to_string_lossy().into_owned();
+                sources.push(Source { path, room, code });
+            }
+        }
+    }
+    assert!(sources.len() > 20, "the walk over src/ found too little");
+    sources
+}
+
+#[test]
+fn rooms_know_only_whom_they_may() {
+    for source in sources() {
+        let Some((_, known)) = MAY_KNOW.iter().find(|(room, _)| *room == source.room) else {
+            assert!(
+                ["lib", "main"].contains(&source.room.as_str()),
+                "{} is in a room that tests/tidy.rs does not know",
+                source.path.display()
+            );
+            continue;
+        };
+        for part in source.code.split("crate::").skip(1) {
+            let name: String = part
+                .chars()
+                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+                .collect();
+            assert!(
+                name == source.room || known.contains(&name.as_str()),
+                "{} must not know crate::{name}",
+                source.path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn pure_rooms_are_pure() {
+    for source in sources() {
+        if !["engine", "toxics"].contains(&source.room.as_str()) {
+            continue;
+        }
+        let code = without_comments(&source.code);
+        for word in IMPURE {
+            assert!(
+                !code.contains(word),
+                "{} mentions {word}: the pure rooms know no clock, socket, thread or lock",
+                source.path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    for source in sources() {
+        assert!(
+            source.code.starts_with("//!"),
+            "{} does not begin with a //! comment",
+            source.path.display()
+        );
+    }
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let mut functions = Vec::new();
+    for source in sources() {
+        let lines = source.code.lines().count();
+        let path = source.path.display();
+        assert!(lines <= MAX_FILE, "{path} has {lines} lines of code");
+        for (name, length) in function_lengths(&source.code) {
+            assert!(length <= MAX_FUNCTION, "{path}: {name} has {length} lines");
+            functions.push(length);
+        }
+    }
+    let long = functions
+        .iter()
+        .filter(|length| **length > USUAL_FUNCTION)
+        .count();
+    assert!(
+        long * 20 <= functions.len(),
+        "{long} of {} functions are over {USUAL_FUNCTION} lines",
+        functions.len()
+    );
+}
+
+/// Functions and their lengths; rustfmt puts the closing brace under the `fn`.
+fn function_lengths(code: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = code.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let text = line.trim_start();
+        let is_function = text.starts_with("fn ")
+            || (text.starts_with("pub") || text.starts_with("async") || text.starts_with("const"))
+                && text.contains(" fn ");
+        if !is_function || line.trim_end().ends_with('}') {
+            continue;
+        }
+        let indent = line.len() - text.len();
+        let close = format!("{}}}", " ".repeat(indent));
+        let end = lines[start..].iter().position(|line| **line == close);
+        found.extend(end.map(|length| (text.to_owned(), length + 1)));
+    }
+    found
+}
+
+fn without_comments(code: &str) -> String {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_kind_is_named_everywhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kinds: BTreeSet<String> = aconite::toxics::KINDS
+        .iter()
+        .map(|kind| kind.name.to_owned())
+        .collect();
+    let files: BTreeSet<String> = fs::read_dir(root.join("src/toxics"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| !["mod", "attribute"].contains(&name.as_str()))
+        .collect();
+    assert_eq!(
+        kinds, files,
+        "a file in src/toxics has no row in the catalogue, or a row no file"
+    );
+    for kind in &kinds {
+        let transcripts = root.join("testdata/transcripts").join(kind);
+        assert!(transcripts.is_dir(), "{kind} has no transcripts");
+    }
+}
