@@ -170,7 +170,7 @@ impl Server<'_> {
         if self.stands_in {
             Command::Aside(usage::flags(self.name, &definition, self.random_seed))
         } else {
-            Command::Output(definition.render_long_help().to_string())
+            Command::Output(definition.render_help().to_string())
         }
     }
 

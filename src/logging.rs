@@ -5,7 +5,7 @@
 //! theirs gets through. May know: nothing of the crate.
 
 use std::fmt::{self, Write};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Stdout};
 
 use thiserror::Error;
 use tracing::field::Field;
@@ -40,7 +40,11 @@ pub fn start() {
         let fields = format::debug_fn(escaped).delimited(" ");
         builder.fmt_fields(fields).with_target(false).try_init()
     } else {
-        builder.json().flatten_event(true).try_init()
+        builder
+            .json()
+            .flatten_event(true)
+            .with_writer(|| JsonLines(io::stdout()))
+            .try_init()
     };
     if let Err(unknown) = level {
         tracing::error!("{unknown}");
@@ -81,14 +85,44 @@ struct Escaper<'a, 'w>(&'a mut Writer<'w>);
 
 impl Write for Escaper<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for part in text.split_inclusive(is_hostile) {
-            let plain = part.trim_end_matches(is_hostile);
-            self.0.write_str(plain)?;
-            for hostile in part.chars().filter(|&letter| is_hostile(letter)) {
-                write!(self.0, "{}", hostile.escape_default())?;
+        self.0.write_str(&escape(text))
+    }
+}
+
+/// The text with what a terminal would obey, or what would fake a line, escaped.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hostile(letter) {
+            escaped.extend(letter.escape_default());
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
+}
+
+/// Standard output for JSON, whose writer leaves the upper control characters as they are. They
+/// can only stand in strings, where JSON has an escape for each.
+struct JsonLines(Stdout);
+
+impl io::Write for JsonLines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let mut safe = String::with_capacity(text.len());
+        for letter in text.chars() {
+            if letter != '\n' && is_hostile(letter) {
+                safe.push_str(&format!("\\u{:04x}", u32::from(letter)));
+            } else {
+                safe.push(letter);
             }
         }
-        Ok(())
+        self.0.write_all(safe.as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

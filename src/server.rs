@@ -36,6 +36,12 @@ pub enum ServerError {
     /// The system takes no request to hear of signals.
     #[error("cannot wait for signals: {0}")]
     Signals(#[source] io::Error),
+    /// The system lacks what proxies need.
+    #[error("cannot keep proxies: {0}")]
+    Control(#[source] io::Error),
+    /// The system has no timer to give.
+    #[error("cannot make a timer: {0}; allow more open files")]
+    Clock(#[source] io::Error),
     /// The API's listener broke.
     #[error("the API stopped: {0}")]
     Serve(#[source] io::Error),
@@ -54,7 +60,8 @@ pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
     let control = Control::new(Options {
         seed: options.seed.cast_unsigned(),
         strict: options.strict,
-    });
+    })
+    .map_err(ServerError::Control)?;
     let ended = tokio::select! {
         signal = stop => {
             info!(signal, "stopping");
@@ -91,14 +98,14 @@ async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerE
     let (listener, address) = place.listen()?;
     info!(%address, "API listening");
     let app = http::router(control.clone(), settings(options, address));
-    axum::serve(listener, app).await.map_err(ServerError::Serve)
+    http::serve(listener, app).await.map_err(ServerError::Serve)
 }
 
 fn settings(options: &ServerOptions, listen: SocketAddr) -> Settings {
     Settings {
-        listen,
         allow_hosts: options.allow_hosts.clone(),
         proxy_metrics: options.proxy_metrics,
         runtime_metrics: options.runtime_metrics,
+        ..Settings::new(listen)
     }
 }

@@ -1,3 +1,5 @@
+//! Command lines and what they mean, against what Go's `flag` package does with them.
+
 use super::*;
 
 const SEED: i64 = 4711;

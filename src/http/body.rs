@@ -38,7 +38,7 @@ pub(super) async fn read(
     if declared > patience || (asks && declared > limit) {
         return Err(BodyError::TooLarge(limit));
     }
-    let mut bytes = Vec::with_capacity(declared.min(limit));
+    let mut bytes = Vec::new();
     let mut total = 0_usize;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| BodyError::Broken(error.to_string()))?;

@@ -38,7 +38,7 @@ impl From<ControlError> for ApiError {
             | ControlError::InvalidStream
             | ControlError::InvalidToxicType
             | ControlError::BadValue(_) => StatusCode::BAD_REQUEST,
-            ControlError::Listen(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            ControlError::Listen(_) | ControlError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self {
             status,
@@ -166,6 +166,7 @@ mod tests {
             (ControlError::InvalidToxicType, 400),
             (ControlError::BadValue("x".into()), 400),
             (ControlError::Listen("l".into()), 500),
+            (ControlError::Broken, 500),
         ];
         for (error, status) in cases {
             let expected = format!("{{\"error\":\"{error}\",\"status\":{status}}}\n");

@@ -64,7 +64,7 @@ pub(super) async fn admit(
     response
 }
 
-#[allow(
+#[expect(
     clippy::result_large_err,
     reason = "both arms are as large, and neither travels far"
 )]
@@ -130,6 +130,10 @@ fn log(method: &Method, path: &str, response: &Response) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::any;
+    use tower::Service;
 
     #[test]
     fn request_ids_are_fresh_and_of_twenty_letters() {
@@ -143,6 +147,24 @@ mod tests {
                 "{id}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500() {
+        async fn stumble() -> Response {
+            panic!("for the test");
+        }
+        let methods: Methods = &[];
+        let admitted = any(stumble).layer(from_fn_with_state(methods, admit));
+        let mut router = Router::new().route("/", admitted);
+        let request: Request = Request::default();
+        let response = router.call(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.headers().contains_key(REQUEST_ID));
+        let body = axum::body::to_bytes(response.into_body(), 1000)
+            .await
+            .unwrap();
+        assert!(body.ends_with(b",\"status\":500}\n"), "{body:?}");
     }
 
     #[tokio::test]

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::json::{self, Member, Value};
 use super::wrong::{Place, WireError};
+use crate::control::Given;
 use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
-use crate::toxics::Given;
 
 const OBJECT: &str = "an object";
 const LIST_OF_PROXIES: &str = "a list of proxies";

@@ -38,7 +38,7 @@ pub enum WireError {
 pub struct Place {
     /// Which proxy of a list, from 1.
     pub proxy: Option<usize>,
-    /// Which toxic of a proxy, from 1.
+    /// Which toxic of a proxy, from 0.
     pub toxic: Option<usize>,
     /// The field.
     pub field: Option<&'static str>,
@@ -55,7 +55,7 @@ impl Place {
     /// A toxic is an entry, so the field that held the list is left behind.
     pub(super) fn toxic(self, index: usize) -> Self {
         Self {
-            toxic: Some(index + 1),
+            toxic: Some(index),
             field: None,
             ..self
         }
@@ -77,15 +77,18 @@ impl Place {
     }
 }
 
+/// For example `proxy 2: toxics[0].toxicity`, which is how `control` names places, too.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let field = self.field.map(|name| format!("field \"{name}\""));
-        let toxic = self.toxic.map(|number| format!("toxic {number}"));
-        let proxy = self.proxy.map(|number| format!("proxy {number}"));
-        let parts: Vec<String> = [field, toxic, proxy].into_iter().flatten().collect();
-        match parts.as_slice() {
-            [] => f.write_str("the JSON value"),
-            parts => f.write_str(&parts.join(" of ")),
+        let toxic = self.toxic.map(|index| format!("toxics[{index}]"));
+        let field = self.field.map(str::to_owned);
+        let path: Vec<String> = [toxic, field].into_iter().flatten().collect();
+        let path = path.join(".");
+        match (self.proxy, path.as_str()) {
+            (None, "") => f.write_str("the JSON value"),
+            (None, path) => f.write_str(path),
+            (Some(number), "") => write!(f, "proxy {number}"),
+            (Some(number), path) => write!(f, "proxy {number}: {path}"),
         }
     }
 }
@@ -110,7 +113,7 @@ mod tests {
             .field("toxicity");
         assert_eq!(
             place.wrong("\"x\"", "a number").to_string(),
-            "field \"toxicity\" of toxic 1 of proxy 2 is \"x\", expected a number"
+            "proxy 2: toxics[0].toxicity is \"x\", expected a number"
         );
         let whole = Place::default().wrong("5", "an object").to_string();
         assert_eq!(whole, "the JSON value is 5, expected an object");

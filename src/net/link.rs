@@ -260,7 +260,14 @@ impl<'a> Link<'a> {
         };
         tokio::select! {
             biased;
-            changed = self.plans.changed() => changed.is_err().then_some(LinkEvent::Stopped),
+            // Waiting counts as seeing, and the plan has yet to be looked at.
+            changed = self.plans.changed() => match changed {
+                Ok(()) => {
+                    self.plans.mark_changed();
+                    None
+                }
+                Err(_) => Some(LinkEvent::Stopped),
+            },
             _ = self.to.stream.writable(), if !self.pending.is_empty() => None,
             _ = self.from.stream.readable(), if wants_bytes => None,
             // Held back by backpressure, it would not see the sender's reset by reading.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::control::{Control, NewProxy, PopulateError};
+use crate::control::{Control, ControlError, NewProxy, PopulateError};
 use crate::http;
 
 /// Why the proxies of a config file cannot be had. None of them listens then.
@@ -30,7 +30,7 @@ pub enum ConfigError {
         problem: String,
     },
     /// A proxy of the list cannot be created.
-    #[error("config file {path}: entry {number} ({entry}): {}; correct it and start again", .source.error)]
+    #[error("config file {path}: entry {number} ({entry}): {}; correct it and start again", problem(.source))]
     Refused {
         /// The file.
         path: String,
@@ -46,7 +46,7 @@ pub enum ConfigError {
 /// Creates the proxies of a file, all or none, and says how many they are.
 pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, ConfigError> {
     let name = || format!("{path:?}");
-    let text = std::fs::read(path).map_err(|source| ConfigError::Unreadable {
+    let text = read(path).await.map_err(|source| ConfigError::Unreadable {
         path: name(),
         source,
     })?;
@@ -63,6 +63,22 @@ pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, Config
             entry: entries.get(source.entry).cloned().unwrap_or_default(),
             source,
         }),
+    }
+}
+
+/// Reads on a thread of its own, since a pipe or a network disk may take its time, and a signal is
+/// to be heard meanwhile.
+async fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let path = path.to_owned();
+    let reading = tokio::task::spawn_blocking(move || std::fs::read(path));
+    reading.await.map_err(io::Error::other)?
+}
+
+/// What is wrong, without the words that are for the sender of a request.
+fn problem(refusal: &PopulateError) -> String {
+    match &refusal.error {
+        ControlError::BadValue(problem) => problem.clone(),
+        error => error.to_string(),
     }
 }
 

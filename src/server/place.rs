@@ -1,6 +1,5 @@
 //! Where the API listens.
 
-use std::io;
 use std::net::SocketAddr;
 
 use thiserror::Error;
@@ -28,14 +27,6 @@ pub enum PlaceError {
         place: String,
         /// What the system said.
         source: BindError,
-    },
-    /// The socket cannot be served.
-    #[error("the API cannot listen on {place}: {source}")]
-    Register {
-        /// Host and port as given.
-        place: String,
-        /// What the system said.
-        source: io::Error,
     },
 }
 
@@ -74,15 +65,15 @@ fn join(host: &str, port: &str) -> String {
 impl Place {
     /// Takes connections there from now on. Also gives the bound address.
     pub(super) fn listen(self) -> Result<(TcpListener, SocketAddr), PlaceError> {
-        let place = self.text;
-        let bound = match Bound::bind(self.address) {
-            Ok(bound) => bound,
-            Err(source) => return Err(PlaceError::Bind { place, source }),
-        };
-        let address = bound.local();
-        match bound.into_tokio() {
-            Ok(listener) => Ok((listener, address)),
-            Err(source) => Err(PlaceError::Register { place, source }),
+        match Bound::bind(self.address) {
+            Ok(bound) => {
+                let address = bound.local();
+                Ok((bound.into_listener(), address))
+            }
+            Err(source) => Err(PlaceError::Bind {
+                place: self.text,
+                source,
+            }),
         }
     }
 }

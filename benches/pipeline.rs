@@ -1,0 +1,77 @@
+//! Nanoseconds a chunk through a pipeline of 0, 1, 3 and 8 stages, without sockets.
+//!
+//! The clock advances by a microsecond a chunk. `pass` sends every chunk through stages that let
+//! it go at once; `late` keeps a hundred chunks on their way in a row of latencies.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aconite::engine::{Direction, Moment, Pipeline, Plan, PlannedToxic, Step, Subject};
+use aconite::toxics::find;
+use bytes::Bytes;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const STAGES: [usize; 4] = [0, 1, 3, 8];
+const CHUNK: &[u8] = &[7; 4096];
+const STEP: Duration = Duration::from_micros(1);
+
+/// `count` latencies of so many milliseconds each.
+fn latencies(count: usize, ms: i64) -> Plan {
+    let kind = find("latency").expect("a kind");
+    let mut plan = Plan::clear(Subject::of_seed(1));
+    for index in 0..count {
+        plan.downstream.push(PlannedToxic {
+            id: index as u64,
+            revision: 0,
+            name: Arc::from(format!("latency {index}")),
+            toxicity: 1.0,
+            toxic: kind.build(&[ms, 0]).expect("values within range"),
+        });
+    }
+    plan
+}
+
+/// One chunk in, and all that is due out. Returns the bytes that left.
+fn pass(pipeline: &mut Pipeline, now: Moment) -> usize {
+    pipeline.push(Bytes::from_static(CHUNK), now);
+    let mut left = 0;
+    loop {
+        match pipeline.poll(now, true) {
+            Step::Send(bytes) => left += black_box(bytes).len(),
+            Step::End(_) => {}
+            Step::Wait(_) => return left,
+        }
+    }
+}
+
+fn bench(criterion: &mut Criterion, name: &str, latency_ms: i64, ahead: usize) {
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Elements(1));
+    for count in STAGES {
+        let plan = latencies(count, latency_ms);
+        let mut now = Moment::ORIGIN;
+        let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);
+        let step =
+            STEP.max(Duration::from_millis(1) * u32::try_from(latency_ms).unwrap_or(0) / 100);
+        for _ in 0..ahead {
+            now = now + step;
+            pass(&mut pipeline, now);
+        }
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter(|| {
+                now = now + step;
+                pass(&mut pipeline, now)
+            });
+        });
+    }
+    group.finish();
+}
+
+fn pipeline(criterion: &mut Criterion) {
+    bench(criterion, "pipeline/pass", 0, 0);
+    bench(criterion, "pipeline/late", 100, 1000);
+}
+
+criterion_group!(benches, pipeline);
+criterion_main!(benches);

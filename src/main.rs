@@ -1,0 +1,63 @@
+//! The executable: reads the command line, and does what it says.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use aconite::args::{self, Command, ServerOptions};
+use aconite::{logging, server};
+
+/// How long the end of the process waits for system calls that cannot be called off, such as the
+/// lookup of a host name.
+const LAST_WAIT: Duration = Duration::from_millis(100);
+
+/// The exit code for a command line that cannot be followed, as Go's `flag` package has it.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    // A seed that can be given back as -seed, which is a signed number.
+    let random_seed = rand::random_range(0..=i64::MAX);
+    match args::parse(std::env::args_os().collect(), random_seed) {
+        Ok(Command::Server(options)) => serve(options),
+        Ok(Command::Output(text)) => {
+            say(&mut io::stdout(), &text);
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Aside(text)) => {
+            say(&mut io::stderr(), &text);
+            ExitCode::SUCCESS
+        }
+        Err(fault) => {
+            say(&mut io::stderr(), &fault.to_string());
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Writes where nobody may listen any more, which is no reason to fail.
+fn say(to: &mut dyn Write, text: &str) {
+    let _ = to.write_all(text.as_bytes());
+    let _ = to.flush();
+}
+
+fn serve(options: ServerOptions) -> ExitCode {
+    logging::start();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}")),
+    };
+    let ended = runtime.block_on(server::run(options));
+    runtime.shutdown_timeout(LAST_WAIT);
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// Says it in the log, and to whoever started the server and may look at neither or either.
+fn fail(problem: &str) -> ExitCode {
+    tracing::error!("{problem}");
+    let problem = logging::escape(problem);
+    say(&mut io::stderr(), &format!("aconite: {problem}\n"));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,117 @@
+//! A plan that is written by name, as the control side would: ids never come again, revisions grow.
+
+use std::sync::Arc;
+
+use aconite::engine::{Direction, Plan, PlannedToxic, Subject};
+use aconite::toxics::{Given, Kind, find};
+
+/// A plan of one direction and the values behind its toxics.
+pub struct Book {
+    plan: Plan,
+    direction: Direction,
+    rows: Vec<Row>,
+    last_id: u64,
+    last_revision: u64,
+}
+
+/// A toxic as it was asked for.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub id: u64,
+    pub name: String,
+    pub kind: &'static Kind,
+    pub values: Vec<i64>,
+    pub toxicity: f64,
+}
+
+impl Book {
+    pub fn new(seed: u64) -> Self {
+        Book::towards(seed, Direction::Downstream)
+    }
+
+    pub fn towards(seed: u64, direction: Direction) -> Self {
+        Book {
+            plan: Plan::clear(Subject::of_seed(seed).named("web")),
+            direction,
+            rows: Vec::new(),
+            last_id: 0,
+            last_revision: 0,
+        }
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    pub fn add(&mut self, name: &str, kind: &str, attributes: &[(&str, i64)], toxicity: f64) {
+        assert!(self.rows.iter().all(|row| row.name != name), "{name} twice");
+        let kind = find(kind).unwrap_or_else(|| panic!("no kind {kind}"));
+        self.last_id += 1;
+        self.last_revision += 1;
+        let row = Row {
+            id: self.last_id,
+            name: name.to_owned(),
+            kind,
+            values: kind.read(&given(kind, attributes)).expect("values"),
+            toxicity,
+        };
+        let planned = PlannedToxic {
+            id: row.id,
+            revision: self.last_revision,
+            name: Arc::from(name),
+            toxicity,
+            toxic: kind.build(&row.values).expect("values that go together"),
+        };
+        self.rows.push(row);
+        self.plan.towards_mut(self.direction).push(planned);
+    }
+
+    pub fn update(&mut self, name: &str, attributes: &[(&str, i64)]) {
+        self.last_revision += 1;
+        let index = self.index(name);
+        let row = &mut self.rows[index];
+        let given = given(row.kind, attributes);
+        row.values = row.kind.update(&row.values, &given).expect("values");
+        let planned = &mut self.plan.towards_mut(self.direction)[index];
+        planned.revision = self.last_revision;
+        planned.toxic = row.kind.build(&row.values).expect("values");
+    }
+
+    pub fn set_toxicity(&mut self, name: &str, toxicity: f64) {
+        let index = self.index(name);
+        self.rows[index].toxicity = toxicity;
+        self.plan.towards_mut(self.direction)[index].toxicity = toxicity;
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        let index = self.index(name);
+        self.rows.remove(index);
+        self.plan.towards_mut(self.direction).remove(index);
+    }
+
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.plan.towards_mut(self.direction).clear();
+    }
+
+    fn index(&self, name: &str) -> usize {
+        let found = self.rows.iter().position(|row| row.name == name);
+        found.unwrap_or_else(|| panic!("no toxic {name}"))
+    }
+}
+
+fn given(kind: &Kind, attributes: &[(&str, i64)]) -> Vec<Given> {
+    for (name, _) in attributes {
+        let known = kind.attributes.iter().any(|a| a.name == *name);
+        assert!(known, "{} has no attribute {name}", kind.name);
+    }
+    let given = attributes.iter().map(|(name, value)| Given {
+        name: (*name).to_owned(),
+        json: value.to_string(),
+    });
+    given.collect()
+}

@@ -1,0 +1,38 @@
+//! Deterministic choices for the tests: a stream over the engine's own mixing function.
+
+use aconite::engine::Subject;
+
+/// A stream of choices under a seed.
+pub struct Dice {
+    subject: Subject,
+    thrown: u64,
+}
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Dice {
+            subject: Subject::of_seed(seed).named("dice"),
+            thrown: 0,
+        }
+    }
+
+    /// Uniform in `0..bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.thrown += 1;
+        self.subject.numbered(self.thrown).below(bound)
+    }
+
+    /// Uniform in `low..=high`.
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.below(high - low + 1)
+    }
+
+    /// True once in so many throws.
+    pub fn one_in(&mut self, throws: u64) -> bool {
+        self.below(throws) == 0
+    }
+
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len() as u64) as usize]
+    }
+}

@@ -1,0 +1,134 @@
+//! Drives a pipeline as the network side would, and checks the contract of every single call.
+//!
+//! Stricter than `engine::sim::Sim`: it never asks to wait for a moment that has come, bounds the
+//! steps of one event, and each timer is late by an amount of its own.
+
+use std::time::Duration;
+
+use aconite::engine::sim::Out;
+use aconite::engine::{Direction, Ending, Moment, Pipeline, Plan, Step};
+use bytes::Bytes;
+
+use super::dice::Dice;
+
+/// As far as a driver goes: what is never reached is due behind it.
+pub const FAR: Moment = Moment::from_nanos(u64::MAX - 1);
+
+/// One pipeline under a clock of its own.
+pub struct Driver {
+    pub pipeline: Pipeline,
+    pub now: Moment,
+    pub room: bool,
+    pub log: Vec<(Moment, Out)>,
+    /// Timers are late by up to this.
+    pub most_late: Duration,
+    dice: Dice,
+    /// What the pipeline waits for, and when the driver will look.
+    alarm: Option<(Moment, Moment)>,
+    /// Calls of `poll` so far, to be held against a bound.
+    pub polls: u64,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+}
+
+impl Driver {
+    pub fn new(plan: &Plan, now: Moment, seed: u64) -> Self {
+        let mut driver = Driver {
+            pipeline: Pipeline::new(plan, Direction::Downstream, 1, now),
+            now,
+            room: true,
+            log: Vec::new(),
+            most_late: Duration::ZERO,
+            dice: Dice::new(seed),
+            alarm: None,
+            polls: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+        };
+        driver.settle();
+        driver
+    }
+
+    pub fn push(&mut self, bytes: Bytes) {
+        self.bytes_in += bytes.len() as u64;
+        self.pipeline.push(bytes, self.now);
+        self.settle();
+    }
+
+    pub fn finish(&mut self, ending: Ending) {
+        self.pipeline.finish(ending, self.now);
+        self.settle();
+    }
+
+    pub fn adopt(&mut self, plan: &Plan) {
+        self.pipeline.adopt(plan, self.now);
+        self.settle();
+    }
+
+    pub fn set_room(&mut self, room: bool) {
+        self.room = room;
+        self.settle();
+    }
+
+    /// Lets time pass up to `at`.
+    pub fn run_until(&mut self, at: Moment) {
+        while let Some((_, look)) = self.alarm.filter(|(_, look)| *look <= at) {
+            self.now = self.now.max(look);
+            self.settle();
+        }
+        self.now = self.now.max(at);
+        self.settle();
+    }
+
+    pub fn run_for(&mut self, span: Duration) {
+        self.run_until(self.now + span);
+    }
+
+    /// Polls until there is nothing to do at this moment.
+    fn settle(&mut self) {
+        // Everything that can come out now is inside, a byte a write at the least, or an ending.
+        let most = self.bytes_in - self.bytes_out + 64;
+        for _ in 0..=most {
+            self.polls += 1;
+            match self.pipeline.poll(self.now, self.room) {
+                Step::Send(bytes) => {
+                    assert!(self.room, "bytes without room");
+                    assert!(!bytes.is_empty(), "an empty write");
+                    self.bytes_out += bytes.len() as u64;
+                    self.log.push((self.now, Out::Data(bytes)));
+                }
+                Step::End(ending) => self.log.push((self.now, Out::End(ending))),
+                Step::Wait(next) => return self.wait_for(next),
+            }
+        }
+        panic!("more than {most} steps at one moment");
+    }
+
+    fn wait_for(&mut self, next: Option<Moment>) {
+        if let Some(next) = next {
+            assert!(next > self.now, "waits for {next:?} at {:?}", self.now);
+        }
+        if self.pipeline.is_clear() {
+            assert_eq!(self.pipeline.queued(), 0, "clear, but not empty");
+        }
+        // The driver looks once for each moment; an alarm that is set stays.
+        if self.alarm.map(|(moment, _)| moment) != next {
+            let late = self.dice.below(self.most_late.as_nanos() as u64 + 1);
+            self.alarm = next.map(|next| (next, next + Duration::from_nanos(late)));
+        }
+    }
+
+    /// The endings that have left, in order.
+    pub fn endings(&self) -> Vec<Ending> {
+        let endings = self.log.iter().filter_map(|(_, out)| match out {
+            Out::End(ending) => Some(*ending),
+            Out::Data(_) => None,
+        });
+        endings.collect()
+    }
+
+    /// Whether what ends the connection has left.
+    pub fn is_over(&self) -> bool {
+        self.endings().iter().any(|ending| *ending != Ending::Eof)
+    }
+}

@@ -1,0 +1,128 @@
+//! What has to leave a fixed row of toxics and when, worked out another way: every stage maps a
+//! list of arrivals to a list of departures, at once and without a clock.
+//!
+//! Holds without jitter, variation, live changes and full backlogs, for a receiver that takes all.
+
+use aconite::engine::Ending;
+
+use super::book::Row;
+
+/// Bytes or an ending, and when (in ns) they arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub at: u64,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Bytes(usize),
+    End(Ending),
+}
+
+const MS: u64 = 1_000_000;
+
+/// What leaves `rows` if `events` arrive.
+pub fn leaves(rows: &[Row], events: &[Event]) -> Vec<Event> {
+    let applying = rows.iter().filter(|row| row.toxicity > 0.0);
+    applying.fold(events.to_vec(), |events, row| stage(row, &events))
+}
+
+fn stage(row: &Row, events: &[Event]) -> Vec<Event> {
+    let mut out: Vec<Event> = Vec::new();
+    let mut free = None;
+    let mut passed = 0;
+    for event in events {
+        let pieces = match &event.what {
+            What::Bytes(size) => data(row, *size, event.at, free, &mut passed),
+            What::End(ending) => {
+                let delay = if row.kind.name == "slow_close" {
+                    row.values[0]
+                } else {
+                    0
+                };
+                let at = event.at + nonnegative(delay) * MS;
+                vec![Event {
+                    at,
+                    what: What::End(*ending),
+                }]
+            }
+        };
+        for mut piece in pieces {
+            piece.at = piece.at.max(free.unwrap_or(0));
+            free = Some(piece.at);
+            let closes = piece.what == What::End(Ending::Close);
+            out.push(piece);
+            if closes {
+                return out;
+            }
+        }
+    }
+    out
+}
+
+/// What becomes of bytes that arrive at `at`, where the stage last let go at `free`.
+fn data(row: &Row, size: usize, at: u64, free: Option<u64>, passed: &mut u64) -> Vec<Event> {
+    let bytes = |at, size| Event {
+        at,
+        what: What::Bytes(size),
+    };
+    match row.kind.name {
+        "latency" => vec![bytes(at + nonnegative(row.values[0]) * MS, size)],
+        "bandwidth" => {
+            let rate = nonnegative(row.values[0]) as usize;
+            let piece = rate * if rate < 100 { 100 } else { 4 };
+            let mut clock = at.max(free.unwrap_or(0));
+            let sizes = (0..size)
+                .step_by(piece)
+                .map(|start| piece.min(size - start));
+            let timed = sizes.map(|size| {
+                clock += size as u64 * MS / rate as u64;
+                bytes(clock, size)
+            });
+            timed.collect()
+        }
+        "slicer" => {
+            let (gap, mut last) = (nonnegative(row.values[2]) * 1000, free);
+            let timed = halves(size, row.values[0] as usize)
+                .into_iter()
+                .map(|size| {
+                    let moment = at.max(last.map_or(0, |last| last + gap));
+                    last = Some(moment);
+                    bytes(moment, size)
+                });
+            timed.collect()
+        }
+        "limit_data" => {
+            let left = nonnegative(row.values[0]) - (*passed).min(nonnegative(row.values[0]));
+            let part = left.min(size as u64);
+            *passed += part;
+            let mut out = Vec::new();
+            if part > 0 {
+                out.push(bytes(at, part as usize));
+            }
+            if part == left {
+                out.push(Event {
+                    at,
+                    what: What::End(Ending::Close),
+                });
+            }
+            out
+        }
+        "slow_close" | "noop" => vec![bytes(at, size)],
+        other => panic!("the model knows no {other}"),
+    }
+}
+
+fn halves(size: usize, average: usize) -> Vec<usize> {
+    if size <= average {
+        return vec![size];
+    }
+    let mut left = halves(size / 2, average);
+    left.extend(halves(size - size / 2, average));
+    left
+}
+
+fn nonnegative(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}

@@ -1,0 +1,269 @@
+//! Random rounds: plans, inputs and live changes under a seed.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aconite::engine::sim::Out;
+use aconite::engine::{Ending, Moment};
+use bytes::Bytes;
+
+use super::book::{Book, Row};
+use super::dice::Dice;
+use super::driver::Driver;
+
+/// What may happen in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Nothing that drops bytes or ends the connection: all that comes in has to leave.
+    Gentle,
+    /// Everything.
+    Wild,
+}
+
+/// The bytes of every stream, so that a byte's value tells its place.
+pub fn stream() -> &'static Bytes {
+    static STREAM: OnceLock<Bytes> = OnceLock::new();
+    STREAM.get_or_init(|| {
+        let words =
+            (0..1_u64 << 19).flat_map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+        words.collect::<Vec<u8>>().into()
+    })
+}
+
+/// A round as it goes on.
+pub struct Round {
+    pub dice: Dice,
+    pub book: Book,
+    pub driver: Driver,
+    pub manner: Manner,
+    /// How the sender ended.
+    pub finished: Option<Ending>,
+    /// Whether a timeout was there at any time.
+    pub met_timeout: bool,
+    named: u32,
+}
+
+impl Round {
+    pub fn new(seed: u64, manner: Manner) -> Self {
+        let mut dice = Dice::new(seed);
+        let book = Book::new(seed);
+        let mut driver = Driver::new(book.plan(), Moment::ORIGIN, seed);
+        driver.most_late = Duration::from_millis(*dice.pick(&[0, 0, 1, 10, 50]));
+        let toxics = dice.below(5);
+        let mut round = Round {
+            dice,
+            book,
+            driver,
+            manner,
+            finished: None,
+            met_timeout: false,
+            named: 0,
+        };
+        (0..toxics).for_each(|_| round.add());
+        round.adopt();
+        round
+    }
+
+    /// One random thing.
+    pub fn step(&mut self) {
+        match self.dice.below(100) {
+            0..35 => self.push(),
+            35..65 => {
+                let micros = *self
+                    .dice
+                    .pick(&[0, 1, 1000, 4000, 50_000, 300_000, 3_000_000]);
+                let span = self.dice.below(micros * 1000 + 1);
+                self.driver.run_for(Duration::from_nanos(span));
+            }
+            65..73 => self.driver.set_room(!self.driver.room),
+            73..98 => self.change(),
+            _ if self.dice.one_in(4) => self.finish(Ending::Reset),
+            _ => self.finish(Ending::Eof),
+        }
+    }
+
+    pub fn push(&mut self) {
+        if self.finished.is_some() || !(self.driver.pipeline.has_room() || self.dice.one_in(10)) {
+            return;
+        }
+        let most = *self.dice.pick(&[1, 2, 10, 100, 1000, 4096]);
+        let most = if self.dice.one_in(60) {
+            32 * 1024
+        } else {
+            most
+        };
+        let start = self.driver.bytes_in as usize;
+        let size = self.dice.between(1, most) as usize;
+        self.driver.push(stream().slice(start..start + size));
+    }
+
+    pub fn finish(&mut self, ending: Ending) {
+        if self.finished.is_none() {
+            self.finished = Some(ending);
+            self.driver.finish(ending);
+        }
+    }
+
+    pub fn adopt(&mut self) {
+        self.driver.adopt(self.book.plan());
+    }
+
+    /// A change of the plan, or several in one step.
+    fn change(&mut self) {
+        loop {
+            let rows = self.book.rows().len() as u64;
+            match self.dice.below(4) {
+                0 if rows < 6 => self.add(),
+                _ if rows == 0 => self.add(),
+                1 => self.remove(),
+                2 => self.update(),
+                _ => self.set_toxicity(),
+            }
+            if !self.dice.one_in(4) {
+                return self.adopt();
+            }
+        }
+    }
+
+    fn add(&mut self) {
+        let kind = *self.dice.pick(KINDS);
+        let attributes = attributes(&mut self.dice, kind, self.manner);
+        let toxicity = match (kind, self.manner) {
+            ("timeout", Manner::Gentle) => 0.0,
+            _ => toxicity(&mut self.dice),
+        };
+        self.met_timeout |= kind == "timeout";
+        self.named += 1;
+        // Some names come again.
+        let name = format!("{kind} {}", self.named % 7);
+        if self.book.rows().iter().all(|row| row.name != name) {
+            self.book.add(&name, kind, &attributes, toxicity);
+        }
+    }
+
+    fn any_row(&mut self) -> Row {
+        let rows = self.book.rows();
+        rows[self.dice.below(rows.len() as u64) as usize].clone()
+    }
+
+    fn remove(&mut self) {
+        let row = self.any_row();
+        if self.manner == Manner::Wild || row.kind.name != "timeout" {
+            self.book.remove(&row.name);
+        }
+    }
+
+    fn update(&mut self) {
+        let row = self.any_row();
+        let attributes = attributes(&mut self.dice, row.kind.name, self.manner);
+        self.book.update(&row.name, &attributes);
+    }
+
+    /// The toxicity of a timeout stays: where it ceases to apply, bytes miss in the middle.
+    fn set_toxicity(&mut self) {
+        let row = self.any_row();
+        if row.kind.name != "timeout" {
+            let toxicity = toxicity(&mut self.dice);
+            self.book.set_toxicity(&row.name, toxicity);
+        }
+    }
+
+    /// What left is a part of the stream from its start, in order, with the endings behind.
+    pub fn check_log(&self) {
+        let mut place = 0;
+        let mut ended = Vec::new();
+        for (_, out) in &self.driver.log {
+            match out {
+                Out::Data(bytes) => {
+                    assert!(ended.is_empty(), "bytes after {ended:?}");
+                    let want = &stream()[place..place + bytes.len()];
+                    assert!(bytes == want, "other bytes than came in, at {place}");
+                    place += bytes.len();
+                }
+                Out::End(ending) => {
+                    assert!(
+                        ended.iter().all(|e| *e == Ending::Eof),
+                        "{ending:?} after {ended:?}"
+                    );
+                    assert!(!ended.contains(ending), "{ending:?} twice");
+                    ended.push(*ending);
+                }
+            }
+        }
+        assert!(
+            place as u64 <= self.driver.bytes_in,
+            "more left than came in"
+        );
+    }
+}
+
+/// All kinds, the harmless ones more often.
+const KINDS: &[&str] = &[
+    "latency",
+    "latency",
+    "bandwidth",
+    "bandwidth",
+    "slicer",
+    "slicer",
+    "slow_close",
+    "noop",
+    "limit_data",
+    "timeout",
+    "reset_peer",
+];
+
+const TIMES: &[i64] = &[0, 1, 5, 40, 300, 2000, -1, i64::MIN, i64::MAX];
+
+fn attributes(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, i64)> {
+    let gentle = manner == Manner::Gentle;
+    match kind {
+        "latency" => vec![
+            ("latency", *dice.pick(TIMES)),
+            (
+                "jitter",
+                *dice.pick(&[0, 0, 1, 50, 1000, -1, i64::MIN, i64::MAX / 2]),
+            ),
+        ],
+        "bandwidth" => {
+            let rates = [0, 1, 10, 99, 100, 1000, 100_000, i64::MAX / 100];
+            vec![("rate", *dice.pick(&rates))]
+        }
+        "slicer" => {
+            let average = *dice.pick(&[1, 2, 10, 100, 1000, i64::MAX]);
+            let variation = *dice.pick(&[0, 1, average / 2, average]);
+            let delays = [0, 1, 100, 5000, 50_000, -1, i64::MIN, i64::MAX];
+            vec![
+                ("average_size", average),
+                ("size_variation", variation),
+                ("delay", *dice.pick(&delays)),
+            ]
+        }
+        "slow_close" => vec![("delay", *dice.pick(TIMES))],
+        "limit_data" if gentle => vec![("bytes", i64::MAX)],
+        "limit_data" => vec![(
+            "bytes",
+            *dice.pick(&[0, -1, 1, 100, 5000, i64::MIN, i64::MAX]),
+        )],
+        // One that never fires is a gentle one: it keeps what comes until it goes.
+        "reset_peer" if gentle => vec![("timeout", i64::MAX)],
+        "timeout" | "reset_peer" => vec![("timeout", *dice.pick(TIMES))],
+        _ => Vec::new(),
+    }
+}
+
+fn toxicity(dice: &mut Dice) -> f64 {
+    *dice.pick(&[1.0, 1.0, 1.0, 1.5, 0.9, 0.5, 0.2, 0.0, -1.0])
+}
+
+/// Whether the row may keep bytes or an ending for ever.
+pub fn may_hold(row: &Row) -> bool {
+    const LONG: i64 = 1_000_000_000_000;
+    match row.kind.name {
+        "bandwidth" => row.values[0] == 0,
+        "reset_peer" => true,
+        "latency" => row.values.iter().any(|value| *value > LONG),
+        "slicer" => row.values[2] > LONG,
+        "slow_close" => row.values[0] > LONG,
+        _ => false,
+    }
+}

@@ -1,0 +1,29 @@
+//! What integration tests share: the real server as a child process, a plain HTTP client, free
+//! ports, and upstream servers to put behind a proxy.
+//!
+//! Knows the server only by its command line and its sockets: it uses nothing of the crate's
+//! library, so that a test cannot pass on what only the code believes. Blocking sockets with time
+//! limits and plain threads; no async runtime.
+//!
+//! ```ignore
+//! mod support;
+//! let server = support::Server::start(&["-proxy-metrics"]);
+//! let echo = support::upstream::echo();
+//! let answer = server.api("GET", "/version", "");
+//! assert_eq!(answer.status, 200);
+//! ```
+
+// Every test binary compiles all of this and uses a part of it.
+#![allow(dead_code, unused_imports)]
+
+pub mod http;
+pub mod ports;
+pub mod server;
+mod serving;
+pub mod upstream;
+pub mod wire;
+
+pub use http::{Request, Response};
+pub use ports::free_port;
+pub use server::{ScratchFile, Server};
+pub use upstream::{Kind, Upstream};
