@@ -5,6 +5,7 @@
 //! looked at after bytes were taken and before anything is decided about them, so that a byte sent
 //! after the API's answer meets the new plan though the API never waits for a link.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
 
 /// Bytes that one read may bring while toxics act.
 const READ: usize = 32 * 1024;
-/// Reads in a row before others get their turn.
-const TURNS: u32 = 16;
+/// Reads or writes in a row before others get their turn.
+const TURNS: u32 = 32;
 
 /// Why [`Link::run`] returned. But for `Eof` and `SenderGone` the link is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,35 +96,31 @@ impl<'a> Link<'a> {
     /// Moves bytes until something happens that concerns the whole connection. May be dropped and
     /// run again at any await.
     pub(super) async fn run(&mut self) -> LinkEvent {
-        let mut turns = 0;
+        match self.carry().await {
+            Ok(never) => match never {},
+            Err(event) => event,
+        }
+    }
+
+    async fn carry(&mut self) -> Result<Infallible, LinkEvent> {
+        let mut turns: u32 = 0;
         loop {
-            if let Err(event) = self.look_at_plan() {
-                return event;
+            turns = turns.wrapping_add(1);
+            if turns % TURNS == 0 {
+                tokio::task::yield_now().await;
             }
-            if let Err(event) = self.write_pending() {
-                return event;
-            }
+            self.look_at_plan()?;
+            self.write_pending()?;
             let wait = match self.poll_pipeline() {
                 Step::Send(bytes) => {
                     self.pending = bytes;
                     continue;
                 }
-                Step::End(ending) => return self.end(ending),
+                Step::End(ending) => return Err(self.end(ending)),
                 Step::Wait(moment) => moment,
             };
-            match self.read() {
-                Ok(true) => {
-                    turns += 1;
-                    if turns % TURNS == 0 {
-                        tokio::task::yield_now().await;
-                    }
-                }
-                Ok(false) => {
-                    if let Some(event) = self.wait(wait).await {
-                        return event;
-                    }
-                }
-                Err(event) => return event,
+            if !self.read()? {
+                self.wait(wait).await?;
             }
         }
     }
@@ -250,7 +247,7 @@ impl<'a> Link<'a> {
     }
 
     /// Waits for the first thing that lets the link go on.
-    async fn wait(&mut self, moment: Option<Moment>) -> Option<LinkEvent> {
+    async fn wait(&mut self, moment: Option<Moment>) -> Result<(), LinkEvent> {
         let wants_bytes = self.wants_bytes();
         let timer = async {
             match moment {
@@ -260,24 +257,22 @@ impl<'a> Link<'a> {
         };
         tokio::select! {
             biased;
-            // Waiting counts as seeing, and the plan has yet to be looked at.
-            changed = self.plans.changed() => match changed {
-                Ok(()) => {
-                    self.plans.mark_changed();
-                    None
-                }
-                Err(_) => Some(LinkEvent::Stopped),
-            },
-            _ = self.to.stream.writable(), if !self.pending.is_empty() => None,
-            _ = self.from.stream.readable(), if wants_bytes => None,
+            changed = self.plans.changed() => {
+                changed.map_err(|_| LinkEvent::Stopped)?;
+                // Waiting counts as seeing, but the plan has yet to be looked at.
+                self.plans.mark_changed();
+            }
+            _ = self.to.stream.writable(), if !self.pending.is_empty() => {}
+            _ = self.from.stream.readable(), if wants_bytes => {}
             // Held back by backpressure, it would not see the sender's reset by reading.
             _ = self.from.stream.ready(Interest::ERROR),
                 if self.reading && !wants_bytes && !self.sender_gone =>
             {
                 self.sender_gone = true;
-                Some(LinkEvent::SenderGone)
+                return Err(LinkEvent::SenderGone);
             }
-            () = timer => None,
+            () = timer => {}
         }
+        Ok(())
     }
 }
