@@ -96,7 +96,7 @@ impl Proxy {
         };
         let plan = Arc::new(state.plan(self.subject));
         state.running = Some(Running::start(bound, setup, plan));
-        tracing::info!(proxy = ?self.name, listen = ?state.listen, upstream = ?state.upstream, "proxy enabled");
+        tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
     }
 
     /// Closes the listener and all connections; they are gone when it returns.
@@ -104,7 +104,7 @@ impl Proxy {
         let running = self.state().running.take();
         if let Some(running) = running {
             running.stop().await;
-            tracing::info!(proxy = ?self.name, "proxy disabled");
+            tracing::info!(proxy = %self.name, "proxy disabled");
         }
     }
 

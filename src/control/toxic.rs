@@ -126,7 +126,7 @@ impl Toxic {
         match oddities.first() {
             Some(first) if strict => Err(ControlError::BadValue(first.clone())),
             Some(_) => {
-                tracing::warn!(toxic = ?self.name, values = ?oddities,
+                tracing::warn!(toxic = %self.name, values = ?oddities,
                     "values that make no sense act like the nearest that does");
                 Ok(())
             }

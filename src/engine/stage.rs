@@ -120,10 +120,10 @@ impl Stage {
                 break;
             };
             self.inbox_charge -= next.item.charge();
+            let moment = next.arrived.max(self.since);
             let last = self.schedule.last_release.unwrap_or(Moment::ORIGIN);
-            let moment = next.arrived.max(self.since).max(last);
             match next.item {
-                Item::Data(chunk) => self.tell(Event::Data(chunk), moment),
+                Item::Data(chunk) => self.tell(Event::Data(chunk), moment.max(last)),
                 Item::End(ending) => self.tell(Event::End(ending), moment),
             }
             worked = true;

@@ -106,7 +106,7 @@ impl<'a> Link<'a> {
         let mut turns: u32 = 0;
         loop {
             turns = turns.wrapping_add(1);
-            if turns % TURNS == 0 {
+            if turns.is_multiple_of(TURNS) {
                 tokio::task::yield_now().await;
             }
             self.look_at_plan()?;

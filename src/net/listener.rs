@@ -138,7 +138,7 @@ pub(super) async fn accept_loop(
 
 fn report(route: &Route, ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended {
-        tracing::error!(proxy = ?route.proxy, %error, "a connection broke down; please report this");
+        tracing::error!(proxy = %route.proxy, %error, "a connection broke down; please report this");
     }
 }
 
@@ -153,7 +153,7 @@ async fn accept(listener: &TcpListener, route: &Route, trouble: &mut Trouble) ->
         match listener.accept().await {
             Ok((client, _)) => {
                 if trouble.pause.take().is_some() {
-                    tracing::info!(proxy = ?route.proxy, "connections are accepted again");
+                    tracing::info!(proxy = %route.proxy, "connections are accepted again");
                 }
                 return client;
             }
@@ -161,7 +161,7 @@ async fn accept(listener: &TcpListener, route: &Route, trouble: &mut Trouble) ->
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
                 if trouble.pause.is_none() {
-                    tracing::error!(proxy = ?route.proxy, %error,
+                    tracing::error!(proxy = %route.proxy, %error,
                         "connections cannot be accepted; trying on");
                 }
                 let pause = trouble

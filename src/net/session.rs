@@ -60,11 +60,11 @@ pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, co
             route.traffic.add_connection();
             let upstream = Peer::new(upstream);
             let how = carry((&client, &upstream), route, (&plan, plans), connection).await;
-            tracing::debug!(proxy = ?route.proxy, connection, ?how, "connection ended");
+            tracing::debug!(proxy = %route.proxy, connection, ?how, "connection ended");
             end(client, upstream, how);
         }
         Err(error) => {
-            tracing::warn!(proxy = ?route.proxy, upstream = ?route.upstream, connection, %error,
+            tracing::warn!(proxy = %route.proxy, upstream = %route.upstream, connection, %error,
                 "the upstream cannot be reached; the client is closed");
             client.close();
         }
