@@ -1,4 +1,57 @@
 //! aconite: a fault-injection TCP proxy.
+//!
+//! It stands between an application and what that depends on. Over HTTP, or from a Rust test
+//! through [`control::Control`], *toxics* are added to a link: latency, a bandwidth limit, a
+//! timeout, a reset. It speaks the API of Toxiproxy 2.x.
+//!
+//! ```
+//! use aconite::control::{Control, NewProxy, NewToxic, Options};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let control = Control::new(Options::default())?;
+//! let proxy = control
+//!     .create(NewProxy {
+//!         name: Some("redis".into()),
+//!         listen: Some("127.0.0.1:0".into()),
+//!         upstream: Some("127.0.0.1:6379".into()),
+//!         ..NewProxy::default()
+//!     })
+//!     .await?;
+//! control.add_toxic("redis", NewToxic { kind: "timeout".into(), ..NewToxic::default() })?;
+//! println!("point the client at {}", proxy.listen);
+//! control.shutdown().await;
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! # The map
+//!
+//! ```text
+//! main ─▶ server ─▶ http ─▶ control ─▶ net ─────▶ engine
+//!  args                        └────▶ toxics ──▶ engine
+//! ```
+//!
+//! * [`engine`] and [`toxics`] are pure: what happens to bytes, and when. Time comes in as a value.
+//! * [`net`] has every socket and is the only reader of the clock. It knows no toxic by name.
+//! * [`control`] has proxies as values and operations. It knows no HTTP.
+//! * [`http`] parses, calls `control` and shapes the answer, with the reference's quirks.
+//! * [`args`], [`logging`] and [`server`] are the command.
+//!
+//! # Two walks
+//!
+//! **A byte, from client to upstream.** `net::listener` accepts; a task of its own dials the
+//! upstream, so that a slow dial holds up nobody. `net::session` drives two links. While its
+//! pipeline is clear, `net::link` moves bytes from socket to socket. Now a plan with a latency
+//! arrives: the link adopts it, and from then on reads while the pipeline has room. `push` stamps
+//! the chunk, the latency says when it may leave, `poll` answers with the moment to wait for. When
+//! it has come, `poll` hands out the bytes, and the link writes them. At the end of the stream
+//! `finish` travels through the toxics, and the session half-closes, closes or resets.
+//!
+//! **`POST /proxies/x/toxics`.** The handler reads the body, `control` finds the proxy, asks the
+//! catalogue in `toxics` for the kind, checks the values, makes the next plan and publishes it.
+//! The answer goes out. No link was locked, interrupted or waited for.
 
 pub mod args;
 pub mod control;

@@ -3,7 +3,7 @@
 use crate::toxics::Given;
 
 /// A proxy to create.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewProxy {
     /// The name; `None` and empty are refused.
     pub name: Option<String>,

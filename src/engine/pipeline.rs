@@ -165,7 +165,7 @@ impl Pipeline {
             kept.push(stage);
         }
         self.stages = kept;
-        carried.into_iter().for_each(|item| self.put_out(item));
+        self.outbox.extend(carried);
     }
 
     fn subject(&self, plan: &Plan, toxic: &PlannedToxic) -> Subject {
@@ -188,21 +188,16 @@ impl Pipeline {
             .find(|stage| stage.looks_at(&item));
         match next {
             Some(stage) => stage.receive(item, now),
-            None => self.put_out(item),
+            None => self.outbox.push_back(item),
         }
     }
 
-    fn put_out(&mut self, item: Item) {
-        if item.is_urgent() {
-            self.outbox.clear();
-        }
-        self.outbox.push_back(item);
-    }
 
+    /// What comes out next. Without room, an ending that does not wait for bytes jumps them.
     fn take_out(&mut self, room: bool) -> Option<Step> {
-        let front = self.outbox.front()?;
-        if !room && !front.is_urgent() {
-            return None;
+        if !room {
+            let urgent = self.outbox.iter().position(Item::is_urgent)?;
+            self.outbox.drain(..urgent);
         }
         match self.outbox.pop_front()? {
             Item::Data(chunk) => Some(Step::Send(chunk.bytes)),
@@ -238,7 +233,7 @@ impl Pipeline {
         };
         let next = after.iter().find(|stage| stage.looks_at(item));
         let (free, stuck) = match (item, next) {
-            _ if item.is_urgent() => (true, false),
+            (_, None) if item.is_urgent() => (self.outbox.is_empty() || !room, false),
             (Item::Data(_), Some(next)) => (next.has_room(), true),
             (Item::End(_), Some(_)) => (true, false),
             // With room in the socket the outbox is free at the next look.

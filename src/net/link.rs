@@ -264,11 +264,12 @@ impl<'a> Link<'a> {
             }
             _ = self.to.stream.writable(), if !self.pending.is_empty() => {}
             _ = self.from.stream.readable(), if wants_bytes => {}
-            // Held back by backpressure, it would not see the sender's reset by reading.
-            _ = self.from.stream.ready(Interest::ERROR),
-                if self.reading && !wants_bytes && !self.sender_gone =>
-            {
+            // Not reading, it would not see the sender's reset.
+            _ = self.from.stream.ready(Interest::ERROR), if !wants_bytes && !self.sender_gone => {
                 self.sender_gone = true;
+                if !self.reading {
+                    self.from.note_reset();
+                }
                 return Err(LinkEvent::SenderGone);
             }
             () = timer => {}

@@ -116,9 +116,9 @@ async fn carry(
                 None => std::future::pending().await,
             }
         };
-        let (event, other) = tokio::select! {
-            event = up.run(), if !up.is_lost() => (event, &down),
-            event = down.run(), if !down.is_lost() => (event, &up),
+        let (event, link, other) = tokio::select! {
+            event = up.run(), if !up.is_lost() => (event, &up, &down),
+            event = down.run(), if !down.is_lost() => (event, &down, &up),
             () = orphaned => return Ending::Reset,
         };
         match event {
@@ -126,6 +126,7 @@ async fn carry(
             LinkEvent::Ended(Ending::Eof) if other.is_lost() => return Ending::Reset,
             LinkEvent::Ended(Ending::Eof) if !other.has_ended() => {}
             LinkEvent::Ended(ending) => return ending,
+            LinkEvent::SenderGone if link.has_ended() => return Ending::Reset,
             // What the lost peer had sent before may still be on its way.
             LinkEvent::ReceiverGone if other.is_lost() || other.has_ended() => {
                 return Ending::Reset;
