@@ -5,6 +5,7 @@
 mod address;
 mod alarm;
 mod clock;
+mod dial;
 mod flow;
 mod link;
 mod listener;
@@ -15,7 +16,8 @@ mod socket;
 
 pub use address::{AddressError, HostPort, Resolved, system_error};
 pub use clock::{Clock, Wait};
+pub use dial::DIAL_LIMIT;
 pub use flow::{Flow, Traffic};
 pub use listener::{BindError, Bound};
 pub use server::{Running, Setup};
-pub use session::{DIAL_LIMIT, ORPHAN_LIMIT};
+pub use session::ORPHAN_LIMIT;

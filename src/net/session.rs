@@ -1,22 +1,16 @@
 //! One connection through a proxy: dial the upstream, run both links, end both sides.
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::net::TcpStream;
 
-use super::address::{AddressError, HostPort, system_error};
 use super::clock::Clock;
+use super::dial::Attempt;
 use super::flow::Traffic;
 use super::link::{Link, LinkEvent, Plans};
 use super::socket::Peer;
 use crate::engine::{Direction, Ending, Pipeline, Plan};
-
-/// How long dialling an upstream may take, all its addresses and name look-ups together.
-pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a connection lives on for bytes in flight when one of its peers has reset it.
 pub const ORPHAN_LIMIT: Duration = Duration::from_secs(10);
@@ -30,35 +24,25 @@ pub(super) struct Route {
     pub(super) clock: Clock,
 }
 
-/// Why the upstream was not reached.
-#[derive(Debug, Error)]
-pub(super) enum DialError {
-    #[error("{0}")]
-    Address(#[from] AddressError),
-    #[error("connect {address}: {}", system_error(.source))]
-    Connect {
-        address: SocketAddr,
-        source: io::Error,
-    },
-    #[error("no answer within {} s", DIAL_LIMIT.as_secs())]
-    Late,
-}
-
 /// Serves a client that was accepted as the `connection`-th of its proxy, until both sides ended.
 pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, connection: u64) {
     let client = Peer::new(client);
     // The toxics that the connection meets are those of now: if one is removed while the upstream
     // is dialled, the connection was under it and shares what that does.
     let plan = Arc::clone(&plans.borrow_and_update());
-    let upstream = tokio::select! {
+    let mut attempt = Attempt::default();
+    let dialled = tokio::select! {
         biased;
-        () = stopped(&mut plans) => return client.close(),
-        dialled = dial(&route.upstream) => dialled,
+        () = stopped(&mut plans) => {
+            client.close();
+            // It may have been accepted at the other end.
+            return attempt.give_up();
+        }
+        dialled = attempt.dial(&route.upstream) => dialled,
     };
-    match upstream {
+    match dialled {
         Ok(upstream) => {
             route.traffic.add_connection();
-            let upstream = Peer::new(upstream);
             let how = carry((&client, &upstream), route, (&plan, plans), connection).await;
             tracing::debug!(proxy = %route.proxy, connection, ?how, "connection ended");
             end(client, upstream, how);
@@ -75,22 +59,6 @@ pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, co
 async fn stopped(plans: &mut Plans) {
     let mut plans = plans.clone();
     while plans.changed().await.is_ok() {}
-}
-
-async fn dial(upstream: &str) -> Result<TcpStream, DialError> {
-    let attempt = async {
-        let mut last = None;
-        for address in HostPort::parse(upstream)?.targets().await? {
-            match TcpStream::connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(source) => last = Some(DialError::Connect { address, source }),
-            }
-        }
-        Err(last.unwrap_or(DialError::Late))
-    };
-    tokio::time::timeout(DIAL_LIMIT, attempt)
-        .await
-        .unwrap_or(Err(DialError::Late))
 }
 
 /// Runs both links. Returns how the connection has to end.
