@@ -42,9 +42,6 @@ pub enum ServerError {
     /// The system has no timer to give.
     #[error("cannot make a timer: {0}; allow more open files")]
     Clock(#[source] io::Error),
-    /// The API's listener broke.
-    #[error("the API stopped: {0}")]
-    Serve(#[source] io::Error),
 }
 
 /// Runs the server until SIGINT or SIGTERM (Ctrl-C on Windows), also while it starts.
@@ -98,7 +95,7 @@ async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerE
     let (listener, address) = place.listen()?;
     info!(%address, "API listening");
     let app = http::router(control.clone(), settings(options, address));
-    http::serve(listener, app).await.map_err(ServerError::Serve)
+    match http::serve(listener, app).await {}
 }
 
 fn settings(options: &ServerOptions, listen: SocketAddr) -> Settings {

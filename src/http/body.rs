@@ -2,6 +2,8 @@
 //!
 //! May know: axum. Must not know: what the bytes mean.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
@@ -10,6 +12,9 @@ use thiserror::Error;
 /// So many times the limit is read, and thrown away, before the answer to a body that is too
 /// large: a client that is still sending when the connection closes may never see the answer.
 const PATIENCE: usize = 4;
+
+/// How long a client may take to send a body.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Why there is no body.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -20,13 +25,26 @@ pub(super) enum BodyError {
     /// The connection, or its chunked encoding, failed.
     #[error("it broke off: {0}")]
     Broken(String),
+    /// It took too long to arrive.
+    #[error("it did not arrive within {} s", TIME_LIMIT.as_secs())]
+    Late,
 }
 
 /// Reads a body of at most `limit` bytes.
 ///
 /// # Errors
-/// When it is larger, or breaks off.
+/// When it is larger, breaks off or takes more than a minute.
 pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<Vec<u8>, BodyError> {
+    tokio::time::timeout(TIME_LIMIT, read_all(headers, body, limit))
+        .await
+        .unwrap_or(Err(BodyError::Late))
+}
+
+async fn read_all(
     headers: &HeaderMap,
     mut body: Body,
     limit: usize,

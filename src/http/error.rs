@@ -19,6 +19,16 @@ pub(super) struct ApiError {
 }
 
 impl ApiError {
+    /// The token is missing or wrong.
+    pub(super) fn unauthorized() -> Self {
+        let message = "unauthorized: send the server's TOXIPROXY_AUTH_TOKEN as \
+                       \"Authorization: Bearer TOKEN\"";
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            message: message.to_owned(),
+        }
+    }
+
     /// Bugs only: a handler that panicked.
     pub(super) fn internal() -> Self {
         let message = "internal error: the request made the server stumble, its log says where";
@@ -61,6 +71,7 @@ impl From<BodyError> for ApiError {
         let status = match &error {
             BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+            BodyError::Late => StatusCode::REQUEST_TIMEOUT,
         };
         Self {
             status,

@@ -1,6 +1,7 @@
-//! What stands before the handlers: hosts, paths, methods, user agents, request ids, the log.
+//! What stands before the handlers: hosts, sites, the token, paths, methods, user agents, request
+//! ids, the log.
 //!
-//! May know: axum, `path`, `host`. Must not know: `control`.
+//! May know: axum, `path`, `host`, `access`. Must not know: `control`.
 //!
 //! [`front`] sees every request. [`admit`] sees those whose path is known, as the reference's
 //! middleware does: only their answers carry a request id.
@@ -14,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
 use super::path::{self, Reading};
-use super::{Settings, answer, host};
+use super::{Settings, access, answer, host};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-toxiproxy-request-id");
 const SERVER: HeaderValue =
@@ -23,7 +24,7 @@ const SERVER: HeaderValue =
 /// The methods that a route takes; none given is all.
 pub(super) type Methods = &'static [&'static str];
 
-/// Checks the host, reads the path, names the server, writes the log.
+/// Checks who asks, reads the path, names the server, writes the log.
 pub(super) async fn front(
     State(settings): State<Arc<Settings>>,
     request: Request,
@@ -73,6 +74,15 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
     if let Some(name) = host::refused(&parts, settings.listen, &settings.allow_hosts) {
         return Err(foreign_host(&name));
     }
+    if access::is_of_other_site(&parts.method, &parts.headers) {
+        let why = "Requests from pages of other sites are not allowed\n";
+        return Err(answer::text(StatusCode::FORBIDDEN, why));
+    }
+    if let Some(token) = &settings.token
+        && !access::holds_token(&parts.headers, token)
+    {
+        return Err(unauthorized());
+    }
     match path::read(&parts.uri) {
         Reading::Route(uri) => parts.uri = uri,
         Reading::Redirect(to) => return Err(redirect(&to)),
@@ -91,6 +101,15 @@ fn foreign_host(name: &str) -> Response {
          to add a name\n"
     );
     answer::text(StatusCode::FORBIDDEN, why)
+}
+
+fn unauthorized() -> Response {
+    let mut response = ApiError::unauthorized().into_response();
+    let challenge = HeaderValue::from_static("Bearer");
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }
 
 fn redirect(to: &str) -> Response {

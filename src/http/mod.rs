@@ -1,12 +1,13 @@
 //! The control API over HTTP: parse, call [`Control`], shape the answer.
 //!
-//! May know: `control`, `toxics`. Must not know: `net`, `engine`, how anything works.
+//! May know: `control`. Must not know: `net`, `engine`, how anything works.
 //!
-//! A request passes `guard::front` (host, path), axum's router, `guard::admit` (method, user
-//! agent) and a handler in `proxies` or `toxics`. `json` and `read` turn bodies into values,
+//! A request passes `guard::front` (host, site, token, path), axum's router, `guard::admit`
+//! (method, user agent) and a handler in `proxies` or `toxics`. `json` and `read` turn bodies into values,
 //! `write`, `answer` and `error` turn values into answers. Where behaviour looks odd it is the
 //! reference's, which is built on Go's `net/http`, `encoding/json` and gorilla/mux.
 
+mod access;
 mod answer;
 mod body;
 mod error;
@@ -17,11 +18,12 @@ mod metrics;
 mod path;
 mod proxies;
 mod read;
+mod serve;
 mod toxics;
 mod write;
 mod wrong;
 
-use std::io;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -31,11 +33,10 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 use tower::Layer;
 
 pub use self::read::read_proxies;
+pub use self::serve::serve;
 pub use self::wrong::{Place, WireError};
 use crate::control::Control;
 
@@ -64,7 +65,7 @@ pub const ROUTES: &[(&str, &[&str])] = &[
 ];
 
 /// How the API behaves.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// The address that the API is bound to. On loopback, foreign names in `Host` are refused.
     pub listen: SocketAddr,
@@ -76,6 +77,18 @@ pub struct Settings {
     pub runtime_metrics: bool,
     /// The largest body taken, in bytes.
     pub body_limit: usize,
+    /// The bearer token that every request has to carry, if there is one.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("allow_hosts", &self.allow_hosts)
+            .field("token", &self.token.as_ref().map(|_| "…"))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {
@@ -91,6 +104,7 @@ impl Settings {
             proxy_metrics: false,
             runtime_metrics: false,
             body_limit: Self::BODY_LIMIT,
+            token: None,
         }
     }
 }
@@ -161,20 +175,6 @@ async fn openapi() -> Response {
         answer::JSON,
         include_str!("../../api/openapi.json"),
     )
-}
-
-/// Serves until the future is dropped. Connections that fail, and a lack of file descriptors, end
-/// or delay single connections only.
-///
-/// # Errors
-/// None at present: the signature leaves room for it.
-pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
-    let listener = listener.tap_io(|socket| {
-        // Answers are small; waiting for more of them helps nobody. It can only fail on a
-        // connection that is gone.
-        let _ = socket.set_nodelay(true);
-    });
-    axum::serve(listener, router).await
 }
 
 #[cfg(test)]

@@ -1,0 +1,50 @@
+//! The server under the router: accepts, and cuts off who is too slow.
+//!
+//! May know: hyper. Must not know: routes, `control`.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+
+/// How long a client may take for the head of a request; also how long it may keep a connection
+/// without one. Clients that pool connections open another when they come back later.
+const HEAD_LIMIT: Duration = Duration::from_secs(60);
+/// The pause after a connection could not be accepted, for want of file descriptors say.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until the future is dropped. Connections that fail, and a lack of file descriptors, end
+/// or delay single connections only.
+pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
+    let mut in_trouble = false;
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                in_trouble = false;
+                tokio::spawn(serve_one(stream, router.clone()));
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut in_trouble, true) {
+                    tracing::error!(%error, "the API cannot accept connections; trying on");
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve_one(stream: TcpStream, router: Router) {
+    // Answers are small; waiting for more of them helps nobody. It can only fail on a connection
+    // that is gone.
+    let _ = stream.set_nodelay(true);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    let service = TowerToHyperService::new(router);
+    if let Err(error) = http.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "a connection to the API failed");
+    }
+}
