@@ -192,7 +192,6 @@ impl Pipeline {
         }
     }
 
-
     /// What comes out next. Without room, an ending that does not wait for bytes jumps them.
     fn take_out(&mut self, room: bool) -> Option<Step> {
         if !room {

@@ -83,17 +83,49 @@ mod tests {
         let own = ("host", "localhost:8474");
         for (method, given, other) in [
             (Method::POST, vec![own], false),
-            (Method::POST, vec![own, ("origin", "http://localhost:8474")], false),
-            (Method::POST, vec![own, ("origin", "http://localhost:3000")], true),
-            (Method::POST, vec![own, ("origin", "http://evil.example")], true),
+            (
+                Method::POST,
+                vec![own, ("origin", "http://localhost:8474")],
+                false,
+            ),
+            (
+                Method::POST,
+                vec![own, ("origin", "http://localhost:3000")],
+                true,
+            ),
+            (
+                Method::POST,
+                vec![own, ("origin", "http://evil.example")],
+                true,
+            ),
             (Method::DELETE, vec![own, ("origin", "null")], true),
-            (Method::GET, vec![own, ("origin", "http://evil.example")], false),
-            (Method::GET, vec![own, ("sec-fetch-site", "cross-site")], true),
-            (Method::POST, vec![own, ("sec-fetch-site", "same-site")], true),
-            (Method::POST, vec![own, ("sec-fetch-site", "same-origin")], false),
+            (
+                Method::GET,
+                vec![own, ("origin", "http://evil.example")],
+                false,
+            ),
+            (
+                Method::GET,
+                vec![own, ("sec-fetch-site", "cross-site")],
+                true,
+            ),
+            (
+                Method::POST,
+                vec![own, ("sec-fetch-site", "same-site")],
+                true,
+            ),
+            (
+                Method::POST,
+                vec![own, ("sec-fetch-site", "same-origin")],
+                false,
+            ),
             (Method::GET, vec![own, ("sec-fetch-site", "none")], false),
         ] {
-            assert_eq!(is_of_other_site(&method, &headers(&given)), other, "{given:?}");
+            assert_eq!(
+                is_of_other_site(&method, &headers(&given)),
+                other,
+                "{given:?}"
+            );
         }
     }
 }

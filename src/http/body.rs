@@ -44,11 +44,7 @@ pub(super) async fn read(
         .unwrap_or(Err(BodyError::Late))
 }
 
-async fn read_all(
-    headers: &HeaderMap,
-    mut body: Body,
-    limit: usize,
-) -> Result<Vec<u8>, BodyError> {
+async fn read_all(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Vec<u8>, BodyError> {
     let patience = limit.saturating_mul(PATIENCE);
     let declared = declared_size(headers);
     // A client that asks first is told before it sends anything.

@@ -35,7 +35,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 use tower::Layer;
 
-pub use self::read::read_proxies;
+pub use self::read::{read_config, read_proxies};
 pub use self::serve::serve;
 pub use self::wrong::{Place, WireError};
 use crate::control::Control;
@@ -48,6 +48,7 @@ const TOXICS: &str = "/proxies/{proxy}/toxics";
 const TOXIC: &str = "/proxies/{proxy}/toxics/{toxic}";
 const VERSION: &str = "/version";
 const METRICS: &str = "/metrics";
+const CONFIG: &str = "/config";
 const OPENAPI: &str = "/openapi.json";
 
 /// Every path, and the methods that it takes. The router is built from this table. `/metrics`
@@ -61,6 +62,7 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     (TOXIC, &["GET", "POST", "PATCH", "DELETE"]),
     (VERSION, &["GET"]),
     (METRICS, &["GET"]),
+    (CONFIG, &["GET"]),
     (OPENAPI, &["GET"]),
 ];
 
@@ -158,6 +160,7 @@ fn handlers(path: &str) -> MethodRouter<Api> {
             .delete(toxics::delete),
         VERSION => get(version),
         METRICS => any(metrics::show),
+        CONFIG => get(proxies::config),
         OPENAPI => get(openapi),
         _ => MethodRouter::new(),
     }

@@ -2,13 +2,21 @@
 
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::error::{ApiError, PopulateRefused};
 use super::{Api, answer, read, write};
 
 pub(super) async fn list(State(api): State<Api>) -> Response {
     answer::json(StatusCode::OK, &write::by_name(&api.control.list()))
+}
+
+/// What runs, as a config file.
+pub(super) async fn config(State(api): State<Api>) -> Response {
+    match write::config(&api.control.list()) {
+        Ok(text) => answer::typed(StatusCode::OK, answer::JSON, text),
+        Err(_) => ApiError::internal().into_response(),
+    }
 }
 
 pub(super) async fn create(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {

@@ -1,6 +1,6 @@
 //! Bodies and config files → the values that `control` takes.
 //!
-//! May know: `control`'s values, `toxics::Given`. Must not know: axum, status codes.
+//! May know: `control`'s values. Must not know: axum, status codes.
 //!
 //! The rules are those of Go's decoder: names of fields in any case, unknown ones ignored, `null`
 //! is not given, and of a repeated field the last counts, though each is checked.
@@ -9,14 +9,38 @@ use serde_json::value::RawValue;
 
 use super::json::{self, Member, Value};
 use super::wrong::{Place, WireError};
-use crate::control::Given;
-use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
+use crate::control::{Given, NewProxy, NewToxic, ProxyChange, ToxicChange};
 
 const OBJECT: &str = "an object";
 const LIST_OF_PROXIES: &str = "a list of proxies";
 
-/// Reads a config file, or the body of `POST /populate`: a JSON list of proxies, toxics included.
-/// `null` is the empty list.
+/// Reads a config file: a JSON list of proxies, toxics included, or an object with the list as its
+/// `proxies`. `null` is the empty list.
+///
+/// # Errors
+/// Says which entry, which field, its value and what was expected.
+pub fn read_config(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
+    let decoded = json::text(text);
+    let raw = first(&decoded, LIST_OF_PROXIES)?;
+    let Value::Object(members) = look(raw)? else {
+        return read_proxies(text);
+    };
+    let mut list = None;
+    for (name, raw) in members {
+        if name == "proxies" {
+            list = Some(read_proxies(raw.get().as_bytes())?);
+        }
+    }
+    list.ok_or_else(|| {
+        Place::default().wrong(
+            raw.get(),
+            "a list of proxies, or an object that has it as \"proxies\"",
+        )
+    })
+}
+
+/// Reads the body of `POST /populate`: a JSON list of proxies, toxics included. `null` is the empty
+/// list.
 ///
 /// # Errors
 /// Says which entry, which field, its value and what was expected.

@@ -117,3 +117,13 @@ proptest::proptest! {
         let _ = new_toxic(&body);
     }
 }
+
+#[test]
+fn a_config_file_may_be_an_object() {
+    let list = read_config(br#"{"version": 1, "Proxies": [{"name": "a"}]}"#).unwrap();
+    assert_eq!(list[0].name.as_deref(), Some("a"));
+    let fault = read_config(br#"{"proxy": []}"#).unwrap_err().to_string();
+    assert!(fault.contains("\"proxies\""), "{fault}");
+    let fault = read_config(br#"{"proxies": [{"name": 5}]}"#).unwrap_err();
+    assert_eq!(fault.to_string(), "proxy 1: name is 5, expected a string");
+}

@@ -42,7 +42,8 @@ async fn serve_one(stream: TcpStream, router: Router) {
     // that is gone.
     let _ = stream.set_nodelay(true);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_LIMIT);
     let service = TowerToHyperService::new(router);
     if let Err(error) = http.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection to the API failed");

@@ -37,6 +37,22 @@ pub(super) fn populated(views: &[ProxyView]) -> impl Serialize {
     Populated { proxies }
 }
 
+/// A config file that makes these proxies again: a JSON array, a line for each.
+///
+/// # Errors
+/// None for the types of this file.
+pub(super) fn config(views: &[ProxyView]) -> serde_json::Result<Vec<u8>> {
+    let lines: Vec<Vec<u8>> = views
+        .iter()
+        .map(|view| json(&Proxy(view)))
+        .collect::<Result<_, _>>()?;
+    let (start, end): (&[u8], &[u8]) = match views {
+        [] => (b"[", b"]\n"),
+        _ => (b"[\n  ", b"\n]\n"),
+    };
+    Ok([start, &lines.join(&b",\n  "[..]), end].concat())
+}
+
 /// The answer of `GET /proxies/{proxy}/toxics`.
 pub(super) fn toxics(views: &[ToxicView]) -> impl Serialize {
     views.iter().map(Toxic).collect::<Vec<_>>()
@@ -195,6 +211,17 @@ mod tests {
             "{text}"
         );
         assert_eq!(written(&by_name(&[])), "{}");
+    }
+
+    #[test]
+    fn a_config_file_reads_back_as_what_was_written() {
+        let views = [proxy("a"), proxy("<b>")];
+        let text = config(&views).unwrap();
+        let read = crate::http::read_proxies(&text).unwrap();
+        let names: Vec<_> = read.iter().map(|new| new.name.as_deref()).collect();
+        assert_eq!(names, [Some("a"), Some("<b>")]);
+        assert_eq!(read[1].toxics[0].attributes[0].json, "-5");
+        assert_eq!(config(&[]).unwrap(), b"[]\n");
     }
 
     #[test]

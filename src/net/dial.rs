@@ -58,7 +58,10 @@ impl Attempt {
         stream.writable().await?;
         match stream.take_error()? {
             Some(error) => Err(error),
-            None => self.connecting.take().ok_or(io::ErrorKind::NotConnected.into()),
+            None => self
+                .connecting
+                .take()
+                .ok_or(io::ErrorKind::NotConnected.into()),
         }
     }
 

@@ -50,7 +50,7 @@ pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, Config
         path: name(),
         source,
     })?;
-    let list = http::read_proxies(&text).map_err(|problem| ConfigError::Malformed {
+    let list = http::read_config(&text).map_err(|problem| ConfigError::Malformed {
         path: name(),
         problem: problem.to_string(),
     })?;
