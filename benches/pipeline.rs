@@ -1,7 +1,10 @@
 //! Nanoseconds a chunk through a pipeline of 0, 1, 3 and 8 stages, without sockets.
 //!
-//! The clock advances by a microsecond a chunk. `pass` sends every chunk through stages that let
-//! it go at once; `late` keeps a hundred chunks on their way in a row of latencies.
+//! `pass` sends a chunk every microsecond through stages that let
+//! it go at once; `late` one every millisecond through latencies of 100 ms, so that each keeps a
+//! hundred on their way.
+
+#![allow(clippy::expect_used)]
 
 use std::hint::black_box;
 use std::sync::Arc;

@@ -100,7 +100,11 @@ impl Sim {
             match self.pipeline.poll(self.now, self.room) {
                 Step::Send(bytes) => self.log.push((self.now, Out::Data(bytes))),
                 Step::End(ending) => self.log.push((self.now, Out::End(ending))),
-                Step::Wait(next) => return next,
+                Step::Wait(next) => {
+                    let busy = next.is_some_and(|next| next <= self.now);
+                    assert!(!busy, "waits for {next:?}, which is not after {:?}", self.now);
+                    return next;
+                }
             }
         }
     }

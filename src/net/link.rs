@@ -31,7 +31,7 @@ pub(super) enum LinkEvent {
     Ended(Ending),
     /// The receiver has reset the connection.
     ReceiverGone,
-    /// The sender has reset the connection while nothing was read from it.
+    /// The sender has reset the connection; what it sent before may still be on its way.
     SenderGone,
     /// The proxy stops.
     Stopped,
@@ -183,9 +183,13 @@ impl<'a> Link<'a> {
         self.reading = false;
         self.from.note_end();
         self.look_at_plan()?;
-        let reset = self.from.was_reset();
-        let ending = if reset { Ending::Reset } else { ending };
-        self.pipeline.finish(ending, self.clock.now());
+        let now = self.clock.now();
+        if self.from.was_reset() {
+            self.pipeline.finish(Ending::Reset, now);
+            self.sender_gone = true;
+            return Err(LinkEvent::SenderGone);
+        }
+        self.pipeline.finish(ending, now);
         Ok(true)
     }
 

@@ -27,6 +27,12 @@ impl Dice {
         low + self.below(high - low + 1)
     }
 
+    /// Uniform from 0 to one of `highest`.
+    pub fn up_to_one_of(&mut self, highest: &[u64]) -> u64 {
+        let highest = *self.pick(highest);
+        self.between(0, highest)
+    }
+
     /// True once in so many throws.
     pub fn one_in(&mut self, throws: u64) -> bool {
         self.below(throws) == 0

@@ -40,6 +40,8 @@ pub struct Round {
     pub finished: Option<Ending>,
     /// Whether a timeout was there at any time.
     pub met_timeout: bool,
+    /// The end of each push in the stream, and when it came.
+    pub pushes: Vec<(u64, Moment)>,
     named: u32,
 }
 
@@ -57,6 +59,7 @@ impl Round {
             manner,
             finished: None,
             met_timeout: false,
+            pushes: Vec::new(),
             named: 0,
         };
         (0..toxics).for_each(|_| round.add());
@@ -95,6 +98,14 @@ impl Round {
         let start = self.driver.bytes_in as usize;
         let size = self.dice.between(1, most) as usize;
         self.driver.push(stream().slice(start..start + size));
+        self.pushes.push((self.driver.bytes_in, self.driver.now));
+    }
+
+    /// Seats a latency that never changes, first if the plan is empty, with others around it.
+    pub fn seat_witness(&mut self, latency: i64) {
+        self.book
+            .add(WITNESS, "latency", &[("latency", latency)], 1.0);
+        self.adopt();
     }
 
     pub fn finish(&mut self, ending: Ending) {
@@ -148,13 +159,17 @@ impl Round {
 
     fn remove(&mut self) {
         let row = self.any_row();
-        if self.manner == Manner::Wild || row.kind.name != "timeout" {
+        let may_go = self.manner == Manner::Wild || row.kind.name != "timeout";
+        if may_go && row.name != WITNESS {
             self.book.remove(&row.name);
         }
     }
 
     fn update(&mut self) {
         let row = self.any_row();
+        if row.name == WITNESS {
+            return;
+        }
         let attributes = attributes(&mut self.dice, row.kind.name, self.manner);
         self.book.update(&row.name, &attributes);
     }
@@ -162,7 +177,7 @@ impl Round {
     /// The toxicity of a timeout stays: where it ceases to apply, bytes miss in the middle.
     fn set_toxicity(&mut self) {
         let row = self.any_row();
-        if row.kind.name != "timeout" {
+        if row.kind.name != "timeout" && row.name != WITNESS {
             let toxicity = toxicity(&mut self.dice);
             self.book.set_toxicity(&row.name, toxicity);
         }
@@ -196,6 +211,9 @@ impl Round {
         );
     }
 }
+
+/// The name of the toxic that is left alone.
+const WITNESS: &str = "witness";
 
 /// All kinds, the harmless ones more often.
 const KINDS: &[&str] = &[
