@@ -163,7 +163,7 @@ impl<'a> Link<'a> {
         };
         scratch::with(
             |buffer| match self.from.stream.try_read(&mut buffer[..most]) {
-                Ok(0) => self.finish(Ending::Eof),
+                Ok(0) => self.finish(),
                 Ok(count) => self.take(&buffer[..count]),
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => Ok(false),
@@ -171,15 +171,15 @@ impl<'a> Link<'a> {
                     // The peer is lost; TCP has no gentler word for it than a reset.
                     _ => {
                         self.from.note_reset();
-                        self.finish(Ending::Reset)
+                        self.finish()
                     }
                 },
             },
         )
     }
 
-    /// The sender has ended.
-    fn finish(&mut self, ending: Ending) -> Result<bool, LinkEvent> {
+    /// The sender has ended its side, or reset the connection.
+    fn finish(&mut self) -> Result<bool, LinkEvent> {
         self.reading = false;
         self.from.note_end();
         self.look_at_plan()?;
@@ -189,7 +189,7 @@ impl<'a> Link<'a> {
             self.sender_gone = true;
             return Err(LinkEvent::SenderGone);
         }
-        self.pipeline.finish(ending, now);
+        self.pipeline.finish(Ending::Eof, now);
         Ok(true)
     }
 
