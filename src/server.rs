@@ -24,6 +24,9 @@ pub use place::PlaceError;
 /// The longest time that the end of connections and API requests may take.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
+/// The environment's variable that holds the API's bearer token.
+const TOKEN: &str = "TOXIPROXY_AUTH_TOKEN";
+
 /// Why the server cannot run.
 #[derive(Debug, Error)]
 pub enum ServerError {
@@ -94,8 +97,22 @@ async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerE
     }
     let (listener, address) = place.listen()?;
     info!(%address, "API listening");
-    let app = http::router(control.clone(), settings(options, address));
+    let settings = settings(options, address);
+    if settings.token.is_none() && !address.ip().to_canonical().is_loopback() {
+        warn!(
+            %address,
+            "whoever reaches the API can point connections of this machine anywhere; \
+             set {TOKEN} to ask for a token"
+        );
+    }
+    let app = http::router(control.clone(), settings);
     match http::serve(listener, app).await {}
+}
+
+/// The token that requests have to carry, as in the reference from 2.13 on.
+fn token() -> Option<String> {
+    let token = std::env::var_os(TOKEN)?;
+    Some(token.to_string_lossy().into_owned()).filter(|token| !token.is_empty())
 }
 
 fn settings(options: &ServerOptions, listen: SocketAddr) -> Settings {
@@ -103,6 +120,7 @@ fn settings(options: &ServerOptions, listen: SocketAddr) -> Settings {
         allow_hosts: options.allow_hosts.clone(),
         proxy_metrics: options.proxy_metrics,
         runtime_metrics: options.runtime_metrics,
+        token: token(),
         ..Settings::new(listen)
     }
 }

@@ -102,7 +102,11 @@ impl Sim {
                 Step::End(ending) => self.log.push((self.now, Out::End(ending))),
                 Step::Wait(next) => {
                     let busy = next.is_some_and(|next| next <= self.now);
-                    assert!(!busy, "waits for {next:?}, which is not after {:?}", self.now);
+                    assert!(
+                        !busy,
+                        "waits for {next:?}, which is not after {:?}",
+                        self.now
+                    );
                     return next;
                 }
             }
