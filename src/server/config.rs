@@ -1,4 +1,5 @@
-//! The file of `-config`: a JSON array of proxies to create before the API takes connections.
+//! The file of `-config`: proxies to create before the API takes connections, as a JSON array or an
+//! object with that array as `proxies`.
 
 use std::io;
 use std::path::Path;
@@ -22,7 +23,7 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The text is no list of proxies.
-    #[error("config file {path}: {problem}; it must be a JSON array of proxies")]
+    #[error("config file {path}: {problem}; it must be a JSON array of proxies, or an object that has it as \"proxies\"")]
     Malformed {
         /// The file.
         path: String,

@@ -1,0 +1,132 @@
+//! Requests to a live server whose every answer is held against the document.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::document::Document;
+use super::support::{Request, Response, Server};
+
+/// A server, and which documented answers it has been seen to give.
+pub struct Walk {
+    pub document: Document,
+    pub server: Server,
+    pub seen: BTreeSet<(String, String, String)>,
+}
+
+/// `/proxies/{proxy}/toxics/{toxic}` with names filled in.
+pub fn fill(path: &str, proxy: &str, toxic: &str) -> String {
+    path.replace("{proxy}", proxy).replace("{toxic}", toxic)
+}
+
+impl Walk {
+    /// Nothing is on the server yet.
+    pub fn start() -> Self {
+        Self {
+            document: Document::load(),
+            server: Server::start(&["-proxy-metrics"]),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// Sends a request to a route, whose path is the document's, and checks the answer.
+    pub fn ask(&mut self, method: &str, route: &str, names: [&str; 2], body: &str) -> Response {
+        let path = fill(route, names[0], names[1]);
+        let answer = self.server.api(method, &path, body);
+        self.check(method, route, body, &answer);
+        answer
+    }
+
+    /// Expects a status besides.
+    pub fn expect(
+        &mut self,
+        status: u16,
+        method: &str,
+        route: &str,
+        names: [&str; 2],
+        body: &Value,
+    ) {
+        let text = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let answer = self.ask(method, route, names, &text);
+        assert_eq!(
+            answer.status,
+            status,
+            "{method} {route} {body}: {}",
+            answer.text()
+        );
+    }
+
+    /// Whether the document promises such an answer.
+    pub fn check(&mut self, method: &str, route: &str, body: &str, answer: &Response) {
+        let sent = body.get(..200).unwrap_or(body);
+        let what = format!(
+            "{method} {route} {sent}: {} {}",
+            answer.status,
+            answer.text()
+        );
+        let operation = self.document.operation(route, method);
+        let status = answer.status.to_string();
+        let documented = self.document.resolve(&operation["responses"][&status]);
+        assert!(documented.is_object(), "not documented: {what}");
+        self.check_headers(documented, answer, &what);
+        self.check_body(documented, answer, &what);
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if let (true, Ok(value)) = (answer.status < 300, serde_json::from_str(body)) {
+            self.document
+                .check(schema, &value, &format!("taken: {what}"));
+        }
+        self.seen
+            .insert((route.to_owned(), method.to_owned(), status));
+    }
+
+    fn check_headers(&self, documented: &Value, answer: &Response, what: &str) {
+        for (name, header) in documented["headers"].as_object().into_iter().flatten() {
+            let value = answer
+                .header(name)
+                .unwrap_or_else(|| panic!("no {name}: {what}"));
+            let header = self.document.resolve(header);
+            self.document.check(&header["schema"], &value.into(), what);
+        }
+    }
+
+    fn check_body(&self, documented: &Value, answer: &Response, what: &str) {
+        let Some(content) = documented["content"].as_object() else {
+            assert!(answer.body.is_empty(), "{what}");
+            assert_eq!(answer.header("content-type"), None, "{what}");
+            return;
+        };
+        let kind = answer.header("content-type").expect("a content type");
+        let media = content
+            .get(&kind)
+            .unwrap_or_else(|| panic!("{kind} is not documented: {what}"));
+        let schema = &media["schema"];
+        if kind.starts_with("application/json") {
+            self.document.check(schema, &answer.json(), what);
+            return;
+        }
+        self.document.check(schema, &answer.text().into(), what);
+        if let Some(inner) = schema.get("contentSchema") {
+            assert!(answer.text().ends_with("}\n"), "{what}");
+            assert_eq!(answer.json()["status"], json!(answer.status), "{what}");
+            self.document.check(inner, &answer.json(), what);
+        }
+    }
+
+    /// A request with one header more. It is not checked.
+    pub fn ask_with(&self, method: &str, route: &str, header: (&str, &str)) -> Response {
+        let request = Request {
+            method: method.to_owned(),
+            path: fill(route, "p", "t"),
+            headers: vec![(header.0.to_owned(), header.1.to_owned())],
+            ..Request::default()
+        };
+        self.server
+            .request(&request, Duration::from_secs(10))
+            .unwrap()
+    }
+}
