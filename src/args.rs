@@ -1,13 +1,20 @@
 //! The command line as values: a pure function from words to what shall be done.
 //!
-//! The words are those of Go's `flag` package, which the reference uses: one dash or two, values
-//! after a space or an equals sign, switches with or without one. The flags are defined once, in
-//! `definition`; `go` turns what was written into the one form that clap takes, and `usage` words
-//! the faults. May know: nothing of the crate. Must not print, exit, or read the environment, the
-//! clock or the network.
+//! The server's words are those of Go's `flag` package, which the reference uses: one dash or two,
+//! values after a space or an equals sign, switches with or without one. Its flags are defined
+//! once, in `definition`; `go` turns what was written into the one form that clap takes, and
+//! `usage` words the faults. The client's commands can be written in two ways, which both end in
+//! `client`: `own` is that of `aconite`, `reference` that of `toxiproxy-cli`. May know: nothing of
+//! the crate. Must not print, exit, or read the environment, the clock or the network.
 
+pub mod client;
+#[cfg(test)]
+mod client_tests;
 mod definition;
 mod go;
+mod own;
+mod reference;
+mod short;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -18,6 +25,8 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use thiserror::Error;
 
+use client::{Client, Manner};
+
 /// The version of the Toxiproxy API that this server speaks.
 pub const API_VERSION: &str = "2.12.0";
 
@@ -25,21 +34,50 @@ pub const API_VERSION: &str = "2.12.0";
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What a command line asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Run the server.
     Server(ServerOptions),
+    /// Ask a server for something, as a client of its API.
+    Client(Client),
     /// Say this on standard output, and end with exit code 0.
     Output(String),
     /// Say this on standard error, and end with exit code 0, as Go programs do for `-h`.
     Aside(String),
 }
 
-/// A command line that cannot be followed: what is wrong, and how to use the command. It belongs
-/// on standard error as it is, and the exit code is 2.
+/// A command line that cannot be followed: what is wrong, and how to use the command.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct UsageError(String);
+#[error("{told}")]
+pub struct UsageError {
+    output: String,
+    told: String,
+    code: u8,
+}
+
+impl UsageError {
+    /// The exit code for a command line that cannot be followed, as Go's `flag` package has it.
+    const USUAL_CODE: u8 = 2;
+
+    fn new(told: String) -> Self {
+        UsageError {
+            output: String::new(),
+            told,
+            code: Self::USUAL_CODE,
+        }
+    }
+
+    /// What belongs on standard output. What is wrong, as displayed, belongs on standard error as
+    /// it is.
+    pub fn output(&self) -> &str {
+        &self.output
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+}
 
 /// How the server shall run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +114,10 @@ pub fn parse(argv: Vec<OsString>, random_seed: i64) -> Result<Command, UsageErro
     let mut words = argv.into_iter();
     let name = words.next().unwrap_or_else(|| "aconite".into());
     let mut words: Vec<OsString> = words.collect();
-    if is_reference_name(&name) {
+    if is_called(&name, &["toxiproxy-cli"]) {
+        return reference::parse(words);
+    }
+    if is_called(&name, &["toxiproxy-server", "toxiproxy"]) {
         let server = Server {
             name: &name.to_string_lossy(),
             stands_in: true,
@@ -96,27 +137,47 @@ pub fn parse(argv: Vec<OsString>, random_seed: i64) -> Result<Command, UsageErro
     parse_top(words)
 }
 
-/// Whether the executable goes by a name of the reference's server, in any directory.
-fn is_reference_name(name: &OsStr) -> bool {
+/// Whether the executable goes by one of these names, in any directory.
+fn is_called(name: &OsStr, names: &[&str]) -> bool {
     let stem = Path::new(name).file_stem();
-    stem.is_some_and(|stem| stem == "toxiproxy-server" || stem == "toxiproxy")
+    stem.is_some_and(|stem| names.iter().any(|name| stem == *name))
 }
 
-/// The command line without a subcommand: help, the version, or a fault.
-fn parse_top(mut words: Vec<OsString>) -> Result<Command, UsageError> {
-    let Some(first) = words.first_mut() else {
+/// The command line without `server`: the client's commands, help, the version, or a fault.
+fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
+    if words.is_empty() {
         return Ok(Command::Output(usage::welcome()));
+    }
+    let mut texts = words.iter().filter_map(|word| word.to_str());
+    let is_client = texts.any(own::is_command);
+    match own::read(words) {
+        Ok(own::Read::Client(client)) => Ok(Command::Client(client)),
+        Ok(own::Read::Server) => Err(UsageError::new(
+            "the server's flags stand behind its command: aconite server --host HOST\n".into(),
+        )),
+        Err(told) => match told.kind() {
+            ErrorKind::DisplayVersion => Ok(own_version()),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                Ok(Command::Output(told.to_string()))
+            }
+            _ if is_client => Err(UsageError {
+                code: 1,
+                ..UsageError::new(told.to_string())
+            }),
+            _ => Err(UsageError::new(told.to_string())),
+        },
+    }
+}
+
+/// A script that makes `shell` complete the executable's commands and flags.
+pub fn completions(manner: Manner, shell: clap_complete::Shell) -> String {
+    let (name, mut definition) = match manner {
+        Manner::Own => ("aconite", own::definition()),
+        Manner::Reference => ("toxiproxy-cli", own::client()),
     };
-    if first == "-version" || first == "-help" {
-        *first = format!("-{}", first.to_string_lossy()).into();
-    }
-    let argv = std::iter::once(OsString::from("aconite")).chain(words);
-    match definition::top().try_get_matches_from(argv) {
-        Ok(_) => Ok(Command::Output(usage::welcome())),
-        Err(told) if told.kind() == ErrorKind::DisplayVersion => Ok(own_version()),
-        Err(told) if told.kind() == ErrorKind::DisplayHelp => Ok(Command::Output(told.to_string())),
-        Err(fault) => Err(UsageError(fault.to_string())),
-    }
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut definition, name, &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn own_version() -> Command {
@@ -176,6 +237,6 @@ impl Server<'_> {
 
     fn refuse(&self, fault: &str) -> UsageError {
         let usage = usage::flags(self.name, &definition::server(), self.random_seed);
-        UsageError(format!("{fault}\n{usage}"))
+        UsageError::new(format!("{fault}\n{usage}"))
     }
 }

@@ -54,10 +54,12 @@
 //! The answer goes out. No link was locked, interrupted or waited for.
 
 pub mod args;
+pub mod cli;
 pub mod control;
 pub mod engine;
 pub mod http;
 pub mod logging;
+pub mod nearest;
 pub mod net;
 pub mod server;
 pub mod toxics;

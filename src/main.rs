@@ -5,20 +5,24 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use aconite::args::{self, Command, ServerOptions};
+use aconite::cli::{self, Surroundings};
 use aconite::{logging, server};
 
 /// How long the end of the process waits for system calls that cannot be called off, such as the
 /// lookup of a host name.
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
-/// The exit code for a command line that cannot be followed, as Go's `flag` package has it.
-const USAGE: u8 = 2;
-
 fn main() -> ExitCode {
     // A seed that can be given back as -seed, which is a signed number.
     let random_seed = rand::random_range(0..=i64::MAX);
     match args::parse(std::env::args_os().collect(), random_seed) {
         Ok(Command::Server(options)) => serve(options),
+        Ok(Command::Client(client)) => {
+            let said = cli::run(&client, &Surroundings::of_process());
+            say(&mut io::stdout(), &said.output);
+            say(&mut io::stderr(), &said.errors);
+            ExitCode::from(said.code)
+        }
         Ok(Command::Output(text)) => {
             say(&mut io::stdout(), &text);
             ExitCode::SUCCESS
@@ -28,8 +32,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(fault) => {
+            say(&mut io::stdout(), fault.output());
             say(&mut io::stderr(), &fault.to_string());
-            ExitCode::from(USAGE)
+            ExitCode::from(fault.code())
         }
     }
 }

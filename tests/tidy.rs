@@ -11,9 +11,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("engine", &[]),
     ("toxics", &["engine"]),
     ("net", &["engine"]),
-    ("control", &["net", "toxics", "engine"]),
+    ("control", &["net", "toxics", "engine", "nearest"]),
+    ("nearest", &[]),
     ("http", &["control"]),
     ("args", &[]),
+    ("cli", &["args", "toxics"]),
     ("logging", &[]),
     ("server", &["http", "control", "net", "args"]),
 ];

@@ -7,15 +7,6 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{ServerOptions, go};
 
-/// The executable as a whole, without its flags for the server's own command line.
-pub(super) fn top() -> Command {
-    Command::new("aconite")
-        .version(super::VERSION)
-        .about("A fault-injection TCP proxy with the API of Toxiproxy")
-        .subcommand(server())
-        .subcommand_required(true)
-}
-
 /// The server's flags. They override themselves: as in Go, the last of a kind counts.
 pub(super) fn server() -> Command {
     Command::new("server")

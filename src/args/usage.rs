@@ -14,6 +14,8 @@ pub(super) fn welcome() -> String {
          Next:\n  \
          aconite server                start the server; its API listens on localhost:8474\n  \
          aconite server -config FILE   the same, with the proxies of a file\n  \
+         aconite create --help         create a proxy, with toxics if you like\n  \
+         aconite toxic types           explain every kind of toxic\n  \
          aconite server --help         show every flag\n  \
          aconite --help                show every command\n",
         super::VERSION

@@ -2,8 +2,9 @@
 //!
 //! [`Control`] is the handle. Reading, and everything about toxics, happens at once under short
 //! locks. What starts or stops listeners happens one at a time in `turns`; it may wait for our own
-//! tasks, never for a link, a peer or a dial. May know: `net`, `toxics`, `engine`.
+//! tasks, never for a link, a peer or a dial. May know: `net`, `toxics`, `engine`, `nearest`.
 
+mod check;
 mod error;
 mod lifecycle;
 mod listen;
@@ -18,6 +19,7 @@ use std::io;
 use std::sync::Arc;
 
 pub use crate::toxics::Given;
+pub use check::{Finding, check_listen, check_toxic, check_upstream, suggestion};
 pub use error::{ControlError, PopulateError};
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
 

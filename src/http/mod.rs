@@ -10,6 +10,7 @@
 mod access;
 mod answer;
 mod body;
+mod check;
 mod error;
 mod guard;
 mod host;
@@ -35,6 +36,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 use tower::Layer;
 
+pub use self::check::{Fault, check_config};
 pub use self::read::{read_config, read_proxies};
 pub use self::serve::serve;
 pub use self::wrong::{Place, WireError};

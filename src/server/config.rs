@@ -23,7 +23,9 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The text is no list of proxies.
-    #[error("config file {path}: {problem}; it must be a JSON array of proxies, or an object that has it as \"proxies\"")]
+    #[error(
+        "config file {path}: {problem}; it must be a JSON array of proxies, or an object that has it as \"proxies\""
+    )]
     Malformed {
         /// The file.
         path: String,

@@ -99,6 +99,13 @@ impl Kind {
         self.overlay(values.iter().copied().map(Some).collect(), given)
     }
 
+    /// The value of one attribute of this kind, given alone; `None` for `null` and for names that
+    /// the kind does not have.
+    pub fn read_given(&'static self, given: &Given) -> Result<Option<i64>, AttributeError> {
+        let attribute = self.attributes.iter().find(|one| one.name == given.name);
+        attribute.map_or(Ok(None), |attribute| attribute.read(&given.json))
+    }
+
     fn overlay(
         &'static self,
         mut values: Vec<Option<i64>>,

@@ -1,0 +1,130 @@
+//! What a client's command line asks for, whichever of the two ways it was written in.
+//!
+//! May know: nothing. Must not read anything: `own` and `reference` do.
+
+use std::time::Duration;
+
+use clap_complete::Shell;
+
+/// A command of the client, and how to carry it out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Client {
+    /// Whose words to answer in.
+    pub manner: Manner,
+    /// Where the API is, as given: `HOST:PORT` or an URL. `None`: the environment or the default.
+    pub host: Option<String>,
+    /// Whether to answer in JSON.
+    pub json: bool,
+    /// What to do.
+    pub action: Action,
+}
+
+/// Whose words to answer in: it depends on the name that the executable was called by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// `aconite`.
+    Own,
+    /// `toxiproxy-cli`: scripts may compare what it says.
+    Reference,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Action {
+    List,
+    Inspect {
+        proxy: String,
+    },
+    Create(NewProxy),
+    Toggle {
+        proxy: String,
+    },
+    Delete {
+        proxy: String,
+    },
+    AddToxic {
+        proxy: String,
+        toxic: NewToxic,
+    },
+    UpdateToxic {
+        proxy: String,
+        change: Change,
+    },
+    RemoveToxic {
+        proxy: String,
+        name: String,
+    },
+    /// Explain the kinds of toxic, or the one of this name. Asks no server.
+    Types {
+        kind: Option<String>,
+    },
+    /// Wait until the API answers.
+    Wait {
+        timeout: Duration,
+    },
+    /// Print what makes a shell complete our commands. Asks no server.
+    Completions {
+        shell: Shell,
+    },
+}
+
+/// A proxy to be created.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewProxy {
+    /// Its name.
+    pub name: String,
+    /// Where it listens, `HOST:PORT`.
+    pub listen: String,
+    /// Where it connects to, `HOST:PORT`.
+    pub upstream: String,
+    /// Whether it listens from the start.
+    pub enabled: bool,
+    /// What it has from the start.
+    pub toxics: Vec<NewToxic>,
+}
+
+/// A toxic to be added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewToxic {
+    /// Its name; without one the server makes it of the kind and the stream.
+    pub name: Option<String>,
+    /// Its kind; the server knows which there are.
+    pub kind: String,
+    /// Where it acts.
+    pub stream: Stream,
+    /// The share of connections that it applies to, from 0 to 1.
+    pub toxicity: f64,
+    /// Names and values as they were written.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// What shall be different about a toxic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Its name.
+    pub name: String,
+    /// The share of connections that it applies to, from 0 to 1; `None`: as it was.
+    pub toxicity: Option<f64>,
+    /// Names and values as they were written. What is not named stays.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// A direction of traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// From the client to the server.
+    Upstream,
+    /// From the server to the client.
+    Downstream,
+}
+
+impl Stream {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stream::Upstream => "upstream",
+            Stream::Downstream => "downstream",
+        }
+    }
+}

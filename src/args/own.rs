@@ -1,0 +1,282 @@
+//! The client's command line as `aconite` has it: clap's, with flags before or after the name.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+
+use super::client::{Action, Change, Client, Manner, NewProxy, NewToxic, Stream};
+use super::{definition, short};
+
+/// A fault-injection TCP proxy with the API of Toxiproxy
+#[derive(Debug, Parser)]
+#[command(name = "aconite", version = super::VERSION, override_usage = "aconite <COMMAND> [OPTIONS]")]
+#[command(
+    after_help = "A server is asked with the bearer token in TOXIPROXY_AUTH_TOKEN, if that is set."
+)]
+struct Top {
+    /// Where the API is: HOST:PORT or an URL [default: TOXIPROXY_URL, or http://localhost:8474]
+    #[arg(
+        short = 'H',
+        long,
+        global = true,
+        value_name = "URL",
+        display_order = 100
+    )]
+    host: Option<String>,
+    /// Answer in JSON
+    #[arg(long, global = true, display_order = 101)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List all proxies
+    #[command(visible_aliases = ["ls", "li", "l"])]
+    List,
+    /// Show a proxy's toxics
+    #[command(visible_aliases = ["ins", "i"])]
+    Inspect {
+        /// The proxy's name
+        proxy: String,
+    },
+    /// Create a proxy, with toxics if you like
+    #[command(visible_aliases = ["new", "c"])]
+    Create {
+        /// The proxy's name
+        proxy: String,
+        /// Where the proxy listens; with port 0 the system picks one
+        #[arg(short, long, value_name = "HOST:PORT")]
+        listen: String,
+        /// Where the proxy connects to
+        #[arg(short, long, value_name = "HOST:PORT")]
+        upstream: String,
+        /// A toxic that it has from its first connection on; may be repeated. Among the settings,
+        /// name, stream and toxicity are the toxic's, the others its attributes
+        #[arg(long, value_name = "KIND[@STREAM][:NAME=VALUE,...]", value_parser = short::toxic)]
+        toxic: Vec<NewToxic>,
+        /// Create it without listening; toggle it on later
+        #[arg(long)]
+        disabled: bool,
+    },
+    /// Disable an enabled proxy, or enable a disabled one
+    #[command(visible_alias = "tog")]
+    Toggle {
+        /// The proxy's name
+        proxy: String,
+    },
+    /// Delete a proxy and end its connections
+    #[command(visible_alias = "d")]
+    Delete {
+        /// The proxy's name
+        proxy: String,
+    },
+    /// Add, update or remove toxics, or explain their kinds
+    #[command(visible_alias = "t", arg_required_else_help = true)]
+    Toxic {
+        #[command(subcommand)]
+        verb: ToxicVerb,
+    },
+    /// Wait until the API answers: exit code 0 when it does, 1 when it does not in time
+    Wait {
+        /// How long to wait at most, such as 500ms, 30s or 2m
+        #[arg(long, value_name = "TIME", default_value = "30s", value_parser = short::duration)]
+        timeout: Duration,
+    },
+    /// Print a script that makes a shell complete aconite's commands and flags
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ToxicVerb {
+    /// Add a toxic to a proxy
+    #[command(visible_alias = "a")]
+    Add {
+        /// The proxy's name
+        proxy: String,
+        /// The kind of toxic; `aconite toxic types` lists them
+        #[arg(short = 't', long = "type", value_name = "KIND")]
+        kind: String,
+        /// The toxic's name [default: KIND_STREAM]
+        #[arg(short, long, alias = "toxicName")]
+        name: Option<String>,
+        /// The share of connections that it applies to, from 0 to 1
+        #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = short::toxicity, allow_negative_numbers = true)]
+        toxicity: f64,
+        /// An attribute, such as latency=100; may be repeated
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
+        attributes: Vec<(String, String)>,
+        /// Act on what the client sends
+        #[arg(short, long, conflicts_with = "downstream")]
+        upstream: bool,
+        /// Act on what the client receives (the default)
+        #[arg(short, long)]
+        downstream: bool,
+    },
+    /// Change a toxic's attributes or toxicity; what is not named stays
+    #[command(visible_alias = "u")]
+    Update {
+        /// The proxy's name
+        proxy: String,
+        /// The toxic's name
+        #[arg(short, long, alias = "toxicName")]
+        name: String,
+        /// The share of connections that it applies to, from 0 to 1
+        #[arg(long, alias = "tox", value_name = "SHARE", value_parser = short::toxicity, allow_negative_numbers = true)]
+        toxicity: Option<f64>,
+        /// An attribute, such as latency=100; may be repeated
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
+        attributes: Vec<(String, String)>,
+    },
+    /// Remove a toxic from a proxy
+    #[command(visible_aliases = ["r", "delete", "d"])]
+    Remove {
+        /// The proxy's name
+        proxy: String,
+        /// The toxic's name
+        #[arg(short, long, alias = "toxicName")]
+        name: String,
+    },
+    /// Explain every kind of toxic: attributes, units, ranges, defaults
+    Types {
+        /// Explain this one only
+        kind: Option<String>,
+    },
+}
+
+/// What a command line of ours came to.
+pub(super) enum Read {
+    /// A command for the client.
+    Client(Client),
+    /// The server's command, which only reads its own flags.
+    Server,
+}
+
+/// The client's commands alone.
+pub(super) fn client() -> clap::Command {
+    Top::command()
+}
+
+/// Everything that `aconite` takes.
+pub(super) fn definition() -> clap::Command {
+    client().subcommand(definition::server().display_order(0))
+}
+
+/// Whether a word names a command of the client.
+pub(super) fn is_command(word: &str) -> bool {
+    client().find_subcommand(word).is_some()
+}
+
+/// Reads the words behind `aconite`.
+pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
+    let mut definition = definition();
+    let words = words.into_iter().map(|word| two_dashes(&definition, word));
+    let argv: Vec<OsString> = std::iter::once("aconite".into()).chain(words).collect();
+    let matches = definition.try_get_matches_from_mut(argv)?;
+    if matches.subcommand_name() == Some("server") {
+        return Ok(Read::Server);
+    }
+    let top = Top::from_arg_matches(&matches).map_err(|fault| fault.format(&mut definition))?;
+    Ok(Read::Client(Client {
+        manner: Manner::Own,
+        host: top.host,
+        json: top.json,
+        action: action(top.verb),
+    }))
+}
+
+/// The reference takes long flags with one dash too (`-tox 0.5`); clap would read letters.
+fn two_dashes(definition: &clap::Command, word: OsString) -> OsString {
+    let Some(text) = word.to_str() else {
+        return word;
+    };
+    let name = text.strip_prefix('-').unwrap_or_default();
+    let name = name.split('=').next().unwrap_or_default();
+    if name.len() > 1 && !name.starts_with('-') && has_long(definition, name) {
+        return format!("-{text}").into();
+    }
+    word
+}
+
+fn has_long(definition: &clap::Command, name: &str) -> bool {
+    let own = ["help", "version"].contains(&name);
+    own || definition.get_arguments().any(|flag| {
+        let aliases = flag.get_all_aliases().unwrap_or_default();
+        flag.get_long() == Some(name) || aliases.contains(&name)
+    }) || definition
+        .get_subcommands()
+        .any(|inner| has_long(inner, name))
+}
+
+fn action(verb: Verb) -> Action {
+    match verb {
+        Verb::List => Action::List,
+        Verb::Inspect { proxy } => Action::Inspect { proxy },
+        Verb::Create {
+            proxy,
+            listen,
+            upstream,
+            toxic,
+            disabled,
+        } => Action::Create(NewProxy {
+            name: proxy,
+            listen,
+            upstream,
+            enabled: !disabled,
+            toxics: toxic,
+        }),
+        Verb::Toggle { proxy } => Action::Toggle { proxy },
+        Verb::Delete { proxy } => Action::Delete { proxy },
+        Verb::Toxic { verb } => toxic_action(verb),
+        Verb::Wait { timeout } => Action::Wait { timeout },
+        Verb::Completions { shell } => Action::Completions { shell },
+    }
+}
+
+fn toxic_action(verb: ToxicVerb) -> Action {
+    match verb {
+        ToxicVerb::Add {
+            proxy,
+            kind,
+            name,
+            toxicity,
+            attributes,
+            upstream,
+            downstream: _,
+        } => Action::AddToxic {
+            proxy,
+            toxic: NewToxic {
+                name,
+                kind,
+                stream: if upstream {
+                    Stream::Upstream
+                } else {
+                    Stream::Downstream
+                },
+                toxicity,
+                attributes,
+            },
+        },
+        ToxicVerb::Update {
+            proxy,
+            name,
+            toxicity,
+            attributes,
+        } => Action::UpdateToxic {
+            proxy,
+            change: Change {
+                name,
+                toxicity,
+                attributes,
+            },
+        },
+        ToxicVerb::Remove { proxy, name } => Action::RemoveToxic { proxy, name },
+        ToxicVerb::Types { kind } => Action::Types { kind },
+    }
+}

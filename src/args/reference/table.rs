@@ -1,0 +1,212 @@
+//! The commands and flags of `toxiproxy-cli`, as its help shows them.
+
+use super::build::{self, Fault};
+use super::walk::{Flag, Walked};
+use crate::args::client::Action;
+
+/// A command.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Its names; help shows it under the first.
+    pub(super) names: &'static [&'static str],
+    /// The lines of help about it, with the reference's indentation; none: not shown.
+    pub(super) about: &'static [&'static str],
+    /// What its usage line says behind the options.
+    pub(super) words: &'static str,
+    /// Its flags.
+    pub(super) flags: &'static [Flag],
+    /// Its commands.
+    pub(super) inner: &'static [Entry],
+    /// Makes the action of what was written.
+    pub(super) build: fn(&Walked) -> Result<Action, Fault>,
+}
+
+/// Whether a word asks for help where a command may stand.
+pub(super) fn is_help(word: &str) -> bool {
+    ["help", "h"].contains(&word)
+}
+
+const fn value(names: &'static [&'static str], about: &'static str) -> Flag {
+    Flag {
+        names,
+        switch: false,
+        repeated: false,
+        about,
+    }
+}
+
+const fn switch(names: &'static [&'static str], about: &'static str) -> Flag {
+    Flag {
+        switch: true,
+        ..value(names, about)
+    }
+}
+
+const HELP: Flag = switch(&["help"], "show help (default: false)");
+const JSON: Flag = switch(&["json"], "");
+const TOXIC_NAME: Flag = value(&["toxicName", "n", "name"], "name of the toxic");
+const TOXICITY: Flag = value(
+    &["toxicity", "tox"],
+    "toxicity of toxic should be a float between 0 and 1 (default: 1.0)",
+);
+const ATTRIBUTE: Flag = Flag {
+    repeated: true,
+    ..value(&["attribute", "a"], "toxic attribute in key=value format")
+};
+
+/// The flags before a command.
+pub(super) static GLOBALS: &[Flag] = &[
+    value(
+        &["host", "h"],
+        "toxiproxy host to connect to (default: \"http://localhost:8474\") [$TOXIPROXY_URL]",
+    ),
+    JSON,
+    HELP,
+    switch(&["version", "v"], "print the version"),
+];
+
+/// The commands.
+pub(super) static COMMANDS: &[Entry] = &[
+    Entry {
+        names: &["list", "l", "li", "ls"],
+        about: &["list all proxies", "  usage: 'toxiproxy-cli list'", ""],
+        words: "",
+        flags: &[JSON, HELP],
+        inner: &[],
+        build: |_| Ok(Action::List),
+    },
+    Entry {
+        names: &["inspect", "i", "ins"],
+        about: &[
+            "inspect a single proxy",
+            "  usage: 'toxiproxy-cli inspect <proxyName>'",
+            "",
+        ],
+        words: "",
+        flags: &[JSON, HELP],
+        inner: &[],
+        build: build::inspect,
+    },
+    Entry {
+        names: &["create", "c", "new"],
+        about: &[
+            "create a new proxy",
+            "  usage: 'toxiproxy-cli create --listen <addr> --upstream <addr> <proxyName>'",
+            "",
+        ],
+        words: "",
+        flags: &[
+            value(&["listen", "l"], "proxy will listen on this address"),
+            value(&["upstream", "u"], "proxy will forward to this address"),
+            value(&["toxic"], ""),
+            switch(&["disabled"], ""),
+            JSON,
+            HELP,
+        ],
+        inner: &[],
+        build: build::create,
+    },
+    Entry {
+        names: &["toggle", "tog"],
+        about: &[
+            "  toggle enabled status on a proxy",
+            "    usage: 'toxiproxy-cli toggle <proxyName>'",
+            "",
+        ],
+        words: "",
+        flags: &[JSON, HELP],
+        inner: &[],
+        build: build::toggle,
+    },
+    Entry {
+        names: &["delete", "d"],
+        about: &[
+            "  delete a proxy",
+            "    usage: 'toxiproxy-cli delete <proxyName>'",
+            "",
+        ],
+        words: "",
+        flags: &[JSON, HELP],
+        inner: &[],
+        build: build::delete,
+    },
+    Entry {
+        names: &["toxic", "t"],
+        about: &[
+            "  add, remove or update a toxic",
+            "    usage: see 'toxiproxy-cli toxic'",
+            "",
+        ],
+        words: "",
+        flags: &[HELP],
+        inner: TOXIC_COMMANDS,
+        build: |_| Ok(Action::Types { kind: None }),
+    },
+    Entry {
+        names: &["wait"],
+        about: &[],
+        words: "",
+        flags: &[value(&["timeout"], ""), JSON, HELP],
+        inner: &[],
+        build: build::wait,
+    },
+    Entry {
+        names: &["completions"],
+        about: &[],
+        words: " <shell>",
+        flags: &[HELP],
+        inner: &[],
+        build: build::completions,
+    },
+];
+
+static TOXIC_COMMANDS: &[Entry] = &[
+    Entry {
+        names: &["add", "a"],
+        about: &["add a new toxic"],
+        words: " <proxyName>",
+        flags: &[
+            TOXIC_NAME,
+            value(&["type", "t"], "type of toxic"),
+            TOXICITY,
+            ATTRIBUTE,
+            switch(&["upstream", "u"], "add toxic to upstream (default: false)"),
+            switch(
+                &["downstream", "d"],
+                "add toxic to downstream (default: true)",
+            ),
+            JSON,
+            HELP,
+        ],
+        inner: &[],
+        build: build::add,
+    },
+    Entry {
+        names: &["update", "u"],
+        about: &["update an enabled toxic"],
+        words: " <proxyName>",
+        flags: &[TOXIC_NAME, TOXICITY, ATTRIBUTE, JSON, HELP],
+        inner: &[],
+        build: build::update,
+    },
+    Entry {
+        names: &["remove", "r", "delete", "d"],
+        about: &["remove an enabled toxic"],
+        words: " <proxyName>",
+        flags: &[TOXIC_NAME, JSON, HELP],
+        inner: &[],
+        build: build::remove,
+    },
+    Entry {
+        names: &["types"],
+        about: &[],
+        words: "",
+        flags: &[JSON, HELP],
+        inner: &[],
+        build: build::types,
+    },
+];
+
+/// What help says about the kinds of toxic, which scripts may have been written against; the
+/// catalogue's own words are in `toxic types`.
+pub(super) const ABOUT_TOXICS: &str = include_str!("toxics.txt");

@@ -1,0 +1,181 @@
+//! Short forms of values: attributes, durations, shares, and a whole toxic in one word.
+
+use std::time::Duration;
+
+use clap_complete::Shell;
+use thiserror::Error;
+
+use super::client::{NewToxic, Stream};
+
+/// A value that cannot be read: what it is and what would do.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(super) enum BadValue {
+    #[error("{0:?} is no attribute: write NAME=VALUE, as in latency=100")]
+    Attribute(String),
+    #[error("{0:?} is no toxicity: write a number from 0 to 1, as in 0.5")]
+    Toxicity(String),
+    #[error("{0:?} is no duration: write a number with ms, s or m, as in 30s")]
+    Duration(String),
+    #[error("{0:?} is no shell: bash, elvish, fish, powershell and zsh are")]
+    Shell(String),
+    #[error("{0:?} is no stream: write upstream or downstream")]
+    Stream(String),
+    #[error(
+        "{0:?} names no kind of toxic: write KIND[@STREAM][:NAME=VALUE,...], as in latency:latency=100"
+    )]
+    Toxic(String),
+}
+
+/// Reads `NAME=VALUE`; the value may be empty.
+pub(super) fn attribute(text: &str) -> Result<(String, String), BadValue> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(BadValue::Attribute(text.to_owned())),
+    }
+}
+
+/// Reads a share of connections, from 0 to 1.
+pub(super) fn toxicity(text: &str) -> Result<f64, BadValue> {
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| BadValue::Toxicity(text.to_owned()))
+}
+
+/// Reads a time, such as `500ms`, `30s` or `2m`; a number alone counts seconds. At most a day.
+pub(super) fn duration(text: &str) -> Result<Duration, BadValue> {
+    const A_DAY: f64 = 86_400.0;
+    let units = [
+        ("ms", 0.001),
+        ("s", 1.0),
+        ("m", 60.0),
+        ("h", 3600.0),
+        ("", 1.0),
+    ];
+    let seconds = units.iter().find_map(|(unit, factor)| {
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(number * factor)
+    });
+    let seconds = seconds.filter(|seconds| (0.0..=A_DAY).contains(seconds));
+    let seconds = seconds.ok_or_else(|| BadValue::Duration(text.to_owned()))?;
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+/// Reads the name of a shell that completions can be made for.
+pub(super) fn shell(text: &str) -> Result<Shell, BadValue> {
+    text.parse().map_err(|_| BadValue::Shell(text.to_owned()))
+}
+
+/// Reads a stream's name, in any case as the API does.
+pub(super) fn stream(text: &str) -> Result<Stream, BadValue> {
+    match text.to_ascii_lowercase().as_str() {
+        "upstream" => Ok(Stream::Upstream),
+        "downstream" => Ok(Stream::Downstream),
+        _ => Err(BadValue::Stream(text.to_owned())),
+    }
+}
+
+/// Reads a toxic in one word: `KIND[@STREAM][:NAME=VALUE,...]`. Among the names, `name`, `stream`
+/// and `toxicity` are the toxic's own, the others are attributes.
+pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
+    let (head, settings) = text.split_once(':').unwrap_or((text, ""));
+    let (kind, side) = match head.split_once('@') {
+        Some((kind, side)) => (kind, stream(side)?),
+        None => (head, Stream::Downstream),
+    };
+    if kind.is_empty() || kind.contains(['=', ',']) {
+        return Err(BadValue::Toxic(text.to_owned()));
+    }
+    let mut toxic = NewToxic {
+        name: None,
+        kind: kind.to_owned(),
+        stream: side,
+        toxicity: 1.0,
+        attributes: Vec::new(),
+    };
+    for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
+        let (name, value) = attribute(setting)?;
+        match name.as_str() {
+            "name" => toxic.name = Some(value),
+            "stream" => toxic.stream = stream(&value)?,
+            "toxicity" => toxic.toxicity = toxicity(&value)?,
+            _ => toxic.attributes.push((name, value)),
+        }
+    }
+    Ok(toxic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toxic_in_one_word() {
+        let plain = NewToxic {
+            name: None,
+            kind: "noop".into(),
+            stream: Stream::Downstream,
+            toxicity: 1.0,
+            attributes: vec![],
+        };
+        assert_eq!(toxic("noop"), Ok(plain.clone()));
+        assert_eq!(toxic("noop:"), Ok(plain.clone()));
+        let all = toxic("slicer@upstream:delay=5,name=cut,toxicity=0.25,average_size=9").unwrap();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = NewToxic {
+            name: Some("cut".into()),
+            kind: "slicer".into(),
+            stream: Stream::Upstream,
+            toxicity: 0.25,
+            attributes: vec![pair("delay", "5"), pair("average_size", "9")],
+        };
+        assert_eq!(all, expected);
+        assert_eq!(
+            toxic("noop:stream=UpStream").unwrap().stream,
+            Stream::Upstream
+        );
+    }
+
+    #[test]
+    fn words_that_are_no_toxic() {
+        for bad in ["", ":latency=1", "latency=100", "@upstream", "a,b"] {
+            assert_eq!(toxic(bad), Err(BadValue::Toxic(bad.into())), "{bad}");
+        }
+        assert_eq!(toxic("noop@up"), Err(BadValue::Stream("up".into())));
+        assert_eq!(toxic("noop:x"), Err(BadValue::Attribute("x".into())));
+        assert_eq!(
+            toxic("noop:toxicity=2"),
+            Err(BadValue::Toxicity("2".into()))
+        );
+    }
+
+    #[test]
+    fn durations() {
+        for (text, millis) in [
+            ("30s", 30_000),
+            ("250ms", 250),
+            ("1.5m", 90_000),
+            ("2", 2_000),
+            ("1h", 3_600_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for bad in ["", "s", "-1s", "1 d", "soon", "nan", "inf", "25h"] {
+            assert_eq!(duration(bad), Err(BadValue::Duration(bad.into())), "{bad}");
+        }
+    }
+
+    #[test]
+    fn shares_and_attributes() {
+        assert_eq!(toxicity("0"), Ok(0.0));
+        assert_eq!(toxicity("1e-1"), Ok(0.1));
+        for bad in ["", "1.1", "-0.1", "nan", "abc"] {
+            assert!(toxicity(bad).is_err(), "{bad}");
+        }
+        assert_eq!(attribute("a=b=c"), Ok(("a".into(), "b=c".into())));
+        assert_eq!(attribute("a="), Ok(("a".into(), String::new())));
+        assert!(attribute("=1").is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! `inspect`: a proxy's toxics.
+
+use super::failure::Problem;
+use super::number;
+use super::paint::{self, Colour, Paint};
+use super::proxies;
+use super::session::{Look, Session, json};
+use super::view::{Proxy, Toxic};
+
+pub(super) fn run(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+    let (answer, mut proxy) = proxies::fetch(&session.api()?, name)?;
+    // Upstream first; each stream in its order.
+    proxy.toxics.sort_by_key(|toxic| toxic.stream != "upstream");
+    let paint = session.paint();
+    Ok(match session.look() {
+        Look::Json => json(&answer),
+        Look::Plain => {
+            let lines = proxy.toxics.iter();
+            lines
+                .map(|toxic| format!("{}\t{}\n", toxic.name, settings(toxic)))
+                .collect()
+        }
+        Look::Reference => reference(paint, &proxy),
+        Look::Table => table(paint, &proxy),
+    })
+}
+
+/// What the reference says of a toxic behind its name.
+fn settings(toxic: &Toxic) -> String {
+    let attributes = toxic.attributes.iter();
+    let attributes = attributes.map(|(name, value)| format!("{name}={}\t", number::print(value)));
+    format!(
+        "type={}\tstream={}\ttoxicity={:.2}\tattributes=[\t{}]",
+        toxic.kind,
+        toxic.stream,
+        toxic.toxicity,
+        attributes.collect::<String>()
+    )
+}
+
+fn table(paint: Paint, proxy: &Proxy) -> String {
+    let state = if proxy.enabled {
+        Colour::Green
+    } else {
+        Colour::Red
+    };
+    let head = vec![
+        (proxy.name.clone(), None),
+        (proxy.listen.clone(), Some(Colour::Blue)),
+        ("->".to_owned(), None),
+        (proxy.upstream.clone(), Some(Colour::Yellow)),
+        (proxy.state().to_owned(), Some(state)),
+    ];
+    let head = paint::table(paint, &[head]);
+    if proxy.toxics.is_empty() {
+        let name = paint::harmless(&proxy.name);
+        return format!(
+            "{head}\nIt has no toxics. Add one: aconite toxic add {name} --type KIND\n"
+        );
+    }
+    let heading = ["TOXIC", "KIND", "STREAM", "TOXICITY", "ATTRIBUTES"];
+    let mut rows = vec![heading.map(|cell| (cell.to_owned(), None)).to_vec()];
+    rows.extend(proxy.toxics.iter().map(|toxic| {
+        let attributes = toxic.attributes.iter();
+        let attributes = attributes.map(|(name, value)| match value.as_str() {
+            Some(text) => format!("{name}={text}"),
+            None => format!("{name}={value}"),
+        });
+        vec![
+            (toxic.name.clone(), Some(Colour::Blue)),
+            (toxic.kind.clone(), None),
+            (toxic.stream.clone(), None),
+            (toxic.toxicity.to_string(), None),
+            (attributes.collect::<Vec<_>>().join(" "), None),
+        ]
+    }));
+    format!("{head}\n{}", paint::table(paint, &rows))
+}
+
+fn reference(paint: Paint, proxy: &Proxy) -> String {
+    let end = paint.end();
+    let label = |colour, text| paint.text(colour, text);
+    let rule = "=".repeat(70);
+    let mut text = format!(
+        "{}{}\t{}{}\t{}{}\n{end}{rule}\n",
+        label(Colour::Purple, "Name: "),
+        proxy.name,
+        label(Colour::Blue, "Listen: "),
+        proxy.listen,
+        label(Colour::Yellow, "Upstream: "),
+        proxy.upstream,
+    );
+    if proxy.toxics.is_empty() {
+        text.push_str(&paint.text(Colour::Red, "Proxy has no toxics enabled.\n"));
+    } else {
+        text.push_str(&reference_stream(paint, proxy, "upstream", "Upstream"));
+        text.push('\n');
+        text.push_str(&reference_stream(paint, proxy, "downstream", "Downstream"));
+    }
+    text.push_str(&format!(
+        "\n{end}Hint: add a toxic with `toxiproxy-cli toxic add`\n"
+    ));
+    text
+}
+
+fn reference_stream(paint: Paint, proxy: &Proxy, stream: &str, title: &str) -> String {
+    let mut text = paint.text(Colour::Green, &format!("{title} toxics:\n"));
+    let toxics = proxy.toxics.iter().filter(|toxic| toxic.stream == stream);
+    let lines: String = toxics
+        .map(|toxic| {
+            let name = paint.text(Colour::Blue, &format!("{}:", toxic.name));
+            format!("{name}\t{}\n", settings(toxic))
+        })
+        .collect();
+    if lines.is_empty() {
+        let none = format!("Proxy has no {title} toxics enabled.\n");
+        text.push_str(&paint.text(Colour::Red, &none));
+    } else {
+        text.push_str(&lines);
+    }
+    text
+}

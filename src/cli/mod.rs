@@ -1,0 +1,54 @@
+//! The command-line client: a client of the HTTP API like any other.
+//!
+//! [`run`] carries out a command and returns what to say; it prints nothing. Called as
+//! `toxiproxy-cli` it answers in the reference's words; as `aconite` too where the output is read
+//! by a program, and for people in ours. May know: `args`'s values, the catalogue in `toxics`.
+//! Must not know: how the server works.
+
+mod api;
+mod create;
+mod failure;
+mod inspect;
+mod list;
+mod nearest;
+mod number;
+mod paint;
+mod proxies;
+mod reply;
+mod session;
+mod toxics;
+mod types;
+mod view;
+mod wait;
+
+pub use reply::Said;
+pub use session::Surroundings;
+
+use crate::args;
+use crate::args::client::{Action, Client};
+use failure::Problem;
+use session::Session;
+
+/// Carries out a command.
+pub fn run(client: &Client, around: &Surroundings) -> Said {
+    let mut session = Session::new(client, around);
+    let done = perform(client, &mut session);
+    reply::of(client, around, session.into_notes(), done)
+}
+
+/// What the command's output is.
+fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem> {
+    match &client.action {
+        Action::List => list::run(session),
+        Action::Inspect { proxy } => inspect::run(session, proxy),
+        Action::Create(proxy) => create::run(session, proxy),
+        Action::Toggle { proxy } => proxies::toggle(session, proxy),
+        Action::Delete { proxy } => proxies::delete(session, proxy),
+        Action::AddToxic { proxy, toxic } => toxics::add(session, proxy, toxic),
+        Action::UpdateToxic { proxy, change } => toxics::update(session, proxy, change),
+        Action::RemoveToxic { proxy, name } => toxics::remove(session, proxy, name),
+        Action::Types { kind } => types::run(session, kind.as_deref()),
+        Action::Wait { timeout } => wait::run(session, *timeout),
+        Action::Completions { shell } => Ok(args::completions(client.manner, *shell)),
+    }
+}

@@ -1,0 +1,52 @@
+//! `toggle` and `delete`, and getting a proxy.
+
+use serde_json::{Value, json};
+
+use super::api::{Api, Verb};
+use super::failure::{Failure, Problem};
+use super::paint::Colour;
+use super::session::Session;
+use super::view::{self, Proxy};
+
+/// A proxy, as the API shows it and as we read it.
+pub(super) fn get(api: &Api, name: &str) -> Result<(Value, Proxy), Failure> {
+    let answer = api.send(Verb::Get, &api.path(&["proxies", name])?, None)?;
+    let proxy = view::read(&answer)?;
+    Ok((answer, proxy))
+}
+
+/// The same, for commands about a proxy.
+pub(super) fn fetch(api: &Api, name: &str) -> Result<(Value, Proxy), Problem> {
+    let doing = || format!("Failed to retrieve proxy {name}: ");
+    get(api, name).map_err(|failure| failure.in_doing(doing()))
+}
+
+pub(super) fn toggle(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+    let api = session.api()?;
+    let (_, proxy) = fetch(&api, name)?;
+    let change = json!({ "enabled": !proxy.enabled });
+    let path = api.path(&["proxies", name]);
+    let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&change)));
+    let answer = answer.and_then(|answer| Ok((view::read::<Proxy>(&answer)?, answer)));
+    let (proxy, answer) =
+        answer.map_err(|failure| failure.in_doing(format!("Failed to toggle proxy {name}: ")))?;
+    Ok(session.json_or(&answer, || {
+        let colour = if proxy.enabled {
+            Colour::Green
+        } else {
+            Colour::Red
+        };
+        let paint = session.paint();
+        let (name, state) = (paint.text(colour, name), paint.text(colour, proxy.state()));
+        format!("Proxy {name} is now {state}\n")
+    }))
+}
+
+pub(super) fn delete(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+    let api = session.api()?;
+    let (proxy, _) = fetch(&api, name)?;
+    let path = api.path(&["proxies", name]);
+    let gone = path.and_then(|path| api.send(Verb::Delete, &path, None));
+    gone.map_err(|failure| failure.in_doing(format!("Failed to delete proxy {name}: ")))?;
+    Ok(session.json_or(&proxy, || format!("Deleted proxy {name}\n")))
+}

@@ -1,0 +1,90 @@
+//! What a command comes to: the two streams and the exit code.
+
+use super::failure::{Failure, Problem};
+use super::session::Surroundings;
+use crate::args::client::{Action, Client, Manner};
+
+/// What to say, and how to end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// For standard output.
+    pub output: String,
+    /// For standard error.
+    pub errors: String,
+    /// The exit code: 0, or 1 when the command failed.
+    pub code: u8,
+}
+
+/// Puts together what came of a command. Notes and hints are ours: as `toxiproxy-cli` they are
+/// only said to a person, since scripts may compare what it says.
+pub(super) fn of(
+    client: &Client,
+    around: &Surroundings,
+    notes: Vec<String>,
+    done: Result<String, Problem>,
+) -> Said {
+    let explains = client.manner == Manner::Own || around.errors_to_terminal;
+    let notes = notes.iter().filter(|_| explains);
+    let notes: String = notes.map(|note| format!("{note}\n")).collect();
+    match done {
+        Ok(output) => Said {
+            output,
+            errors: notes,
+            code: 0,
+        },
+        Err(problem) => {
+            let hint = problem.hint.as_ref().filter(|_| explains);
+            let hint = hint.map(|hint| format!("{hint}\n")).unwrap_or_default();
+            let told = told(client, &problem);
+            Said {
+                output: String::new(),
+                errors: format!("{notes}{told}{hint}"),
+                code: 1,
+            }
+        }
+    }
+}
+
+fn told(client: &Client, problem: &Problem) -> String {
+    match (client.manner, &client.action) {
+        (Manner::Reference, Action::List) => format!("{}\n", decoders_words(problem)),
+        (Manner::Reference, _) => format!("{}\n\n", decoders_words(problem)),
+        (Manner::Own, _) => {
+            let doing = capitalised(&problem.doing);
+            format!("{doing}{}\n", plainly(&problem.failure))
+        }
+    }
+}
+
+/// A problem with a bad body marked as the reference's decoder marks it, for who looks for that.
+fn decoders_words(problem: &Problem) -> String {
+    const BAD_BODY: &str = "bad request body: ";
+    let text = problem.to_string();
+    match text.split_once(BAD_BODY) {
+        Some((before, wrong)) if !wrong.starts_with("json: ") => {
+            format!("{before}{BAD_BODY}json: {wrong}")
+        }
+        _ => text,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// A failure without the names of Go's packages and functions.
+fn plainly(failure: &Failure) -> String {
+    match failure {
+        Failure::BadUrl { url, reason } => format!("{url:?} is no URL of an API: {reason}"),
+        Failure::NoAnswer { url, reason, .. } => {
+            let reason = reason.strip_prefix("dial tcp: ").unwrap_or(reason);
+            format!("no answer from {url}: {reason}")
+        }
+        Failure::Foreign { status, body } => {
+            format!("the answer (HTTP {status}) is not that of the API: {body:?}")
+        }
+        Failure::Refused { .. } | Failure::Local(_) => failure.to_string(),
+    }
+}

@@ -1,0 +1,283 @@
+//! Every fault of a config file, with its place, for `aconite config check`.
+//!
+//! Unlike `read`, which stops at the first fault, this goes on; and it also tells of what the server
+//! takes but the author can hardly have meant, such as a misspelt field. May know: `json`, `read`,
+//! `control`'s checks. Must not know: axum, sockets.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+use super::json::{self, Member, Value};
+use super::read;
+use crate::control::{Finding, check_listen, check_toxic, check_upstream, suggestion};
+
+const PROXY_FIELDS: [&str; 5] = ["name", "listen", "upstream", "enabled", "toxics"];
+const TOXIC_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attributes"];
+
+/// One fault of a config file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The path, for example `proxies[1].toxics[0].type`; proxies and toxics count from 0.
+    pub path: String,
+    /// What is wrong and what would be right.
+    pub problem: String,
+    /// Whether the server would refuse the file because of it.
+    pub fatal: bool,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.fatal { "error" } else { "warning" };
+        write!(f, "{}:{}: {word}: ", self.line, self.column)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.problem)
+    }
+}
+
+/// All faults of a config file, in the order of the file. None: the server takes it, provided that
+/// the addresses are free.
+pub fn check_config(text: &[u8]) -> Vec<Fault> {
+    let text = json::text(text);
+    let mut check = Check {
+        text: &text,
+        faults: Vec::new(),
+        names: HashMap::new(),
+        listens: HashMap::new(),
+    };
+    match json::first(&text) {
+        Ok(raw) => {
+            check.file(raw);
+            check.rest(raw);
+        }
+        Err(error) => {
+            let problem = match text.trim_ascii() {
+                "" => "the file is empty; give a JSON array of proxies".to_owned(),
+                _ => format!("not valid JSON: {error}"),
+            };
+            check.faults.push(Fault {
+                line: error.line().max(1),
+                column: error.column().max(1),
+                path: String::new(),
+                problem,
+                fatal: true,
+            });
+        }
+    }
+    check.faults.sort_by_key(|fault| (fault.line, fault.column));
+    check.faults
+}
+
+struct Check<'a> {
+    text: &'a str,
+    faults: Vec<Fault>,
+    /// Where each proxy name was seen first.
+    names: HashMap<String, String>,
+    /// Where each listen address was seen first.
+    listens: HashMap<String, String>,
+}
+
+impl<'a> Check<'a> {
+    /// Tells of a fault at a value. Values are parts of the text, so where they are in memory says
+    /// where they stand in it.
+    fn tell(&mut self, at: &str, path: &str, problem: impl Into<String>, fatal: bool) {
+        let offset = (at.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let before = self.text.get(..offset).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        self.faults.push(Fault {
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            path: path.to_owned(),
+            problem: problem.into(),
+            fatal,
+        });
+    }
+
+    fn file(&mut self, raw: &'a RawValue) {
+        let expected = "expected a JSON array of proxies, or an object that has it as \"proxies\"";
+        match json::look(raw) {
+            Ok(Value::List(entries)) => self.proxies("", entries),
+            Ok(Value::Object(members)) => {
+                if !members.iter().any(|(name, _)| name == "proxies") {
+                    self.tell(
+                        raw.get(),
+                        "",
+                        format!("\"proxies\" is missing; {expected}"),
+                        true,
+                    );
+                }
+                for (name, raw) in members {
+                    match (name.as_str(), json::look(raw)) {
+                        ("proxies", Ok(Value::List(entries))) => self.proxies("proxies", entries),
+                        ("proxies", Ok(Value::Null)) => {}
+                        ("proxies", _) => self.tell(raw.get(), "proxies", expected, true),
+                        _ => self.tell(raw.get(), &name, "no such setting; it is ignored", false),
+                    }
+                }
+            }
+            Ok(Value::Null) => {}
+            _ => self.tell(raw.get(), "", expected, true),
+        }
+    }
+
+    /// What follows the value is not looked at by the server.
+    fn rest(&mut self, raw: &'a RawValue) {
+        let end = (raw.get().as_ptr() as usize + raw.get().len())
+            .saturating_sub(self.text.as_ptr() as usize);
+        let text = self.text;
+        let rest = text.get(end..).unwrap_or_default().trim_ascii_start();
+        if !rest.is_empty() {
+            self.tell(
+                rest,
+                "",
+                "what follows the JSON value is ignored; remove it",
+                false,
+            );
+        }
+    }
+
+    fn proxies(&mut self, base: &str, entries: Vec<&'a RawValue>) {
+        for (index, raw) in entries.into_iter().enumerate() {
+            let path = format!("{base}[{index}]");
+            match json::look(raw) {
+                Ok(Value::Object(members)) => self.proxy(&path, raw, &members),
+                _ => self.tell(raw.get(), &path, "expected an object: a proxy", true),
+            }
+        }
+    }
+
+    fn proxy(&mut self, path: &str, raw: &'a RawValue, members: &[Member<'a>]) {
+        for required in ["name", "upstream"] {
+            if !members.iter().any(|(name, _)| name == required) {
+                let problem = format!("{required:?} is missing; every proxy needs one");
+                self.tell(raw.get(), path, problem, true);
+            }
+        }
+        for (name, raw) in members {
+            let place = format!("{path}.{name}");
+            match (name.as_str(), json::look(raw)) {
+                ("name" | "listen" | "upstream", Ok(Value::Text(text))) => {
+                    self.text_of_proxy(name, &text, raw, &place);
+                }
+                ("name" | "upstream", Ok(Value::Null)) => {
+                    self.tell(
+                        raw.get(),
+                        &place,
+                        "null is as good as missing; give a string",
+                        true,
+                    );
+                }
+                ("name" | "listen" | "upstream", Ok(value)) if !matches!(value, Value::Null) => {
+                    self.tell(raw.get(), &place, "expected a string", true);
+                }
+                ("enabled", Ok(value)) if !matches!(value, Value::Null | Value::Bool(_)) => {
+                    self.tell(raw.get(), &place, "expected true or false", true);
+                }
+                ("toxics", Ok(Value::List(toxics))) => self.toxics(&place, toxics),
+                ("toxics", Ok(value)) if !matches!(value, Value::Null) => {
+                    self.tell(raw.get(), &place, "expected an array of toxics", true);
+                }
+                (name, _) if !PROXY_FIELDS.contains(&name) => {
+                    let hint = suggestion(name, PROXY_FIELDS);
+                    self.tell(
+                        raw.get(),
+                        &place,
+                        format!("no such field, it is ignored; {hint}"),
+                        false,
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn text_of_proxy(&mut self, name: &str, text: &str, raw: &RawValue, place: &str) {
+        let finding = match name {
+            "listen" => check_listen(text),
+            "upstream" if !text.is_empty() => check_upstream(text),
+            _ => None,
+        };
+        if let Some(finding) = finding {
+            return self.tell(raw.get(), place, finding.problem, finding.fatal);
+        }
+        if text.is_empty() && name != "listen" {
+            return self.tell(raw.get(), place, "it is empty; give one", true);
+        }
+        let seen = match name {
+            "name" => &mut self.names,
+            "listen" if !text.is_empty() && !text.ends_with(":0") => &mut self.listens,
+            _ => return,
+        };
+        if let Some(first) = seen.get(text) {
+            let problem = format!("{text:?} stands at {first} already; give each proxy its own");
+            self.tell(raw.get(), place, problem, true);
+        } else {
+            seen.insert(text.to_owned(), place.to_owned());
+        }
+    }
+
+    fn toxics(&mut self, base: &str, entries: Vec<&'a RawValue>) {
+        let mut names: HashMap<String, String> = HashMap::new();
+        for (index, raw) in entries.into_iter().enumerate() {
+            let path = format!("{base}[{index}]");
+            let Ok(Value::Object(members)) = json::look(raw) else {
+                self.tell(raw.get(), &path, "expected an object: a toxic", true);
+                continue;
+            };
+            for (name, raw) in &members {
+                if !TOXIC_FIELDS.contains(&name.as_str()) {
+                    let hint = suggestion(name, TOXIC_FIELDS);
+                    let problem = format!("no such field, it is ignored; {hint}");
+                    self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
+                }
+            }
+            match read::new_toxic(raw.get().as_bytes()) {
+                Ok(new) => {
+                    for finding in check_toxic(&new) {
+                        self.finding(&path, raw, &members, finding);
+                    }
+                    let stream = new.stream.as_deref().unwrap_or("downstream");
+                    let default = || format!("{}_{stream}", new.kind);
+                    let name = new
+                        .name
+                        .filter(|name| !name.is_empty())
+                        .unwrap_or_else(default);
+                    if let Some(first) = names.get(&name) {
+                        let problem =
+                            format!("{name:?} is the name of {first} already; give another");
+                        self.tell(raw.get(), &path, problem, true);
+                    } else {
+                        names.insert(name, path);
+                    }
+                }
+                Err(error) => self.tell(raw.get(), &path, error.to_string(), true),
+            }
+        }
+    }
+
+    /// Tells of a finding at the field it is about, or at the toxic if that field is not there.
+    fn finding(&mut self, path: &str, raw: &RawValue, members: &[Member<'a>], finding: Finding) {
+        let (outer, inner) = match finding.field.split_once('.') {
+            Some((outer, inner)) => (outer, Some(inner)),
+            None => (finding.field.as_str(), None),
+        };
+        let mut at = raw;
+        if let Some((_, value)) = members.iter().rfind(|(name, _)| name == outer) {
+            at = value;
+            if let (Some(inner), Ok(Value::Object(attributes))) = (inner, json::look(value))
+                && let Some((_, value)) = attributes.iter().rfind(|(name, _)| name == inner)
+            {
+                at = value;
+            }
+        }
+        let path = format!("{path}.{}", finding.field);
+        self.tell(at.get(), &path, finding.problem, finding.fatal);
+    }
+}
