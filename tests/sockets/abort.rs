@@ -1,22 +1,29 @@
 //! A peer's abort (RST) reaches the other peer as one, behind the bytes sent before it.
 
 use std::io::{self, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
+
+use aconite::control::NewToxic;
 
 use super::pattern;
 use super::rig::*;
 
 const LATENCY_MS: i64 = 150;
 
+/// The sending and the receiving end of a stream.
+fn by_role(pair: Pair, stream: &str) -> (TcpStream, TcpStream) {
+    match stream {
+        "upstream" => (pair.client, pair.upstream),
+        _ => (pair.upstream, pair.client),
+    }
+}
+
 /// One end sends some bytes and aborts; the other sees the bytes, then the reset.
 fn abort_is_passed_on(mut pair: Pair, stream: &str, at_least: Duration) {
     pair.warm();
     let start = Instant::now();
-    let (mut from, mut to) = match stream {
-        "upstream" => (pair.client, pair.upstream),
-        _ => (pair.upstream, pair.client),
-    };
+    let (mut from, mut to) = by_role(pair, stream);
     from.write_all(b"last words").unwrap();
     abort(from);
     let (bytes, end) = read_to_end(&mut to);
@@ -81,10 +88,7 @@ async fn an_abort_that_follows_a_half_close_is_passed_on() {
     for stream in STREAMS {
         let mut pair = rig.pair();
         pair.warm();
-        let (from, mut to) = match stream {
-            "upstream" => (pair.client, pair.upstream),
-            _ => (pair.upstream, pair.client),
-        };
+        let (from, mut to) = by_role(pair, stream);
         from.shutdown(Shutdown::Write).unwrap();
         assert_eq!(read_to_end(&mut to), (Vec::new(), End::Eof));
         abort(from);
@@ -94,7 +98,7 @@ async fn an_abort_that_follows_a_half_close_is_passed_on() {
 }
 
 /// The error that a socket has for its owner, who neither reads nor writes.
-fn next_error(socket: &std::net::TcpStream) -> Option<io::Error> {
+fn next_error(socket: &TcpStream) -> Option<io::Error> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE / 2 {
         if let Some(error) = socket.take_error().unwrap() {
@@ -103,4 +107,54 @@ fn next_error(socket: &std::net::TcpStream) -> Option<io::Error> {
         std::thread::sleep(Duration::from_millis(5));
     }
     None
+}
+
+/// Toxics that keep what a sender sent for an hour.
+fn keeping(stream: &str) -> Vec<NewToxic> {
+    vec![
+        toxic("bandwidth", stream, &[("rate", 0)]),
+        toxic("latency", stream, &[("latency", 3_600_000)]),
+        toxic("slow_close", stream, &[("delay", 3_600_000)]),
+        toxic("reset_peer", stream, &[("timeout", 3_600_000)]),
+    ]
+}
+
+/// A connection on which a toxic keeps bytes of the stream.
+async fn kept(toxic: NewToxic, stream: &str) -> (Rig, Pair) {
+    let rig = Rig::with(Default::default(), vec![toxic]).await;
+    let mut pair = rig.pair();
+    pair.ends(stream).0.write_all(&[1; 100]).unwrap();
+    rig.wait_for_bytes(stream, 100);
+    (rig, pair)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abort_by_the_receiver_of_kept_bytes_is_passed_on() {
+    for stream in STREAMS {
+        for toxic in keeping(stream) {
+            let what = format!("{} {stream}", toxic.kind);
+            let (_rig, pair) = kept(toxic, stream).await;
+            let (mut from, to) = by_role(pair, stream);
+            abort(to);
+            assert_eq!(read_to_end(&mut from), (Vec::new(), End::Reset), "{what}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_aborted_sender_of_kept_bytes_does_not_keep_the_connection_for_good() {
+    let mut left = Vec::new();
+    for stream in STREAMS {
+        for toxic in keeping(stream) {
+            let what = format!("{} {stream}", toxic.kind);
+            let (rig, pair) = kept(toxic, stream).await;
+            let (from, to) = by_role(pair, stream);
+            abort(from);
+            left.push((what, rig, to));
+        }
+    }
+    for (what, _rig, mut to) in left {
+        to.set_read_timeout(Some(2 * PATIENCE)).unwrap();
+        assert_eq!(read_to_end(&mut to).1, End::Reset, "{what}");
+    }
 }

@@ -104,13 +104,13 @@ fn change(rig: &Rig, step: usize) {
     if rig.control.toxic(PROXY, &name).is_err() {
         return rig.add(toxic(kind, stream, &attributes));
     }
-    if step % 3 == 0 {
+    if step.is_multiple_of(3) {
         return rig.remove(&name);
     }
     let [(attribute, value), _] = attributes;
     let change = ToxicChange {
         attributes: given(&[(attribute, value + step as i64)]),
-        toxicity: (step % 7 == 0).then_some(0.5),
+        toxicity: step.is_multiple_of(7).then_some(0.5),
     };
     rig.control.update_toxic(PROXY, &name, change).unwrap();
 }
@@ -121,6 +121,8 @@ fn stream_until(mut socket: TcpStream, done: &std::sync::atomic::AtomicBool) -> 
     while !done.load(std::sync::atomic::Ordering::Relaxed) {
         socket.write_all(&pattern::bytes(sent, 5000)).unwrap();
         sent += 5000;
+        // So that checking the bytes does not take longer than the changes.
+        std::thread::sleep(Duration::from_millis(4));
     }
     socket.shutdown(Shutdown::Write).unwrap();
     sent
