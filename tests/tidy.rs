@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("nearest", &[]),
     ("http", &["control"]),
     ("args", &[]),
-    ("cli", &["args", "toxics"]),
+    ("cli", &["args", "toxics", "nearest"]),
     ("logging", &[]),
     ("server", &["http", "control", "net", "args"]),
 ];

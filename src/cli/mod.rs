@@ -2,15 +2,14 @@
 //!
 //! [`run`] carries out a command and returns what to say; it prints nothing. Called as
 //! `toxiproxy-cli` it answers in the reference's words; as `aconite` too where the output is read
-//! by a program, and for people in ours. May know: `args`'s values, the catalogue in `toxics`.
-//! Must not know: how the server works.
+//! by a program, and for people in ours. May know: `args`'s values, the catalogue in `toxics`,
+//! `nearest`. Must not know: how the server works.
 
 mod api;
 mod create;
 mod failure;
 mod inspect;
 mod list;
-mod nearest;
 mod number;
 mod paint;
 mod proxies;

@@ -88,3 +88,52 @@ fn plainly(failure: &Failure) -> String {
         Failure::Refused { .. } | Failure::Local(_) => failure.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(manner: Manner, errors_to_terminal: bool, done: Result<String, Problem>) -> Said {
+        let client = Client {
+            manner,
+            host: None,
+            json: false,
+            action: Action::Toggle { proxy: "a".into() },
+        };
+        let around = Surroundings {
+            errors_to_terminal,
+            ..Surroundings::default()
+        };
+        of(&client, &around, vec!["A note.".into()], done)
+    }
+
+    fn problem() -> Problem {
+        let error = "bad request body: not JSON".to_owned();
+        let failure = Failure::Refused { status: 400, error };
+        let problem = failure.in_doing("failed to do it: ");
+        problem
+            .between("Failed: ", "Do: ")
+            .with_hint(Some("Try this.".into()))
+    }
+
+    #[test]
+    fn scripts_get_the_references_words_and_people_are_told_more() {
+        let theirs = "Failed: failed to do it: Do: HTTP 400: bad request body: json: not JSON\n\n";
+        let ours = "Failed to do it: HTTP 400: bad request body: not JSON\n";
+        for (manner, terminal, errors) in [
+            (Manner::Reference, false, theirs.to_owned()),
+            (
+                Manner::Reference,
+                true,
+                format!("A note.\n{theirs}Try this.\n"),
+            ),
+            (Manner::Own, false, format!("A note.\n{ours}Try this.\n")),
+        ] {
+            let said = said(manner, terminal, Err(problem()));
+            assert_eq!((said.errors, said.code), (errors, 1), "{manner:?}");
+        }
+        let said = said(Manner::Reference, true, Ok("done".into()));
+        assert_eq!((said.output.as_str(), said.code), ("done", 0));
+        assert_eq!(said.errors, "A note.\n");
+    }
+}

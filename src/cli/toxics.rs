@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::api::{Api, Verb};
 use super::failure::{Failure, Problem};
-use super::nearest::nearest;
 use super::session::Session;
 use super::view::{self, Proxy, Toxic};
 use super::{number, proxies};
 use crate::args::client::{Change, Manner, NewToxic};
+use crate::nearest::nearest;
 use crate::toxics::{KINDS, find};
 
 pub(super) fn add(

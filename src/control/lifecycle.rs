@@ -89,13 +89,13 @@ pub(super) async fn delete(shared: Arc<Shared>, name: String) -> Result<(), Cont
     Ok(())
 }
 
-/// Removes all toxics and enables all proxies. One that cannot be enabled does not hold up the
-/// others; the first such error is returned.
+/// Removes all toxics and enables all proxies. One that cannot be enabled stays as it is, toxics
+/// included, and does not hold up the others; the first such error is returned.
 pub(super) async fn reset(shared: Arc<Shared>, looked_up: Vec<Listen>) -> Result<(), ControlError> {
     let mut result = Ok(());
     for proxy in shared.all() {
-        proxy.remove_all_toxics();
         if proxy.is_enabled() {
+            proxy.remove_all_toxics();
             continue;
         }
         let text = proxy.listen();
@@ -103,7 +103,10 @@ pub(super) async fn reset(shared: Arc<Shared>, looked_up: Vec<Listen>) -> Result
             Some(listen) => listen.clone(),
             None => Listen::look_up(&text).await,
         };
-        let started = listen.bind().map(|bound| proxy.start(bound, &shared));
+        let started = listen.bind().map(|bound| {
+            proxy.remove_all_toxics();
+            proxy.start(bound, &shared);
+        });
         result = result.and(started);
     }
     result

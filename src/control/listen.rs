@@ -34,11 +34,21 @@ impl Listen {
     pub(super) fn bind(&self) -> Result<Bound, ControlError> {
         match &self.resolved {
             Ok(address) => Bound::bind(*address).map_err(|error| {
-                let text = format!("listen tcp {address}: {error}");
-                ControlError::Listen(text)
+                // Go tries `::` as the IPv4 wildcard too, and names that.
+                let shown = match address.ip {
+                    Some(ip) if ip.is_unspecified() => format!("0.0.0.0:{}", address.port),
+                    _ => address.to_string(),
+                };
+                ControlError::Listen(format!("listen tcp {shown}: {error}"))
             }),
             Err(error) => Err(ControlError::Listen(format!("listen tcp: {error}"))),
         }
+    }
+
+    /// Whether it asks for the port of a socket that is bound already.
+    pub(super) fn shares_port(&self, bound: &Bound) -> bool {
+        let port = self.resolved.as_ref().map_or(0, |address| address.port);
+        port != 0 && port == bound.local().port()
     }
 
     /// Whether a socket that is bound already is what binding this would give.

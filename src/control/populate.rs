@@ -2,9 +2,11 @@
 //!
 //! First everything is checked and every new listening socket is bound, while what runs goes on;
 //! only then are proxies stopped and started. A replaced proxy hands its socket over if the new
-//! one listens on the same address, so that a swap cannot fail half-way.
+//! one listens on the same address, so that a swap cannot fail half-way. Where the new one needs the
+//! same port on another address, the old one has to go first, and comes back if that fails.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::error::{ControlError, PopulateError};
@@ -23,17 +25,26 @@ pub(super) struct Entry {
     pub(super) listen: Listen,
 }
 
+/// The socket of a proxy that is to be put in place.
+enum Socket {
+    /// It is to be disabled.
+    None,
+    Bound(Bound),
+    /// Its port is held by a proxy that will be replaced. Also the entry that asks for it.
+    Held(Listen, usize),
+}
+
 /// What is to be done, once all of it is known to be possible.
 #[derive(Default)]
 struct Outcome {
     /// The proxy of each entry, for the answer.
     answer: Vec<Arc<Proxy>>,
-    /// Proxies to put in place, by name, with their socket if they are enabled.
-    fresh: BTreeMap<String, (Arc<Proxy>, Option<Bound>)>,
+    /// Proxies to put in place, by name.
+    fresh: BTreeMap<String, (Arc<Proxy>, Socket)>,
     /// Toxics for proxies that stay as they are.
     ensure: Vec<(Arc<Proxy>, Vec<Toxic>)>,
-    /// Sockets of proxies that will be replaced.
-    freed: Vec<Bound>,
+    /// Proxies that will be replaced, each with another handle of its socket.
+    freed: Vec<(Arc<Proxy>, Bound)>,
 }
 
 pub(super) async fn populate(
@@ -44,12 +55,13 @@ pub(super) async fn populate(
     let mut outcome = Outcome::default();
     for (index, (entry, toxics)) in list.iter().zip(toxics).enumerate() {
         outcome
-            .plan(entry, toxics, &shared)
+            .plan(index, entry, toxics, &shared)
             .map_err(|error| PopulateError {
                 error,
                 entry: index,
             })?;
     }
+    outcome.bind_held(&shared).await?;
     Ok(outcome.carry_out(&shared).await)
 }
 
@@ -69,6 +81,7 @@ fn check(list: &[Entry], shared: &Shared) -> Result<Vec<Vec<Toxic>>, PopulateErr
 impl Outcome {
     fn plan(
         &mut self,
+        index: usize,
         entry: &Entry,
         toxics: Vec<Toxic>,
         shared: &Shared,
@@ -83,45 +96,90 @@ impl Outcome {
                 }
                 return Ok(());
             }
-            let listed_bound = self.fresh.remove(name).and_then(|(_, bound)| bound);
-            self.freed
-                .extend(listed_bound.or_else(|| old.clone_bound()));
+            let bound = match self.fresh.remove(name) {
+                Some((_, Socket::Bound(bound))) => Some(bound),
+                _ => old.clone_bound(),
+            };
+            self.freed.extend(bound.map(|bound| (old, bound)));
         }
         let proxy = Arc::new(Proxy::new(name, &entry.listen.text, upstream, shared.seed));
         proxy.ensure_toxics(toxics);
-        let bound = match entry.new.enabled {
-            Some(false) => None,
-            _ => Some(self.bind(&entry.listen)?),
+        let socket = match entry.new.enabled {
+            Some(false) => Socket::None,
+            _ => self.bind(&entry.listen, index)?,
         };
-        if let Some(bound) = &bound {
+        if let Socket::Bound(bound) = &socket {
             proxy.set_addresses(&bound.local().to_string(), upstream);
         }
         self.answer.push(Arc::clone(&proxy));
-        self.fresh.insert(name.to_owned(), (proxy, bound));
+        self.fresh.insert(name.to_owned(), (proxy, socket));
         Ok(())
     }
 
-    fn bind(&mut self, listen: &Listen) -> Result<Bound, ControlError> {
-        let same = self
-            .freed
-            .iter()
-            .position(|bound| listen.is_served_by(bound));
-        match same {
-            Some(index) => Ok(self.freed.swap_remove(index)),
-            None => listen.bind(),
+    fn bind(&mut self, listen: &Listen, index: usize) -> Result<Socket, ControlError> {
+        let mut freed = self.freed.iter();
+        if let Some(same) = freed.position(|(_, bound)| listen.is_served_by(bound)) {
+            let (_, bound) = self.freed.swap_remove(same);
+            return Ok(Socket::Bound(bound));
         }
+        match listen.bind() {
+            Ok(bound) => Ok(Socket::Bound(bound)),
+            Err(_)
+                if self
+                    .freed
+                    .iter()
+                    .any(|(_, bound)| listen.shares_port(bound)) =>
+            {
+                Ok(Socket::Held(listen.clone(), index))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stops the proxies whose ports are needed, and binds those. If one cannot be bound, the
+    /// stopped ones are started again where they were.
+    async fn bind_held(&mut self, shared: &Shared) -> Result<(), PopulateError> {
+        let mut stopped = Vec::new();
+        for (proxy, socket) in self.fresh.values_mut() {
+            let Socket::Held(listen, entry) = socket else {
+                continue;
+            };
+            for (owner, bound) in self
+                .freed
+                .extract_if(.., |(_, bound)| listen.shares_port(bound))
+            {
+                stopped.push((Arc::clone(&owner), bound.local(), owner.is_enabled()));
+                drop(bound);
+                owner.stop().await;
+            }
+            match listen.bind() {
+                Ok(bound) => {
+                    proxy.set_listen(&bound.local().to_string());
+                    *socket = Socket::Bound(bound);
+                }
+                Err(error) => {
+                    let entry = *entry;
+                    self.fresh.clear();
+                    start_again(stopped, shared);
+                    return Err(PopulateError { error, entry });
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn carry_out(self, shared: &Shared) -> Vec<ProxyView> {
         drop(self.freed);
         // All old ones go before any new one comes: a socket may have changed hands.
         let mut starting = Vec::new();
-        for (name, (proxy, bound)) in self.fresh {
+        for (name, (proxy, socket)) in self.fresh {
             let old = shared.proxies().insert(name, Arc::clone(&proxy));
             if let Some(old) = old {
                 old.stop().await;
             }
-            starting.extend(bound.map(|bound| (proxy, bound)));
+            if let Socket::Bound(bound) = socket {
+                starting.push((proxy, bound));
+            }
         }
         for (proxy, bound) in starting {
             proxy.start(bound, shared);
@@ -130,5 +188,20 @@ impl Outcome {
             proxy.ensure_toxics(toxics);
         }
         self.answer.iter().map(|proxy| proxy.view()).collect()
+    }
+}
+
+/// Puts stopped proxies back where they listened.
+fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared) {
+    for (proxy, local, enabled) in stopped {
+        if !enabled {
+            continue;
+        }
+        match Bound::bind(local.into()) {
+            Ok(bound) => proxy.start(bound, shared),
+            Err(error) => {
+                tracing::error!(proxy = %proxy.name, %local, %error, "a proxy cannot be started again");
+            }
+        }
     }
 }

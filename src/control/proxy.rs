@@ -81,6 +81,10 @@ impl Proxy {
         state.upstream = upstream.to_owned();
     }
 
+    pub(super) fn set_listen(&self, listen: &str) {
+        listen.clone_into(&mut self.state().listen);
+    }
+
     /// Begins to accept on `bound`.
     pub(super) fn start(&self, bound: Bound, shared: &Shared) {
         let mut state = self.state();

@@ -9,7 +9,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -71,6 +72,9 @@ pub(super) async fn admit(
 )]
 fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
     let (mut parts, body) = request.into_parts();
+    if let Some(refusal) = unreadable(&parts) {
+        return Err(refusal);
+    }
     if let Some(name) = host::refused(&parts, settings.listen, &settings.allow_hosts) {
         return Err(foreign_host(&name));
     }
@@ -87,11 +91,32 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
         Reading::Route(uri) => parts.uri = uri,
         Reading::Redirect(to) => return Err(redirect(&to)),
         Reading::Malformed => {
-            return Err(answer::text(StatusCode::BAD_REQUEST, "400 Bad Request"));
+            return Err(bad_request("400 Bad Request"));
         }
         Reading::TooLong => return Err(answer::empty(StatusCode::URI_TOO_LONG)),
     }
     Ok(Request::from_parts(parts, body))
+}
+
+/// What Go's server says of requests before it looks at their path.
+fn unreadable(parts: &Parts) -> Option<Response> {
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    if parts.version == Version::HTTP_11 && !parts.headers.contains_key(header::HOST) {
+        return Some(bad_request("400 Bad Request: missing required Host header"));
+    }
+    if hosts.any(|host| !host.as_bytes().iter().all(host::is_host_byte)) {
+        return Some(bad_request("400 Bad Request: malformed Host header"));
+    }
+    let expects = parts.headers.get(header::EXPECT);
+    if expects.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        return Some(answer::empty(StatusCode::EXPECTATION_FAILED));
+    }
+    let about_server = parts.method == Method::OPTIONS && parts.uri.path() == "*";
+    about_server.then(|| answer::empty(StatusCode::OK))
+}
+
+fn bad_request(text: &'static str) -> Response {
+    answer::typed(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text)
 }
 
 fn foreign_host(name: &str) -> Response {

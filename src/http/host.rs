@@ -24,6 +24,11 @@ pub(super) fn refused(parts: &Parts, listen: SocketAddr, allowed: &[String]) -> 
     })
 }
 
+/// Whether a byte may stand in a `Host` header (RFC 3986, as Go checks it).
+pub(super) fn is_host_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(byte)
+}
+
 fn is_own(name: &str, allowed: &[String]) -> bool {
     // A dot at the end makes a name absolute and is no part of it.
     let absolute = name.strip_suffix('.').unwrap_or(name);

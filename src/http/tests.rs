@@ -36,7 +36,9 @@ fn api_with(settings: Settings) -> Router {
     router(Control::new(Options::default()).unwrap(), settings)
 }
 
-async fn send(router: &mut Router, request: Request<Body>) -> Answer {
+async fn send(router: &mut Router, mut request: Request<Body>) -> Answer {
+    let host = axum::http::HeaderValue::from_static("localhost:8474");
+    request.headers_mut().entry("host").or_insert(host);
     let (parts, body) = router.call(request).await.unwrap().into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     Answer {
@@ -52,6 +54,24 @@ async fn call(router: &mut Router, method: &str, target: &str, body: &str) -> An
     let server = format!("aconite/{}", env!("CARGO_PKG_VERSION"));
     assert_eq!(answer.header("server"), Some(server.as_str()));
     answer
+}
+
+#[tokio::test]
+async fn what_go_refuses_before_it_looks_is_refused() {
+    let mut api = api();
+    let bare = Request::builder().uri("/version").body(Body::empty());
+    let answer = api.call(bare.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    for (name, value, status) in [
+        ("host", "a b", 400),
+        ("host", "a/b", 400),
+        ("expect", "100-Continue", 200),
+        ("expect", "miracles", 417),
+    ] {
+        let request = Request::builder().uri("/version").header(name, value);
+        let answer = send(&mut api, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, status, "{name}: {value}");
+    }
 }
 
 const DISABLED: &str = r#"{"name":"w/b","upstream":"127.0.0.1:9","enabled":false}"#;

@@ -52,6 +52,15 @@ pub struct Resolved {
     pub port: u16,
 }
 
+impl From<SocketAddr> for Resolved {
+    fn from(address: SocketAddr) -> Self {
+        Resolved {
+            ip: Some(address.ip()),
+            port: address.port(),
+        }
+    }
+}
+
 impl fmt::Display for Resolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.ip {
@@ -92,6 +101,9 @@ impl HostPort {
             host: self.host.clone(),
             problem,
         };
+        if looks_like_number(&self.host) {
+            return Err(unknown("no such host".to_owned()));
+        }
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
         let found = found.map_err(|error| unknown(lookup_problem(&error)))?;
         let addresses: Vec<IpAddr> = found.map(|address| address.ip().to_canonical()).collect();
@@ -127,6 +139,17 @@ impl HostPort {
             .map(|ip| SocketAddr::new(ip, self.port))
             .collect())
     }
+}
+
+/// Whether the system may take a name for an address in one of its old forms, such as `127.1`,
+/// `0x7f.1` or `0177.0.0.1`. Go does not.
+fn looks_like_number(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let digits = last.bytes().all(|byte| byte.is_ascii_digit());
+    let hex = last.strip_prefix("0x").or(last.strip_prefix("0X"));
+    let hex = hex.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    !last.is_empty() && (digits || hex)
 }
 
 fn lookup_problem(error: &io::Error) -> String {
@@ -226,10 +249,36 @@ const SERVICES: &[(&str, u16)] = &[
 fn service_port(name: &str) -> Result<u16, AddressError> {
     let known = SERVICES
         .iter()
-        .find(|(service, _)| service.eq_ignore_ascii_case(name));
+        .find(|(service, _)| service.eq_ignore_ascii_case(name))
+        .map(|(_, port)| *port);
     known
-        .map(|(_, port)| *port)
+        .or_else(|| port_in_services(&system_services(), name))
         .ok_or_else(|| AddressError::UnknownPort(name.to_owned()))
+}
+
+#[cfg(unix)]
+fn system_services() -> String {
+    // Without the file nothing but the well-known names is known, as in Go.
+    std::fs::read_to_string("/etc/services").unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn system_services() -> String {
+    String::new()
+}
+
+/// The TCP port of a service in the format of services(5): `name port/protocol aliases…`.
+fn port_in_services(services: &str, name: &str) -> Option<u16> {
+    services.lines().find_map(|line| {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut fields = line.split_ascii_whitespace();
+        let (service, port) = (fields.next()?, fields.next()?);
+        let port = port.strip_suffix("/tcp")?;
+        let mut names = std::iter::once(service).chain(fields);
+        names
+            .any(|one| one.eq_ignore_ascii_case(name))
+            .then(|| port.parse().ok())?
+    })
 }
 
 /// An error of the operating system in Go's words: lower case, without the number.
@@ -291,6 +340,30 @@ mod tests {
             ("a:nosuchservice", "lookup tcp/nosuchservice: unknown port"),
         ] {
             assert_eq!(refusal(text), problem);
+        }
+    }
+
+    #[test]
+    fn services_are_found_by_name_and_alias() {
+        let file = "# all\nredis 6379/tcp # db\nhttp-alt 8080/udp\nhttp-alt 8080/tcp webcache\n";
+        assert_eq!(port_in_services(file, "Redis"), Some(6379));
+        assert_eq!(port_in_services(file, "webcache"), Some(8080));
+        assert_eq!(port_in_services(file, "db"), None);
+    }
+
+    #[tokio::test]
+    async fn old_forms_of_addresses_are_no_hosts() {
+        for host in [
+            "127.1",
+            "0x7f.1",
+            "127.0.0.01",
+            "0",
+            "0177.0.0.1.",
+            "1.2.3.4.5",
+        ] {
+            let parsed = HostPort::parse(&format!("{host}:0")).unwrap();
+            let refused = parsed.resolve().await.unwrap_err().to_string();
+            assert_eq!(refused, format!("lookup {host}: no such host"));
         }
     }
 

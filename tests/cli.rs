@@ -1,0 +1,20 @@
+//! The command-line client against the real executable: the recorded sessions of the reference's
+//! under its name, and what is ours.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+#[path = "cli/own.rs"]
+mod own;
+#[path = "cli/replay.rs"]
+mod replay;
+#[path = "cli/run.rs"]
+mod run;
+#[path = "cli/terminal.rs"]
+mod terminal;
+#[path = "cli/transcript.rs"]
+mod transcript;
+#[path = "cli/wait.rs"]
+mod wait;

@@ -1,0 +1,277 @@
+//! What is ours: tables for people, JSON for programs, toxics with a proxy, suggestions.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::run::{Client, Seen};
+use crate::support::{Server, free_port};
+
+fn rig() -> (Server, Client) {
+    let server = Server::start(&[]);
+    let client = Client::new("aconite", server.port());
+    (server, client)
+}
+
+/// The output of a command that must do well, and say nothing on the side.
+fn output(seen: &Seen) -> &str {
+    assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{seen:?}");
+    &seen.output
+}
+
+/// What a command says that must fail, and put nothing out.
+fn errors(seen: &Seen) -> &str {
+    assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
+    &seen.errors
+}
+
+fn json_of(client: &Client, args: &[&str]) -> Value {
+    serde_json::from_str(output(&client.piped(args))).unwrap()
+}
+
+const WEB: [&str; 6] = ["create", "web", "-l", "127.0.0.1:0", "-u", "127.0.0.1:9"];
+
+#[test]
+fn a_proxy_comes_with_its_toxics() {
+    let (server, client) = rig();
+    let toxics = [
+        "--toxic",
+        "latency:latency=100,jitter=20",
+        "--toxic",
+        "slicer@upstream:name=cut,toxicity=0.5,average_size=9",
+    ];
+    let seen = client.piped(&[&WEB[..], &toxics].concat());
+    let lines: Vec<&str> = output(&seen).lines().collect();
+    assert_eq!(lines[0], "Created new proxy web");
+    assert!(
+        lines.contains(&"Added upstream slicer toxic 'cut' on proxy 'web'"),
+        "{lines:?}"
+    );
+    let proxy = server.api("GET", "/proxies/web", "").json();
+    let expected = json!([
+        {"name": "cut", "type": "slicer", "stream": "upstream", "toxicity": 0.5,
+         "attributes": {"average_size": 9, "size_variation": 0, "delay": 0}},
+        {"name": "latency_downstream", "type": "latency", "stream": "downstream", "toxicity": 1,
+         "attributes": {"latency": 100, "jitter": 20}},
+    ]);
+    let mut toxics = proxy["toxics"].as_array().unwrap().clone();
+    toxics.sort_by_key(|toxic| toxic["name"].to_string());
+    for (seen, expected) in toxics.iter().zip(expected.as_array().unwrap()) {
+        assert_eq!(seen["toxicity"].as_f64(), expected["toxicity"].as_f64());
+        for part in ["name", "type", "stream", "attributes"] {
+            assert_eq!(seen[part], expected[part]);
+        }
+    }
+    assert_eq!(toxics.len(), 2);
+}
+
+#[test]
+fn a_slip_of_the_pen_creates_nothing() {
+    let (server, client) = rig();
+    for (toxic, words) in [
+        ("latancy:latency=1", "Did you mean latency?"),
+        ("latency:latancy=1", "Did you mean latency?"),
+        ("noop:rate=1", "It has none at all."),
+        ("bandwidth:speed=1", "It has rate."),
+    ] {
+        let seen = client.piped(&[&WEB[..], &["--toxic", toxic]].concat());
+        assert!(errors(&seen).contains(words), "{seen:?}");
+        assert_eq!(server.api("GET", "/proxies", "").json(), json!({}));
+    }
+    output(&client.piped(&WEB));
+    for args in [
+        ["toxic", "add", "web", "-t", "slow-close"].as_slice(),
+        &["toxic", "add", "web", "-t", "slow_close", "-a", "dealy=5"],
+        &["toxic", "types", "slowclose"],
+    ] {
+        let seen = client.piped(args);
+        assert!(errors(&seen).contains("Did you mean "), "{seen:?}");
+    }
+    output(&client.piped(&["toxic", "add", "web", "-t", "latency", "-n", "x"]));
+    let seen = client.piped(&["toxic", "update", "web", "-n", "x", "-a", "jiter=5"]);
+    assert!(errors(&seen).contains("Did you mean jitter?"), "{seen:?}");
+}
+
+#[test]
+fn an_update_changes_what_it_names() {
+    let (server, client) = rig();
+    output(&client.piped(&WEB));
+    let add = [
+        "toxic",
+        "add",
+        "web",
+        "-t",
+        "latency",
+        "-n",
+        "x",
+        "--toxicity",
+        "0.25",
+        "-a",
+        "latency=5",
+    ];
+    output(&client.piped(&add));
+    output(&client.piped(&["toxic", "update", "web", "-n", "x", "-a", "jitter=2"]));
+    let toxic = server.api("GET", "/proxies/web/toxics/x", "").json();
+    assert_eq!(toxic["toxicity"].as_f64(), Some(0.25));
+    assert_eq!(toxic["attributes"], json!({"latency": 5, "jitter": 2}));
+}
+
+#[test]
+fn json_for_programs() {
+    let (_server, client) = rig();
+    assert_eq!(json_of(&client, &["list", "--json"]), json!({}));
+    assert_eq!(
+        json_of(&client, &[&WEB[..], &["--json"]].concat())["name"],
+        "web"
+    );
+    let toxic = json_of(&client, &["--json", "toxic", "add", "web", "-t", "noop"]);
+    assert_eq!(
+        (&toxic["name"], &toxic["type"]),
+        (&json!("noop_downstream"), &json!("noop"))
+    );
+    let proxy = json_of(&client, &["inspect", "web", "--json"]);
+    assert_eq!(proxy["toxics"][0], toxic);
+    assert_eq!(json_of(&client, &["list", "--json"])["web"], proxy);
+    assert_eq!(
+        json_of(
+            &client,
+            &["toxic", "remove", "-n", "noop_downstream", "web", "--json"]
+        ),
+        toxic
+    );
+    assert_eq!(
+        json_of(&client, &["toggle", "web", "--json"])["enabled"],
+        false
+    );
+    assert_eq!(
+        json_of(&client, &["delete", "web", "--json"])["name"],
+        "web"
+    );
+    assert!(json_of(&client, &["wait", "--json"])["version"].is_string());
+    let kinds = json_of(&client, &["toxic", "types", "--json"]);
+    assert_eq!(kinds.as_array().unwrap().len(), 8);
+    assert_eq!(kinds[0]["attributes"][0]["unit"], "ms");
+}
+
+#[test]
+fn tables_and_colours_for_people_only() {
+    let (_server, client) = rig();
+    output(&client.piped(&[&WEB[..], &["--toxic", "latency:latency=5"]].concat()));
+    for args in [
+        ["list"].as_slice(),
+        &["inspect", "web"],
+        &["toxic", "types"],
+    ] {
+        let piped = client.piped(args);
+        assert!(!output(&piped).contains('\x1b'), "{piped:?}");
+        let painted = client.run(args, &[], true);
+        assert!(output(&painted).contains("\x1b["), "{painted:?}");
+        let plain = client.run(args, &[("NO_COLOR", "1")], true);
+        assert!(!output(&plain).contains('\x1b'), "{plain:?}");
+    }
+    let plain = client.run(&["list"], &[("NO_COLOR", "1")], true);
+    let lines: Vec<&str> = plain.output.lines().collect();
+    let column = |line: &str, word: &str| line.find(word).unwrap_or_else(|| panic!("{line}"));
+    assert_eq!(
+        column(lines[0], "UPSTREAM"),
+        column(lines[1], "127.0.0.1:9")
+    );
+    assert_eq!(
+        column(lines[0], "TOXICS"),
+        column(lines[1], "latency_downstream")
+    );
+    let theirs = Client::new("toxiproxy-cli", free_port());
+    let seen = theirs.run(&["list"], &[("NO_COLOR", "1")], true);
+    assert!(!seen.errors.contains('\x1b'), "{seen:?}");
+}
+
+#[test]
+fn errors_go_to_standard_error() {
+    let (_server, client) = rig();
+    let dead = format!("127.0.0.1:{}", free_port());
+    for (args, words) in [
+        (
+            ["inspect", "none"].as_slice(),
+            "Failed to retrieve proxy none: HTTP 404: proxy not found\n",
+        ),
+        (
+            &["toxic", "remove", "-n", "x", "none"],
+            "`none`: HTTP 404: proxy not found\n",
+        ),
+        (&["create", "web"], "--listen <HOST:PORT>"),
+        (&["list", "--host", &dead], "Is the server running?"),
+        (&["list", "--host", "https://x"], "only http://"),
+        (
+            &["create", "web", "-l", "garbage", "-u", ":9"],
+            "Failed to create proxy: HTTP 500: ",
+        ),
+    ] {
+        let seen = client.piped(args);
+        assert!(errors(&seen).contains(words), "{seen:?}");
+    }
+    // As a shell's name would have it: nothing that answers HTTP is there.
+    let quiet = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = quiet.local_addr().unwrap().to_string();
+    let seen = client.piped(&["wait", "--timeout", "200ms", "--host", &place]);
+    assert!(errors(&seen).contains("Waited 200ms at most"), "{seen:?}");
+}
+
+#[test]
+fn completions_load_in_bash() {
+    let client = Client::new("aconite", 1);
+    let script = client.piped(&["completions", "bash"]);
+    let ask = "\ncomplete -p aconite\nCOMP_WORDS=(aconite tox); COMP_CWORD=1; _aconite aconite tox aconite; echo \"${COMPREPLY[@]}\"\nCOMP_WORDS=(aconite toxic add --toxi); COMP_CWORD=3; _aconite aconite --toxi add; echo \"${COMPREPLY[@]}\"";
+    let done = Command::new("bash")
+        .args(["--norc", "-c", &format!("{}{ask}", output(&script))])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(done.stdout).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(
+        lines[0].contains("-F _aconite"),
+        "{lines:?} {:?}",
+        done.stderr
+    );
+    assert_eq!(lines[1..], ["toxic", "--toxicity"]);
+    for shell in ["zsh", "fish"] {
+        let script = client.piped(&["completions", shell]);
+        assert!(output(&script).contains("toxicity"), "{shell}");
+    }
+    let theirs = Client::new("toxiproxy-cli", 1).piped(&["completions", "bash"]);
+    let last = output(&theirs).trim_end().lines().nth_back(1).unwrap();
+    assert!(last.ends_with(" toxiproxy-cli"), "{last}");
+}
+
+#[test]
+fn without_a_command_it_says_what_to_do_next() {
+    let seen = Client::new("aconite", 1).piped(&[]);
+    let told = output(&seen);
+    for next in ["aconite server ", "aconite create ", "aconite toxic types"] {
+        assert!(told.contains(next), "{told}");
+    }
+}
+
+#[test]
+fn the_references_name_takes_what_is_ours() {
+    let (_server, ours) = rig();
+    let client = Client::new("toxiproxy-cli", _server.port());
+    output(&client.piped(&[
+        "create",
+        "web",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        ":9",
+        "--toxic",
+        "noop",
+    ]));
+    assert_eq!(
+        json_of(&client, &["list", "--json"]),
+        json_of(&ours, &["list", "--json"])
+    );
+    output(&client.piped(&["wait", "--timeout", "1s"]));
+    output(&client.piped(&["toxic", "types"]));
+    // A slip is a note for people there, which no script sees.
+    let seen = client.piped(&["toxic", "add", "web", "-t", "latency", "-a", "latancy=1"]);
+    output(&seen);
+}
