@@ -40,6 +40,8 @@ pub enum Command {
     Server(ServerOptions),
     /// Ask a server for something, as a client of its API.
     Client(Client),
+    /// Tell the faults of this config file.
+    Check(PathBuf),
     /// Say this on standard output, and end with exit code 0.
     Output(String),
     /// Say this on standard error, and end with exit code 0, as Go programs do for `-h`.
@@ -104,13 +106,18 @@ pub struct ServerOptions {
 
 /// Reads a command line, its first word being the name that the executable was called by.
 ///
-/// `random_seed` is the seed of a server that is given none.
+/// `random_seed` is the seed of a server that is given none. `environment` is asked for the twins
+/// of the server's flags: `ACONITE_HOST` for `-host`, and so on; the command line has the last word.
 ///
 /// # Errors
 ///
 /// When a flag is unknown, lacks its value or has one that cannot be read, in the words of Go's
 /// `flag` package; or when a word stands where none belongs.
-pub fn parse(argv: Vec<OsString>, random_seed: i64) -> Result<Command, UsageError> {
+pub fn parse(
+    argv: Vec<OsString>,
+    random_seed: i64,
+    environment: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Command, UsageError> {
     let mut words = argv.into_iter();
     let name = words.next().unwrap_or_else(|| "aconite".into());
     let mut words: Vec<OsString> = words.collect();
@@ -122,6 +129,7 @@ pub fn parse(argv: Vec<OsString>, random_seed: i64) -> Result<Command, UsageErro
             name: &name.to_string_lossy(),
             stands_in: true,
             random_seed,
+            environment,
         };
         return server.parse(words);
     }
@@ -131,6 +139,7 @@ pub fn parse(argv: Vec<OsString>, random_seed: i64) -> Result<Command, UsageErro
             name: "aconite server",
             stands_in: false,
             random_seed,
+            environment,
         };
         return server.parse(words);
     }
@@ -152,6 +161,7 @@ fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
     let is_client = texts.any(own::is_command);
     match own::read(words) {
         Ok(own::Read::Client(client)) => Ok(Command::Client(client)),
+        Ok(own::Read::Check(file)) => Ok(Command::Check(file)),
         Ok(own::Read::Server) => Err(UsageError::new(
             "the server's flags stand behind its command: aconite server --host HOST\n".into(),
         )),
@@ -193,12 +203,16 @@ struct Server<'a> {
     /// Whether it was called by the reference's name, and so answers in its words.
     stands_in: bool,
     random_seed: i64,
+    environment: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
 impl Server<'_> {
     fn parse(&self, words: Vec<OsString>) -> Result<Command, UsageError> {
         let definition = definition::server();
-        let line = go::normalise(&definition, words);
+        let mut line = go::normalise(&definition, words);
+        let twins = definition::twins(&definition, self.environment);
+        // Behind the command's name and before the flags, the last of which counts.
+        line.flags.splice(1..1, twins);
         // What clap sees stands before the fault that ended the walk, so its faults come first.
         let matches = definition
             .clone()

@@ -1,11 +1,13 @@
 //! The executable: reads the command line, and does what it says.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use aconite::args::{self, Command, ServerOptions};
 use aconite::cli::{self, Surroundings};
+use aconite::http::check_config;
 use aconite::{logging, server};
 
 /// How long the end of the process waits for system calls that cannot be called off, such as the
@@ -15,7 +17,8 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 fn main() -> ExitCode {
     // A seed that can be given back as -seed, which is a signed number.
     let random_seed = rand::random_range(0..=i64::MAX);
-    match args::parse(std::env::args_os().collect(), random_seed) {
+    let environment = |name: &str| std::env::var_os(name);
+    match args::parse(std::env::args_os().collect(), random_seed, &environment) {
         Ok(Command::Server(options)) => serve(options),
         Ok(Command::Client(client)) => {
             let said = cli::run(&client, &Surroundings::of_process());
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
             say(&mut io::stderr(), &said.errors);
             ExitCode::from(said.code)
         }
+        Ok(Command::Check(file)) => check(&file),
         Ok(Command::Output(text)) => {
             say(&mut io::stdout(), &text);
             ExitCode::SUCCESS
@@ -57,6 +61,26 @@ fn serve(options: ServerOptions) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
     }
+}
+
+/// Tells the faults of a config file, one a line, as compilers do.
+fn check(file: &Path) -> ExitCode {
+    let name = logging::escape(&file.display().to_string());
+    let text = match std::fs::read(file) {
+        Ok(text) => text,
+        Err(error) => return fail(&format!("config file {name}: {error}")),
+    };
+    let faults = check_config(&text);
+    let told: String = faults
+        .iter()
+        .map(|fault| format!("{name}:{}\n", logging::escape(&fault.to_string())))
+        .collect();
+    say(&mut io::stderr(), &told);
+    if faults.iter().any(|fault| fault.fatal) {
+        return ExitCode::FAILURE;
+    }
+    say(&mut io::stdout(), &format!("{name}: the server takes it\n"));
+    ExitCode::SUCCESS
 }
 
 /// Says it in the log, and to whoever started the server and may look at neither or either.

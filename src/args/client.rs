@@ -55,6 +55,8 @@ pub enum Action {
         proxy: String,
         name: String,
     },
+    /// Print what runs as a config file.
+    Export,
     /// Explain the kinds of toxic, or the one of this name. Asks no server.
     Types {
         kind: Option<String>,

@@ -6,7 +6,7 @@ use super::client::{Action, Change, Client, Manner, NewToxic, Stream};
 use super::*;
 
 fn run(line: &[&str]) -> Result<Command, UsageError> {
-    parse(line.iter().map(OsString::from).collect(), 1)
+    parse(line.iter().map(OsString::from).collect(), 1, &|_| None)
 }
 
 fn client(line: &[&str]) -> Client {

@@ -12,7 +12,7 @@ pub(super) fn server() -> Command {
     Command::new("server")
         .bin_name("aconite server")
         .about("Runs the proxies and the API that controls them")
-        .after_help("Flags may be written with one dash or two. LOG_LEVEL sets what is logged: panic, fatal, error, warn, info (the default), debug or trace.")
+        .after_help("Flags may be written with one dash or two. LOG_LEVEL sets what is logged: panic, fatal, error, warn, info (the default), debug or trace. Each flag can be set by the environment too: ACONITE_HOST for --host, ACONITE_ALLOW_HOST for --allow-host, and so on; the command line has the last word. TOXIPROXY_AUTH_TOKEN holds the bearer token that the API asks for, if it is set.")
         .args_override_self(true)
         .disable_version_flag(true)
         .arg(value("config", "FILE", "JSON file with proxies to create on start").value_parser(OsStringValueParser::new()))
@@ -31,6 +31,27 @@ pub(super) fn server() -> Command {
                 .value_delimiter(','),
         )
         .arg(switch("version", "Print the version"))
+}
+
+/// The flags that the environment sets, as `--name=value`. Each has a twin there: `ACONITE_HOST` for
+/// `host`. An empty one is not set.
+pub(super) fn twins(
+    definition: &Command,
+    environment: &dyn Fn(&str) -> Option<OsString>,
+) -> Vec<OsString> {
+    let names = definition.get_arguments().filter_map(Arg::get_long);
+    let settings = names.filter(|name| !["help", "version"].contains(name));
+    let set = settings.filter_map(|name| {
+        let value = environment(&twin(name)).filter(|value| !value.is_empty())?;
+        let mut flag = OsString::from(format!("--{name}="));
+        flag.push(value);
+        Some(flag)
+    });
+    set.collect()
+}
+
+fn twin(name: &str) -> String {
+    format!("ACONITE_{}", name.replace('-', "_").to_ascii_uppercase())
 }
 
 fn value(name: &'static str, stands_for: &'static str, about: &'static str) -> Arg {

@@ -1,6 +1,7 @@
 //! The client's command line as `aconite` has it: clap's, with flags before or after the name.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -80,6 +81,12 @@ enum Verb {
         #[command(subcommand)]
         verb: ToxicVerb,
     },
+    /// Check a config file, or write one of what runs
+    #[command(arg_required_else_help = true)]
+    Config {
+        #[command(subcommand)]
+        verb: ConfigVerb,
+    },
     /// Wait until the API answers: exit code 0 when it does, 1 when it does not in time
     Wait {
         /// How long to wait at most, such as 500ms, 30s or 2m
@@ -91,6 +98,18 @@ enum Verb {
         /// The shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigVerb {
+    /// Tell every fault of a config file with its place: exit code 1 if the server would refuse it.
+    /// Asks no server
+    Check {
+        /// The file that the server would be given with --config
+        file: PathBuf,
+    },
+    /// Print a config file that makes the server's proxies and toxics again
+    Export,
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,6 +175,8 @@ pub(super) enum Read {
     Client(Client),
     /// The server's command, which only reads its own flags.
     Server,
+    /// Check this config file.
+    Check(PathBuf),
 }
 
 /// The client's commands alone.
@@ -183,11 +204,17 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
         return Ok(Read::Server);
     }
     let top = Top::from_arg_matches(&matches).map_err(|fault| fault.format(&mut definition))?;
+    let action = match top.verb {
+        Verb::Config {
+            verb: ConfigVerb::Check { file },
+        } => return Ok(Read::Check(file)),
+        verb => action(verb),
+    };
     Ok(Read::Client(Client {
         manner: Manner::Own,
         host: top.host,
         json: top.json,
-        action: action(top.verb),
+        action,
     }))
 }
 
@@ -234,6 +261,7 @@ fn action(verb: Verb) -> Action {
         Verb::Toggle { proxy } => Action::Toggle { proxy },
         Verb::Delete { proxy } => Action::Delete { proxy },
         Verb::Toxic { verb } => toxic_action(verb),
+        Verb::Config { .. } => Action::Export,
         Verb::Wait { timeout } => Action::Wait { timeout },
         Verb::Completions { shell } => Action::Completions { shell },
     }

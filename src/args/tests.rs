@@ -5,7 +5,7 @@ use super::*;
 const SEED: i64 = 4711;
 
 fn run(line: &[&str]) -> Result<Command, UsageError> {
-    parse(line.iter().map(OsString::from).collect(), SEED)
+    parse(line.iter().map(OsString::from).collect(), SEED, &|_| None)
 }
 
 fn server(flags: &[&str]) -> ServerOptions {
@@ -90,7 +90,7 @@ fn a_path_need_not_be_utf_8() {
     for words in [vec!["-config".into(), path.clone()], vec![joined]] {
         let mut argv = vec![OsString::from("toxiproxy-server")];
         argv.extend(words);
-        match parse(argv, SEED).unwrap() {
+        match parse(argv, SEED, &|_| None).unwrap() {
             Command::Server(options) => assert_eq!(options.config, Some(path.clone().into())),
             other => panic!("{other:?}"),
         }
@@ -99,7 +99,7 @@ fn a_path_need_not_be_utf_8() {
         "toxiproxy-server".into(),
         OsString::from_vec(b"-\xff".to_vec()),
     ];
-    assert!(parse(argv, SEED).is_err());
+    assert!(parse(argv, SEED, &|_| None).is_err());
 }
 
 #[test]
@@ -293,4 +293,35 @@ fn without_a_command_it_says_what_to_do_next() {
     }
     let told = run(&["aconite", "sever"]).unwrap_err().to_string();
     assert!(told.contains("'server'"), "{told}");
+}
+
+#[test]
+fn the_environment_sets_what_the_line_does_not() {
+    let environment = |name: &str| match name {
+        "ACONITE_HOST" => Some(OsString::from("0.0.0.0")),
+        "ACONITE_PORT" => Some("1".into()),
+        "ACONITE_STRICT" => Some("true".into()),
+        "ACONITE_ALLOW_HOST" => Some("a.example,b.example".into()),
+        "ACONITE_SEED" => Some("".into()),
+        _ => None,
+    };
+    let line = ["toxiproxy", "-port", "2"];
+    let argv = line.iter().map(OsString::from).collect();
+    let Ok(Command::Server(options)) = parse(argv, SEED, &environment) else {
+        panic!("no server");
+    };
+    assert_eq!(
+        (options.host.as_str(), options.port.as_str()),
+        ("0.0.0.0", "2")
+    );
+    assert!(options.strict);
+    assert_eq!(options.allow_hosts, ["a.example", "b.example"]);
+    assert_eq!(options.seed, SEED);
+    let argv = vec!["toxiproxy".into()];
+    let wrong = |name: &str| (name == "ACONITE_SEED").then(|| "x".into());
+    let fault = parse(argv, SEED, &wrong).unwrap_err().to_string();
+    assert!(
+        fault.contains("invalid value \"x\" for flag -seed"),
+        "{fault}"
+    );
 }

@@ -1,11 +1,11 @@
-//! `toggle` and `delete`, and getting a proxy.
+//! `toggle`, `delete` and `config export`, and getting a proxy.
 
 use serde_json::{Value, json};
 
 use super::api::{Api, Verb};
 use super::failure::{Failure, Problem};
 use super::paint::Colour;
-use super::session::Session;
+use super::session::{self, Session};
 use super::view::{self, Proxy};
 
 /// A proxy, as the API shows it and as we read it.
@@ -49,4 +49,12 @@ pub(super) fn delete(session: &mut Session<'_>, name: &str) -> Result<String, Pr
     let gone = path.and_then(|path| api.send(Verb::Delete, &path, None));
     gone.map_err(|failure| failure.in_doing(format!("Failed to delete proxy {name}: ")))?;
     Ok(session.json_or(&proxy, || format!("Deleted proxy {name}\n")))
+}
+
+/// What runs, as a config file; the same with `--json` and without.
+pub(super) fn export(session: &mut Session<'_>) -> Result<String, Problem> {
+    let api = session.api()?;
+    let config = api.send(Verb::Get, "/config", None);
+    let config = config.map_err(|failure| failure.in_doing("Failed to export the config: "))?;
+    Ok(session::json(&config))
 }
