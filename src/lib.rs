@@ -37,7 +37,7 @@
 //! * [`net`] has every socket and is the only reader of the clock. It knows no toxic by name.
 //! * [`control`] has proxies as values and operations. It knows no HTTP.
 //! * [`http`] parses, calls `control` and shapes the answer, with the reference's quirks.
-//! * [`args`], [`logging`] and [`server`] are the command.
+//! * [`args`], [`logging`] and [`server`] are the command; [`cli`] is a client of the API like any other.
 //!
 //! # Two walks
 //!
