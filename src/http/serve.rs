@@ -20,12 +20,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Serves until the future is dropped. Connections that fail, and a lack of file descriptors, end
 /// or delay single connections only.
 pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
+    serve_within(HEAD_LIMIT, listener, router).await
+}
+
+async fn serve_within(limit: Duration, listener: TcpListener, router: Router) -> Infallible {
     let mut in_trouble = false;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 in_trouble = false;
-                tokio::spawn(serve_one(stream, router.clone()));
+                tokio::spawn(serve_one(limit, stream, router.clone()));
             }
             Err(error) => {
                 if !std::mem::replace(&mut in_trouble, true) {
@@ -37,15 +41,37 @@ pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
     }
 }
 
-async fn serve_one(stream: TcpStream, router: Router) {
+async fn serve_one(limit: Duration, stream: TcpStream, router: Router) {
     // Answers are small; waiting for more of them helps nobody. It can only fail on a connection
     // that is gone.
     let _ = stream.set_nodelay(true);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_LIMIT);
+    http.timer(TokioTimer::new()).header_read_timeout(limit);
     let service = TowerToHyperService::new(router);
     if let Err(error) = http.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection to the API failed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn who_does_not_finish_a_head_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limit = Duration::from_millis(50);
+        let server = tokio::spawn(serve_within(limit, listener, Router::new()));
+        for head in ["", "GET /version HT", "GET / HTTP/1.1\r\nHost: a\r\nX: "] {
+            let mut slow = TcpStream::connect(address).await.unwrap();
+            slow.write_all(head.as_bytes()).await.unwrap();
+            let mut said = Vec::new();
+            let cut = slow.read_to_end(&mut said);
+            let cut = tokio::time::timeout(Duration::from_secs(10), cut).await;
+            assert!(cut.is_ok(), "{head:?} may take for ever");
+        }
+        server.abort();
     }
 }
