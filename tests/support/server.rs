@@ -28,9 +28,17 @@ pub struct Server {
 
 impl Server {
     /// Starts the server on a free port of 127.0.0.1, with `args` after its `-host` and `-port`,
-    /// and waits until the API takes connections. Panics when it does not.
+    /// and waits until the API answers. Panics when it does not.
     pub fn start(args: &[&str]) -> Self {
-        Self::try_start(free_port(), args).unwrap_or_else(|error| panic!("{error}"))
+        // Another process may have looked at the port in the moment between, and so taken it.
+        let mut error = String::new();
+        for _ in 0..3 {
+            match Self::try_start(free_port(), args) {
+                Ok(server) => return server,
+                Err(failed) => error = failed,
+            }
+        }
+        panic!("{error}")
     }
 
     /// The same with a chosen API port.
@@ -50,10 +58,17 @@ impl Server {
         Ok(server)
     }
 
+    /// An answer, and not only a connection: that might be taken by somebody else on the port.
     fn wait_until_ready(&self) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
+        let probe = Request {
+            method: "GET".to_owned(),
+            path: "/version".to_owned(),
+            ..Request::default()
+        };
         loop {
-            if wire::connect_to(self.api_addr(), Duration::from_secs(1)).is_ok() {
+            let answered = self.request(&probe, Duration::from_secs(1)).is_ok();
+            if answered && self.exit_status().is_none() {
                 return Ok(());
             }
             if let Some(status) = self.exit_status() {
