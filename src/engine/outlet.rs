@@ -19,7 +19,9 @@ pub(super) enum Due {
     Taking(Duration),
     /// At once, but so long after the release before it at the earliest.
     Spaced(Duration),
-    /// Not until something changes.
+    /// Not until something changes; then it leaves.
+    Stalled,
+    /// Not until something changes; then the toxic looks at it again.
     Held,
 }
 
@@ -54,7 +56,7 @@ impl Schedule {
                 let after = self.last_release.map_or(Moment::ORIGIN, |last| last + gap);
                 Some(after.max(entry.entered))
             }
-            Due::Held => None,
+            Due::Stalled | Due::Held => None,
         }
     }
 }
@@ -99,7 +101,12 @@ impl Outlet<'_> {
         self.put(Due::Spaced(gap), Item::Data(chunk));
     }
 
-    /// Keeps a chunk until the toxic changes or goes.
+    /// Keeps a chunk that had begun to leave until the toxic changes or goes; then it leaves at once.
+    pub fn stall(&mut self, chunk: Chunk) {
+        self.put(Due::Stalled, Item::Data(chunk));
+    }
+
+    /// Keeps a chunk until the toxic changes, which then looks at it again, or goes.
     pub fn hold(&mut self, chunk: Chunk) {
         self.put(Due::Held, Item::Data(chunk));
     }
@@ -114,7 +121,12 @@ impl Outlet<'_> {
         self.put(Due::At(at), Item::End(ending));
     }
 
-    /// Keeps an ending until the toxic changes or goes.
+    /// Ends the direction after all that was sent, and at least `gap` after the release before.
+    pub fn end_spaced(&mut self, gap: Duration, ending: Ending) {
+        self.put(Due::Spaced(gap), Item::End(ending));
+    }
+
+    /// Keeps an ending until the toxic changes, which then looks at it again, or goes.
     pub fn hold_end(&mut self, ending: Ending) {
         self.put(Due::Held, Item::End(ending));
     }

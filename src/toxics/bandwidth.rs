@@ -68,7 +68,7 @@ impl Toxic for Bandwidth {
 
     fn on_data(&self, (): &mut (), mut chunk: Chunk, out: &mut Outlet<'_>) {
         if self.rate == 0 {
-            return out.hold(chunk);
+            return out.stall(chunk);
         }
         while !chunk.bytes.is_empty() {
             let piece = chunk.split_to(self.piece());

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{Attribute, AttributeError, Described, value};
-use crate::engine::{Chunk, Outlet, Toxic};
+use crate::engine::{Chunk, Ending, Outlet, Toxic};
 
 /// Cuts every chunk in half, and the halves again, until a slice is no larger than
 /// `average_size + size_variation`, as the reference does. Each cut is off the middle by up to
-/// `size_variation`. Slices leave at least `delay` µs apart, each as a write of its own.
+/// `size_variation`. Slices leave at least `delay` µs apart, each as a write of its own; the end comes no sooner after the last.
 #[derive(Debug)]
 pub struct Slicer {
     average_size: u64,
@@ -86,5 +86,10 @@ impl Toxic for Slicer {
 
     fn on_data(&self, (): &mut (), chunk: Chunk, out: &mut Outlet<'_>) {
         self.slice(chunk, out);
+    }
+
+    /// The pause follows every slice, the last one too, as in the reference.
+    fn on_end(&self, (): &mut (), ending: Ending, out: &mut Outlet<'_>) {
+        out.end_spaced(self.delay, ending);
     }
 }

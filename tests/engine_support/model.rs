@@ -36,12 +36,14 @@ fn stage(row: &Row, events: &[Event]) -> Vec<Event> {
         let pieces = match &event.what {
             What::Bytes(size) => data(row, *size, event.at, free, &mut passed),
             What::End(ending) => {
-                let delay = if row.kind.name == "slow_close" {
-                    row.values[0]
-                } else {
-                    0
+                let at = match row.kind.name {
+                    "slow_close" => event.at + nonnegative(row.values[0]) * MS,
+                    // The pause follows the last slice too.
+                    "slicer" => free.map_or(event.at, |free| {
+                        event.at.max(free + nonnegative(row.values[2]) * 1000)
+                    }),
+                    _ => event.at,
                 };
-                let at = event.at + nonnegative(delay) * MS;
                 vec![Event {
                     at,
                     what: What::End(*ending),
