@@ -37,6 +37,8 @@ pub(super) enum Fault {
     Unknown(String),
     #[error("flag needs an argument: -{0}")]
     NoValue(String),
+    #[error("invalid boolean value {value:?} for -{name}: parse error")]
+    Boolean { name: String, value: String },
 }
 
 /// Rewrites the words of a command line for clap, up to the first that is no flag or a bad one.

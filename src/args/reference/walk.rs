@@ -1,9 +1,7 @@
 //! How words become flags: as Go's `flag` package reads them, with one dash or two, and also
 //! behind a word that is no flag.
 
-use thiserror::Error;
-
-use crate::args::go;
+use crate::args::go::{self, Fault};
 
 /// A flag that a command takes.
 #[derive(Debug)]
@@ -63,19 +61,6 @@ pub(super) enum Stop {
     Help,
     /// A word that cannot be read.
     Fault(Fault),
-}
-
-/// What is wrong with a word, as Go puts it.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub(super) enum Fault {
-    #[error("bad flag syntax: {0}")]
-    Syntax(String),
-    #[error("flag provided but not defined: -{0}")]
-    Unknown(String),
-    #[error("flag needs an argument: -{0}")]
-    NoValue(String),
-    #[error("invalid boolean value {value:?} for -{name}: parse error")]
-    Boolean { name: String, value: String },
 }
 
 /// Reads the words of a command.
