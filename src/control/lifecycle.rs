@@ -54,33 +54,42 @@ pub(super) async fn create(
     Ok(proxy.view())
 }
 
-/// Changed addresses stop the proxy; if the new one cannot be bound, it stays disabled under it.
+/// What came of an operation whose look-ups were made before it had its turn.
+pub(super) enum Turned<T> {
+    Done(T),
+    /// An address has changed since it was looked up: look again, and take another turn.
+    Overtaken,
+}
+
+/// Changed addresses restart the proxy. Where the listen address stays, the socket does too; a new
+/// one that cannot be bound leaves the proxy disabled under it.
 pub(super) async fn update(
     shared: Arc<Shared>,
     name: String,
     change: ProxyChange,
     listen: Listen,
-) -> Result<ProxyView, ControlError> {
+) -> Result<Turned<ProxyView>, ControlError> {
     let proxy = shared.find(&name)?;
     let before = proxy.view();
-    // It may have changed while the address was looked up.
-    let listen = match &change.listen {
-        None if listen.text != before.listen => Listen::look_up(&before.listen).await,
-        _ => listen,
-    };
+    if change.listen.is_none() && listen.text != before.listen {
+        return Ok(Turned::Overtaken);
+    }
     let resolved = listen.resolved()?;
     let upstream = change.upstream.unwrap_or(before.upstream);
+    let mut kept = None;
     if proxy.differs(&resolved, &upstream) {
+        kept = proxy.clone_bound()?.filter(|bound| listen.is_served_by(bound));
         proxy.stop().await;
         proxy.set_addresses(&listen.text, &upstream);
     }
     let enable = change.enabled.unwrap_or(before.enabled);
     if enable && !proxy.is_enabled() {
-        proxy.start(listen.bind()?, &shared);
+        let bound = kept.map_or_else(|| listen.bind(), Ok)?;
+        proxy.start(bound, &shared);
     } else if !enable {
         proxy.stop().await;
     }
-    Ok(proxy.view())
+    Ok(Turned::Done(proxy.view()))
 }
 
 pub(super) async fn delete(shared: Arc<Shared>, name: String) -> Result<(), ControlError> {
@@ -91,23 +100,26 @@ pub(super) async fn delete(shared: Arc<Shared>, name: String) -> Result<(), Cont
 
 /// Removes all toxics and enables all proxies. One that cannot be enabled stays as it is, toxics
 /// included, and does not hold up the others; the first such error is returned.
-pub(super) async fn reset(shared: Arc<Shared>, looked_up: Vec<Listen>) -> Result<(), ControlError> {
-    let mut result = Ok(());
+pub(super) async fn reset(
+    shared: Arc<Shared>,
+    looked_up: Vec<Listen>,
+) -> Result<Turned<()>, ControlError> {
+    let mut result = Ok(Turned::Done(()));
     for proxy in shared.all() {
         if proxy.is_enabled() {
             proxy.remove_all_toxics();
             continue;
         }
         let text = proxy.listen();
-        let listen = match looked_up.iter().find(|listen| listen.text == text) {
-            Some(listen) => listen.clone(),
-            None => Listen::look_up(&text).await,
+        let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
+            result = result.map(|_| Turned::Overtaken);
+            continue;
         };
         let started = listen.bind().map(|bound| {
             proxy.remove_all_toxics();
             proxy.start(bound, &shared);
         });
-        result = result.and(started);
+        result = result.and_then(|turned| started.map(|()| turned));
     }
     result
 }

@@ -23,6 +23,7 @@ pub use check::{Finding, check_listen, check_toxic, check_upstream, suggestion};
 pub use error::{ControlError, PopulateError};
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
 
+use lifecycle::Turned;
 use listen::Listen;
 use shared::Shared;
 use turns::Turns;
@@ -99,15 +100,18 @@ impl Control {
         proxy: &str,
         change: ProxyChange,
     ) -> Result<ProxyView, ControlError> {
-        let current = self.shared.find(proxy)?.listen();
-        let listen = Listen::look_up(change.listen.as_deref().unwrap_or(&current)).await;
-        let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
-        self.turns
-            .take(lifecycle::update(shared, name, change, listen))
-            .await?
+        loop {
+            let current = self.shared.find(proxy)?.listen();
+            let listen = Listen::look_up(change.listen.as_deref().unwrap_or(&current)).await;
+            let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
+            let turn = lifecycle::update(shared, name, change.clone(), listen);
+            if let Turned::Done(view) = self.turns.take(turn).await?? {
+                return Ok(view);
+            }
+        }
     }
 
-    /// Deletes a proxy; its connections are closed when this returns.
+    /// Deletes a proxy; its connections have ended when this returns.
     pub async fn delete(&self, proxy: &str) -> Result<(), ControlError> {
         let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
         self.turns.take(lifecycle::delete(shared, name)).await?
@@ -115,14 +119,18 @@ impl Control {
 
     /// Removes all toxics and enables all proxies.
     pub async fn reset(&self) -> Result<(), ControlError> {
-        let mut looked_up = Vec::new();
-        for proxy in self.shared.all() {
-            if !proxy.is_enabled() {
-                looked_up.push(Listen::look_up(&proxy.listen()).await);
+        loop {
+            let mut looked_up = Vec::new();
+            for proxy in self.shared.all() {
+                if !proxy.is_enabled() {
+                    looked_up.push(Listen::look_up(&proxy.listen()).await);
+                }
+            }
+            let turn = lifecycle::reset(Arc::clone(&self.shared), looked_up);
+            if let Turned::Done(()) = self.turns.take(turn).await?? {
+                return Ok(());
             }
         }
-        let shared = Arc::clone(&self.shared);
-        self.turns.take(lifecycle::reset(shared, looked_up)).await?
     }
 
     /// A proxy's toxics: upstream ones first, each stream in order of creation.

@@ -98,7 +98,7 @@ impl Outcome {
             }
             let bound = match self.fresh.remove(name) {
                 Some((_, Socket::Bound(bound))) => Some(bound),
-                _ => old.clone_bound(),
+                _ => old.clone_bound()?,
             };
             self.freed.extend(bound.map(|bound| (old, bound)));
         }

@@ -10,7 +10,7 @@ use super::shared::Shared;
 use super::toxic::Toxic;
 use super::view::{NewToxic, ProxyView, ToxicChange, ToxicView};
 use crate::engine::{Direction, Plan, Subject};
-use crate::net::{Bound, Running, Setup};
+use crate::net::{Bound, Running, Setup, system_error};
 
 #[derive(Debug)]
 pub(super) struct Proxy {
@@ -103,7 +103,7 @@ impl Proxy {
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
     }
 
-    /// Closes the listener and all connections; they are gone when it returns.
+    /// Closes the listener and ends all connections.
     pub(super) async fn stop(&self) {
         let running = self.state().running.take();
         if let Some(running) = running {
@@ -112,10 +112,15 @@ impl Proxy {
         }
     }
 
-    /// Another handle of the listening socket, if it listens and descriptors have not run out.
-    pub(super) fn clone_bound(&self) -> Option<Bound> {
+    /// Another handle of the listening socket, if it listens. Errors: descriptors have run out.
+    pub(super) fn clone_bound(&self) -> Result<Option<Bound>, ControlError> {
         let state = self.state();
-        state.running.as_ref()?.bound().try_clone().ok()
+        let bound = state.running.as_ref().map(|running| running.bound());
+        let cloned = bound.map(Bound::try_clone).transpose();
+        cloned.map_err(|error| {
+            let why = system_error(&error);
+            ControlError::Listen(format!("listen tcp {}: {why}", state.listen))
+        })
     }
 
     pub(super) fn toxics(&self) -> Vec<ToxicView> {

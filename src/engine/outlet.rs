@@ -37,11 +37,24 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Schedule {
     pub(super) entries: VecDeque<Entry>,
+    /// The rest of the chunk in hand: shown to the toxic again when the entries have left.
+    pub(super) rest: Option<Chunk>,
     /// When the last entry left, less the timer's lateness; gaps are measured from here.
     pub(super) last_release: Option<Moment>,
 }
 
 impl Schedule {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.rest.is_none()
+    }
+
+    /// Bytes in hand, bookkeeping included.
+    pub(super) fn charge(&self) -> usize {
+        let entries = self.entries.iter().map(|entry| entry.item.charge());
+        let rest = self.rest.as_ref().map_or(0, |rest| rest.bytes.len());
+        entries.sum::<usize>() + rest
+    }
+
     /// When the first entry may leave; `None` if there is none, or it is held.
     pub(super) fn next_due(&self) -> Option<Moment> {
         let entry = self.entries.front()?;
@@ -131,9 +144,17 @@ impl Outlet<'_> {
         self.put(Due::Held, Item::End(ending));
     }
 
+    /// Keeps the rest of a chunk in hand, behind what was sent of it; `on_data` comes with it when
+    /// that has left. So a chunk that is cut into many pieces costs no more than a few.
+    pub fn keep(&mut self, rest: Chunk) {
+        debug_assert!(self.schedule.rest.is_none());
+        self.schedule.rest = Some(rest).filter(|rest| !rest.bytes.is_empty());
+    }
+
     /// Throws away what this toxic has in hand: the connection is about to be cut.
     pub fn discard(&mut self) {
         self.schedule.entries.clear();
+        self.schedule.rest = None;
     }
 
     /// Asks for `on_timer` at `at`, in place of what was asked for before.

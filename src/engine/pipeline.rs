@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::draw::Subject;
 use super::item::{Chunk, Direction, Ending, Item};
 use super::plan::{Plan, PlannedToxic};
-use super::stage::Stage;
+use super::stage::{Stage, give_back};
 use super::time::Moment;
 
 /// What the driver has to do next.
@@ -195,10 +195,13 @@ impl Pipeline {
     /// What comes out next. Without room, an ending that does not wait for bytes jumps them.
     fn take_out(&mut self, room: bool) -> Option<Step> {
         if !room {
-            let urgent = self.outbox.iter().position(Item::is_urgent)?;
-            self.outbox.drain(..urgent);
+            // Nothing can stand behind an ending of the whole connection.
+            self.outbox.back().filter(|last| last.is_urgent())?;
+            self.outbox.drain(..self.outbox.len() - 1);
         }
-        match self.outbox.pop_front()? {
+        let item = self.outbox.pop_front()?;
+        give_back(&mut self.outbox);
+        match item {
             Item::Data(chunk) => Some(Step::Send(chunk.bytes)),
             Item::End(ending) => {
                 self.over = ending != Ending::Eof;

@@ -85,7 +85,7 @@ impl Stage {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.inbox.is_empty() && self.schedule.entries.is_empty()
+        self.inbox.is_empty() && self.schedule.is_empty()
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -94,8 +94,7 @@ impl Stage {
 
     /// Bytes that wait here, bookkeeping included.
     pub(super) fn charge(&self) -> usize {
-        let in_hand = self.schedule.entries.iter().map(|e| e.item.charge());
-        self.inbox_charge + in_hand.sum::<usize>()
+        self.inbox_charge + self.schedule.charge()
     }
 
     pub(super) fn receive(&mut self, mut item: Item, arrived: Moment) {
@@ -116,10 +115,9 @@ impl Stage {
             worked = true;
         }
         while self.applies && self.schedule.entries.is_empty() {
-            let Some(next) = self.inbox.pop_front() else {
+            let Some(next) = self.take_next() else {
                 break;
             };
-            self.inbox_charge -= next.item.charge();
             let moment = next.arrived.max(self.since);
             let last = self.schedule.last_release.unwrap_or(Moment::ORIGIN);
             match next.item {
@@ -129,6 +127,20 @@ impl Stage {
             worked = true;
         }
         worked
+    }
+
+    /// The rest of the chunk in hand, else the next from the inbox.
+    fn take_next(&mut self) -> Option<Waiting> {
+        if let Some(rest) = self.schedule.rest.take() {
+            return Some(Waiting {
+                arrived: rest.arrived,
+                item: Item::Data(rest),
+            });
+        }
+        let next = self.inbox.pop_front()?;
+        self.inbox_charge -= next.item.charge();
+        give_back(&mut self.inbox);
+        Some(next)
     }
 
     /// Whether the first thing in hand may leave at `now`, and if so, what it is.
@@ -213,6 +225,7 @@ impl Stage {
                 item => again.push(item),
             }
         }
+        begun.extend(self.schedule.rest.take().map(Item::Data));
         for item in again.into_iter().rev() {
             let arrived = match &item {
                 Item::Data(chunk) => chunk.arrived,
@@ -231,9 +244,12 @@ impl Stage {
     fn flush(&mut self) -> Vec<Item> {
         self.blocked = false;
         self.inbox_charge = 0;
-        let in_hand = self.schedule.entries.drain(..).map(|entry| entry.item);
-        let waiting = self.inbox.drain(..).map(|waiting| waiting.item);
-        in_hand.chain(waiting).collect()
+        let schedule = std::mem::take(&mut self.schedule.entries);
+        let in_hand = schedule.into_iter().map(|entry| entry.item);
+        let rest = self.schedule.rest.take().map(Item::Data);
+        let waiting = std::mem::take(&mut self.inbox);
+        let waiting = waiting.into_iter().map(|waiting| waiting.item);
+        in_hand.chain(rest).chain(waiting).collect()
     }
 
     fn tell(&mut self, event: Event, moment: Moment) {
@@ -244,5 +260,13 @@ impl Stage {
             subject: self.subject,
         };
         self.toxic.tell(self.memory.as_mut(), event, &mut outlet);
+    }
+}
+
+/// Gives the memory of a queue back that was long and is empty: a link that waits holds none.
+pub(super) fn give_back<T>(queue: &mut VecDeque<T>) {
+    const WORTH_KEEPING: usize = 64;
+    if queue.is_empty() && queue.capacity() > WORTH_KEEPING {
+        *queue = VecDeque::new();
     }
 }

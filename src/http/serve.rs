@@ -3,6 +3,7 @@
 //! May know: hyper. Must not know: routes, `control`.
 
 use std::convert::Infallible;
+use std::io;
 use std::time::Duration;
 
 use axum::Router;
@@ -31,6 +32,8 @@ async fn serve_within(limit: Duration, listener: TcpListener, router: Router) ->
                 in_trouble = false;
                 tokio::spawn(serve_one(limit, stream, router.clone()));
             }
+            // The client went away before it was accepted.
+            Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
                 if !std::mem::replace(&mut in_trouble, true) {
                     tracing::error!(%error, "the API cannot accept connections; trying on");
@@ -39,6 +42,14 @@ async fn serve_within(limit: Duration, listener: TcpListener, router: Router) ->
             }
         }
     }
+}
+
+fn is_of_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted
+    )
 }
 
 async fn serve_one(limit: Duration, stream: TcpStream, router: Router) {

@@ -137,7 +137,7 @@ impl Future for Wait<'_> {
         });
         let key = (self.at, ticket);
         queue.waiting.insert(key, context.waker().clone());
-        if self.ticket.is_none() && queue.waiting.first_key_value().map(|(k, _)| *k) == Some(key) {
+        if queue.waiting.first_key_value().map(|(first, _)| *first) == Some(key) {
             self.shared.set_alarm(&queue, now);
         }
         drop(queue);

@@ -7,12 +7,17 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::address::{AddressError, HostPort, system_error};
 use super::socket::Peer;
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
 pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often to try again when the system has connected a socket with itself: it may choose the very
+/// port that is dialled, where nobody listens (as Go's `net.Dial` minds).
+const SELF_CONNECTS: usize = 3;
 
 /// Why the upstream was not reached.
 #[derive(Debug, Error)]
@@ -36,33 +41,40 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// Tries one address after the other. Each gets an even share of the time that is left, so that
+    /// one that does not answer leaves some for the others.
     pub(super) async fn dial(&mut self, upstream: &str) -> Result<Peer, DialError> {
-        tokio::time::timeout(DIAL_LIMIT, self.dial_all(upstream))
-            .await
-            .unwrap_or(Err(DialError::Late))
-    }
-
-    async fn dial_all(&mut self, upstream: &str) -> Result<Peer, DialError> {
-        let mut last = None;
-        for address in HostPort::parse(upstream)?.targets().await? {
-            match self.connect(address).await {
-                Ok(stream) => return Ok(Peer::new(stream)),
-                Err(source) => last = Some(DialError::Connect { address, source }),
+        let deadline = Instant::now() + DIAL_LIMIT;
+        let look_up = async { Ok(HostPort::parse(upstream)?.targets().await?) };
+        let targets = timeout_at(deadline, look_up).await;
+        let targets: Vec<SocketAddr> = targets.unwrap_or(Err(DialError::Late))?;
+        let mut last = DialError::Late;
+        for (index, address) in targets.iter().copied().enumerate() {
+            let shares = u32::try_from(targets.len() - index).unwrap_or(u32::MAX);
+            let share = deadline.saturating_duration_since(Instant::now()) / shares;
+            match timeout(share, self.connect(address)).await {
+                Ok(Ok(stream)) => return Ok(Peer::new(stream)),
+                Ok(Err(source)) => last = DialError::Connect { address, source },
+                Err(_) => self.connecting = None,
             }
         }
-        Err(last.unwrap_or(DialError::Late))
+        Err(last)
     }
 
     async fn connect(&mut self, address: SocketAddr) -> io::Result<TcpStream> {
-        let stream = self.connecting.insert(begin(address)?);
-        stream.writable().await?;
-        match stream.take_error()? {
-            Some(error) => Err(error),
-            None => self
-                .connecting
-                .take()
-                .ok_or(io::ErrorKind::NotConnected.into()),
+        for _ in 0..SELF_CONNECTS {
+            let stream = self.connecting.insert(begin(address)?);
+            stream.writable().await?;
+            if let Some(error) = stream.take_error()? {
+                return Err(error);
+            }
+            let is_itself = stream.local_addr()? == address;
+            let stream = self.connecting.take().filter(|_| !is_itself);
+            if let Some(stream) = stream {
+                return Ok(stream);
+            }
         }
+        Err(io::ErrorKind::ConnectionRefused.into())
     }
 
     /// Closes what may be connected already.
@@ -94,4 +106,27 @@ fn is_under_way(error: &io::Error) -> bool {
 #[cfg(not(unix))]
 fn is_under_way(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Enough for the system to have chosen every port of its range as the source.
+    const ALL_PORTS: usize = 35_000;
+
+    #[tokio::test]
+    async fn nobody_is_connected_with_himself() {
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut address = gone.local_addr().unwrap();
+        drop(gone);
+        // Linux has odd ports for those who bind and even ones for those who connect.
+        for port in [address.port(), address.port() ^ 1] {
+            address.set_port(port);
+            for _ in 0..ALL_PORTS {
+                let refused = Attempt::default().connect(address).await.unwrap_err();
+                assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+            }
+        }
+    }
 }

@@ -40,9 +40,7 @@ impl Bound {
     /// Binds and listens. No address, `0.0.0.0` and `::` are both families at once where the
     /// system can do that. Must be called inside a tokio runtime.
     pub fn bind(address: Resolved) -> Result<Self, BindError> {
-        let any = address.ip.is_none_or(|ip| ip.is_unspecified());
-        if !any {
-            let ip = address.ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        if let Some(ip) = address.ip.filter(|ip| !ip.is_unspecified()) {
             return listen(SocketAddr::new(ip, address.port));
         }
         let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
@@ -106,7 +104,7 @@ fn listen(address: SocketAddr) -> Result<Bound, BindError> {
 }
 
 /// Accepts until the channel of plans is closed, then lets go of the socket and waits for the
-/// connections to end, which they do at once. So when this is over, all is gone.
+/// connections to end, which they do at once. So when this is over, every peer has its FIN or RST.
 pub(super) async fn accept_loop(
     bound: Arc<Bound>,
     route: Arc<Route>,

@@ -70,8 +70,10 @@ impl Running {
         self.plans.send_replace(plan);
     }
 
-    /// Closes the listener and all connections; when it returns they are gone. Waits for our own
-    /// tasks alone, never for a peer.
+    /// Closes the listener and ends all connections: when it returns, nobody listens and every peer
+    /// has been sent its FIN or RST. Sockets that were ended with FIN may read on for up to a second,
+    /// so that what a peer was still sending brings no RST. Waits for our own tasks alone, never for
+    /// a peer.
     pub async fn stop(self) {
         drop(self.plans);
         drop(self.bound);

@@ -33,7 +33,7 @@ pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, co
     let mut attempt = Attempt::default();
     let dialled = tokio::select! {
         biased;
-        () = stopped(&mut plans) => {
+        () = stopped(&plans) => {
             client.close();
             // It may have been accepted at the other end.
             return attempt.give_up();
@@ -56,7 +56,7 @@ pub(super) async fn serve(client: TcpStream, route: &Route, mut plans: Plans, co
 }
 
 /// Waits until the proxy stops.
-async fn stopped(plans: &mut Plans) {
+async fn stopped(plans: &Plans) {
     let mut plans = plans.clone();
     while plans.changed().await.is_ok() {}
 }

@@ -70,9 +70,8 @@ impl Toxic for Bandwidth {
         if self.rate == 0 {
             return out.stall(chunk);
         }
-        while !chunk.bytes.is_empty() {
-            let piece = chunk.split_to(self.piece());
-            out.send_taking(self.time_of(piece.bytes.len()), piece);
-        }
+        let piece = chunk.split_to(self.piece());
+        out.send_taking(self.time_of(piece.bytes.len()), piece);
+        out.keep(chunk);
     }
 }

@@ -50,26 +50,9 @@ impl Described for Slicer {
 }
 
 impl Slicer {
-    /// Cuts `chunk` until its slices are small enough, and sends them in order.
-    fn slice(&self, mut chunk: Chunk, out: &mut Outlet<'_>) {
-        // The stack holds the right halves that are still to be cut: at most one a halving.
-        let mut rest = Vec::new();
-        loop {
-            while let Some(size) = self.cut(&chunk, out) {
-                let left = chunk.split_to(size);
-                rest.push(std::mem::replace(&mut chunk, left));
-            }
-            out.send_spaced(self.delay, chunk);
-            match rest.pop() {
-                Some(next) => chunk = next,
-                None => return,
-            }
-        }
-    }
-
-    /// Where to cut; `None` if the chunk is small enough.
-    fn cut(&self, chunk: &Chunk, out: &Outlet<'_>) -> Option<usize> {
-        let size = chunk.bytes.len() as u64;
+    /// Where to cut the first `size` bytes of a chunk; `None` if they are few enough.
+    fn cut(&self, size: usize, chunk: &Chunk, out: &Outlet<'_>) -> Option<usize> {
+        let size = size as u64;
         if size.saturating_sub(self.average_size) <= self.size_variation {
             return None;
         }
@@ -82,14 +65,57 @@ impl Slicer {
 }
 
 impl Toxic for Slicer {
-    type Memory = ();
+    /// The sizes of the parts that the chunk in hand has been cut into and that have not been sent,
+    /// the next one last. They are halves, so there are few.
+    type Memory = Vec<usize>;
 
-    fn on_data(&self, (): &mut (), chunk: Chunk, out: &mut Outlet<'_>) {
-        self.slice(chunk, out);
+    fn on_attach(&self, parts: &mut Vec<usize>, _: &mut Outlet<'_>) {
+        parts.clear();
+    }
+
+    fn on_revise(&self, parts: &mut Vec<usize>, _: &mut Outlet<'_>) {
+        parts.clear();
+    }
+
+    fn on_data(&self, parts: &mut Vec<usize>, mut chunk: Chunk, out: &mut Outlet<'_>) {
+        let mut size = parts.pop().unwrap_or(chunk.bytes.len());
+        while let Some(left) = self.cut(size, &chunk, out) {
+            parts.push(size - left);
+            size = left;
+        }
+        out.send_spaced(self.delay, chunk.split_to(size));
+        out.keep(chunk);
     }
 
     /// The pause follows every slice, the last one too, as in the reference.
-    fn on_end(&self, (): &mut (), ending: Ending, out: &mut Outlet<'_>) {
+    fn on_end(&self, _: &mut Vec<usize>, ending: Ending, out: &mut Outlet<'_>) {
         out.end_spaced(self.delay, ending);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::sim::Sim;
+    use crate::engine::{Plan, PlannedToxic, Subject};
+
+    #[test]
+    fn a_chunk_in_a_thousand_slices_costs_no_more_than_the_chunk() {
+        let slicer = Slicer::from_values(&[1, 0, 10]).unwrap();
+        let mut plan = Plan::clear(Subject::of_seed(1));
+        plan.downstream.push(PlannedToxic {
+            id: 1,
+            revision: 0,
+            name: "slicer".into(),
+            toxicity: 1.0,
+            toxic: Arc::new(slicer),
+        });
+        let mut sim = Sim::new(&plan);
+        sim.push(vec![0_u8; 32 * 1024]);
+        assert!(sim.pipeline.queued() < 33 * 1024, "{}", sim.pipeline.queued());
+        sim.run_ms(400);
+        assert_eq!(sim.log.len(), 32 * 1024);
     }
 }
