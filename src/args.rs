@@ -4,8 +4,8 @@
 //! values after a space or an equals sign, switches with or without one. Its flags are defined
 //! once, in `definition`; `go` turns what was written into the one form that clap takes, and
 //! `usage` words the faults. The client's commands can be written in two ways, which both end in
-//! `client`: `own` is that of `aconite`, `reference` that of `toxiproxy-cli`. May know: nothing of
-//! the crate. Must not print, exit, or read the environment, the clock or the network.
+//! `client`: `own` is that of `aconite`, `reference` that of `toxiproxy-cli`. May know: `nearest`.
+//! Must not print, exit, or read the environment, the clock or the network.
 
 pub mod client;
 #[cfg(test)]
@@ -14,6 +14,8 @@ mod definition;
 mod go;
 mod own;
 mod reference;
+#[cfg(test)]
+mod server_tests;
 mod short;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use thiserror::Error;
 
+use crate::nearest::nearest;
 use client::{Client, Manner};
 
 /// The version of the Toxiproxy API that this server speaks.
@@ -41,7 +44,12 @@ pub enum Command {
     /// Ask a server for something, as a client of its API.
     Client(Client),
     /// Tell the faults of this config file.
-    Check(PathBuf),
+    Check {
+        /// The file.
+        file: PathBuf,
+        /// Whether warnings count as errors.
+        strict: bool,
+    },
     /// Say this on standard output, and end with exit code 0.
     Output(String),
     /// Say this on standard error, and end with exit code 0, as Go programs do for `-h`.
@@ -161,7 +169,7 @@ fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
     let is_client = texts.any(own::is_command);
     match own::read(words) {
         Ok(own::Read::Client(client)) => Ok(Command::Client(client)),
-        Ok(own::Read::Check(file)) => Ok(Command::Check(file)),
+        Ok(own::Read::Check { file, strict }) => Ok(Command::Check { file, strict }),
         Ok(own::Read::Server) => Err(UsageError::new(
             "the server's flags stand behind its command: aconite server --host HOST\n".into(),
         )),
@@ -210,17 +218,12 @@ impl Server<'_> {
     fn parse(&self, words: Vec<OsString>) -> Result<Command, UsageError> {
         let definition = definition::server();
         let mut line = go::normalise(&definition, words);
-        let twins = definition::twins(&definition, self.environment);
-        // Behind the command's name and before the flags, the last of which counts.
-        line.flags.splice(1..1, twins);
+        let read = |flags: &[OsString]| definition.clone().try_get_matches_from(flags);
         // What clap sees stands before the fault that ended the walk, so its faults come first.
-        let matches = definition
-            .clone()
-            .try_get_matches_from(line.flags)
-            .map_err(|fault| self.refuse(&usage::clap_fault(&fault)))?;
+        let matches = read(&line.flags).map_err(|fault| self.refuse(&usage::clap_fault(&fault)))?;
         match line.end {
             go::End::Help => return Ok(self.help(definition)),
-            go::End::Fault(fault) => return Err(self.refuse(&fault.to_string())),
+            go::End::Fault(fault) => return Err(self.refuse(&self.explained(&definition, &fault))),
             go::End::Words => {}
         }
         if definition::is_set(&matches, "version") {
@@ -229,6 +232,12 @@ impl Server<'_> {
         if let (false, Some(word)) = (self.stands_in, line.rest.first()) {
             return Err(self.refuse(&format!("unexpected argument {word:?}: flags only")));
         }
+        // Behind the command's name and before the flags, the last of which counts. The line's
+        // flags are good, so what is wrong now came from the environment.
+        let twins = definition::twins(&definition, self.environment);
+        line.flags.splice(1..1, twins);
+        let matches =
+            read(&line.flags).map_err(|fault| self.refuse(&usage::twins_fault(&fault)))?;
         let options = definition::options(&matches, self.random_seed, line.rest);
         Ok(Command::Server(options))
     }
@@ -249,7 +258,23 @@ impl Server<'_> {
         }
     }
 
+    /// A fault, with the flag that may have been meant.
+    fn explained(&self, definition: &clap::Command, fault: &go::Fault) -> String {
+        let meant = match fault {
+            go::Fault::Unknown(name) if !self.stands_in => nearest(
+                name,
+                definition.get_arguments().filter_map(clap::Arg::get_long),
+            ),
+            _ => None,
+        };
+        let meant = meant.map(|name| format!("; did you mean --{name}?"));
+        format!("{fault}{}", meant.unwrap_or_default())
+    }
+
     fn refuse(&self, fault: &str) -> UsageError {
+        if !self.stands_in {
+            return UsageError::new(format!("{fault}\nsee {} --help\n", self.name));
+        }
         let usage = usage::flags(self.name, &definition::server(), self.random_seed);
         UsageError::new(format!("{fault}\n{usage}"))
     }

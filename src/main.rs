@@ -26,7 +26,7 @@ fn main() -> ExitCode {
             say(&mut io::stderr(), &said.errors);
             ExitCode::from(said.code)
         }
-        Ok(Command::Check(file)) => check(&file),
+        Ok(Command::Check { file, strict }) => check(&file, strict),
         Ok(Command::Output(text)) => {
             say(&mut io::stdout(), &text);
             ExitCode::SUCCESS
@@ -63,8 +63,8 @@ fn serve(options: ServerOptions) -> ExitCode {
     }
 }
 
-/// Tells the faults of a config file, one a line, as compilers do.
-fn check(file: &Path) -> ExitCode {
+/// Tells the faults of a config file, one a line, as compilers do. With `strict`, warnings fail too.
+fn check(file: &Path, strict: bool) -> ExitCode {
     let name = logging::escape(&file.display().to_string());
     let text = match std::fs::read(file) {
         Ok(text) => text,
@@ -76,10 +76,16 @@ fn check(file: &Path) -> ExitCode {
         .map(|fault| format!("{name}:{}\n", logging::escape(&fault.to_string())))
         .collect();
     say(&mut io::stderr(), &told);
-    if faults.iter().any(|fault| fault.fatal) {
+    if faults.iter().any(|fault| fault.fatal || strict) {
         return ExitCode::FAILURE;
     }
-    say(&mut io::stdout(), &format!("{name}: the server takes it\n"));
+    // A warning may be of an odd value, which a strict server refuses.
+    let except = match faults.is_empty() {
+        true => "",
+        false => " (without -strict; see the warnings)",
+    };
+    let verdict = format!("{name}: the server takes it{except}\n");
+    say(&mut io::stdout(), &verdict);
     ExitCode::SUCCESS
 }
 

@@ -14,7 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("control", &["net", "toxics", "engine", "nearest"]),
     ("nearest", &[]),
     ("http", &["control"]),
-    ("args", &[]),
+    ("args", &["nearest"]),
     ("cli", &["args", "toxics", "nearest"]),
     ("logging", &[]),
     ("server", &["http", "control", "net", "args"]),

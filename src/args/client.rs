@@ -55,6 +55,8 @@ pub enum Action {
         proxy: String,
         name: String,
     },
+    /// Remove every toxic and enable every proxy.
+    Reset,
     /// Print what runs as a config file.
     Export,
     /// Explain the kinds of toxic, or the one of this name. Asks no server.

@@ -38,9 +38,10 @@ fn commands_have_the_references_other_names() {
         ),
         (&["toggle", "tog"], Action::Toggle { proxy: "a".into() }),
         (&["delete", "d"], Action::Delete { proxy: "a".into() }),
+        (&["reset"], Action::Reset),
     ] {
         for name in names {
-            let words = if action == Action::List {
+            let words = if [Action::List, Action::Reset].contains(&action) {
                 vec![*name]
             } else {
                 vec![*name, "a"]
@@ -261,4 +262,40 @@ fn every_command_and_flag_of_ours_has_help() {
     }
     assert!(seen > 30, "{seen}");
     own::definition().debug_assert();
+}
+
+#[test]
+fn commands_that_ask_no_server_do_not_show_the_servers_flags() {
+    for (line, hidden) in [
+        (
+            ["config", "check", "--help"].as_slice(),
+            ["--host", "--json"].as_slice(),
+        ),
+        (&["completions", "--help"], &["--host", "--json"]),
+        (&["toxic", "types", "--help"], &["--host"]),
+        (&["help", "server"], &["--json"]),
+    ] {
+        let Ok(Command::Output(text)) = run(&[&["aconite"], line].concat()) else {
+            panic!("{line:?} prints help");
+        };
+        for flag in hidden {
+            assert!(!text.contains(flag), "{line:?}: {text}");
+        }
+    }
+    let Ok(Command::Output(text)) = run(&["aconite", "toxic", "add", "--help"]) else {
+        panic!("it prints help");
+    };
+    assert!(text.contains("--host") && text.contains("--json"), "{text}");
+    // What is hidden is taken all the same, before and behind the command.
+    for line in [
+        ["aconite", "-H", "x:1", "--json", "toxic", "types"],
+        ["aconite", "toxic", "types", "--json", "--host", "x:1"],
+    ] {
+        let client = client(&line);
+        assert_eq!(
+            (client.host.as_deref(), client.json),
+            (Some("x:1"), true),
+            "{line:?}"
+        );
+    }
 }

@@ -50,7 +50,8 @@ pub(super) fn twins(
     set.collect()
 }
 
-fn twin(name: &str) -> String {
+/// The name that a flag has in the environment.
+pub(super) fn twin(name: &str) -> String {
     format!("ACONITE_{}", name.replace('-', "_").to_ascii_uppercase())
 }
 

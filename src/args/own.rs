@@ -1,5 +1,7 @@
 //! The client's command line as `aconite` has it: clap's, with flags before or after the name.
 
+mod action;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::client::{Action, Change, Client, Manner, NewProxy, NewToxic, Stream};
+use super::client::{Client, Manner, NewToxic};
 use super::{definition, short};
 
 /// A fault-injection TCP proxy with the API of Toxiproxy
@@ -75,6 +77,8 @@ enum Verb {
         /// The proxy's name
         proxy: String,
     },
+    /// Remove every toxic and enable every proxy
+    Reset,
     /// Add, update or remove toxics, or explain their kinds
     #[command(visible_alias = "t", arg_required_else_help = true)]
     Toxic {
@@ -107,6 +111,9 @@ enum ConfigVerb {
     Check {
         /// The file that the server would be given with --config
         file: PathBuf,
+        /// Exit with code 1 for warnings, too
+        #[arg(long)]
+        strict: bool,
     },
     /// Print a config file that makes the server's proxies and toxics again
     Export,
@@ -176,7 +183,7 @@ pub(super) enum Read {
     /// The server's command, which only reads its own flags.
     Server,
     /// Check this config file.
-    Check(PathBuf),
+    Check { file: PathBuf, strict: bool },
 }
 
 /// The client's commands alone.
@@ -184,9 +191,32 @@ pub(super) fn client() -> clap::Command {
     Top::command()
 }
 
-/// Everything that `aconite` takes.
+/// Everything that `aconite` takes. Commands that ask no server, or answer in one way only, have
+/// the global flags hidden: whoever writes them for every command may go on doing so.
 pub(super) fn definition() -> clap::Command {
-    client().subcommand(definition::server().display_order(0))
+    let client = client();
+    let flags = client.get_arguments();
+    let hidden: Vec<clap::Arg> = flags.map(|flag| flag.clone().hide(true)).collect();
+    let only = |name: &str| {
+        hidden
+            .iter()
+            .filter(|flag| flag.get_id() == name)
+            .cloned()
+            .collect()
+    };
+    let (host, json): (Vec<_>, Vec<_>) = (only("host"), only("json"));
+    client
+        .mut_subcommand("config", |config| {
+            let config = config.mut_subcommand("check", |check| check.args(hidden.clone()));
+            config.mut_subcommand("export", |export| export.args(json.clone()))
+        })
+        .mut_subcommand("toxic", |toxic| {
+            toxic.mut_subcommand("types", |types| types.args(host))
+        })
+        .mut_subcommand("completions", |completions| {
+            completions.args(hidden.clone())
+        })
+        .subcommand(definition::server().args(json).display_order(0))
 }
 
 /// Whether a word names a command of the client.
@@ -206,9 +236,9 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
     let top = Top::from_arg_matches(&matches).map_err(|fault| fault.format(&mut definition))?;
     let action = match top.verb {
         Verb::Config {
-            verb: ConfigVerb::Check { file },
-        } => return Ok(Read::Check(file)),
-        verb => action(verb),
+            verb: ConfigVerb::Check { file, strict },
+        } => return Ok(Read::Check { file, strict }),
+        verb => action::of(verb),
     };
     Ok(Read::Client(Client {
         manner: Manner::Own,
@@ -239,72 +269,4 @@ fn has_long(definition: &clap::Command, name: &str) -> bool {
     }) || definition
         .get_subcommands()
         .any(|inner| has_long(inner, name))
-}
-
-fn action(verb: Verb) -> Action {
-    match verb {
-        Verb::List => Action::List,
-        Verb::Inspect { proxy } => Action::Inspect { proxy },
-        Verb::Create {
-            proxy,
-            listen,
-            upstream,
-            toxic,
-            disabled,
-        } => Action::Create(NewProxy {
-            name: proxy,
-            listen,
-            upstream,
-            enabled: !disabled,
-            toxics: toxic,
-        }),
-        Verb::Toggle { proxy } => Action::Toggle { proxy },
-        Verb::Delete { proxy } => Action::Delete { proxy },
-        Verb::Toxic { verb } => toxic_action(verb),
-        Verb::Config { .. } => Action::Export,
-        Verb::Wait { timeout } => Action::Wait { timeout },
-        Verb::Completions { shell } => Action::Completions { shell },
-    }
-}
-
-fn toxic_action(verb: ToxicVerb) -> Action {
-    match verb {
-        ToxicVerb::Add {
-            proxy,
-            kind,
-            name,
-            toxicity,
-            attributes,
-            upstream,
-            downstream: _,
-        } => Action::AddToxic {
-            proxy,
-            toxic: NewToxic {
-                name,
-                kind,
-                stream: if upstream {
-                    Stream::Upstream
-                } else {
-                    Stream::Downstream
-                },
-                toxicity,
-                attributes,
-            },
-        },
-        ToxicVerb::Update {
-            proxy,
-            name,
-            toxicity,
-            attributes,
-        } => Action::UpdateToxic {
-            proxy,
-            change: Change {
-                name,
-                toxicity,
-                attributes,
-            },
-        },
-        ToxicVerb::Remove { proxy, name } => Action::RemoveToxic { proxy, name },
-        ToxicVerb::Types { kind } => Action::Types { kind },
-    }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
-use super::definition::is_switch;
+use super::definition::{is_switch, twin};
 
 /// What `aconite` alone says: what it is and what to do next.
 pub(super) fn welcome() -> String {
@@ -71,6 +71,29 @@ fn about(flag: &Arg) -> String {
 
 /// What clap found wrong, in Go's words. Only values can be wrong: the rest is looked at before.
 pub(super) fn clap_fault(fault: &clap::Error) -> String {
+    let (flag, value) = subject(fault);
+    match reason(fault) {
+        Some(why) if flag == "seed" => format!("invalid value {value:?} for flag -{flag}: {why}"),
+        Some(why) => format!("invalid boolean value {value:?} for -{flag}: {why}"),
+        None => fault.to_string().trim_end().to_owned(),
+    }
+}
+
+/// What clap found wrong with a flag's twin in the environment.
+pub(super) fn twins_fault(fault: &clap::Error) -> String {
+    let (flag, value) = subject(fault);
+    let expected = match flag {
+        "seed" => "a 64-bit integer",
+        _ => "true or false",
+    };
+    match reason(fault) {
+        Some(why) => format!("{} is {value:?}: {why}, expected {expected}", twin(flag)),
+        None => clap_fault(fault),
+    }
+}
+
+/// The flag that a fault is about, and its value.
+fn subject(fault: &clap::Error) -> (&str, &str) {
     let text = |kind| match fault.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
         _ => "",
@@ -78,11 +101,9 @@ pub(super) fn clap_fault(fault: &clap::Error) -> String {
     // clap names the argument with its value's name: `--seed <INTEGER>`, `--strict[=<true|false>]`.
     let shown = text(ContextKind::InvalidArg).trim_start_matches('-');
     let flag = shown.split(['=', ' ', '[']).next().unwrap_or_default();
-    let value = text(ContextKind::InvalidValue);
-    let why = std::error::Error::source(fault).map(ToString::to_string);
-    match why {
-        Some(why) if flag == "seed" => format!("invalid value {value:?} for flag -{flag}: {why}"),
-        Some(why) => format!("invalid boolean value {value:?} for -{flag}: {why}"),
-        None => fault.to_string().trim_end().to_owned(),
-    }
+    (flag, text(ContextKind::InvalidValue))
+}
+
+fn reason(fault: &clap::Error) -> Option<String> {
+    std::error::Error::source(fault).map(ToString::to_string)
 }

@@ -46,6 +46,7 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
         Action::AddToxic { proxy, toxic } => toxics::add(session, proxy, toxic),
         Action::UpdateToxic { proxy, change } => toxics::update(session, proxy, change),
         Action::RemoveToxic { proxy, name } => toxics::remove(session, proxy, name),
+        Action::Reset => proxies::reset(session),
         Action::Export => proxies::export(session),
         Action::Types { kind } => types::run(session, kind.as_deref()),
         Action::Wait { timeout } => wait::run(session, *timeout),

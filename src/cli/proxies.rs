@@ -1,11 +1,11 @@
-//! `toggle`, `delete` and `config export`, and getting a proxy.
+//! `toggle`, `delete`, `reset` and `config export`, and getting a proxy.
 
 use serde_json::{Value, json};
 
 use super::api::{Api, Verb};
 use super::failure::{Failure, Problem};
 use super::paint::Colour;
-use super::session::{self, Session};
+use super::session::{self, Look, Session};
 use super::view::{self, Proxy};
 
 /// A proxy, as the API shows it and as we read it.
@@ -49,6 +49,19 @@ pub(super) fn delete(session: &mut Session<'_>, name: &str) -> Result<String, Pr
     let gone = path.and_then(|path| api.send(Verb::Delete, &path, None));
     gone.map_err(|failure| failure.in_doing(format!("Failed to delete proxy {name}: ")))?;
     Ok(session.json_or(&proxy, || format!("Deleted proxy {name}\n")))
+}
+
+/// Takes every toxic away and enables every proxy; as JSON, says what there is then.
+pub(super) fn reset(session: &mut Session<'_>) -> Result<String, Problem> {
+    let api = session.api()?;
+    let done = api.send(Verb::Post, "/reset", None);
+    done.map_err(|failure| failure.in_doing("Failed to reset: "))?;
+    if session.look() != Look::Json {
+        return Ok("Reset: all toxics removed, all proxies enabled\n".to_owned());
+    }
+    let proxies = api.send(Verb::Get, "/proxies", None);
+    let proxies = proxies.map_err(|failure| failure.in_doing("Failed to retrieve proxies: "))?;
+    Ok(session::json(&proxies))
 }
 
 /// What runs, as a config file; the same with `--json` and without.

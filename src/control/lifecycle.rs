@@ -78,7 +78,9 @@ pub(super) async fn update(
     let upstream = change.upstream.unwrap_or(before.upstream);
     let mut kept = None;
     if proxy.differs(&resolved, &upstream) {
-        kept = proxy.clone_bound()?.filter(|bound| listen.is_served_by(bound));
+        kept = proxy
+            .clone_bound()?
+            .filter(|bound| listen.is_served_by(bound));
         proxy.stop().await;
         proxy.set_addresses(&listen.text, &upstream);
     }

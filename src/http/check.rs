@@ -60,7 +60,7 @@ pub fn check_config(text: &[u8]) -> Vec<Fault> {
         Err(error) => {
             let problem = match text.trim_ascii() {
                 "" => "the file is empty; give a JSON array of proxies".to_owned(),
-                _ => format!("not valid JSON: {error}"),
+                _ => format!("not valid JSON: {}", without_place(&error)),
             };
             check.faults.push(Fault {
                 line: error.line().max(1),
@@ -73,6 +73,13 @@ pub fn check_config(text: &[u8]) -> Vec<Fault> {
     }
     check.faults.sort_by_key(|fault| (fault.line, fault.column));
     check.faults
+}
+
+/// What serde_json says, without the place, which is told in front.
+fn without_place(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let told = error.to_string();
+    told.strip_suffix(&place).unwrap_or(&told).to_owned()
 }
 
 struct Check<'a> {
@@ -160,11 +167,12 @@ impl<'a> Check<'a> {
                 self.tell(raw.get(), path, problem, true);
             }
         }
+        let listens = !is_disabled(members);
         for (name, raw) in members {
             let place = format!("{path}.{name}");
             match (name.as_str(), json::look(raw)) {
                 ("name" | "listen" | "upstream", Ok(Value::Text(text))) => {
-                    self.text_of_proxy(name, &text, raw, &place);
+                    self.text_of_proxy(name, &text, (raw, &place), listens);
                 }
                 ("name" | "upstream", Ok(Value::Null)) => {
                     self.tell(
@@ -198,21 +206,29 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn text_of_proxy(&mut self, name: &str, text: &str, raw: &RawValue, place: &str) {
+    /// `listens` says whether the proxy does: the server looks at no address where none does.
+    fn text_of_proxy(
+        &mut self,
+        name: &str,
+        text: &str,
+        (raw, place): (&RawValue, &str),
+        listens: bool,
+    ) {
         let finding = match name {
             "listen" => check_listen(text),
             "upstream" if !text.is_empty() => check_upstream(text),
             _ => None,
         };
         if let Some(finding) = finding {
-            return self.tell(raw.get(), place, finding.problem, finding.fatal);
+            let fatal = finding.fatal && (listens || name != "listen");
+            return self.tell(raw.get(), place, finding.problem, fatal);
         }
         if text.is_empty() && name != "listen" {
             return self.tell(raw.get(), place, "it is empty; give one", true);
         }
         let seen = match name {
             "name" => &mut self.names,
-            "listen" if !text.is_empty() && !text.ends_with(":0") => &mut self.listens,
+            "listen" if listens && !text.is_empty() && !text.ends_with(":0") => &mut self.listens,
             _ => return,
         };
         if let Some(first) = seen.get(text) {
@@ -280,4 +296,14 @@ impl<'a> Check<'a> {
         let path = format!("{path}.{}", finding.field);
         self.tell(at.get(), &path, finding.problem, finding.fatal);
     }
+}
+
+/// Whether a proxy is not to listen. The last `enabled` counts, `null` aside.
+fn is_disabled(members: &[Member<'_>]) -> bool {
+    let given = members.iter().filter(|(name, _)| name == "enabled");
+    let mut given = given.filter_map(|(_, raw)| match json::look(raw) {
+        Ok(Value::Bool(enabled)) => Some(enabled),
+        _ => None,
+    });
+    given.next_back() == Some(false)
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::control::{Control, ControlError, NewProxy, PopulateError};
-use crate::http;
+use crate::http::{self, Place, WireError};
 
 /// Why the proxies of a config file cannot be had. None of them listens then.
 #[derive(Debug, Error)]
@@ -23,14 +23,14 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The text is no list of proxies.
-    #[error(
-        "config file {path}: {problem}; it must be a JSON array of proxies, or an object that has it as \"proxies\""
-    )]
+    #[error("config file {path}: {problem}; {remedy}")]
     Malformed {
         /// The file.
         path: String,
         /// Which entry and field, what it holds, and what is taken.
         problem: String,
+        /// What to do about it.
+        remedy: String,
     },
     /// A proxy of the list cannot be created.
     #[error("config file {path}: entry {number} ({entry}): {}; correct it and start again", problem(.source))]
@@ -56,6 +56,7 @@ pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, Config
     let list = http::read_config(&text).map_err(|problem| ConfigError::Malformed {
         path: name(),
         problem: problem.to_string(),
+        remedy: remedy(&problem, path),
     })?;
     let entries: Vec<String> = list.iter().map(describe).collect();
     match control.populate(list).await {
@@ -75,6 +76,18 @@ async fn read(path: &Path) -> io::Result<Vec<u8>> {
     let path = path.to_owned();
     let reading = tokio::task::spawn_blocking(move || std::fs::read(path));
     reading.await.map_err(io::Error::other)?
+}
+
+/// The way out of a file that cannot be read as proxies.
+fn remedy(problem: &WireError, path: &Path) -> String {
+    match problem {
+        WireError::Type { place, .. } if *place != Place::default() => {
+            format!("`aconite config check {path:?}` tells every fault")
+        }
+        _ => {
+            "it must be a JSON array of proxies, or an object that has it as \"proxies\"".to_owned()
+        }
+    }
 }
 
 /// What is wrong, without the words that are for the sender of a request.

@@ -114,7 +114,11 @@ mod tests {
         });
         let mut sim = Sim::new(&plan);
         sim.push(vec![0_u8; 32 * 1024]);
-        assert!(sim.pipeline.queued() < 33 * 1024, "{}", sim.pipeline.queued());
+        assert!(
+            sim.pipeline.queued() < 33 * 1024,
+            "{}",
+            sim.pipeline.queued()
+        );
         sim.run_ms(400);
         assert_eq!(sim.log.len(), 32 * 1024);
     }

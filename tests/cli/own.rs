@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::run::{Client, Seen};
-use crate::support::{Server, free_port};
+use crate::support::{ScratchFile, Server, free_port};
 
 fn rig() -> (Server, Client) {
     let server = Server::start(&[]);
@@ -114,6 +114,75 @@ fn an_update_changes_what_it_names() {
     let toxic = server.api("GET", "/proxies/web/toxics/x", "").json();
     assert_eq!(toxic["toxicity"].as_f64(), Some(0.25));
     assert_eq!(toxic["attributes"], json!({"latency": 5, "jitter": 2}));
+}
+
+#[test]
+fn a_reset_takes_toxics_away_and_enables_proxies() {
+    let (server, ours) = rig();
+    let theirs = Client::new("toxiproxy-cli", server.port());
+    for client in [&ours, &theirs] {
+        let toxic = [
+            "create",
+            "web",
+            "-l",
+            "127.0.0.1:0",
+            "-u",
+            ":9",
+            "--toxic",
+            "noop",
+            "--disabled",
+        ];
+        output(&client.piped(&toxic));
+        let seen = client.piped(&["reset"]);
+        assert_eq!(
+            output(&seen),
+            "Reset: all toxics removed, all proxies enabled\n"
+        );
+        let proxies = json_of(client, &["reset", "--json"]);
+        assert_eq!(proxies, server.api("GET", "/proxies", "").json());
+        assert_eq!(
+            (&proxies["web"]["enabled"], &proxies["web"]["toxics"]),
+            (&json!(true), &json!([]))
+        );
+        output(&client.piped(&["delete", "web"]));
+    }
+    assert!(!output(&theirs.piped(&["help"])).contains("reset"));
+    let dead = format!("127.0.0.1:{}", free_port());
+    let seen = ours.piped(&["reset", "--host", &dead]);
+    assert!(
+        errors(&seen).starts_with("Failed to reset: no answer from "),
+        "{seen:?}"
+    );
+    assert!(errors(&seen).contains("Is the server running?"), "{seen:?}");
+    let script = ours.piped(&["completions", "bash"]);
+    assert!(output(&script).contains("reset"));
+}
+
+#[test]
+fn a_check_of_a_config_fails_for_warnings_if_that_is_wanted() {
+    let client = Client::new("aconite", 1);
+    let file = |text: &str| ScratchFile::with("json", text);
+    let good = file(r#"[{"name": "a", "upstream": "x:1"}]"#);
+    let odd = file(r#"[{"name": "a", "upstream": "x:1", "lsten": ":1"}]"#);
+    for args in [
+        ["config", "check"].as_slice(),
+        &["config", "check", "--strict"],
+    ] {
+        let seen = client.piped(&[args, &[&good.path()]].concat());
+        assert!(
+            output(&seen).ends_with(": the server takes it\n"),
+            "{seen:?}"
+        );
+    }
+    let seen = client.piped(&["config", "check", &odd.path()]);
+    assert_eq!(seen.code, 0, "{seen:?}");
+    assert!(
+        seen.output
+            .ends_with("takes it (without -strict; see the warnings)\n"),
+        "{seen:?}"
+    );
+    let seen = client.piped(&["config", "check", "--strict", &odd.path()]);
+    assert!(errors(&seen).contains(": warning: "), "{seen:?}");
 }
 
 #[test]

@@ -51,7 +51,10 @@ fn a_bad_config_file_is_fatal_and_the_entry_is_named() {
         ("[{]", ["JSON array", "1"]),
         (
             r#"[{"name":"a","upstream":"x:1","listen":80}]"#,
-            ["listen", "80"],
+            [
+                "listen is 80, expected a string; `aconite config check",
+                "tells every fault",
+            ],
         ),
         (
             r#"[{"name":"a","upstream":"x:1","listen":"127.0.0.1:0"},{"name":"b"}]"#,

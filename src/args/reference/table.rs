@@ -143,6 +143,14 @@ pub(super) static COMMANDS: &[Entry] = &[
         build: |_| Ok(Action::Types { kind: None }),
     },
     Entry {
+        names: &["reset"],
+        about: &[],
+        words: "",
+        flags: &[JSON, HELP],
+        inner: &[],
+        build: |_| Ok(Action::Reset),
+    },
+    Entry {
         names: &["wait"],
         about: &[],
         words: "",
