@@ -10,6 +10,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use thiserror::Error;
 
+use super::services;
+
 /// Why an address cannot be used; the text is Go's.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum AddressError {
@@ -211,7 +213,7 @@ fn check_brackets<'a>(
 fn read_port(text: &str) -> Result<u16, AddressError> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return service_port(text);
+        return services::port(text).ok_or_else(|| AddressError::UnknownPort(text.to_owned()));
     }
     let number = if digits.is_empty() {
         Some(0)
@@ -225,60 +227,6 @@ fn read_port(text: &str) -> Result<u16, AddressError> {
             text: text.to_owned(),
             problem: "invalid port",
         })
-}
-
-/// The services that Go knows without asking the system.
-const SERVICES: &[(&str, u16)] = &[
-    ("domain", 53),
-    ("ftp", 21),
-    ("ftps", 990),
-    ("gopher", 70),
-    ("http", 80),
-    ("https", 443),
-    ("imap2", 143),
-    ("imap3", 220),
-    ("imaps", 993),
-    ("pop3", 110),
-    ("pop3s", 995),
-    ("smtp", 25),
-    ("submissions", 465),
-    ("ssh", 22),
-    ("telnet", 23),
-];
-
-fn service_port(name: &str) -> Result<u16, AddressError> {
-    let known = SERVICES
-        .iter()
-        .find(|(service, _)| service.eq_ignore_ascii_case(name))
-        .map(|(_, port)| *port);
-    known
-        .or_else(|| port_in_services(&system_services(), name))
-        .ok_or_else(|| AddressError::UnknownPort(name.to_owned()))
-}
-
-#[cfg(unix)]
-fn system_services() -> String {
-    // Without the file nothing but the well-known names is known, as in Go.
-    std::fs::read_to_string("/etc/services").unwrap_or_default()
-}
-
-#[cfg(not(unix))]
-fn system_services() -> String {
-    String::new()
-}
-
-/// The TCP port of a service in the format of services(5): `name port/protocol aliases…`.
-fn port_in_services(services: &str, name: &str) -> Option<u16> {
-    services.lines().find_map(|line| {
-        let line = line.split('#').next().unwrap_or_default();
-        let mut fields = line.split_ascii_whitespace();
-        let (service, port) = (fields.next()?, fields.next()?);
-        let port = port.strip_suffix("/tcp")?;
-        let mut names = std::iter::once(service).chain(fields);
-        names
-            .any(|one| one.eq_ignore_ascii_case(name))
-            .then(|| port.parse().ok())?
-    })
 }
 
 /// An error of the operating system in Go's words: lower case, without the number.
@@ -341,14 +289,6 @@ mod tests {
         ] {
             assert_eq!(refusal(text), problem);
         }
-    }
-
-    #[test]
-    fn services_are_found_by_name_and_alias() {
-        let file = "# all\nredis 6379/tcp # db\nhttp-alt 8080/udp\nhttp-alt 8080/tcp webcache\n";
-        assert_eq!(port_in_services(file, "Redis"), Some(6379));
-        assert_eq!(port_in_services(file, "webcache"), Some(8080));
-        assert_eq!(port_in_services(file, "db"), None);
     }
 
     #[tokio::test]

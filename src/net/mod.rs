@@ -11,6 +11,7 @@ mod link;
 mod listener;
 mod scratch;
 mod server;
+mod services;
 mod session;
 mod socket;
 
