@@ -190,3 +190,19 @@ fn every_kind_is_named_everywhere() {
         assert!(transcripts.is_dir(), "{kind} has no transcripts");
     }
 }
+
+#[test]
+fn what_the_documents_link_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        let links = text.split("](").skip(1);
+        let targets = links.filter_map(|rest| rest.split([')', '#']).next());
+        for target in targets.filter(|target| !target.is_empty() && !target.contains("://")) {
+            assert!(
+                root.join(target).exists(),
+                "{document} links to {target}, which is not there"
+            );
+        }
+    }
+}
