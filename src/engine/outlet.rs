@@ -48,6 +48,11 @@ impl Schedule {
         self.entries.is_empty() && self.rest.is_none()
     }
 
+    /// Whether the first entry stays until something changes.
+    pub(super) fn holds(&self) -> bool {
+        !self.entries.is_empty() && self.next_due().is_none()
+    }
+
     /// Bytes in hand, bookkeeping included.
     pub(super) fn charge(&self) -> usize {
         let entries = self.entries.iter().map(|entry| entry.item.charge());

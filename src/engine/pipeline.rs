@@ -134,6 +134,8 @@ impl Pipeline {
     /// Takes a new plan at once. Stages that did not change are not touched; those that stay keep
     /// their order, new ones come last; what a removed one held moves on into the next.
     pub fn adopt(&mut self, plan: &Plan, now: Moment) {
+        // What came under the old plan is the old plan's to decide about.
+        while self.advance(now, true) {}
         let planned = plan.towards(self.direction);
         let old = std::mem::take(&mut self.stages);
         let known: Vec<u64> = old.iter().map(|stage| stage.id).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::draw::Subject;
-use super::item::Item;
+use super::item::{Ending, Item};
 use super::outlet::{Due, Outlet, Schedule};
 use super::plan::PlannedToxic;
 use super::time::Moment;
@@ -114,6 +114,7 @@ impl Stage {
             self.tell(Event::Timer, at.max(now.minus(MAX_LATENESS)));
             worked = true;
         }
+        self.let_cut_pass();
         while self.applies && self.schedule.entries.is_empty() {
             let Some(next) = self.take_next() else {
                 break;
@@ -127,6 +128,16 @@ impl Stage {
             worked = true;
         }
         worked
+    }
+
+    /// A connection that is to be cut does not wait for bytes that would stay here for ever.
+    fn let_cut_pass(&mut self) {
+        let is_cut = |waiting: &Waiting| waiting.item == Item::End(Ending::Cut);
+        let for_ever = self.timer.is_none() && self.schedule.holds();
+        if for_ever && self.inbox.back().is_some_and(is_cut) {
+            self.flush();
+            self.receive(Item::End(Ending::Cut), self.since);
+        }
     }
 
     /// The rest of the chunk in hand, else the next from the inbox.

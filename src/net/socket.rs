@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 
 /// How long an orderly close reads on for the peer's end, so that its last bytes bring no RST.
 const LINGER: Duration = Duration::from_secs(1);
-/// How much it reads at most.
-const LINGER_BYTES: usize = 1024 * 1024;
+/// How much it reads at most: more than the buffers of both ends hold.
+const LINGER_BYTES: usize = 64 * 1024 * 1024;
 /// How often a silent peer is asked whether it is still there (Go's default).
 const KEEPALIVE: Duration = Duration::from_secs(15);
 

@@ -62,3 +62,31 @@ impl Toxic for Timeout {
         out.end(Ending::Cut);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::{Direction, Pipeline, Plan, PlannedToxic, Step, Subject};
+
+    #[test]
+    fn bytes_that_came_under_it_are_dropped_though_it_goes_at_once() {
+        let timeout = Timeout::from_values(&[0]).unwrap();
+        let without = Plan::clear(Subject::of_seed(1));
+        let mut plan = without.clone();
+        plan.downstream.push(PlannedToxic {
+            id: 1,
+            revision: 0,
+            name: "timeout".into(),
+            toxicity: 1.0,
+            toxic: Arc::new(timeout),
+        });
+        let now = Moment::ORIGIN;
+        let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);
+        pipeline.push("lost".into(), now);
+        // As in a link that was told of the removal before it polled.
+        pipeline.adopt(&without, now);
+        assert_eq!(pipeline.poll(now, true), Step::End(Ending::Cut));
+    }
+}
