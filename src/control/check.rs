@@ -1,5 +1,6 @@
 //! All that is wrong with a toxic or an address, for people who want to know before they try.
 
+use super::toxic::{DIRECTIONS, is_share, read_stream};
 use super::view::NewToxic;
 use crate::engine::Direction;
 use crate::nearest::nearest;
@@ -48,17 +49,14 @@ pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + 
 /// Everything that is wrong with a toxic.
 pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(stream) = &new.stream {
-        let names = [Direction::Upstream, Direction::Downstream].map(Direction::name);
-        if !names.iter().any(|name| name.eq_ignore_ascii_case(stream)) {
-            let hint = suggestion(stream, names);
-            findings.push(Finding::fatal(
-                "stream",
-                format!("{stream:?} is no stream; {hint}"),
-            ));
-        }
+    if let Some(stream) = &new.stream
+        && read_stream(stream).is_err()
+    {
+        let hint = suggestion(stream, DIRECTIONS.map(Direction::name));
+        let problem = format!("{stream:?} is no stream; {hint}");
+        findings.push(Finding::fatal("stream", problem));
     }
-    if let Some(toxicity) = new.toxicity.filter(|share| !(0.0..=1.0).contains(share)) {
+    if let Some(toxicity) = new.toxicity.filter(|toxicity| !is_share(*toxicity)) {
         let problem =
             format!("{toxicity} acts like the nearest of 0 and 1; give a share from 0 to 1");
         findings.push(Finding::odd("toxicity", problem));

@@ -66,6 +66,11 @@ impl Control {
         self.shared.all().iter().map(|proxy| proxy.view()).collect()
     }
 
+    /// Whether there is such a proxy; an error says that there is none.
+    pub fn require(&self, proxy: &str) -> Result<(), ControlError> {
+        self.shared.find(proxy).map(drop)
+    }
+
     /// One proxy.
     pub fn show(&self, proxy: &str) -> Result<ProxyView, ControlError> {
         Ok(self.shared.find(proxy)?.view())

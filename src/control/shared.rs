@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::ControlError;
 use super::proxy::Proxy;
+use super::toxic::DIRECTIONS;
 use super::view::TrafficView;
-use crate::engine::Direction;
 use crate::net::{Clock, Traffic};
 
 type Proxies = BTreeMap<String, Arc<Proxy>>;
@@ -84,7 +84,7 @@ impl Ledger {
             if traffic.connections() == 0 {
                 continue;
             }
-            for direction in [Direction::Upstream, Direction::Downstream] {
+            for direction in DIRECTIONS {
                 let flow = traffic.towards(direction);
                 views.push(TrafficView {
                     direction: direction.name(),

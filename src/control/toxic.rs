@@ -7,6 +7,9 @@ use super::view::{NewToxic, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, PlannedToxic};
 use crate::toxics::{self, Kind};
 
+/// Both directions, as the API lists them.
+pub(super) const DIRECTIONS: [Direction; 2] = [Direction::Upstream, Direction::Downstream];
+
 /// A toxic that was checked and can be put into a plan.
 #[derive(Clone, Debug)]
 pub(super) struct Toxic {
@@ -119,7 +122,7 @@ impl Toxic {
             .iter()
             .map(ToString::to_string)
             .collect();
-        if !(0.0..=1.0).contains(&self.toxicity) {
+        if !is_share(self.toxicity) {
             let toxicity = self.toxicity;
             oddities.push(format!("toxicity is {toxicity}, but must be from 0 to 1"));
         }
@@ -136,11 +139,16 @@ impl Toxic {
 }
 
 /// `upstream` or `downstream`, in any case.
-fn read_stream(stream: &str) -> Result<Direction, ControlError> {
-    [Direction::Upstream, Direction::Downstream]
+pub(super) fn read_stream(stream: &str) -> Result<Direction, ControlError> {
+    DIRECTIONS
         .into_iter()
         .find(|direction| direction.name().eq_ignore_ascii_case(stream))
         .ok_or(ControlError::InvalidStream)
+}
+
+/// Whether a toxicity makes sense: others are taken, and act like the nearest that does.
+pub(super) fn is_share(toxicity: f32) -> bool {
+    (0.0..=1.0).contains(&toxicity)
 }
 
 fn bad_value(error: toxics::AttributeError) -> ControlError {

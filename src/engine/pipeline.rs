@@ -217,23 +217,24 @@ impl Pipeline {
     fn advance(&mut self, now: Moment, room: bool) -> bool {
         let mut moved = false;
         for index in (0..self.stages.len()).rev() {
-            while let Some(progress) = self.advance_stage(index, now, room) {
-                moved |= progress;
-                if !progress {
-                    break;
-                }
+            while self.advance_stage(index, now, room) {
+                moved = true;
             }
         }
         moved
     }
 
-    /// One thing that a stage can do now; `None` if there is no such stage.
-    fn advance_stage(&mut self, index: usize, now: Moment, room: bool) -> Option<bool> {
-        let (before, after) = self.stages.split_at_mut_checked(index + 1)?;
-        let stage = before.last_mut()?;
+    /// Lets a stage do one thing. Whether there was one.
+    fn advance_stage(&mut self, index: usize, now: Moment, room: bool) -> bool {
+        let Some((before, after)) = self.stages.split_at_mut_checked(index + 1) else {
+            return false;
+        };
+        let Some(stage) = before.last_mut() else {
+            return false;
+        };
         let worked = stage.work(now);
         let Some(item) = stage.ready(now) else {
-            return Some(worked);
+            return worked;
         };
         let next = after.iter().find(|stage| stage.looks_at(item));
         let (free, stuck) = match (item, next) {
@@ -247,12 +248,12 @@ impl Pipeline {
             if stuck {
                 stage.block();
             }
-            return Some(worked);
+            return worked;
         }
         if let Some((item, moment)) = stage.release(now) {
             self.deliver(index + 1, item, moment);
         }
-        Some(true)
+        true
     }
 
     fn next_moment(&self) -> Option<Moment> {

@@ -52,7 +52,7 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, ApiError> {
     // That it does not exist is said before the body is read.
-    api.control.show(&proxy)?;
+    api.control.require(&proxy)?;
     let change = read::proxy_change(&api.body(request).await?)?;
     let view = api.control.update(&proxy, change).await?;
     Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))

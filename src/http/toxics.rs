@@ -21,7 +21,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     // That the proxy does not exist is said before the body is read.
-    api.control.show(&proxy)?;
+    api.control.require(&proxy)?;
     let new = read::new_toxic(&api.body(request).await?)?;
     let view = api.control.add_toxic(&proxy, new)?;
     Ok(answer::json(StatusCode::OK, &write::Toxic(&view)))
