@@ -1,0 +1,27 @@
+//! Errors of the harness: a text that says what was done to what, and what came of it.
+
+use std::error::Error;
+use std::fmt::Display;
+
+/// What went wrong.
+pub type Fault = Box<dyn Error + Send + Sync>;
+
+/// The outcome of nearly everything here.
+pub type Result<T> = std::result::Result<T, Fault>;
+
+/// An error that is only a text.
+pub fn fault(text: impl Into<String>) -> Fault {
+    Fault::from(text.into())
+}
+
+/// Puts in front of an error what was being done.
+pub trait About<T> {
+    /// `what: the error`.
+    fn about(self, what: impl Display) -> Result<T>;
+}
+
+impl<T, E: Display> About<T> for std::result::Result<T, E> {
+    fn about(self, what: impl Display) -> Result<T> {
+        self.map_err(|error| fault(format!("{what}: {error}")))
+    }
+}

@@ -1,0 +1,118 @@
+//! HAProxy and nginx as they forward TCP at their best, and their config files.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::contestant::{Contestant, Kind, on_path};
+use crate::fault::{About, Result};
+
+/// A proxy without toxics.
+#[derive(Clone, Copy, Debug)]
+pub enum Plain {
+    Haproxy,
+    Nginx,
+}
+
+const HAPROXY: &str = "\
+global
+    maxconn 6000
+    nbthread 2
+    log /dev/null local0 emerg
+defaults
+    mode tcp
+    option splice-auto
+    timeout connect 5s
+    timeout client 120s
+    timeout server 120s
+frontend bench
+    maxconn 6000
+    bind {listen} backlog 4096
+    default_backend upstream
+backend upstream
+    fullconn 6000
+    server one {upstream}
+";
+
+const NGINX: &str = "\
+{module}
+daemon off;
+master_process on;
+worker_processes 2;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events { worker_connections 12000; }
+stream {
+    access_log off;
+    proxy_timeout 120s;
+    server {
+        listen {listen} backlog=4096;
+        proxy_pass {upstream};
+    }
+}
+";
+
+impl Plain {
+    fn program(self) -> &'static str {
+        match self {
+            Self::Haproxy => "haproxy",
+            Self::Nginx => "nginx",
+        }
+    }
+
+    /// It as a contestant, or why not.
+    pub fn find(self) -> std::result::Result<Contestant, String> {
+        let name = self.program();
+        on_path(name).ok_or_else(|| format!("{name}: not on PATH"))?;
+        if matches!(self, Self::Nginx) && stream_module().is_none() {
+            return Err(
+                "nginx: without its stream module (Debian: libnginx-mod-stream)".to_owned(),
+            );
+        }
+        Ok(Contestant {
+            name: name.to_owned(),
+            kind: Kind::Plain(self),
+        })
+    }
+
+    /// Writes its config into `scratch`; returns the command.
+    pub fn prepare(
+        self,
+        listen: SocketAddr,
+        upstream: SocketAddr,
+        scratch: &Path,
+    ) -> Result<Vec<String>> {
+        let file = scratch.join(format!("{}.conf", self.program()));
+        let text = match self {
+            Self::Haproxy => HAPROXY.to_owned(),
+            Self::Nginx => NGINX.replace("{module}", &stream_module().unwrap_or_default()),
+        };
+        let text = text
+            .replace("{listen}", &listen.to_string())
+            .replace("{upstream}", &upstream.to_string())
+            .replace("{folder}", &scratch.display().to_string());
+        fs::write(&file, text).about(file.display())?;
+        let (file, folder) = (file.display().to_string(), scratch.display().to_string());
+        let words: &[&str] = match self {
+            Self::Haproxy => &["haproxy", "-db", "-f", &file],
+            Self::Nginx => &["nginx", "-p", &folder, "-c", &file],
+        };
+        Ok(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+}
+
+/// The line that loads nginx's stream module: empty when it is built in, none without one.
+fn stream_module() -> Option<String> {
+    let said = Command::new("nginx").arg("-V").output().ok()?;
+    let text = String::from_utf8_lossy(&said.stderr).into_owned();
+    let mut options = text.split_whitespace();
+    if options.clone().any(|option| option == "--with-stream") {
+        return Some(String::new());
+    }
+    let folder = options.find_map(|option| option.strip_prefix("--modules-path="))?;
+    let module = PathBuf::from(folder).join("ngx_stream_module.so");
+    module
+        .is_file()
+        .then(|| format!("load_module {};", module.display()))
+}

@@ -1,0 +1,123 @@
+//! The scenarios, one family a file. A family has cases; at a case the contestants take turns.
+
+pub mod api_load;
+pub mod bandwidth;
+pub mod connrate;
+mod download;
+pub mod idle;
+pub mod jitter;
+pub mod latency;
+pub mod latency_throughput;
+pub mod rps;
+pub mod rtt;
+pub mod slicer;
+pub mod start;
+pub mod throughput;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use crate::contestant::{Kind, Session};
+use crate::fault::Result;
+
+/// What was measured, by names that say the unit, in the order to print it.
+pub type Metrics = Vec<(&'static str, f64)>;
+
+/// What a case needs besides a contestant.
+pub struct Env {
+    /// An event loop in the thread that calls.
+    pub runtime: Runtime,
+    pub upstream: SocketAddr,
+    pub scratch: PathBuf,
+    /// What the length of every load is multiplied by.
+    pub scale: f64,
+    /// Connections in `idle`.
+    pub idle: usize,
+    /// Connections in `api-under-load`.
+    pub pushing: usize,
+}
+
+impl Env {
+    /// So many seconds, scaled.
+    pub fn seconds(&self, seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds * self.scale)
+    }
+
+    /// So many times, scaled; twice at least.
+    pub fn times(&self, count: u64) -> u64 {
+        ((count as f64 * self.scale) as u64).max(2)
+    }
+}
+
+/// Who takes part in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everyone: no toxic.
+    All,
+    /// Every proxy: there is nothing to measure without one.
+    Proxies,
+    /// The servers with toxics; and without a proxy the same load, to compare with.
+    ServersAndDirect,
+    /// The servers with toxics.
+    Servers,
+}
+
+type Run = Box<dyn Fn(&Session, &Env) -> Result<Metrics>>;
+
+/// What contestants take turns at.
+pub struct Case {
+    /// SCENARIO/CASE.
+    pub name: String,
+    pub run: Run,
+    who: Who,
+}
+
+impl Case {
+    fn new(
+        name: impl Into<String>,
+        who: Who,
+        run: impl Fn(&Session, &Env) -> Result<Metrics> + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            run: Box::new(run),
+            who,
+        }
+    }
+
+    /// Whether contestants of this kind take part.
+    pub fn includes(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Server(_) => true,
+            Kind::Direct => matches!(self.who, Who::All | Who::ServersAndDirect),
+            Kind::Plain(_) => matches!(self.who, Who::All | Who::Proxies),
+        }
+    }
+
+    /// Whether `word` names it, or its scenario, or everything.
+    pub fn is_meant_by(&self, word: &str) -> bool {
+        word == "all" || word == self.name || self.name.split('/').next() == Some(word)
+    }
+}
+
+/// Every case, in the order to run them.
+pub fn all() -> Vec<Case> {
+    let families = [
+        throughput::cases(),
+        rtt::cases(),
+        connrate::cases(),
+        idle::cases(),
+        rps::cases(),
+        latency::cases(),
+        jitter::cases(),
+        bandwidth::cases(),
+        latency_throughput::cases(),
+        slicer::cases(),
+        api_load::cases(),
+        start::cases(),
+    ];
+    families.into_iter().flatten().collect()
+}
