@@ -12,6 +12,7 @@ pub mod client;
 mod client_tests;
 mod definition;
 mod go;
+mod limits;
 mod own;
 mod reference;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use thiserror::Error;
 
 use crate::nearest::nearest;
 use client::{Client, Manner};
+pub use limits::Limits;
 
 /// The version of the Toxiproxy API that this server speaks.
 pub const API_VERSION: &str = "2.12.0";
@@ -108,6 +110,8 @@ pub struct ServerOptions {
     pub strict: bool,
     /// Names that a request's `Host` may have while the API listens on loopback.
     pub allow_hosts: Vec<String>,
+    /// What nobody may exceed.
+    pub limits: Limits,
     /// Words behind the flags, which the reference ignores; they deserve a warning.
     pub ignored: Vec<String>,
 }

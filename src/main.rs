@@ -9,6 +9,7 @@ use aconite::args::{self, Command, ServerOptions};
 use aconite::cli::{self, Surroundings};
 use aconite::http::check_config;
 use aconite::{logging, server};
+use tokio::runtime::Builder;
 
 /// How long the end of the process waits for system calls that cannot be called off, such as the
 /// lookup of a host name.
@@ -51,7 +52,8 @@ fn say(to: &mut dyn Write, text: &str) {
 
 fn serve(options: ServerOptions) -> ExitCode {
     logging::start();
-    let runtime = match tokio::runtime::Runtime::new() {
+    // One thread for the API; connections have threads of their own.
+    let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")),
     };

@@ -9,17 +9,20 @@ mod signals;
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::time::Duration;
 
 use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::args::{API_VERSION, ServerOptions, VERSION};
-use crate::control::{Control, Options};
+use crate::control::{Control, Limits, Options};
 use crate::http::{self, Settings};
+use crate::net::{Budget, Workers};
 
 pub use config::ConfigError;
 pub use place::PlaceError;
+use signals::Signals;
 
 /// The longest time that the end of connections and API requests may take.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
@@ -56,19 +59,36 @@ pub enum ServerError {
 ///
 /// When the API or a proxy of the config file cannot be had; every proxy is stopped again then.
 pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
-    let stop = signals::stop().map_err(ServerError::Signals)?;
+    let mut signals = Signals::listen().map_err(ServerError::Signals)?;
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = Workers::start(workers).map_err(ServerError::Control)?;
+    let limits = options.limits;
     let control = Control::new(Options {
         seed: options.seed.cast_unsigned(),
         strict: options.strict,
+        workers: Some(workers),
+        budget: Budget::new(limits.link_buffer, limits.total_buffer),
+        limits: Limits {
+            connections: limits.connections,
+            proxies: limits.proxies,
+            toxics: limits.toxics,
+        },
     })
     .map_err(ServerError::Control)?;
     let ended = tokio::select! {
-        signal = stop => {
+        signal = signals.next() => {
             info!(signal, "stopping");
             Ok(())
         }
         ended = serve(&options, &control) => ended,
     };
+    if ended.is_ok() && !limits.drain.is_zero() {
+        info!(limit = ?limits.drain, "waiting for connections to end");
+        tokio::select! {
+            () = control.drain(limits.drain) => {}
+            signal = signals.next() => warn!(signal, "not waiting any longer"),
+        }
+    }
     if tokio::time::timeout(SHUTDOWN_LIMIT, control.shutdown())
         .await
         .is_err()

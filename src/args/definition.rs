@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{ServerOptions, go};
+use super::{ServerOptions, go, limits};
 
 /// The server's flags. They override themselves: as in Go, the last of a kind counts.
 pub(super) fn server() -> Command {
@@ -30,6 +30,7 @@ pub(super) fn server() -> Command {
                 .action(ArgAction::Append)
                 .value_delimiter(','),
         )
+        .args(limits::flags())
         .arg(switch("version", "Print the version"))
 }
 
@@ -55,7 +56,7 @@ pub(super) fn twin(name: &str) -> String {
     format!("ACONITE_{}", name.replace('-', "_").to_ascii_uppercase())
 }
 
-fn value(name: &'static str, stands_for: &'static str, about: &'static str) -> Arg {
+pub(super) fn value(name: &'static str, stands_for: &'static str, about: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(stands_for).help(about)
 }
 
@@ -107,6 +108,7 @@ pub(super) fn options(
             .map(|host| host.trim().to_owned())
             .filter(|host| !host.is_empty())
             .collect(),
+        limits: limits::of(matches),
         ignored,
     }
 }

@@ -16,6 +16,10 @@ pub(super) enum BadValue {
     Toxicity(String),
     #[error("{0:?} is no duration: write a number with ms, s or m, as in 30s")]
     Duration(String),
+    #[error("{0:?} is no size: write a number of bytes, or one with KiB, MiB or GiB, as in 64MiB")]
+    Size(String),
+    #[error("{0:?} is no count: write a whole number from 1 on")]
+    Count(String),
     #[error("{0:?} is no shell: bash, elvish, fish, powershell and zsh are")]
     Shell(String),
     #[error("{0:?} is no stream: write upstream or downstream")]
@@ -60,6 +64,21 @@ pub(super) fn duration(text: &str) -> Result<Duration, BadValue> {
     let seconds = seconds.filter(|seconds| (0.0..=A_DAY).contains(seconds));
     let seconds = seconds.ok_or_else(|| BadValue::Duration(text.to_owned()))?;
     Ok(Duration::from_secs_f64(seconds))
+}
+
+/// Reads a number of bytes, such as `65536`, `64KiB`, `1.5MiB` or `1GiB`; at least one.
+pub(super) fn size(text: &str) -> Result<usize, BadValue> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)];
+    let bytes = units.iter().find_map(|(unit, shift)| {
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(number * f64::from(1_u32 << shift))
+    });
+    // A float of this size is a whole number that a usize holds.
+    let most = (usize::MAX / 2) as f64;
+    let bytes = bytes.filter(|bytes| (1.0..=most).contains(bytes));
+    bytes
+        .map(|bytes| bytes as usize)
+        .ok_or_else(|| BadValue::Size(text.to_owned()))
 }
 
 /// Reads the name of a shell that completions can be made for.
@@ -164,6 +183,21 @@ mod tests {
         }
         for bad in ["", "s", "-1s", "1 d", "soon", "nan", "inf", "25h"] {
             assert_eq!(duration(bad), Err(BadValue::Duration(bad.into())), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("1", 1),
+            ("64KiB", 65_536),
+            ("1.5MiB", 1_572_864),
+            ("2GiB", 2 << 30),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for bad in ["", "0", "-1", "KiB", "1KB", "nan", "inf", "1e30", "lots"] {
+            assert_eq!(size(bad), Err(BadValue::Size(bad.into())), "{bad}");
         }
     }
 

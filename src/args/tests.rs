@@ -1,5 +1,7 @@
 //! Command lines and what they mean, against what Go's `flag` package does with them.
 
+use std::time::Duration;
+
 use super::*;
 
 pub(super) const SEED: i64 = 4711;
@@ -36,6 +38,14 @@ fn defaults_are_the_references() {
         proxy_metrics: false,
         strict: false,
         allow_hosts: vec![],
+        limits: Limits {
+            link_buffer: 128 << 20,
+            total_buffer: 1 << 30,
+            connections: 100_000,
+            proxies: 10_000,
+            toxics: 1000,
+            drain: Duration::ZERO,
+        },
         ignored: vec![],
     };
     assert_eq!(server(&[]), expected);

@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
 use super::definition::{is_switch, twin};
+use super::limits;
 
 /// What `aconite` alone says: what it is and what to do next.
 pub(super) fn welcome() -> String {
@@ -74,6 +75,7 @@ pub(super) fn clap_fault(fault: &clap::Error) -> String {
     let (flag, value) = subject(fault);
     match reason(fault) {
         Some(why) if flag == "seed" => format!("invalid value {value:?} for flag -{flag}: {why}"),
+        Some(why) if is_number(flag) => format!("invalid value for -{flag}: {why}"),
         Some(why) => format!("invalid boolean value {value:?} for -{flag}: {why}"),
         None => fault.to_string().trim_end().to_owned(),
     }
@@ -87,9 +89,15 @@ pub(super) fn twins_fault(fault: &clap::Error) -> String {
         _ => "true or false",
     };
     match reason(fault) {
+        Some(why) if is_number(flag) => format!("{}: {why}", twin(flag)),
         Some(why) => format!("{} is {value:?}: {why}, expected {expected}", twin(flag)),
         None => clap_fault(fault),
     }
+}
+
+/// Whether a flag is one of the limits, whose faults say themselves what was expected.
+fn is_number(flag: &str) -> bool {
+    limits::flags().iter().any(|limit| limit.get_id() == flag)
 }
 
 /// The flag that a fault is about, and its value.

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::limits::NAME_LIMIT;
+
 /// Why an operation was refused. Nothing has changed then, but for `Listen` of an update, which
 /// leaves the proxy disabled under its new address (as the reference does).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -31,6 +33,24 @@ pub enum ControlError {
     /// An attribute is of the wrong type or out of range; says which, its value and what is taken.
     #[error("bad request body: {0}")]
     BadValue(String),
+    /// There are as many of them as there may be.
+    #[error(
+        "too many {what}: the limit is {limit}; remove some, or start the server with a higher {flag}"
+    )]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there may be.
+        limit: usize,
+        /// The server's flag that sets the limit.
+        flag: &'static str,
+    },
+    /// A name of more than [`NAME_LIMIT`](super::NAME_LIMIT) bytes.
+    #[error("a name of {length} bytes is too long: choose one of at most {NAME_LIMIT}")]
+    LongName {
+        /// Its length in bytes.
+        length: usize,
+    },
     /// The listen address cannot be read, resolved or bound; the text is Go's.
     #[error("{0}")]
     Listen(String),

@@ -2,10 +2,12 @@
 //! checks. Called only from [`Turns`](super::turns::Turns).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use super::error::ControlError;
+use super::limits;
 use super::listen::Listen;
 use super::proxy::Proxy;
 use super::shared::Shared;
@@ -21,11 +23,14 @@ pub(super) fn required<'a>(
         let value = field.as_deref().filter(|value| !value.is_empty());
         value.ok_or_else(|| ControlError::MissingField(format!("{name}{place}")))
     };
-    Ok((given(&new.name, "name")?, given(&new.upstream, "upstream")?))
+    let name = given(&new.name, "name")?;
+    limits::admit_name(name)?;
+    Ok((name, given(&new.upstream, "upstream")?))
 }
 
 /// Checks the toxics that come with a proxy.
 pub(super) fn read_toxics(new: &[NewToxic], shared: &Shared) -> Result<Vec<Toxic>, ControlError> {
+    shared.limits.admit_toxics(new.len())?;
     let mut toxics: Vec<Toxic> = Vec::new();
     for (index, one) in new.iter().enumerate() {
         let taken = |name: &str| toxics.iter().any(|toxic| toxic.name == name);
@@ -44,11 +49,12 @@ pub(super) async fn create(
     if shared.proxies().contains_key(name) {
         return Err(ControlError::ProxyExists);
     }
+    shared.limits.admit_proxies(shared.proxies().len() + 1)?;
     let toxics = read_toxics(&new.toxics, &shared)?;
     let proxy = Arc::new(Proxy::new(name, &listen.text, upstream, shared.seed));
     proxy.ensure_toxics(toxics);
     if new.enabled.unwrap_or(true) {
-        proxy.start(listen.bind()?, &shared);
+        proxy.start(listen.bind()?, &shared)?;
     }
     shared.proxies().insert(name.to_owned(), Arc::clone(&proxy));
     Ok(proxy.view())
@@ -87,7 +93,7 @@ pub(super) async fn update(
     let enable = change.enabled.unwrap_or(before.enabled);
     if enable && !proxy.is_enabled() {
         let bound = kept.map_or_else(|| listen.bind(), Ok)?;
-        proxy.start(bound, &shared);
+        proxy.start(bound, &shared)?;
     } else if !enable {
         proxy.stop().await;
     }
@@ -117,13 +123,22 @@ pub(super) async fn reset(
             result = result.map(|_| Turned::Overtaken);
             continue;
         };
-        let started = listen.bind().map(|bound| {
+        let started = listen.bind().and_then(|bound| {
             proxy.remove_all_toxics();
-            proxy.start(bound, &shared);
+            proxy.start(bound, &shared)
         });
         result = result.and_then(|turned| started.map(|()| turned));
     }
     result
+}
+
+/// Waits for connections to end, but no longer than `limit`; new ones are not taken.
+pub(super) async fn drain(shared: Arc<Shared>, limit: Duration) {
+    let mut draining = JoinSet::new();
+    for proxy in shared.all() {
+        draining.spawn(async move { proxy.drain().await });
+    }
+    let _ = tokio::time::timeout(limit, draining.join_all()).await;
 }
 
 pub(super) async fn stop_all(shared: Arc<Shared>) {

@@ -7,6 +7,7 @@
 mod check;
 mod error;
 mod lifecycle;
+mod limits;
 mod listen;
 mod populate;
 mod proxy;
@@ -17,10 +18,12 @@ mod view;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use crate::toxics::Given;
 pub use check::{Finding, check_listen, check_toxic, check_upstream, suggestion};
 pub use error::{ControlError, PopulateError};
+pub use limits::{Limits, NAME_LIMIT};
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
 
 use lifecycle::Turned;
@@ -28,7 +31,7 @@ use listen::Listen;
 use shared::Shared;
 use turns::Turns;
 
-use crate::net::Clock;
+use crate::net::{Budget, Workers};
 
 /// How a [`Control`] behaves.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,12 @@ pub struct Options {
     pub seed: u64,
     /// Refuse values that the reference takes though they make no sense.
     pub strict: bool,
+    /// Who carries the connections; without them, the runtime that the control is made in.
+    pub workers: Option<Workers>,
+    /// How many bytes may wait inside.
+    pub budget: Budget,
+    /// How many of a thing there may be.
+    pub limits: Limits,
 }
 
 /// The proxies of this process and what can be done to them. Cheap to clone.
@@ -49,9 +58,12 @@ pub struct Control {
 impl Control {
     /// No proxies yet. Must be called inside a tokio runtime. Errors: file descriptors have run out.
     pub fn new(options: Options) -> io::Result<Self> {
-        let clock = Clock::start()?;
+        let workers = match &options.workers {
+            Some(workers) => workers.clone(),
+            None => Workers::here()?,
+        };
         Ok(Control {
-            shared: Arc::new(Shared::new(clock, options.seed, options.strict)),
+            shared: Arc::new(Shared::new(workers, &options)),
             turns: Turns::start(),
         })
     }
@@ -173,6 +185,12 @@ impl Control {
     /// that ever carried a connection; entries of deleted proxies stay.
     pub fn traffic(&self) -> Vec<TrafficView> {
         self.shared.ledger.views()
+    }
+
+    /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
+    pub async fn drain(&self, limit: Duration) {
+        let drain = lifecycle::drain(Arc::clone(&self.shared), limit);
+        let _ = self.turns.take(drain).await;
     }
 
     /// Stops every proxy; returns when all connections are closed.

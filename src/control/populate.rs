@@ -92,6 +92,7 @@ impl Outcome {
             if !old.differs(&entry.listen.resolved()?, upstream) {
                 self.answer.push(Arc::clone(&old));
                 if !toxics.is_empty() {
+                    shared.limits.admit_toxics(old.count_with(&toxics))?;
                     self.ensure.push((old, toxics));
                 }
                 return Ok(());
@@ -102,6 +103,12 @@ impl Outcome {
             };
             self.freed.extend(bound.map(|bound| (old, bound)));
         }
+        let known = shared.proxies();
+        let fresh = self.fresh.keys().filter(|one| !known.contains_key(*one));
+        let is_new = !known.contains_key(name) && !self.fresh.contains_key(name);
+        let count = known.len() + fresh.count() + usize::from(is_new);
+        drop(known);
+        shared.limits.admit_proxies(count)?;
         let proxy = Arc::new(Proxy::new(name, &entry.listen.text, upstream, shared.seed));
         proxy.ensure_toxics(toxics);
         let socket = match entry.new.enabled {
@@ -182,7 +189,7 @@ impl Outcome {
             }
         }
         for (proxy, bound) in starting {
-            proxy.start(bound, shared);
+            tell(&proxy, proxy.start(bound, shared));
         }
         for (proxy, toxics) in self.ensure {
             proxy.ensure_toxics(toxics);
@@ -197,11 +204,15 @@ fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared) {
         if !enabled {
             continue;
         }
-        match Bound::bind(local.into()) {
-            Ok(bound) => proxy.start(bound, shared),
-            Err(error) => {
-                tracing::error!(proxy = %proxy.name, %local, %error, "a proxy cannot be started again");
-            }
-        }
+        let bound = Bound::bind(local.into());
+        let bound = bound.map_err(|error| ControlError::Listen(format!("{local}: {error}")));
+        tell(&proxy, bound.and_then(|bound| proxy.start(bound, shared)));
+    }
+}
+
+/// Says that a proxy that was to listen does not, where it is too late to take everything back.
+fn tell(proxy: &Proxy, started: Result<(), ControlError>) {
+    if let Err(error) = started {
+        tracing::error!(proxy = %proxy.name, %error, "a proxy cannot be started");
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! The state is behind a lock that is only ever held for a few lines; nothing waits under it.
 
+use std::io;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::ControlError;
+use super::limits;
 use super::shared::Shared;
 use super::toxic::Toxic;
 use super::view::{NewToxic, ProxyView, ToxicChange, ToxicView};
@@ -85,8 +87,8 @@ impl Proxy {
         listen.clone_into(&mut self.state().listen);
     }
 
-    /// Begins to accept on `bound`.
-    pub(super) fn start(&self, bound: Bound, shared: &Shared) {
+    /// Begins to accept on `bound`. Errors: the system cannot watch the socket; nobody listens then.
+    pub(super) fn start(&self, bound: Bound, shared: &Shared) -> Result<(), ControlError> {
         let mut state = self.state();
         state.listen = bound.local().to_string();
         let setup = Setup {
@@ -96,11 +98,23 @@ impl Proxy {
                 .ledger
                 .open(&self.name, &state.listen, &state.upstream),
             ordinals: Arc::clone(&self.ordinals),
-            clock: shared.clock.clone(),
+            workers: shared.workers.clone(),
+            budget: shared.budget.clone(),
+            connections: shared.limits.connections,
         };
         let plan = Arc::new(state.plan(self.subject));
-        state.running = Some(Running::start(bound, setup, plan));
+        let started = Running::start(bound, setup, plan);
+        state.running = Some(started.map_err(|error| state.cannot_listen(&error))?);
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
+        Ok(())
+    }
+
+    /// Closes the listener and waits until the connections have ended by themselves.
+    pub(super) async fn drain(&self) {
+        let drained = self.state().running.as_mut().map(Running::drain);
+        if let Some(drained) = drained {
+            drained.await;
+        }
     }
 
     /// Closes the listener and ends all connections.
@@ -115,12 +129,10 @@ impl Proxy {
     /// Another handle of the listening socket, if it listens. Errors: descriptors have run out.
     pub(super) fn clone_bound(&self) -> Result<Option<Bound>, ControlError> {
         let state = self.state();
-        let bound = state.running.as_ref().map(|running| running.bound());
-        let cloned = bound.map(Bound::try_clone).transpose();
-        cloned.map_err(|error| {
-            let why = system_error(&error);
-            ControlError::Listen(format!("listen tcp {}: {why}", state.listen))
-        })
+        let cloned = state.running.as_ref().map(Running::clone_bound);
+        cloned
+            .transpose()
+            .map_err(|error| state.cannot_listen(&error))
     }
 
     pub(super) fn toxics(&self) -> Vec<ToxicView> {
@@ -138,7 +150,9 @@ impl Proxy {
         new: &NewToxic,
         shared: &Shared,
     ) -> Result<ToxicView, ControlError> {
+        new.name.as_deref().map_or(Ok(()), limits::admit_name)?;
         let mut state = self.state();
+        shared.limits.admit_toxics(state.toxics.len() + 1)?;
         let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
         let toxic = Toxic::new(new, taken, shared.next_id(), shared.strict)?;
         let view = toxic.view();
@@ -178,6 +192,13 @@ impl Proxy {
         self.publish(&state);
     }
 
+    /// How many toxics there would be with these.
+    pub(super) fn count_with(&self, toxics: &[Toxic]) -> usize {
+        let state = self.state();
+        let known = |new: &&Toxic| state.toxics.iter().any(|toxic| toxic.name == new.name);
+        state.toxics.len() + toxics.len() - toxics.iter().filter(known).count()
+    }
+
     /// Sees to it that each of these is there as it says; other toxics stay.
     pub(super) fn ensure_toxics(&self, toxics: Vec<Toxic>) {
         let mut state = self.state();
@@ -203,6 +224,14 @@ impl Proxy {
 }
 
 impl State {
+    fn cannot_listen(&self, error: &io::Error) -> ControlError {
+        ControlError::Listen(format!(
+            "listen tcp {}: {}",
+            self.listen,
+            system_error(error)
+        ))
+    }
+
     fn towards(&self, direction: Direction) -> impl Iterator<Item = &Toxic> {
         let toxics = self.toxics.iter();
         toxics.filter(move |toxic| toxic.direction == direction)

@@ -1,14 +1,16 @@
-//! What all operations share: the proxies, the clock, the byte counts.
+//! What all operations share: the proxies, the workers, the byte counts.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::Options;
 use super::error::ControlError;
+use super::limits::Limits;
 use super::proxy::Proxy;
 use super::toxic::DIRECTIONS;
 use super::view::TrafficView;
-use crate::net::{Clock, Traffic};
+use crate::net::{Budget, Traffic, Workers};
 
 type Proxies = BTreeMap<String, Arc<Proxy>>;
 
@@ -16,21 +18,25 @@ type Proxies = BTreeMap<String, Arc<Proxy>>;
 pub(super) struct Shared {
     proxies: Mutex<Proxies>,
     ids: AtomicU64,
-    pub(super) clock: Clock,
+    pub(super) workers: Workers,
+    pub(super) budget: Budget,
+    pub(super) limits: Limits,
     pub(super) ledger: Ledger,
     pub(super) seed: u64,
     pub(super) strict: bool,
 }
 
 impl Shared {
-    pub(super) fn new(clock: Clock, seed: u64, strict: bool) -> Self {
+    pub(super) fn new(workers: Workers, options: &Options) -> Self {
         Shared {
             proxies: Mutex::default(),
             ids: AtomicU64::new(0),
-            clock,
+            workers,
+            budget: options.budget.clone(),
+            limits: options.limits,
             ledger: Ledger::default(),
-            seed,
-            strict,
+            seed: options.seed,
+            strict: options.strict,
         }
     }
 

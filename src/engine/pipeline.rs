@@ -14,6 +14,10 @@ use super::plan::{Plan, PlannedToxic};
 use super::stage::{Stage, give_back};
 use super::time::Moment;
 
+/// The bounds of [`Pipeline::appetite`].
+const LEAST_READ: usize = 32 * 1024;
+const MOST_READ: usize = 512 * 1024;
+
 /// What the driver has to do next.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +73,14 @@ impl Pipeline {
             Some(stage) => stage.has_room(),
             None => self.outbox.is_empty(),
         }
+    }
+
+    /// Bytes that one read should bring at most: a small part of what the first toxic lets wait, so
+    /// that its bound holds and a stream at full speed costs few calls.
+    pub fn appetite(&self) -> usize {
+        let first = self.stages.iter().find(|stage| stage.takes_data());
+        let backlog = first.map_or(0, Stage::backlog);
+        (backlog / 16).clamp(LEAST_READ, MOST_READ)
     }
 
     /// Whether nothing acts on bytes and nothing waits, so that bytes may pass beside it. Tell it

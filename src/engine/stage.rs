@@ -89,7 +89,11 @@ impl Stage {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.inbox.is_empty() || self.inbox_charge < self.toxic.backlog()
+        self.inbox.is_empty() || self.inbox_charge < self.backlog()
+    }
+
+    pub(super) fn backlog(&self) -> usize {
+        self.toxic.backlog()
     }
 
     /// Bytes that wait here, bookkeeping included.

@@ -47,6 +47,8 @@ impl From<ControlError> for ApiError {
             ControlError::MissingField(_)
             | ControlError::InvalidStream
             | ControlError::InvalidToxicType
+            | ControlError::TooMany { .. }
+            | ControlError::LongName { .. }
             | ControlError::BadValue(_) => StatusCode::BAD_REQUEST,
             ControlError::Listen(_) | ControlError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -1,12 +1,13 @@
 //! The one place that reads the clock and waits for a [`Moment`].
 //!
 //! Everyone who waits stands in one queue; an [`Alarm`] is set for the first of them. On Linux it
-//! is one timerfd for all, which fires within about 0.1 ms; elsewhere tokio's timer, which ticks
-//! in milliseconds. Must not know what is waited for.
+//! is one timerfd a clock, which fires within about 0.1 ms; elsewhere tokio's timer, which ticks in
+//! milliseconds. Must not know what is waited for.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
+use std::num::NonZero;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -31,10 +32,20 @@ struct Shared {
     alarm: Alarm,
 }
 
+/// Tells those apart who wait for the same moment; the first come go first.
+type Ticket = NonZero<u64>;
+
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: BTreeMap<(Moment, u64), Waker>,
-    next_ticket: u64,
+    waiting: BTreeMap<(Moment, Ticket), Waker>,
+    last: u64,
+}
+
+impl Queue {
+    fn next_ticket(&mut self) -> Ticket {
+        self.last = self.last.wrapping_add(1);
+        Ticket::new(self.last).unwrap_or(Ticket::MIN)
+    }
 }
 
 /// Ends the task that rings when the last clone of the clock is gone.
@@ -48,11 +59,11 @@ impl Drop for Driver {
 }
 
 impl Clock {
-    /// Starts a clock. Must be called inside a tokio runtime. Errors: no alarm can be made, for
-    /// want of a file descriptor.
-    pub fn start() -> io::Result<Self> {
+    /// Starts a clock whose time counts from `origin`. Must be called inside a tokio runtime, which
+    /// then drives it. Errors: no alarm can be made, for want of a file descriptor.
+    pub fn start(origin: Instant) -> io::Result<Self> {
         let shared = Arc::new(Shared {
-            origin: Instant::now(),
+            origin,
             queue: Mutex::default(),
             alarm: Alarm::new()?,
         });
@@ -98,7 +109,7 @@ impl Shared {
     fn take_due(&self) -> Vec<Waker> {
         let now = self.now();
         let mut queue = self.queue();
-        let later = queue.waiting.split_off(&(now, u64::MAX));
+        let later = queue.waiting.split_off(&(now, Ticket::MAX));
         let due = std::mem::replace(&mut queue.waiting, later);
         self.set_alarm(&queue, now);
         due.into_values().collect()
@@ -119,7 +130,14 @@ async fn drive(shared: Arc<Shared>) {
 pub struct Wait<'a> {
     shared: &'a Shared,
     at: Moment,
-    ticket: Option<u64>,
+    ticket: Option<Ticket>,
+}
+
+impl Wait<'_> {
+    /// What is waited for.
+    pub(super) fn moment(&self) -> Moment {
+        self.at
+    }
 }
 
 impl Future for Wait<'_> {
@@ -131,10 +149,7 @@ impl Future for Wait<'_> {
             return Poll::Ready(());
         }
         let mut queue = self.shared.queue();
-        let ticket = self.ticket.unwrap_or_else(|| {
-            queue.next_ticket += 1;
-            queue.next_ticket
-        });
+        let ticket = self.ticket.unwrap_or_else(|| queue.next_ticket());
         let key = (self.at, ticket);
         queue.waiting.insert(key, context.waker().clone());
         if queue.waiting.first_key_value().map(|(first, _)| *first) == Some(key) {
@@ -161,7 +176,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn nobody_is_woken_early_and_all_are_in_order() {
-        let clock = Clock::start().unwrap();
+        let clock = Clock::start(Instant::now()).unwrap();
         let start = clock.now();
         let mut tasks = Vec::new();
         for ms in [30_u64, 10, 20, 10, 0] {
@@ -182,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_that_gives_up_leaves_no_trace_and_holds_up_nobody() {
-        let clock = Clock::start().unwrap();
+        let clock = Clock::start(Instant::now()).unwrap();
         let start = clock.now();
         let given_up = clock.wait_until(start + Duration::from_millis(5));
         tokio::select! {

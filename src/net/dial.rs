@@ -53,7 +53,7 @@ impl Attempt {
             let shares = u32::try_from(targets.len() - index).unwrap_or(u32::MAX);
             let share = deadline.saturating_duration_since(Instant::now()) / shares;
             match timeout(share, self.connect(address)).await {
-                Ok(Ok(stream)) => return Ok(Peer::new(stream)),
+                Ok(Ok(stream)) => return Ok(Peer::connected(stream)),
                 Ok(Err(source)) => last = DialError::Connect { address, source },
                 Err(_) => self.connecting = None,
             }
@@ -80,7 +80,7 @@ impl Attempt {
     /// Closes what may be connected already.
     pub(super) fn give_up(self) {
         if let Some(stream) = self.connecting {
-            Peer::new(stream).close();
+            Peer::connected(stream).close();
         }
     }
 }

@@ -1,30 +1,35 @@
 //! One direction of one connection: bytes from one socket through a pipeline into the other.
 //!
 //! Two ways lead through a link. While the pipeline is clear, bytes go from socket to socket
-//! through the thread's scratch buffer. Otherwise the pipeline decides. Either way the plan is
-//! looked at after bytes were taken and before anything is decided about them, so that a byte sent
-//! after the API's answer meets the new plan though the API never waits for a link.
+//! through a borrowed block. Otherwise the pipeline decides. Either way the plan is looked at after
+//! bytes were taken and before anything is decided about them, so that a byte sent after the API's
+//! answer meets the new plan though the API never waits for a link.
 
-use std::convert::Infallible;
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::Interest;
 use tokio::sync::watch;
 
-use super::clock::Clock;
+use super::appetite::Appetite;
+use super::budget::{Budget, Charge, Room};
+use super::buffers::Block;
+use super::clock::{Clock, Wait};
 use super::flow::Flow;
-use super::scratch;
-use super::socket::Peer;
+use super::socket::{Lost, Peer};
 use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
 
-/// Bytes that one read may bring while toxics act.
-const READ: usize = 32 * 1024;
-/// Reads or writes in a row before others get their turn.
-const TURNS: u32 = 32;
+/// Steps in a row, and bytes, before others get their turn.
+const STEPS: u32 = 256;
+const CREDIT: u32 = 4 * 1024 * 1024;
+/// How often a link looks whether others have left it room.
+const RECHECK: Duration = Duration::from_millis(5);
 
-/// Why [`Link::run`] returned. But for `Eof` and `SenderGone` the link is over.
+/// Why a link stopped for the moment. But for `Eof` and `SenderGone` it is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LinkEvent {
     /// The direction ends like this; after `Eof` the link may be run on.
@@ -40,15 +45,28 @@ pub(super) enum LinkEvent {
 /// The plans of a proxy as a link sees them. A closed channel means: stop.
 pub(super) type Plans = watch::Receiver<Arc<Plan>>;
 
+/// What a link works between and with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bench<'a> {
+    pub(super) from: &'a Peer,
+    pub(super) to: &'a Peer,
+    pub(super) flow: &'a Flow,
+    pub(super) clock: &'a Clock,
+}
+
 pub(super) struct Link<'a> {
-    from: &'a Peer,
-    to: &'a Peer,
-    flow: &'a Flow,
-    clock: &'a Clock,
+    bench: Bench<'a>,
     plans: Plans,
     pipeline: Pipeline,
     /// Bytes that have left the pipeline and wait for the socket.
     pending: Bytes,
+    charge: Charge<'a>,
+    appetite: Appetite,
+    /// Bytes that may be moved before others get their turn.
+    credit: u32,
+    timer: Option<Wait<'a>>,
+    /// Watches the sender while nobody reads from it: its reset would not be seen otherwise.
+    loss: Option<Lost<'a>>,
     /// The sender may still send.
     reading: bool,
     /// The sender's reset was reported.
@@ -62,20 +80,21 @@ pub(super) struct Link<'a> {
 impl<'a> Link<'a> {
     /// `plans` has seen the plan that `pipeline` was made of.
     pub(super) fn new(
-        (from, to): (&'a Peer, &'a Peer),
-        flow: &'a Flow,
-        clock: &'a Clock,
+        bench: Bench<'a>,
+        budget: &'a Budget,
         plans: Plans,
         pipeline: Pipeline,
     ) -> Self {
         Link {
-            from,
-            to,
-            flow,
-            clock,
+            bench,
             plans,
             pipeline,
             pending: Bytes::new(),
+            charge: Charge::new(budget),
+            appetite: Appetite::default(),
+            credit: 0,
+            timer: None,
+            loss: None,
             reading: true,
             sender_gone: false,
             ended: false,
@@ -93,36 +112,42 @@ impl<'a> Link<'a> {
         self.lost
     }
 
-    /// Moves bytes until something happens that concerns the whole connection. May be dropped and
-    /// run again at any await.
-    pub(super) async fn run(&mut self) -> LinkEvent {
-        match self.carry().await {
-            Ok(never) => match never {},
-            Err(event) => event,
+    /// Moves bytes until something happens that concerns the whole connection.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<LinkEvent> {
+        self.credit = CREDIT;
+        for _ in 0..STEPS {
+            match self.step(context) {
+                Ok(Poll::Ready(())) if self.credit > 0 => {}
+                Ok(Poll::Ready(())) => break,
+                Ok(Poll::Pending) => return Poll::Pending,
+                Err(event) => return Poll::Ready(event),
+            }
         }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
-    async fn carry(&mut self) -> Result<Infallible, LinkEvent> {
-        let mut turns: u32 = 0;
-        loop {
-            turns = turns.wrapping_add(1);
-            if turns.is_multiple_of(TURNS) {
-                tokio::task::yield_now().await;
+    fn pay(&mut self, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.credit = self.credit.saturating_sub(bytes);
+    }
+
+    /// Moves some bytes. Pending: there is nothing to do before something wakes the task.
+    fn step(&mut self, context: &mut Context<'_>) -> Result<Poll<()>, LinkEvent> {
+        self.look_at_plan()?;
+        self.write_pending()?;
+        let moment = match self.poll_pipeline() {
+            Step::Send(bytes) => {
+                self.pending = bytes;
+                return Ok(Poll::Ready(()));
             }
-            self.look_at_plan()?;
-            self.write_pending()?;
-            let wait = match self.poll_pipeline() {
-                Step::Send(bytes) => {
-                    self.pending = bytes;
-                    continue;
-                }
-                Step::End(ending) => return Err(self.end(ending)),
-                Step::Wait(moment) => moment,
-            };
-            if !self.read()? {
-                self.wait(wait).await?;
-            }
+            Step::End(ending) => return Err(self.end(ending)),
+            Step::Wait(moment) => moment,
+        };
+        if self.read()? {
+            return Ok(Poll::Ready(()));
         }
+        self.wait(moment, context)
     }
 
     /// A clear pipeline holds nothing, so it need not be asked; that saves reading the clock.
@@ -131,7 +156,7 @@ impl<'a> Link<'a> {
             return Step::Wait(None);
         }
         let room = self.pending.is_empty() && !self.ended;
-        self.pipeline.poll(self.clock.now(), room)
+        self.pipeline.poll(self.bench.clock.now(), room)
     }
 
     fn end(&mut self, ending: Ending) -> LinkEvent {
@@ -139,52 +164,55 @@ impl<'a> Link<'a> {
             return LinkEvent::Ended(ending);
         }
         self.ended = true;
-        if self.from.was_reset() {
+        if self.bench.from.was_reset() {
             return LinkEvent::Ended(Ending::Reset);
         }
-        self.to.end_writing();
+        self.bench.to.end_writing();
         LinkEvent::Ended(Ending::Eof)
     }
 
-    fn wants_bytes(&self) -> bool {
+    /// How many bytes the link would read now.
+    fn room(&mut self) -> Room {
         let free = self.pending.is_empty() || !self.pipeline.is_clear();
-        self.reading && free && self.pipeline.has_room()
+        if !self.reading || !free || !self.pipeline.has_room() {
+            return Room::Full;
+        }
+        self.charge.set(self.pipeline.queued() + self.pending.len());
+        self.charge.room()
     }
 
     /// Reads once, if bytes are wanted and there are any. Whether something came.
     fn read(&mut self) -> Result<bool, LinkEvent> {
-        if !self.wants_bytes() {
+        let Room::Bytes(room) = self.room() else {
             return Ok(false);
-        }
-        let most = if self.pipeline.is_clear() {
-            scratch::SIZE
-        } else {
-            READ
         };
-        scratch::with(
-            |buffer| match self.from.stream.try_read(&mut buffer[..most]) {
-                Ok(0) => self.finish(),
-                Ok(count) => self.take(&buffer[..count]),
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => Ok(false),
-                    io::ErrorKind::Interrupted => Ok(true),
-                    // The peer is lost; TCP has no gentler word for it than a reset.
-                    _ => {
-                        self.from.note_reset();
-                        self.finish()
-                    }
-                },
+        let most = match self.pipeline.is_clear() {
+            true => self.appetite.bytes(),
+            false => self.pipeline.appetite(),
+        };
+        let mut block = Block::lend();
+        match self.bench.from.receive(block.space(most.min(room))) {
+            Ok(0) => self.finish(),
+            Ok(count) => self.take(block, count),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock => Ok(false),
+                io::ErrorKind::Interrupted => Ok(true),
+                // The peer is lost; TCP has no gentler word for it than a reset.
+                _ => {
+                    self.bench.from.note_reset();
+                    self.finish()
+                }
             },
-        )
+        }
     }
 
     /// The sender has ended its side, or reset the connection.
     fn finish(&mut self) -> Result<bool, LinkEvent> {
         self.reading = false;
-        self.from.note_end();
+        self.bench.from.note_end();
         self.look_at_plan()?;
-        let now = self.clock.now();
-        if self.from.was_reset() {
+        let now = self.bench.clock.now();
+        if self.bench.from.was_reset() {
             self.pipeline.finish(Ending::Reset, now);
             self.sender_gone = true;
             return Err(LinkEvent::SenderGone);
@@ -194,16 +222,20 @@ impl<'a> Link<'a> {
     }
 
     /// Bytes were read: they pass by a clear pipeline, or go into it.
-    fn take(&mut self, bytes: &[u8]) -> Result<bool, LinkEvent> {
-        self.flow.add_received(bytes.len());
+    fn take(&mut self, block: Block, count: usize) -> Result<bool, LinkEvent> {
+        self.pay(count);
+        self.bench.flow.add_received(count);
         self.look_at_plan()?;
         if self.pipeline.is_clear() && self.pending.is_empty() {
-            self.pipeline.pass_by(bytes.len());
-            let written = self.write(bytes)?;
-            self.pending = Bytes::copy_from_slice(&bytes[written..]);
+            self.pipeline.pass_by(count);
+            let written = self.write(block.part(0..count))?;
+            self.appetite.learn(count, written);
+            if written < count {
+                self.pending = block.keep(written..count);
+            }
         } else {
-            let bytes = Bytes::copy_from_slice(bytes);
-            self.pipeline.push(bytes, self.clock.now());
+            self.pipeline
+                .push(block.keep(0..count), self.bench.clock.now());
         }
         Ok(true)
     }
@@ -212,20 +244,18 @@ impl<'a> Link<'a> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, LinkEvent> {
         let mut written = 0;
         while written < bytes.len() {
-            match self.to.stream.try_write(&bytes[written..]) {
-                Ok(count) => {
-                    written += count;
-                    self.flow.add_sent(count);
-                }
+            match self.bench.to.send(&bytes[written..]) {
+                Ok(count) => written += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
-                    self.to.note_reset();
+                    self.bench.to.note_reset();
                     self.lost = true;
                     return Err(LinkEvent::ReceiverGone);
                 }
             }
         }
+        self.bench.flow.add_sent(written);
         Ok(written)
     }
 
@@ -233,6 +263,7 @@ impl<'a> Link<'a> {
         if !self.pending.is_empty() {
             let mut rest = std::mem::take(&mut self.pending);
             let written = self.write(&rest)?;
+            self.pay(written);
             self.pending = rest.split_off(written);
         }
         Ok(())
@@ -243,41 +274,57 @@ impl<'a> Link<'a> {
             Ok(false) => Ok(()),
             Ok(true) => {
                 let plan = Arc::clone(&self.plans.borrow_and_update());
-                self.pipeline.adopt(&plan, self.clock.now());
+                self.pipeline.adopt(&plan, self.bench.clock.now());
                 Ok(())
             }
             Err(_) => Err(LinkEvent::Stopped),
         }
     }
 
-    /// Waits for the first thing that lets the link go on.
-    async fn wait(&mut self, moment: Option<Moment>) -> Result<(), LinkEvent> {
-        let wants_bytes = self.wants_bytes();
-        let timer = async {
-            match moment {
-                Some(at) => self.clock.wait_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            changed = self.plans.changed() => {
-                changed.map_err(|_| LinkEvent::Stopped)?;
-                // Waiting counts as seeing, but the plan has yet to be looked at.
-                self.plans.mark_changed();
-            }
-            _ = self.to.stream.writable(), if !self.pending.is_empty() => {}
-            _ = self.from.stream.readable(), if wants_bytes => {}
-            // Not reading, it would not see the sender's reset.
-            _ = self.from.stream.ready(Interest::ERROR), if !wants_bytes && !self.sender_gone => {
+    /// Asks to be woken by the first thing that lets the link go on; ready if that has come. A
+    /// change of the plan is the session's to wait for.
+    fn wait(
+        &mut self,
+        moment: Option<Moment>,
+        context: &mut Context<'_>,
+    ) -> Result<Poll<()>, LinkEvent> {
+        let room = self.room();
+        let (from, to) = (&self.bench.from.stream, &self.bench.to.stream);
+        let mut ready = !self.pending.is_empty() && to.poll_write_ready(context).is_ready();
+        if matches!(room, Room::Bytes(_)) {
+            self.loss = None;
+            ready |= from.poll_read_ready(context).is_ready();
+        } else if !self.sender_gone {
+            let from = self.bench.from;
+            let loss = self.loss.get_or_insert_with(|| from.lost());
+            if loss.as_mut().poll(context).is_ready() {
+                self.loss = None;
                 self.sender_gone = true;
                 if !self.reading {
-                    self.from.note_reset();
+                    from.note_reset();
                 }
                 return Err(LinkEvent::SenderGone);
             }
-            () = timer => {}
         }
-        Ok(())
+        let recheck = (room == Room::OthersFull).then(|| self.bench.clock.now() + RECHECK);
+        ready |= self.ring(moment.into_iter().chain(recheck).min(), context);
+        Ok(if ready {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        })
+    }
+
+    /// Whether `moment` has come; if not, the task is woken when it has.
+    fn ring(&mut self, moment: Option<Moment>, context: &mut Context<'_>) -> bool {
+        let Some(moment) = moment else {
+            self.timer = None;
+            return false;
+        };
+        if self.timer.as_ref().map(Wait::moment) != Some(moment) {
+            self.timer = Some(self.bench.clock.wait_until(moment));
+        }
+        let timer = self.timer.as_mut().map(Pin::new);
+        timer.is_some_and(|timer| timer.poll(context).is_ready())
     }
 }

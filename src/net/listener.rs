@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::address::{Resolved, system_error};
 use super::link::Plans;
-use super::session::{self, Route};
+use super::session::{self, Presence, Route};
+use super::socket;
+use super::workers::{Home, Workers};
 
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -32,13 +34,13 @@ pub struct BindError {
 /// A socket that listens; connections queue up until someone accepts.
 #[derive(Debug)]
 pub struct Bound {
-    pub(super) listener: TcpListener,
+    socket: Socket,
     local: SocketAddr,
 }
 
 impl Bound {
     /// Binds and listens. No address, `0.0.0.0` and `::` are both families at once where the
-    /// system can do that. Must be called inside a tokio runtime.
+    /// system can do that.
     pub fn bind(address: Resolved) -> Result<Self, BindError> {
         if let Some(ip) = address.ip.filter(|ip| !ip.is_unspecified()) {
             return listen(SocketAddr::new(ip, address.port));
@@ -57,19 +59,25 @@ impl Bound {
         self.local
     }
 
-    /// Another handle of the same socket, so that it can change hands without being closed.
-    /// Errors: file descriptors have run out.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        let socket = SockRef::from(&self.listener).try_clone()?;
-        Ok(Bound {
-            listener: TcpListener::from_std(socket.into())?,
-            local: self.local,
-        })
+    pub(super) fn of(socket: Socket) -> io::Result<Self> {
+        let local = socket.local_addr()?.as_socket();
+        let local = local.ok_or(io::ErrorKind::InvalidData)?;
+        Ok(Bound { socket, local })
     }
 
-    /// The socket, for another kind of server.
-    pub fn into_listener(self) -> TcpListener {
-        self.listener
+    /// The socket, as one of the runtime that this is called in. Errors: the system cannot watch
+    /// it.
+    pub fn into_listener(self) -> io::Result<TcpListener> {
+        TcpListener::from_std(self.socket.into())
+    }
+}
+
+impl From<io::Error> for BindError {
+    fn from(source: io::Error) -> Self {
+        BindError {
+            operation: "register",
+            source,
+        }
     }
 }
 
@@ -98,46 +106,85 @@ fn listen(address: SocketAddr) -> Result<Bound, BindError> {
     socket.bind(&address.into()).map_err(at("bind"))?;
     socket.listen(BACKLOG).map_err(at("listen"))?;
     socket.set_nonblocking(true).map_err(at("setsockopt"))?;
-    let listener = TcpListener::from_std(socket.into()).map_err(at("register"))?;
-    let local = listener.local_addr().map_err(at("getsockname"))?;
-    Ok(Bound { listener, local })
+    socket::prepare_listener(&socket);
+    Bound::of(socket).map_err(at("getsockname"))
 }
 
-/// Accepts until the channel of plans is closed, then lets go of the socket and waits for the
-/// connections to end, which they do at once. So when this is over, every peer has its FIN or RST.
-pub(super) async fn accept_loop(
-    bound: Arc<Bound>,
-    route: Arc<Route>,
-    ordinals: Arc<AtomicU64>,
-    plans: Plans,
-) {
-    let mut sessions = JoinSet::new();
-    let mut changes = plans.clone();
+/// Where the accepted go.
+pub(super) struct Entrance {
+    pub(super) route: Arc<Route>,
+    pub(super) workers: Workers,
+    /// The worker that accepts.
+    pub(super) home: Home,
+    pub(super) ordinals: Arc<AtomicU64>,
+    pub(super) plans: Plans,
+    /// Held by whoever works for this proxy.
+    pub(super) alive: watch::Receiver<()>,
+    /// One for each connection that there may be.
+    pub(super) places: Arc<Semaphore>,
+}
+
+/// Accepts until the channel of plans is closed, then lets go of the socket.
+pub(super) async fn accept_loop(listener: Arc<TcpListener>, entrance: Entrance) {
+    let mut changes = entrance.plans.clone();
     let mut trouble = Trouble::default();
     loop {
         tokio::select! {
             biased;
             changed = changes.changed() => if changed.is_err() { break },
-            Some(ended) = sessions.join_next() => report(&route, ended),
-            client = accept(&bound.listener, &route, &mut trouble) => {
-                let connection = ordinals.fetch_add(1, Ordering::Relaxed) + 1;
-                let (route, plans) = (Arc::clone(&route), plans.clone());
-                sessions.spawn(async move {
-                    session::serve(client, &route, plans, connection).await;
-                });
+            (client, place) = next(&listener, &entrance, &mut trouble) => {
+                entrance.admit(client, place);
             }
         }
     }
-    drop(bound);
-    while let Some(ended) = sessions.join_next().await {
-        report(&route, ended);
+    // Before the entrance, with which "somebody works for this proxy" ends.
+    drop(listener);
+}
+
+/// The next client, once there is a place for it.
+async fn next(
+    listener: &TcpListener,
+    entrance: &Entrance,
+    trouble: &mut Trouble,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // Nobody closes it, so there always is a permit.
+    let place = Arc::clone(&entrance.places).acquire_owned().await.ok();
+    (accept(listener, &entrance.route, trouble).await, place)
+}
+
+impl Entrance {
+    /// Gives a client to a worker.
+    fn admit(&self, client: TcpStream, place: Option<OwnedSemaphorePermit>) {
+        let connection = self.ordinals.fetch_add(1, Ordering::Relaxed) + 1;
+        let home = self.workers.home_near(&self.home);
+        let client = match home.is(&self.home) {
+            true => Ok(client),
+            false => moved(client, &home),
+        };
+        let client = match client {
+            Ok(client) => client,
+            Err(error) => {
+                return tracing::error!(proxy = %self.route.proxy, connection, %error,
+                    "a connection cannot be served and is closed");
+            }
+        };
+        let presence = Presence {
+            route: Arc::clone(&self.route),
+            connection,
+            _lodger: home.take_in(),
+            _alive: self.alive.clone(),
+            _place: place,
+        };
+        let (plans, clock) = (self.plans.clone(), home.clock.clone());
+        home.spawn(session::serve(client, presence, clock, plans));
     }
 }
 
-fn report(route: &Route, ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(proxy = %route.proxy, %error, "a connection broke down; please report this");
-    }
+/// A socket is watched by the worker that uses it.
+fn moved(client: TcpStream, home: &Home) -> io::Result<TcpStream> {
+    let client = client.into_std()?;
+    let _inside = home.enter();
+    TcpStream::from_std(client)
 }
 
 /// A spell of failing accepts: told of once, waited out with growing pauses.

@@ -4,21 +4,26 @@
 
 mod address;
 mod alarm;
+mod appetite;
+mod budget;
+mod buffers;
 mod clock;
 mod dial;
 mod flow;
 mod link;
 mod listener;
-mod scratch;
 mod server;
 mod services;
 mod session;
 mod socket;
+mod workers;
 
 pub use address::{AddressError, HostPort, Resolved, system_error};
+pub use budget::{Budget, LINK_LIMIT, TOTAL_LIMIT};
 pub use clock::{Clock, Wait};
 pub use dial::DIAL_LIMIT;
 pub use flow::{Flow, Traffic};
 pub use listener::{BindError, Bound};
 pub use server::{Running, Setup};
 pub use session::ORPHAN_LIMIT;
+pub use workers::Workers;

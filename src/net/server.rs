@@ -1,15 +1,19 @@
 //! A proxy's network side as a thing that is started, told of plans, and stopped.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use socket2::SockRef;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::AbortHandle;
 
-use super::clock::Clock;
+use super::budget::Budget;
 use super::flow::Traffic;
-use super::listener::{self, Bound};
+use super::listener::{self, Bound, Entrance};
 use super::session::Route;
+use super::workers::Workers;
 use crate::engine::Plan;
 
 /// What a proxy's connections share.
@@ -23,45 +27,74 @@ pub struct Setup {
     pub traffic: Arc<Traffic>,
     /// How many connections were accepted so far; random choices depend on it.
     pub ordinals: Arc<AtomicU64>,
-    /// The clock.
-    pub clock: Clock,
+    /// Who carries the connections.
+    pub workers: Workers,
+    /// How many bytes may wait.
+    pub budget: Budget,
+    /// How many connections there may be at a time; more wait to be accepted.
+    pub connections: usize,
 }
 
 /// A proxy that accepts connections. Dropping it stops it as well, without waiting.
 #[derive(Debug)]
 pub struct Running {
-    bound: Arc<Bound>,
+    /// None while connections are drained.
+    listener: Option<Arc<TcpListener>>,
+    accepting: AbortHandle,
     plans: watch::Sender<Arc<Plan>>,
-    task: JoinHandle<()>,
+    /// Closed when the last task of this proxy has ended.
+    ended: watch::Sender<()>,
 }
 
 impl Running {
-    /// Begins to accept. Must be called inside a tokio runtime.
-    pub fn start(bound: Bound, setup: Setup, plan: Arc<Plan>) -> Self {
+    /// Begins to accept. Errors: file descriptors have run out; nobody listens then.
+    pub fn start(bound: Bound, setup: Setup, plan: Arc<Plan>) -> io::Result<Self> {
         let (plans, receiver) = watch::channel(plan);
-        let route = Route {
-            proxy: setup.proxy,
-            upstream: setup.upstream,
-            traffic: setup.traffic,
-            clock: setup.clock,
+        let (ended, alive) = watch::channel(());
+        let home = setup.workers.home();
+        let listener = {
+            let _inside = home.enter();
+            Arc::new(bound.into_listener()?)
         };
-        let bound = Arc::new(bound);
-        let accepting = listener::accept_loop(
-            Arc::clone(&bound),
-            Arc::new(route),
-            setup.ordinals,
-            receiver,
-        );
-        Running {
-            bound,
+        let entrance = Entrance {
+            route: Arc::new(Route {
+                proxy: setup.proxy,
+                upstream: setup.upstream,
+                traffic: setup.traffic,
+                budget: setup.budget,
+            }),
+            workers: setup.workers,
+            home: home.clone(),
+            ordinals: setup.ordinals,
+            plans: receiver,
+            alive,
+            places: Arc::new(Semaphore::new(
+                setup.connections.min(Semaphore::MAX_PERMITS),
+            )),
+        };
+        let accepting = home.spawn(listener::accept_loop(Arc::clone(&listener), entrance));
+        Ok(Running {
+            listener: Some(listener),
+            accepting,
             plans,
-            task: tokio::spawn(accepting),
-        }
+            ended,
+        })
     }
 
-    /// The listening socket, to be handed over to whoever takes this proxy's place.
-    pub fn bound(&self) -> &Bound {
-        &self.bound
+    /// Another handle of the listening socket, to be handed over to whoever takes this proxy's
+    /// place. Errors: file descriptors have run out.
+    pub fn clone_bound(&self) -> io::Result<Bound> {
+        let listener = self.listener.as_ref();
+        let listener = listener.ok_or(io::ErrorKind::NotConnected)?;
+        Bound::of(SockRef::from(&**listener).try_clone()?)
+    }
+
+    /// Closes the listener. The future ends when the connections have ended by themselves.
+    pub fn drain(&mut self) -> impl Future<Output = ()> + Send + 'static {
+        self.accepting.abort();
+        self.listener = None;
+        let ended = self.ended.clone();
+        async move { ended.closed().await }
     }
 
     /// Makes `plan` the plan of all connections. Every byte that comes after this call meets it.
@@ -76,9 +109,7 @@ impl Running {
     /// a peer.
     pub async fn stop(self) {
         drop(self.plans);
-        drop(self.bound);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "a listener broke down; please report this");
-        }
+        drop(self.listener);
+        self.ended.closed().await;
     }
 }

@@ -4,13 +4,18 @@
 //! that nobody asked for. So an orderly close sends FIN first and reads what is there before it
 //! lets go.
 
-use std::io;
+use std::future::Future;
+use std::io::{self, Read};
 use std::net::Shutdown;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use socket2::{SockRef, TcpKeepalive};
+use socket2::{SockRef, Socket, TcpKeepalive};
+use tokio::io::Interest;
 use tokio::net::TcpStream;
+
+use super::buffers::{BLOCK, Block};
 
 /// How long an orderly close reads on for the peer's end, so that its last bytes bring no RST.
 const LINGER: Duration = Duration::from_secs(1);
@@ -18,6 +23,13 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
 /// How often a silent peer is asked whether it is still there (Go's default).
 const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// Whether an event that comes after a short read or write is told of, so that none has to find out
+/// that there is nothing more. So it is with epoll's edges.
+const EDGES: bool = cfg!(target_os = "linux");
+
+/// Whether an accepted socket has the options of its listener: four system calls a connection less.
+const INHERITED: bool = cfg!(target_os = "linux");
 
 /// One side of a connection.
 #[derive(Debug)]
@@ -30,25 +42,72 @@ pub(super) struct Peer {
     ended: AtomicBool,
 }
 
+/// What [`Peer::lost`] returns.
+pub(super) type Lost<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 impl Peer {
-    /// Takes a connected socket over: no delay for small writes, keep-alive on.
-    pub(super) fn new(stream: TcpStream) -> Self {
-        let keepalive = TcpKeepalive::new()
-            .with_time(KEEPALIVE)
-            .with_interval(KEEPALIVE);
-        let socket = SockRef::from(&stream);
-        // A socket that refuses these still carries bytes.
-        let set = socket
-            .set_tcp_nodelay(true)
-            .and(socket.set_tcp_keepalive(&keepalive));
-        if let Err(error) = set {
-            tracing::debug!(%error, "a socket option is not available");
+    /// Takes over a socket that a listener accepted.
+    pub(super) fn accepted(stream: TcpStream) -> Self {
+        if !INHERITED {
+            prepare(&SockRef::from(&stream));
         }
+        Peer::of(stream)
+    }
+
+    /// Takes over a socket that was connected to an upstream.
+    pub(super) fn connected(stream: TcpStream) -> Self {
+        prepare(&SockRef::from(&stream));
+        Peer::of(stream)
+    }
+
+    fn of(stream: TcpStream) -> Self {
         Peer {
             stream,
             reset: AtomicBool::new(false),
             ended: AtomicBool::new(false),
         }
+    }
+
+    /// Reads once, without waiting: `WouldBlock` if there is nothing yet.
+    pub(super) fn receive(&self, space: &mut [u8]) -> io::Result<usize> {
+        let size = space.len();
+        self.once(Interest::READABLE, size, || {
+            (&*SockRef::from(&self.stream)).read(space)
+        })
+    }
+
+    /// Writes once, without waiting: `WouldBlock` if nothing can be taken now.
+    pub(super) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.once(Interest::WRITABLE, bytes.len(), || {
+            SockRef::from(&self.stream).send(bytes)
+        })
+    }
+
+    /// Makes a call that moves up to `size` bytes. If it moves fewer, the socket is not asked again
+    /// before it says that it is ready: the first system call that would find nothing is saved.
+    fn once(
+        &self,
+        interest: Interest,
+        size: usize,
+        call: impl FnOnce() -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let mut short = 0;
+        let moved = self.stream.try_io(interest, || match call()? {
+            count if EDGES && 0 < count && count < size => {
+                short = count;
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            count => Ok(count),
+        });
+        if short > 0 { Ok(short) } else { moved }
+    }
+
+    /// Waits until the peer has reset the connection, also while nobody reads.
+    pub(super) fn lost(&self) -> Lost<'_> {
+        Box::pin(async {
+            // An error means that the runtime ends, and this with it.
+            let _ = self.stream.ready(Interest::ERROR).await;
+        })
     }
 
     pub(super) fn note_reset(&self) {
@@ -90,6 +149,27 @@ impl Peer {
     }
 }
 
+/// No delay for small writes, keep-alive on.
+fn prepare(socket: &Socket) {
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE)
+        .with_interval(KEEPALIVE);
+    // A socket that refuses these still carries bytes.
+    let set = socket
+        .set_tcp_nodelay(true)
+        .and(socket.set_tcp_keepalive(&keepalive));
+    if let Err(error) = set {
+        tracing::debug!(%error, "a socket option is not available");
+    }
+}
+
+/// Gives a listening socket what those that it accepts are to have, where they inherit it.
+pub(super) fn prepare_listener(socket: &Socket) {
+    if INHERITED {
+        prepare(socket);
+    }
+}
+
 enum Drained {
     /// The peer has ended, or is gone, or sends too much.
     Done,
@@ -99,19 +179,18 @@ enum Drained {
 
 fn drain(stream: &TcpStream, most: usize) -> Drained {
     let mut read = 0;
-    super::scratch::with(|buffer| {
-        while read < most {
-            match stream.try_read(buffer) {
-                Ok(0) => return Drained::Done,
-                Ok(count) => read += count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Drained::Open { read };
-                }
-                Err(_) => return Drained::Done,
+    let mut block = Block::lend();
+    while read < most {
+        match stream.try_read(block.space(BLOCK)) {
+            Ok(0) => return Drained::Done,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Drained::Open { read };
             }
+            Err(_) => return Drained::Done,
         }
-        Drained::Done
-    })
+    }
+    Drained::Done
 }
 
 async fn linger(stream: &TcpStream, mut most: usize) {

@@ -65,16 +65,14 @@ fn join(host: &str, port: &str) -> String {
 impl Place {
     /// Takes connections there from now on. Also gives the bound address.
     pub(super) fn listen(self) -> Result<(TcpListener, SocketAddr), PlaceError> {
-        match Bound::bind(self.address) {
-            Ok(bound) => {
-                let address = bound.local();
-                Ok((bound.into_listener(), address))
-            }
-            Err(source) => Err(PlaceError::Bind {
-                place: self.text,
-                source,
-            }),
-        }
+        let listening = Bound::bind(self.address).and_then(|bound| {
+            let address = bound.local();
+            Ok((bound.into_listener()?, address))
+        });
+        listening.map_err(|source| PlaceError::Bind {
+            place: self.text,
+            source,
+        })
     }
 }
 

@@ -3,10 +3,6 @@
 use super::{Attribute, AttributeError, Described, value};
 use crate::engine::{Chunk, Moment, Outlet, Toxic};
 
-/// Bytes that may be on their way through one latency: 32 MiB, as many as the reference's 1024
-/// chunks of 32 KiB. It bounds the rate of one stream at 100 ms to 335 MB/s.
-pub const LATENCY_BACKLOG: usize = 32 * 1024 * 1024;
-
 /// The largest jitter: twice it must be a 64-bit integer, as in the reference.
 const MAX_JITTER: i64 = i64::MAX / 2;
 
@@ -55,8 +51,10 @@ impl Latency {
 impl Toxic for Latency {
     type Memory = ();
 
+    /// As many as whoever reads for the link allows: what is on its way costs no time, so a bound
+    /// here would be a rate limit that nobody asked for.
     fn backlog(&self) -> usize {
-        LATENCY_BACKLOG
+        usize::MAX
     }
 
     fn on_data(&self, (): &mut (), chunk: Chunk, out: &mut Outlet<'_>) {

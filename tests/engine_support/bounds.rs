@@ -23,8 +23,8 @@ fn bounded_run(book: &Book, seed: u64, dice: &mut Dice) -> (Driver, Pushes, Mome
     let rows = &book.plan().downstream;
     let bound: usize = rows
         .iter()
-        .map(|row| row.toxic.backlog() + charge(4096))
-        .sum();
+        .map(|row| row.toxic.backlog().saturating_add(charge(4096)))
+        .fold(0, usize::saturating_add);
     for _ in 0..dice.between(1, 60) {
         match dice.below(10) {
             0 => driver.set_room(!driver.room),
@@ -38,7 +38,7 @@ fn bounded_run(book: &Book, seed: u64, dice: &mut Dice) -> (Driver, Pushes, Mome
             _ => {}
         }
         assert!(
-            driver.pipeline.queued() <= bound + charge(4096),
+            driver.pipeline.queued() <= bound.saturating_add(charge(4096)),
             "beyond all backlogs"
         );
     }

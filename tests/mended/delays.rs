@@ -117,12 +117,12 @@ fn mend_10_many_small_messages_are_not_held_up() {
     );
 }
 
-/// 32 MiB and the sockets' buffers are all that a latency takes. The reference passes this: its
-/// 1024 chunks of 32 KiB come to the same.
+/// What a link may hold and the sockets' buffers are all that a latency takes. The reference has
+/// another bound, 1024 chunks of 32 KiB, and no flag for it.
 #[test]
 fn mend_10_a_latency_holds_so_many_bytes_and_no_more() {
     const MIB: usize = 1024 * 1024;
-    let rig = Rig::new(Kind::Sink);
+    let rig = Rig::with_args(Kind::Sink, &["-link-buffer", "32MiB"]);
     rig.add(&json!({"type": "latency", "stream": "upstream", "attributes": {"latency": 60_000}}));
     let taken = rig.connect().stuff(&vec![7; 80 * MIB]);
     assert!(

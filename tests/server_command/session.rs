@@ -41,7 +41,15 @@ fn comparable(text: &str) -> Vec<String> {
     let mut ours = false;
     for line in text.lines() {
         if let Some(flag) = line.strip_prefix("  -") {
-            ours = flag.starts_with("strict") || flag.starts_with("allow-host");
+            let own = [
+                "strict",
+                "allow-host",
+                "max-",
+                "link-buffer",
+                "total-buffer",
+                "drain",
+            ];
+            ours = own.iter().any(|name| flag.starts_with(name));
         }
         if ours {
             continue;

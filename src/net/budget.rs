@@ -1,0 +1,151 @@
+//! How many bytes may wait inside the proxy: a link's, and all links' together.
+//!
+//! Past a limit nobody reads, which is TCP's own backpressure; nothing is ever thrown away. So that
+//! a few links with much to hold cannot bring the others to a halt, [`FREE`] bytes of every link
+//! are always allowed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes that may wait in one direction of a connection, if nothing else is asked for.
+pub const LINK_LIMIT: usize = 128 * 1024 * 1024;
+/// Bytes that may wait in all connections together, if nothing else is asked for.
+pub const TOTAL_LIMIT: usize = 1024 * 1024 * 1024;
+/// Bytes of each link that wait outside of the total.
+pub const FREE: usize = 64 * 1024;
+
+/// The limits, and how much of the total is taken. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    link: usize,
+    total: usize,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget::new(LINK_LIMIT, TOTAL_LIMIT)
+    }
+}
+
+impl Budget {
+    /// Limits in bytes: of a link, and of all together.
+    pub fn new(link: usize, total: usize) -> Self {
+        Budget {
+            link,
+            total,
+            taken: Arc::default(),
+        }
+    }
+
+    /// Bytes that wait in all links now, less what is free.
+    pub fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+}
+
+/// What one link has taken of it; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Charge<'a> {
+    budget: &'a Budget,
+    bytes: usize,
+}
+
+/// Whether a link may read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// So many bytes more.
+    Bytes(usize),
+    /// Not before some of its own have left.
+    Full,
+    /// Not before other links have let go of some; nobody says when that is.
+    OthersFull,
+}
+
+impl<'a> Charge<'a> {
+    pub(super) fn new(budget: &'a Budget) -> Self {
+        Charge { budget, bytes: 0 }
+    }
+
+    /// Says that the link holds `bytes` now.
+    pub(super) fn set(&mut self, bytes: usize) {
+        if bytes == self.bytes {
+            return;
+        }
+        let counted = |bytes: usize| bytes.saturating_sub(FREE);
+        let (before, after) = (counted(self.bytes), counted(bytes));
+        self.bytes = bytes;
+        if after > before {
+            self.budget
+                .taken
+                .fetch_add(after - before, Ordering::Relaxed);
+        } else if after < before {
+            self.budget
+                .taken
+                .fetch_sub(before - after, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn room(&self) -> Room {
+        if self.bytes < FREE {
+            return Room::Bytes(FREE - self.bytes).at_least(self.shared());
+        }
+        match self.shared() {
+            _ if self.bytes >= self.budget.link => Room::Full,
+            0 => Room::OthersFull,
+            bytes => Room::Bytes(bytes),
+        }
+    }
+
+    fn shared(&self) -> usize {
+        let link = self.budget.link.saturating_sub(self.bytes);
+        link.min(self.budget.total.saturating_sub(self.budget.taken()))
+    }
+}
+
+impl Room {
+    fn at_least(self, bytes: usize) -> Self {
+        match self {
+            Room::Bytes(own) => Room::Bytes(own.max(bytes)),
+            other => other,
+        }
+    }
+}
+
+impl Drop for Charge<'_> {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_meets_its_own_limit() {
+        let budget = Budget::new(FREE + 100, 1 << 30);
+        let mut charge = Charge::new(&budget);
+        assert_eq!(charge.room(), Room::Bytes(FREE + 100));
+        charge.set(FREE + 99);
+        assert_eq!(charge.room(), Room::Bytes(1));
+        charge.set(FREE + 100);
+        assert_eq!(charge.room(), Room::Full);
+        drop(charge);
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[test]
+    fn past_the_total_every_link_has_a_little() {
+        let budget = Budget::new(1 << 30, 1000);
+        let mut greedy = Charge::new(&budget);
+        greedy.set(FREE + 1000);
+        assert_eq!(greedy.room(), Room::OthersFull);
+        let mut modest = Charge::new(&budget);
+        assert_eq!(modest.room(), Room::Bytes(FREE));
+        modest.set(FREE);
+        assert_eq!(modest.room(), Room::OthersFull);
+        greedy.set(0);
+        assert_eq!(modest.room(), Room::Bytes(1000));
+    }
+}

@@ -1,0 +1,107 @@
+//! Memory to read into, a few blocks a thread: a link that waits holds none.
+//!
+//! A read takes a block and nearly always gives it back at once. Bytes that have to wait stay in
+//! the block they were read into if they fill most of it, and otherwise move to memory of their
+//! own size; so what waits costs at most a third more than its bytes.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+/// Bytes that a block holds.
+pub(super) const BLOCK: usize = 512 * 1024;
+/// Free blocks that a thread keeps; more are given back to the system.
+const KEPT: usize = 8;
+
+thread_local! {
+    static FREE: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A block on loan; dropped, it goes to the thread that drops it.
+#[derive(Debug)]
+pub(super) struct Block(Box<[u8]>);
+
+impl Block {
+    /// One of the thread's, or a new one. Pages of a new one cost nothing until they are used.
+    pub(super) fn lend() -> Self {
+        let free = FREE.with_borrow_mut(Vec::pop);
+        Block(free.unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice()))
+    }
+
+    /// The first `size` bytes, or all.
+    pub(super) fn space(&mut self, size: usize) -> &mut [u8] {
+        let size = size.min(self.0.len());
+        &mut self.0[..size]
+    }
+
+    /// What was read into a part of it.
+    pub(super) fn part(&self, part: Range<usize>) -> &[u8] {
+        self.0.get(part).unwrap_or_default()
+    }
+
+    /// The bytes of a part, to be kept.
+    pub(super) fn keep(self, part: Range<usize>) -> Bytes {
+        if part.len() < BLOCK / 4 * 3 {
+            return Bytes::copy_from_slice(self.part(part));
+        }
+        Bytes::from_owner(self).slice(part)
+    }
+}
+
+impl AsRef<[u8]> for Block {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        let block = std::mem::take(&mut self.0);
+        // While a thread ends there may be no list any more.
+        let _ = FREE.try_with(|free| {
+            if let Ok(mut free) = free.try_borrow_mut()
+                && free.len() < KEPT
+            {
+                free.push(block);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free() -> usize {
+        FREE.with_borrow(Vec::len)
+    }
+
+    #[test]
+    fn a_block_comes_back_when_its_last_bytes_are_gone() {
+        let mut block = Block::lend();
+        block.space(BLOCK).fill(7);
+        let kept = block.keep(1..BLOCK);
+        assert_eq!(free(), 0);
+        let part = kept.slice(5..10);
+        drop(kept);
+        assert_eq!((free(), &part[..]), (0, &[7_u8; 5][..]));
+        drop(part);
+        assert_eq!(free(), 1);
+    }
+
+    #[test]
+    fn few_bytes_do_not_hold_a_block() {
+        let mut block = Block::lend();
+        block.space(3).copy_from_slice(b"abc");
+        let kept = block.keep(1..3);
+        assert_eq!((free(), &kept[..]), (1, &b"bc"[..]));
+    }
+
+    #[test]
+    fn a_thread_keeps_a_few() {
+        let blocks: Vec<Block> = (0..KEPT + 5).map(|_| Block::lend()).collect();
+        drop(blocks);
+        assert_eq!(free(), KEPT);
+    }
+}
