@@ -18,6 +18,8 @@
 
 pub mod http;
 pub mod ports;
+#[cfg(target_os = "linux")]
+pub mod process;
 pub mod server;
 mod serving;
 pub mod upstream;

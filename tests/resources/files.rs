@@ -1,0 +1,51 @@
+//! File systems without a place to write.
+
+use serde_json::{Value, json};
+
+use super::wrapped::Wrapped;
+use crate::rig::Peer;
+use crate::support::upstream;
+
+/// All that a test of an hour would do, in short.
+fn assert_works(server: &Wrapped) {
+    let echo = upstream::echo();
+    let address = server.create("p", &echo.addr());
+    assert!(Peer::to(&address).echoes());
+    let latency = json!({"type": "latency", "attributes": {"latency": 1}});
+    assert_eq!(
+        server.ask("POST", "/proxies/p/toxics", &latency).status,
+        200
+    );
+    assert!(Peer::to(&address).echoes());
+    for (method, path, status) in [
+        ("GET", "/proxies", 200),
+        ("GET", "/version", 200),
+        ("POST", "/reset", 204),
+        ("DELETE", "/proxies/p", 204),
+    ] {
+        assert_eq!(
+            server.ask(method, path, &Value::Null).status,
+            status,
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_read_only_root_without_home_is_enough() {
+    // Places to write that may be mounts of their own become read-only too, and that is tried.
+    let script = "cd / && mount -o remount,bind,ro / && for place in /tmp /var/tmp /dev/shm; do \
+        mount --bind $place $place && mount -o remount,bind,ro $place && \
+        ! touch $place/x 2>/dev/null || exit 9; done && \
+        ! touch /x 2>/dev/null && exec env -i \"$@\"";
+    if let Some(server) = Wrapped::in_namespace(script) {
+        assert_works(&server);
+    }
+}
+
+#[test]
+fn no_working_directory_and_no_environment_are_enough() {
+    // The directory is removed under the server.
+    let script = "cd \"$(mktemp -d)\" && rmdir \"$PWD\" && exec env -i \"$@\"";
+    assert_works(&Wrapped::start(&[], script).unwrap());
+}

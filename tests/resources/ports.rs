@@ -1,0 +1,110 @@
+//! Addresses that cannot be listened on: taken, or not of this machine.
+
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::rig::{PATIENCE, Peer, call, create};
+use crate::support::{Server, free_port, upstream};
+
+/// An address for documentation (RFC 5737), which no machine has.
+const NOT_HERE: &str = "203.0.113.7";
+
+/// How a server ends that cannot listen, and what it says.
+fn refusal(args: &[&str]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_aconite"))
+        .arg("server")
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            panic!("it runs on with {args:?}");
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{args:?}: {output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn an_api_address_that_cannot_be_had_is_told_and_ends_the_server() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let told = refusal(&["-host", "127.0.0.1", "-port", &port]);
+    for word in [format!("127.0.0.1:{port}").as_str(), "in use"] {
+        assert!(told.contains(word), "{word} is not in {told}");
+    }
+    let port = free_port().to_string();
+    let told = refusal(&["-host", NOT_HERE, "-port", &port]);
+    for word in [
+        format!("{NOT_HERE}:{port}").as_str(),
+        "assign requested address",
+    ] {
+        assert!(told.contains(word), "{word} is not in {told}");
+    }
+}
+
+#[test]
+fn a_proxy_address_that_cannot_be_had_is_told_and_hurts_nobody() {
+    let (server, echo) = (Server::start(&[]), upstream::echo());
+    let good = Peer::to(&create(&server, "good", &echo.addr()));
+    assert!(good.echoes());
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken
+        .local_addr()
+        .map(|address| (taken, address.to_string()));
+    let (_taken, taken) = taken.unwrap();
+    let gone = format!("{NOT_HERE}:{}", free_port());
+    for (listen, why) in [
+        (&taken, "address already in use"),
+        (&gone, "cannot assign requested address"),
+    ] {
+        let body = json!({"name": "bad", "listen": listen, "upstream": echo.addr()});
+        let answer = call(&server, "POST", "/proxies", &body);
+        let text = answer.text();
+        // The reference's status.
+        assert_eq!(answer.status, 500, "{text}");
+        assert!(
+            text.contains(listen.as_str()) && text.contains(why),
+            "{text}"
+        );
+        assert_eq!(server.api("GET", "/proxies/bad", "").status, 404);
+        // A proxy that is to be moved there.
+        let body = json!({"listen": listen});
+        create(&server, "moved", &echo.addr());
+        let answer = call(&server, "PATCH", "/proxies/moved", &body);
+        assert_eq!(answer.status, 500, "{}", answer.text());
+        assert_eq!(server.api("DELETE", "/proxies/moved", "").status, 204);
+    }
+    assert!(good.echoes());
+}
+
+/// A proxy whose port somebody took while it was disabled can be enabled when the port is free again.
+#[test]
+fn a_port_that_was_taken_meanwhile_is_told_and_can_be_had_later() {
+    let (server, echo) = (Server::start(&[]), upstream::echo());
+    let listen = create(&server, "p", &echo.addr());
+    let enable = |on: bool| call(&server, "PATCH", "/proxies/p", &json!({"enabled": on}));
+    assert_eq!(enable(false).status, 200);
+    let taken = TcpListener::bind(&listen).unwrap();
+    let refused = enable(true);
+    assert_eq!(refused.status, 500);
+    assert!(
+        refused.text().contains("address already in use"),
+        "{}",
+        refused.text()
+    );
+    drop(taken);
+    assert_eq!(enable(true).status, 200);
+    assert!(Peer::to(&listen).echoes());
+}
