@@ -39,6 +39,8 @@ type Ticket = NonZero<u64>;
 struct Queue {
     waiting: BTreeMap<(Moment, Ticket), Waker>,
     last: u64,
+    /// When the alarm will ring.
+    rings: Option<Moment>,
 }
 
 impl Queue {
@@ -89,6 +91,17 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// Does something, but gives up at `at`: then there is no outcome.
+    pub(super) async fn limit<T>(&self, at: Moment, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            outcome = work => Some(outcome),
+            () = self.wait_until(at) => None,
+        }
+    }
+}
+
 impl Shared {
     fn now(&self) -> Moment {
         Moment::ORIGIN + self.origin.elapsed()
@@ -98,10 +111,13 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the alarm for the first in the queue.
-    fn set_alarm(&self, queue: &Queue, now: Moment) {
-        if let Some(((at, _), _)) = queue.waiting.first_key_value() {
+    /// Sets the alarm for the first in the queue, unless it will ring before that anyway.
+    fn set_alarm(&self, queue: &mut Queue, now: Moment) {
+        if let Some(((at, _), _)) = queue.waiting.first_key_value()
+            && queue.rings.is_none_or(|rings| *at < rings)
+        {
             self.alarm.set(at.since(now));
+            queue.rings = Some(*at);
         }
     }
 
@@ -111,7 +127,8 @@ impl Shared {
         let mut queue = self.queue();
         let later = queue.waiting.split_off(&(now, Ticket::MAX));
         let due = std::mem::replace(&mut queue.waiting, later);
-        self.set_alarm(&queue, now);
+        queue.rings = None;
+        self.set_alarm(&mut queue, now);
         due.into_values().collect()
     }
 }
@@ -153,7 +170,7 @@ impl Future for Wait<'_> {
         let key = (self.at, ticket);
         queue.waiting.insert(key, context.waker().clone());
         if queue.waiting.first_key_value().map(|(first, _)| *first) == Some(key) {
-            self.shared.set_alarm(&queue, now);
+            self.shared.set_alarm(&mut queue, now);
         }
         drop(queue);
         self.ticket = Some(ticket);

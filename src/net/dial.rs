@@ -7,9 +7,9 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
 
 use super::address::{AddressError, HostPort, system_error};
+use super::clock::Clock;
 use super::socket::Peer;
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
@@ -43,19 +43,20 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Tries one address after the other. Each gets an even share of the time that is left, so that
     /// one that does not answer leaves some for the others.
-    pub(super) async fn dial(&mut self, upstream: &str) -> Result<Peer, DialError> {
-        let deadline = Instant::now() + DIAL_LIMIT;
+    pub(super) async fn dial(&mut self, upstream: &str, clock: &Clock) -> Result<Peer, DialError> {
+        let deadline = clock.now() + DIAL_LIMIT;
         let look_up = async { Ok(HostPort::parse(upstream)?.targets().await?) };
-        let targets = timeout_at(deadline, look_up).await;
+        let targets = clock.limit(deadline, look_up).await;
         let targets: Vec<SocketAddr> = targets.unwrap_or(Err(DialError::Late))?;
         let mut last = DialError::Late;
         for (index, address) in targets.iter().copied().enumerate() {
             let shares = u32::try_from(targets.len() - index).unwrap_or(u32::MAX);
-            let share = deadline.saturating_duration_since(Instant::now()) / shares;
-            match timeout(share, self.connect(address)).await {
-                Ok(Ok(stream)) => return Ok(Peer::connected(stream)),
-                Ok(Err(source)) => last = DialError::Connect { address, source },
-                Err(_) => self.connecting = None,
+            let now = clock.now();
+            let share = deadline.since(now) / shares;
+            match clock.limit(now + share, self.connect(address)).await {
+                Some(Ok(stream)) => return Ok(Peer::connected(stream)),
+                Some(Err(source)) => last = DialError::Connect { address, source },
+                None => self.connecting = None,
             }
         }
         Err(last)
@@ -88,8 +89,14 @@ impl Attempt {
 /// Starts to connect; the socket becomes writable when that has come to an end.
 fn begin(address: SocketAddr) -> io::Result<TcpStream> {
     let domain = Domain::for_address(address);
-    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
+    #[cfg(target_os = "linux")]
+    let socket = Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+    #[cfg(not(target_os = "linux"))]
+    let socket = {
+        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket
+    };
     match socket.connect(&address.into()) {
         Err(error) if !is_under_way(&error) => Err(error),
         _ => TcpStream::from_std(socket.into()),

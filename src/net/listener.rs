@@ -15,7 +15,6 @@ use super::address::{Resolved, system_error};
 use super::link::Plans;
 use super::session::{self, Presence, Route};
 use super::socket;
-use super::workers::{Home, Workers};
 
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -113,9 +112,6 @@ fn listen(address: SocketAddr) -> Result<Bound, BindError> {
 /// Where the accepted go.
 pub(super) struct Entrance {
     pub(super) route: Arc<Route>,
-    pub(super) workers: Workers,
-    /// The worker that accepts.
-    pub(super) home: Home,
     pub(super) ordinals: Arc<AtomicU64>,
     pub(super) plans: Plans,
     /// Held by whoever works for this proxy.
@@ -153,38 +149,15 @@ async fn next(
 }
 
 impl Entrance {
-    /// Gives a client to a worker.
     fn admit(&self, client: TcpStream, place: Option<OwnedSemaphorePermit>) {
-        let connection = self.ordinals.fetch_add(1, Ordering::Relaxed) + 1;
-        let home = self.workers.home_near(&self.home);
-        let client = match home.is(&self.home) {
-            true => Ok(client),
-            false => moved(client, &home),
-        };
-        let client = match client {
-            Ok(client) => client,
-            Err(error) => {
-                return tracing::error!(proxy = %self.route.proxy, connection, %error,
-                    "a connection cannot be served and is closed");
-            }
-        };
         let presence = Presence {
             route: Arc::clone(&self.route),
-            connection,
-            _lodger: home.take_in(),
+            connection: self.ordinals.fetch_add(1, Ordering::Relaxed) + 1,
             _alive: self.alive.clone(),
             _place: place,
         };
-        let (plans, clock) = (self.plans.clone(), home.clock.clone());
-        home.spawn(session::serve(client, presence, clock, plans));
+        tokio::spawn(session::serve(client, presence, self.plans.clone()));
     }
-}
-
-/// A socket is watched by the worker that uses it.
-fn moved(client: TcpStream, home: &Home) -> io::Result<TcpStream> {
-    let client = client.into_std()?;
-    let _inside = home.enter();
-    TcpStream::from_std(client)
 }
 
 /// A spell of failing accepts: told of once, waited out with growing pauses.

@@ -51,9 +51,8 @@ impl Running {
     pub fn start(bound: Bound, setup: Setup, plan: Arc<Plan>) -> io::Result<Self> {
         let (plans, receiver) = watch::channel(plan);
         let (ended, alive) = watch::channel(());
-        let home = setup.workers.home();
         let listener = {
-            let _inside = home.enter();
+            let _inside = setup.workers.enter();
             Arc::new(bound.into_listener()?)
         };
         let entrance = Entrance {
@@ -62,9 +61,8 @@ impl Running {
                 upstream: setup.upstream,
                 traffic: setup.traffic,
                 budget: setup.budget,
+                clock: setup.workers.clock().clone(),
             }),
-            workers: setup.workers,
-            home: home.clone(),
             ordinals: setup.ordinals,
             plans: receiver,
             alive,
@@ -72,7 +70,9 @@ impl Running {
                 setup.connections.min(Semaphore::MAX_PERMITS),
             )),
         };
-        let accepting = home.spawn(listener::accept_loop(Arc::clone(&listener), entrance));
+        let accepting = setup
+            .workers
+            .spawn(listener::accept_loop(Arc::clone(&listener), entrance));
         Ok(Running {
             listener: Some(listener),
             accepting,

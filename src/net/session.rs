@@ -15,7 +15,6 @@ use super::dial::{Attempt, DialError};
 use super::flow::Traffic;
 use super::link::{Bench, Link, LinkEvent, Plans};
 use super::socket::Peer;
-use super::workers::Lodger;
 use crate::engine::{Direction, Ending, Pipeline, Plan};
 
 /// How long a connection lives on for bytes in flight when one of its peers has reset it.
@@ -28,6 +27,7 @@ pub(super) struct Route {
     pub(super) upstream: String,
     pub(super) traffic: Arc<Traffic>,
     pub(super) budget: Budget,
+    pub(super) clock: Clock,
 }
 
 /// A connection for as long as it is there, and what it leaves behind.
@@ -36,7 +36,6 @@ pub(super) struct Presence {
     pub(super) route: Arc<Route>,
     /// It was accepted as this one of its proxy.
     pub(super) connection: u64,
-    pub(super) _lodger: Lodger,
     pub(super) _alive: watch::Receiver<()>,
     pub(super) _place: Option<OwnedSemaphorePermit>,
 }
@@ -55,7 +54,6 @@ impl Drop for Presence {
 pub(super) fn serve(
     client: TcpStream,
     presence: Presence,
-    clock: Clock,
     mut plans: Plans,
 ) -> impl Future<Output = ()> + Send {
     let client = Peer::accepted(client);
@@ -77,7 +75,7 @@ pub(super) fn serve(
         };
         route.traffic.add_connection();
         let sides = (&client, &upstream);
-        let mut pair = Pair::new(sides, route, &clock, (&plan, &plans), connection);
+        let mut pair = Pair::new(sides, route, (&plan, &plans), connection);
         drop(plan);
         let how = pair.carry(&mut plans).await;
         drop(pair);
@@ -96,7 +94,7 @@ async fn dial(route: &Route, plans: &Plans) -> Option<Result<Peer, DialError>> {
             attempt.give_up();
             None
         }
-        dialled = attempt.dial(&route.upstream) => Some(dialled),
+        dialled = attempt.dial(&route.upstream, &route.clock) => Some(dialled),
     }
 }
 
@@ -119,10 +117,10 @@ impl<'a> Pair<'a> {
     fn new(
         (client, upstream): (&'a Peer, &'a Peer),
         route: &'a Route,
-        clock: &'a Clock,
         (plan, plans): (&Plan, &Plans),
         connection: u64,
     ) -> Self {
+        let clock = &route.clock;
         let link = |from, to, direction| {
             let bench = Bench {
                 from,
@@ -227,7 +225,7 @@ mod tests {
         assert!(size <= CEILING, "{size}");
     }
 
-    fn size_of_output<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
+    fn size_of_output<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
         size_of::<F>()
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Peer {
     reset: AtomicBool,
     /// The peer has ended its side.
     ended: AtomicBool,
+    /// Our side has.
+    finished: AtomicBool,
 }
 
 /// What [`Peer::lost`] returns.
@@ -65,6 +67,7 @@ impl Peer {
             stream,
             reset: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
         }
     }
 
@@ -122,10 +125,12 @@ impl Peer {
         self.ended.store(true, Ordering::Relaxed);
     }
 
-    /// Sends FIN and keeps reading possible.
+    /// Sends FIN, once, and keeps reading possible.
     pub(super) fn end_writing(&self) {
-        // It fails only where the peer is gone, which the reading side will find.
-        let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);
+        if !self.finished.swap(true, Ordering::Relaxed) {
+            // It fails only where the peer is gone, which the reading side will find.
+            let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);
+        }
     }
 
     /// Closes with RST.
