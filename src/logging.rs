@@ -49,6 +49,18 @@ pub fn start() {
     if let Err(unknown) = level {
         tracing::error!("{unknown}");
     }
+    log_panics();
+}
+
+/// A defect is told of in the log as well: standard error may go nowhere.
+fn log_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string);
+        let why = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(place, why, "a defect of aconite; please report this");
+        usual(panic);
+    }));
 }
 
 /// Reads a `LOG_LEVEL`, in any case. Nothing in this process logs above `error`, so `fatal` and

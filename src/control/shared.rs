@@ -99,6 +99,7 @@ impl Ledger {
                     upstream: upstream.clone(),
                     received: flow.received(),
                     sent: flow.sent(),
+                    breakdowns: traffic.breakdowns(),
                 });
             }
         }

@@ -97,4 +97,6 @@ pub struct TrafficView {
     pub received: u64,
     /// Bytes written to the receiving side.
     pub sent: u64,
+    /// Connections, of both directions, that ended because of a defect of this program.
+    pub breakdowns: u64,
 }

@@ -34,6 +34,7 @@ fn render(traffic: &[TrafficView], process: bool) -> prometheus::Result<Vec<u8>>
     let registry = Registry::new();
     let received = counter(&registry, "received", "read from the sending side")?;
     let sent = counter(&registry, "sent", "written to the receiving side")?;
+    let breakdowns = breakdowns(&registry)?;
     for entry in traffic {
         let labels = [
             entry.direction,
@@ -46,6 +47,12 @@ fn render(traffic: &[TrafficView], process: bool) -> prometheus::Result<Vec<u8>>
             .inc_by(entry.received);
         sent.get_metric_with_label_values(&labels)?
             .inc_by(entry.sent);
+        // Counted once for both directions, and there only if it ever happened.
+        if entry.breakdowns > 0 && entry.direction == "upstream" {
+            breakdowns
+                .get_metric_with_label_values(&labels[1..])?
+                .inc_by(entry.breakdowns);
+        }
     }
     if process {
         register_process(&registry)?;
@@ -59,6 +66,14 @@ fn counter(registry: &Registry, what: &str, how: &str) -> prometheus::Result<Int
     let name = format!("toxiproxy_proxy_{what}_bytes_total");
     let help = format!("Bytes {how} of a proxy's connections, by direction.");
     let counter = IntCounterVec::new(Opts::new(name, help), &LABELS)?;
+    registry.register(Box::new(counter.clone()))?;
+    Ok(counter)
+}
+
+fn breakdowns(registry: &Registry) -> prometheus::Result<IntCounterVec> {
+    let name = "aconite_proxy_broken_connections_total";
+    let help = "Connections that ended because of a defect of aconite; please report them.";
+    let counter = IntCounterVec::new(Opts::new(name, help), &LABELS[1..])?;
     registry.register(Box::new(counter.clone()))?;
     Ok(counter)
 }
@@ -87,6 +102,7 @@ mod tests {
             upstream: "u".into(),
             received,
             sent,
+            breakdowns: 0,
         }
     }
 

@@ -39,9 +39,19 @@ pub struct Traffic {
     /// To the client.
     pub downstream: Flow,
     connections: AtomicU64,
+    breakdowns: AtomicU64,
 }
 
 impl Traffic {
+    /// Connections that ended because of a defect of this program.
+    pub fn breakdowns(&self) -> u64 {
+        self.breakdowns.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_breakdown(&self) {
+        self.breakdowns.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Connections that reached the upstream.
     pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)

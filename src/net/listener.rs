@@ -1,5 +1,6 @@
 //! Listening sockets, bound as Go's `net.Listen` binds them, and the loop that accepts.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -9,9 +10,10 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{SemaphorePermit, watch};
 
 use super::address::{Resolved, system_error};
+use super::descriptors::Listening;
 use super::link::Plans;
 use super::session::{self, Presence, Route};
 use super::socket;
@@ -116,47 +118,41 @@ pub(super) struct Entrance {
     pub(super) plans: Plans,
     /// Held by whoever works for this proxy.
     pub(super) alive: watch::Receiver<()>,
-    /// One for each connection that there may be.
-    pub(super) places: Arc<Semaphore>,
+    pub(super) _listening: Listening,
 }
 
 /// Accepts until the channel of plans is closed, then lets go of the socket.
 pub(super) async fn accept_loop(listener: Arc<TcpListener>, entrance: Entrance) {
-    let mut changes = entrance.plans.clone();
-    let mut trouble = Trouble::default();
-    loop {
-        tokio::select! {
-            biased;
-            changed = changes.changed() => if changed.is_err() { break },
-            (client, place) = next(&listener, &entrance, &mut trouble) => {
-                entrance.admit(client, place);
-            }
-        }
+    let plans = entrance.plans.clone();
+    tokio::select! {
+        biased;
+        () = session::stopped(&plans) => {}
+        never = entrance.admit_all(&listener) => match never {},
     }
     // Before the entrance, with which "somebody works for this proxy" ends.
     drop(listener);
 }
 
-/// The next client, once there is a place for it.
-async fn next(
-    listener: &TcpListener,
-    entrance: &Entrance,
-    trouble: &mut Trouble,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // Nobody closes it, so there always is a permit.
-    let place = Arc::clone(&entrance.places).acquire_owned().await.ok();
-    (accept(listener, &entrance.route, trouble).await, place)
-}
-
 impl Entrance {
-    fn admit(&self, client: TcpStream, place: Option<OwnedSemaphorePermit>) {
-        let presence = Presence {
-            route: Arc::clone(&self.route),
-            connection: self.ordinals.fetch_add(1, Ordering::Relaxed) + 1,
-            _alive: self.alive.clone(),
-            _place: place,
-        };
-        tokio::spawn(session::serve(client, presence, self.plans.clone()));
+    /// Takes one client after the other, as there are places for them.
+    async fn admit_all(&self, listener: &TcpListener) -> Infallible {
+        let route = &self.route;
+        let mut trouble = Trouble::default();
+        loop {
+            let place = route.places.acquire().await;
+            let client = accept(listener, route, &mut trouble).await;
+            // Only now: a proxy that nobody connects to takes them from no one.
+            let descriptors = route.descriptors.of_connection().await;
+            // The presence gives both back.
+            let _ = place.map(SemaphorePermit::forget);
+            let _ = descriptors.map(SemaphorePermit::forget);
+            let presence = Presence {
+                route: Arc::clone(route),
+                connection: self.ordinals.fetch_add(1, Ordering::Relaxed) + 1,
+                _alive: self.alive.clone(),
+            };
+            tokio::spawn(session::serve(client, presence, self.plans.clone()));
+        }
     }
 }
 

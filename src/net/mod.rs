@@ -8,6 +8,7 @@ mod appetite;
 mod budget;
 mod buffers;
 mod clock;
+mod descriptors;
 mod dial;
 mod flow;
 mod link;

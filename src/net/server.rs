@@ -44,6 +44,8 @@ pub struct Running {
     plans: watch::Sender<Arc<Plan>>,
     /// Closed when the last task of this proxy has ended.
     ended: watch::Sender<()>,
+    /// Their threads last as long as this.
+    _workers: Workers,
 }
 
 impl Running {
@@ -62,13 +64,13 @@ impl Running {
                 traffic: setup.traffic,
                 budget: setup.budget,
                 clock: setup.workers.clock().clone(),
+                descriptors: setup.workers.descriptors().clone(),
+                places: Semaphore::new(setup.connections.min(Semaphore::MAX_PERMITS)),
             }),
             ordinals: setup.ordinals,
             plans: receiver,
             alive,
-            places: Arc::new(Semaphore::new(
-                setup.connections.min(Semaphore::MAX_PERMITS),
-            )),
+            _listening: setup.workers.descriptors().of_listener(),
         };
         let accepting = setup
             .workers
@@ -78,6 +80,7 @@ impl Running {
             accepting,
             plans,
             ended,
+            _workers: setup.workers,
         })
     }
 

@@ -7,10 +7,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::{Semaphore, watch};
 
 use super::budget::Budget;
 use super::clock::{Clock, Wait};
+use super::descriptors::Descriptors;
 use super::dial::{Attempt, DialError};
 use super::flow::Traffic;
 use super::link::{Bench, Link, LinkEvent, Plans};
@@ -28,6 +29,9 @@ pub(super) struct Route {
     pub(super) traffic: Arc<Traffic>,
     pub(super) budget: Budget,
     pub(super) clock: Clock,
+    pub(super) descriptors: Descriptors,
+    /// One for each connection that there may be.
+    pub(super) places: Semaphore,
 }
 
 /// A connection for as long as it is there, and what it leaves behind.
@@ -37,13 +41,16 @@ pub(super) struct Presence {
     /// It was accepted as this one of its proxy.
     pub(super) connection: u64,
     pub(super) _alive: watch::Receiver<()>,
-    pub(super) _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Presence {
-    /// A defect in one connection ends this one alone: its sockets are closed as it is unwound.
+    /// A defect in one connection ends this one alone: its sockets are closed as it is unwound, with
+    /// the presence among the last.
     fn drop(&mut self) {
+        self.route.places.add_permits(1);
+        self.route.descriptors.give_back();
         if std::thread::panicking() {
+            self.route.traffic.add_breakdown();
             tracing::error!(proxy = %self.route.proxy, connection = self.connection,
                 "a connection broke down and is closed; please report this");
         }
@@ -99,7 +106,7 @@ async fn dial(route: &Route, plans: &Plans) -> Option<Result<Peer, DialError>> {
 }
 
 /// Waits until the proxy stops.
-async fn stopped(plans: &Plans) {
+pub(super) async fn stopped(plans: &Plans) {
     let mut plans = plans.clone();
     while plans.changed().await.is_ok() {}
 }

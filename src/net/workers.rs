@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 use tokio::task::AbortHandle;
 
 use super::clock::Clock;
+use super::descriptors::Descriptors;
 
 /// The workers of this process. Cheap to clone; when the last clone is gone, the threads end and
 /// what still ran there is dropped.
@@ -21,6 +22,7 @@ use super::clock::Clock;
 pub struct Workers {
     handle: Handle,
     clock: Clock,
+    descriptors: Descriptors,
     _threads: Arc<Threads>,
 }
 
@@ -61,12 +63,17 @@ impl Workers {
         Ok(Workers {
             handle,
             clock,
+            descriptors: Descriptors::of_process(),
             _threads: Arc::new(threads),
         })
     }
 
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub(super) fn descriptors(&self) -> &Descriptors {
+        &self.descriptors
     }
 
     /// What is made while the guard lives is the workers', such as a socket's registration.

@@ -82,7 +82,6 @@ fn accepting_resumes_by_itself_when_descriptors_are_free_again() {
 }
 
 #[test]
-#[ignore = "the API has no reserve of descriptors yet"]
 fn the_api_answers_while_the_table_is_full() {
     for idle in [0, 1] {
         let full = full(idle);
