@@ -6,13 +6,19 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
 /// Bytes that a block holds.
 pub(super) const BLOCK: usize = 512 * 1024;
-/// Free blocks that a thread keeps; more are given back to the system.
-const KEPT: usize = 8;
+/// Free blocks that a thread keeps.
+const KEPT: usize = 4;
+/// Free blocks that all threads keep together besides: what one thread reads, another may write.
+/// More are given back to the system.
+const SHARED: usize = 16;
+
+static COMMON: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
 thread_local! {
     static FREE: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
@@ -26,6 +32,10 @@ impl Block {
     /// One of the thread's, or a new one. Pages of a new one cost nothing until they are used.
     pub(super) fn lend() -> Self {
         let free = FREE.with_borrow_mut(Vec::pop);
+        let free = free.or_else(|| {
+            let mut common = COMMON.lock().unwrap_or_else(PoisonError::into_inner);
+            common.pop()
+        });
         Block(free.unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice()))
     }
 
@@ -57,15 +67,21 @@ impl AsRef<[u8]> for Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        let block = std::mem::take(&mut self.0);
+        let mut block = Some(std::mem::take(&mut self.0));
         // While a thread ends there may be no list any more.
         let _ = FREE.try_with(|free| {
             if let Ok(mut free) = free.try_borrow_mut()
                 && free.len() < KEPT
             {
-                free.push(block);
+                free.extend(block.take());
             }
         });
+        if let Some(block) = block {
+            let mut common = COMMON.lock().unwrap_or_else(PoisonError::into_inner);
+            if common.len() < SHARED {
+                common.push(block);
+            }
+        }
     }
 }
 
@@ -99,9 +115,10 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_keeps_a_few() {
-        let blocks: Vec<Block> = (0..KEPT + 5).map(|_| Block::lend()).collect();
+    fn a_thread_keeps_a_few_and_all_threads_some_more() {
+        let blocks: Vec<Block> = (0..KEPT + SHARED + 5).map(|_| Block::lend()).collect();
         drop(blocks);
         assert_eq!(free(), KEPT);
+        assert!(COMMON.lock().unwrap().len() <= SHARED);
     }
 }
