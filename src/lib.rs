@@ -53,6 +53,25 @@
 //! catalogue in `toxics` for the kind, checks the values, makes the next plan and publishes it.
 //! The answer goes out. No link was locked, interrupted or waited for.
 
+// What a peer, a request or a file decides must never be able to end the process; the lints that
+// hold everywhere are in Cargo.toml. Tests may panic: that is how they fail.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unimplemented,
+        clippy::get_unwrap,
+        clippy::exit,
+        clippy::mem_forget,
+        clippy::await_holding_lock,
+        clippy::print_stderr,
+        clippy::undocumented_unsafe_blocks,
+        clippy::large_futures
+    )
+)]
+
 pub mod args;
 pub mod cli;
 pub mod control;

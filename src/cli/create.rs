@@ -19,9 +19,9 @@ pub(super) fn run(session: &mut Session<'_>, new: &NewProxy) -> Result<String, P
         "upstream": new.upstream,
         "enabled": new.enabled,
     });
-    if !new.toxics.is_empty() {
+    if let Some(fields) = body.as_object_mut().filter(|_| !new.toxics.is_empty()) {
         let toxics: Vec<_> = new.toxics.iter().map(toxics::body).collect();
-        body["toxics"] = toxics.into();
+        fields.insert("toxics".into(), toxics.into());
     }
     let answer = session.api()?.send(Verb::Post, "/proxies", Some(&body));
     let answer = answer.and_then(|answer| Ok((view::read::<Proxy>(&answer)?, answer)));

@@ -52,8 +52,8 @@ pub(super) fn update(
         check(session, &toxic.kind, &change.attributes)?;
     }
     let mut body = json!({ "attributes": attributes(&change.attributes) });
-    if let Some(toxicity) = change.toxicity {
-        body["toxicity"] = toxicity.into();
+    if let (Some(toxicity), Some(fields)) = (change.toxicity, body.as_object_mut()) {
+        fields.insert("toxicity".into(), toxicity.into());
     }
     let path = api.path(&["proxies", proxy, "toxics", name]);
     let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&body)));
@@ -102,8 +102,8 @@ pub(super) fn body(new: &NewToxic) -> Value {
         "toxicity": new.toxicity,
         "attributes": attributes(&new.attributes),
     });
-    if let Some(name) = &new.name {
-        body["name"] = name.as_str().into();
+    if let (Some(name), Some(fields)) = (&new.name, body.as_object_mut()) {
+        fields.insert("name".into(), name.as_str().into());
     }
     body
 }

@@ -169,10 +169,9 @@ fn split(text: &str) -> Result<(&str, &str), AddressError> {
         text: text.to_owned(),
         problem,
     };
-    let colon = text
-        .rfind(':')
-        .ok_or(malformed("missing port in address"))?;
-    let (host, port) = (&text[..colon], &text[colon + 1..]);
+    let parts = text.rsplit_once(':');
+    let (host, port) = parts.ok_or(malformed("missing port in address"))?;
+    let colon = host.len();
     if let Some(inner) = text.strip_prefix('[') {
         let end = inner.find(']').ok_or(malformed("missing ']' in address"))? + 1;
         if end + 1 == text.len() {
@@ -186,7 +185,7 @@ fn split(text: &str) -> Result<(&str, &str), AddressError> {
                 "missing port in address"
             }));
         }
-        let host = &text[1..end];
+        let host = inner.split(']').next().unwrap_or_default();
         return check_brackets(host, port, malformed);
     }
     if host.contains(':') {

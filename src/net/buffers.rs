@@ -42,7 +42,7 @@ impl Block {
     /// The first `size` bytes, or all.
     pub(super) fn space(&mut self, size: usize) -> &mut [u8] {
         let size = size.min(self.0.len());
-        &mut self.0[..size]
+        self.0.get_mut(..size).unwrap_or_default()
     }
 
     /// What was read into a part of it.

@@ -243,9 +243,12 @@ impl<'a> Link<'a> {
     /// Writes as much as the socket takes.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, LinkEvent> {
         let mut written = 0;
-        while written < bytes.len() {
-            match self.bench.to.send(&bytes[written..]) {
-                Ok(count) => written += count,
+        while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+            match self.bench.to.send(rest) {
+                Ok(count) => {
+                    written += count;
+                    self.bench.flow.add_sent(count);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
@@ -255,7 +258,6 @@ impl<'a> Link<'a> {
                 }
             }
         }
-        self.bench.flow.add_sent(written);
         Ok(written)
     }
 

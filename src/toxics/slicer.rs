@@ -15,6 +15,15 @@ pub struct Slicer {
     delay: Duration,
 }
 
+const VARIATION: Attribute = Attribute {
+    accepted: 0..=i64::MAX,
+    ..Attribute::lenient(
+        "size_variation",
+        "bytes",
+        "how far a cut may be off; at most average_size",
+    )
+};
+
 impl Described for Slicer {
     const NAME: &'static str = "slicer";
     const ABOUT: &'static str = "Cuts data into slices, with a pause between them.";
@@ -25,21 +34,14 @@ impl Described for Slicer {
             default: None,
             ..Attribute::lenient("average_size", "bytes", "about the size of a slice")
         },
-        Attribute {
-            accepted: 0..=i64::MAX,
-            ..Attribute::lenient(
-                "size_variation",
-                "bytes",
-                "how far a cut may be off; at most average_size",
-            )
-        },
+        VARIATION,
         Attribute::lenient("delay", "µs", "the pause between slices"),
     ];
 
     fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
         let (average, variation) = (value(values, 0), value(values, 1));
         if variation > average {
-            return Err(Self::ATTRIBUTES[1].out_of_range(variation, 0..=average));
+            return Err(VARIATION.out_of_range(variation, 0..=average));
         }
         Ok(Slicer {
             average_size: u64::try_from(average).unwrap_or(1),
