@@ -133,7 +133,7 @@ pub(super) async fn reset(
 }
 
 /// Waits for connections to end, but no longer than `limit`; new ones are not taken.
-pub(super) async fn drain(shared: Arc<Shared>, limit: Duration) {
+pub(super) async fn drain(shared: &Shared, limit: Duration) {
     let mut draining = JoinSet::new();
     for proxy in shared.all() {
         draining.spawn(async move { proxy.drain().await });

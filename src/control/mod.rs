@@ -189,8 +189,8 @@ impl Control {
 
     /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
     pub async fn drain(&self, limit: Duration) {
-        let drain = lifecycle::drain(Arc::clone(&self.shared), limit);
-        let _ = self.turns.take(drain).await;
+        // Not a turn: whoever wants one meanwhile would wait for peers.
+        lifecycle::drain(&self.shared, limit).await;
     }
 
     /// Stops every proxy; returns when all connections are closed.

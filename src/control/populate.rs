@@ -5,7 +5,7 @@
 //! one listens on the same address, so that a swap cannot fail half-way. Where the new one needs the
 //! same port on another address, the old one has to go first, and comes back if that fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -92,7 +92,17 @@ impl Outcome {
             if !old.differs(&entry.listen.resolved()?, upstream) {
                 self.answer.push(Arc::clone(&old));
                 if !toxics.is_empty() {
-                    shared.limits.admit_toxics(old.count_with(&toxics))?;
+                    // The list may name it more than once.
+                    let earlier = self
+                        .ensure
+                        .iter()
+                        .filter(|(proxy, _)| Arc::ptr_eq(proxy, &old));
+                    let earlier = earlier.flat_map(|(_, toxics)| toxics);
+                    let names: BTreeSet<&str> = earlier
+                        .chain(&toxics)
+                        .map(|toxic| toxic.name.as_str())
+                        .collect();
+                    shared.limits.admit_toxics(old.count_with(&names))?;
                     self.ensure.push((old, toxics));
                 }
                 return Ok(());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::ControlError;
+use super::limits;
 use super::view::{NewToxic, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, PlannedToxic};
 use crate::toxics::{self, Kind};
@@ -40,6 +41,7 @@ impl Toxic {
             None | Some("") => format!("{}_{stream}", kind.name),
             Some(name) => name.to_owned(),
         };
+        limits::admit_name(&name)?;
         if taken(&name) {
             return Err(ControlError::ToxicExists);
         }

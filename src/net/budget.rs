@@ -87,8 +87,9 @@ impl<'a> Charge<'a> {
     }
 
     pub(super) fn room(&self) -> Room {
-        if self.bytes < FREE {
-            return Room::Bytes(FREE - self.bytes).at_least(self.shared());
+        let free = FREE.min(self.budget.link);
+        if self.bytes < free {
+            return Room::Bytes(free - self.bytes).at_least(self.shared());
         }
         match self.shared() {
             _ if self.bytes >= self.budget.link => Room::Full,

@@ -19,6 +19,7 @@ use super::appetite::Appetite;
 use super::budget::{Budget, Charge, Room};
 use super::buffers::Block;
 use super::clock::{Clock, Wait};
+use super::event::LinkEvent;
 use super::flow::Flow;
 use super::socket::{Lost, Peer};
 use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
@@ -28,19 +29,6 @@ const STEPS: u32 = 256;
 const CREDIT: u32 = 4 * 1024 * 1024;
 /// How often a link looks whether others have left it room.
 const RECHECK: Duration = Duration::from_millis(5);
-
-/// Why a link stopped for the moment. But for `Eof` and `SenderGone` it is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LinkEvent {
-    /// The direction ends like this; after `Eof` the link may be run on.
-    Ended(Ending),
-    /// The receiver has reset the connection.
-    ReceiverGone,
-    /// The sender has reset the connection; what it sent before may still be on its way.
-    SenderGone,
-    /// The proxy stops.
-    Stopped,
-}
 
 /// The plans of a proxy as a link sees them. A closed channel means: stop.
 pub(super) type Plans = watch::Receiver<Arc<Plan>>;
@@ -173,11 +161,11 @@ impl<'a> Link<'a> {
 
     /// How many bytes the link would read now.
     fn room(&mut self) -> Room {
+        self.charge.set(self.pipeline.queued() + self.pending.len());
         let free = self.pending.is_empty() || !self.pipeline.is_clear();
         if !self.reading || !free || !self.pipeline.has_room() {
             return Room::Full;
         }
-        self.charge.set(self.pipeline.queued() + self.pending.len());
         self.charge.room()
     }
 

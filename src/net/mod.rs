@@ -10,6 +10,7 @@ mod buffers;
 mod clock;
 mod descriptors;
 mod dial;
+mod event;
 mod flow;
 mod link;
 mod listener;

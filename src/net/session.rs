@@ -13,8 +13,9 @@ use super::budget::Budget;
 use super::clock::{Clock, Wait};
 use super::descriptors::Descriptors;
 use super::dial::{Attempt, DialError};
+use super::event::LinkEvent;
 use super::flow::Traffic;
-use super::link::{Bench, Link, LinkEvent, Plans};
+use super::link::{Bench, Link, Plans};
 use super::socket::Peer;
 use crate::engine::{Direction, Ending, Pipeline, Plan};
 
