@@ -1,5 +1,6 @@
 //! All that is wrong with a toxic or an address, for people who want to know before they try.
 
+use super::limits;
 use super::toxic::{DIRECTIONS, is_share, read_stream};
 use super::view::NewToxic;
 use crate::engine::Direction;
@@ -48,7 +49,12 @@ pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + 
 
 /// Everything that is wrong with a toxic.
 pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = new
+        .name
+        .as_deref()
+        .and_then(check_name)
+        .into_iter()
+        .collect();
     if let Some(stream) = &new.stream
         && read_stream(stream).is_err()
     {
@@ -108,6 +114,12 @@ fn check_attributes(kind: &'static Kind, given: &[Given], findings: &mut Vec<Fin
         })),
         Err(error) => findings.push(Finding::fatal("attributes", error.to_string())),
     }
+}
+
+/// What is wrong with the name of a proxy or a toxic.
+pub fn check_name(text: &str) -> Option<Finding> {
+    let error = limits::admit_name(text).err()?;
+    Some(Finding::fatal("name", error.to_string()))
 }
 
 /// What is wrong with an address to listen on.

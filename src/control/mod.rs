@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::toxics::Given;
-pub use check::{Finding, check_listen, check_toxic, check_upstream, suggestion};
+pub use check::{Finding, check_listen, check_name, check_toxic, check_upstream, suggestion};
 pub use error::{ControlError, PopulateError};
 pub use limits::{Limits, NAME_LIMIT};
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};

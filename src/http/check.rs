@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::json::{self, Member, Value};
 use super::read;
-use crate::control::{Finding, check_listen, check_toxic, check_upstream, suggestion};
+use crate::control::{Finding, check_listen, check_name, check_toxic, check_upstream, suggestion};
 
 const PROXY_FIELDS: [&str; 5] = ["name", "listen", "upstream", "enabled", "toxics"];
 const TOXIC_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attributes"];
@@ -64,7 +64,7 @@ pub fn check_config(text: &[u8]) -> Vec<Fault> {
             };
             check.faults.push(Fault {
                 line: error.line().max(1),
-                column: error.column().max(1),
+                column: column(&text, &error),
                 path: String::new(),
                 problem,
                 fatal: true,
@@ -73,6 +73,14 @@ pub fn check_config(text: &[u8]) -> Vec<Fault> {
     }
     check.faults.sort_by_key(|fault| (fault.line, fault.column));
     check.faults
+}
+
+/// The column of a syntax error in characters; serde_json counts bytes.
+fn column(text: &str, error: &serde_json::Error) -> usize {
+    let line = text.split('\n').nth(error.line().saturating_sub(1));
+    let before = error.column().saturating_sub(1);
+    let characters = line.unwrap_or_default().char_indices();
+    characters.take_while(|(start, _)| *start < before).count() + 1
 }
 
 /// What serde_json says, without the place, which is told in front.
@@ -168,9 +176,15 @@ impl<'a> Check<'a> {
             }
         }
         let listens = !is_disabled(members);
-        for (name, raw) in members {
+        for (index, (name, raw)) in members.iter().enumerate() {
             let place = format!("{path}.{name}");
+            // Of a field that is there twice, the last counts, and null never does.
+            let overruled = members.iter().enumerate().any(|(other, (same, value))| {
+                same == name && value.get() != "null" && (other > index || raw.get() == "null")
+            });
             match (name.as_str(), json::look(raw)) {
+                ("name" | "listen" | "upstream", Ok(Value::Text(_) | Value::Null)) if overruled => {
+                }
                 ("name" | "listen" | "upstream", Ok(Value::Text(text))) => {
                     self.text_of_proxy(name, &text, (raw, &place), listens);
                 }
@@ -215,6 +229,7 @@ impl<'a> Check<'a> {
         listens: bool,
     ) {
         let finding = match name {
+            "name" => check_name(text),
             "listen" => check_listen(text),
             "upstream" if !text.is_empty() => check_upstream(text),
             _ => None,

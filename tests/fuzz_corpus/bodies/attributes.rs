@@ -1,0 +1,100 @@
+//! Any bytes as a toxic, or several with commas between them, in JSON: what is taken is built,
+//! changed and driven.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aconite::control::{Control, NewProxy, NewToxic, Options, ToxicChange, check_toxic};
+use aconite::engine::{Direction, Ending, Moment, Plan, PlannedToxic, Subject};
+use aconite::http::read_proxies;
+use aconite::toxics::find;
+use bytes::Bytes;
+
+use super::driver::{Driver, FAR};
+use super::wait;
+
+pub fn run(data: &[u8]) {
+    let mut text = br#"[{"name":"p","upstream":"127.0.0.1:9","enabled":false,"toxics":["#.to_vec();
+    text.extend_from_slice(data);
+    text.extend_from_slice(b"]}]");
+    let Ok(proxies) = read_proxies(&text) else {
+        return;
+    };
+    for proxy in proxies.into_iter().take(1) {
+        let toxics = proxy.toxics.clone();
+        wait(through_the_control(proxy));
+        drive(&toxics);
+    }
+}
+
+/// What the check says of a toxic is what becomes of it; an update by its own values is taken.
+async fn through_the_control(mut proxy: NewProxy) {
+    let toxics = std::mem::take(&mut proxy.toxics);
+    let control = Control::new(Options::default()).unwrap();
+    proxy.name = Some("p".into());
+    proxy.upstream = Some("127.0.0.1:9".into());
+    proxy.enabled = Some(false);
+    control.create(proxy).await.unwrap();
+    for (index, mut toxic) in toxics.into_iter().take(8).enumerate() {
+        toxic.name = Some(index.to_string());
+        let fatal = check_toxic(&toxic).into_iter().find(|one| one.fatal);
+        let made = control.add_toxic("p", toxic.clone());
+        assert_eq!(made.is_err(), fatal.is_some(), "{made:?}, but {fatal:?}");
+        let Ok(made) = made else { continue };
+        assert!(made.toxicity.is_finite(), "{made:?}");
+        let again = ToxicChange {
+            attributes: toxic.attributes,
+            toxicity: toxic.toxicity,
+        };
+        let updated = control.update_toxic("p", &made.name, again).unwrap();
+        assert_eq!(made, updated);
+    }
+    control.shutdown().await;
+}
+
+/// A row of all that can be built carries some bytes to the end of time.
+fn drive(toxics: &[NewToxic]) {
+    let clear = Plan::clear(Subject::of_seed(1).named("p"));
+    let mut plan = clear.clone();
+    for (id, toxic) in (1..=8).zip(toxics) {
+        let Some(kind) = find(&toxic.kind) else {
+            continue;
+        };
+        let Ok(values) = kind.read(&toxic.attributes) else {
+            continue;
+        };
+        assert_eq!(kind.update(&values, &toxic.attributes), Ok(values.clone()));
+        drop(kind.oddities(&values));
+        let Ok(toxic_of_kind) = kind.build(&values) else {
+            continue;
+        };
+        plan.towards_mut(Direction::Downstream).push(PlannedToxic {
+            id,
+            revision: 0,
+            name: kind.name.into(),
+            toxicity: toxic.toxicity.map_or(1.0, f64::from),
+            toxic: Arc::clone(&toxic_of_kind),
+        });
+    }
+    for start in [0, u64::MAX / 2, u64::MAX - 1_000_000] {
+        let mut driver = Driver::new(&plan, Moment::from_nanos(start), 1);
+        driver.push(Bytes::from_static(&[1; 300]));
+        driver.run_for(Duration::from_millis(1));
+        for toxic in plan.towards_mut(Direction::Downstream) {
+            toxic.revision += 1;
+        }
+        driver.adopt(&plan);
+        driver.push(Bytes::from_static(&[2; 300]));
+        driver.finish(Ending::Eof);
+        driver.run_until(FAR);
+        driver.adopt(&clear);
+        assert_eq!(driver.pipeline.queued(), 0);
+        assert!(!driver.endings().is_empty());
+        let kinds = plan.towards(Direction::Downstream).iter();
+        let lossy = |name: &str| ["timeout", "limit_data", "reset_peer"].contains(&name);
+        if !kinds.map(|toxic| &toxic.name).any(|name| lossy(name)) {
+            assert_eq!(driver.bytes_out, 600);
+            assert_eq!(driver.endings(), [Ending::Eof]);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Any bytes as a config file: what `aconite config check` says of it and what the server makes of
+//! it agree.
+
+use std::io::Write;
+
+use aconite::control::{Control, ControlError, Options};
+use aconite::http::{check_config, read_config};
+
+use super::{tame, wait};
+
+pub fn run(data: &[u8]) {
+    let faults = check_config(data);
+    let lines = data.iter().filter(|byte| **byte == b'\n').count() + 1;
+    for fault in &faults {
+        let mut told = Vec::new();
+        write!(told, "{fault}").unwrap();
+        assert!(!told.is_empty());
+        assert!((1..=lines).contains(&fault.line), "{fault}");
+        let most = data.len() + 1;
+        assert!((1..=most).contains(&fault.column), "{fault}");
+    }
+    let fatal = faults.iter().find(|fault| fault.fatal);
+    match (read_config(data), fatal) {
+        (Ok(list), _) if tame::are_harmless(&list) => {
+            let loaded = wait(async {
+                let control = Control::new(Options::default()).unwrap();
+                let loaded = control.populate(list).await;
+                control.shutdown().await;
+                loaded
+            });
+            match (loaded, fatal) {
+                (Ok(_), None) | (Err(_), Some(_)) => {}
+                (Ok(_), Some(fatal)) if may_repeat(data, &fatal.path) => {}
+                (Err(refusal), None) if is_beyond_the_check(&refusal.error) => {}
+                (Ok(_), Some(fatal)) => panic!("taken, but the check says {fatal}"),
+                (Err(error), None) => panic!("the check finds nothing, but: {error}"),
+            }
+        }
+        (Err(error), None) => panic!("the check finds nothing, but: {error}"),
+        _ => {}
+    }
+}
+
+/// The check knows neither which addresses this machine has nor the limits of the server.
+fn is_beyond_the_check(error: &ControlError) -> bool {
+    matches!(
+        error,
+        ControlError::Listen(_) | ControlError::TooMany { .. }
+    )
+}
