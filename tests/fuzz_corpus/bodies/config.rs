@@ -30,7 +30,6 @@ pub fn run(data: &[u8]) {
             });
             match (loaded, fatal) {
                 (Ok(_), None) | (Err(_), Some(_)) => {}
-                (Ok(_), Some(fatal)) if may_repeat(data, &fatal.path) => {}
                 (Err(refusal), None) if is_beyond_the_check(&refusal.error) => {}
                 (Ok(_), Some(fatal)) => panic!("taken, but the check says {fatal}"),
                 (Err(error), None) => panic!("the check finds nothing, but: {error}"),
