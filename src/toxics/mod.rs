@@ -5,6 +5,8 @@
 
 mod attribute;
 mod bandwidth;
+#[cfg(test)]
+mod chain_tests;
 mod latency;
 mod limit_data;
 mod noop;
