@@ -33,7 +33,7 @@ pub(super) const BUFFERS: [(&str, &str, &str); 2] = [
     ),
     (
         "total-buffer",
-        "Most bytes that wait in all connections together, 64 KiB of each not counted",
+        "Most bytes that wait in all connections together, 64 KiB of each direction not counted",
         "1GiB",
     ),
 ];

@@ -112,11 +112,11 @@ impl Shared {
     }
 
     /// Sets the alarm for the first in the queue, unless it will ring before that anyway.
-    fn set_alarm(&self, queue: &mut Queue, now: Moment) {
+    fn set_alarm(&self, queue: &mut Queue) {
         if let Some(((at, _), _)) = queue.waiting.first_key_value()
             && queue.rings.is_none_or(|rings| *at < rings)
         {
-            self.alarm.set(at.since(now));
+            self.alarm.set(at.since(self.now()));
             queue.rings = Some(*at);
         }
     }
@@ -128,7 +128,7 @@ impl Shared {
         let later = queue.waiting.split_off(&(now, Ticket::MAX));
         let due = std::mem::replace(&mut queue.waiting, later);
         queue.rings = None;
-        self.set_alarm(&mut queue, now);
+        self.set_alarm(&mut queue);
         due.into_values().collect()
     }
 }
@@ -170,7 +170,7 @@ impl Future for Wait<'_> {
         let key = (self.at, ticket);
         queue.waiting.insert(key, context.waker().clone());
         if queue.waiting.first_key_value().map(|(first, _)| *first) == Some(key) {
-            self.shared.set_alarm(&mut queue, now);
+            self.shared.set_alarm(&mut queue);
         }
         drop(queue);
         self.ticket = Some(ticket);

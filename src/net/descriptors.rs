@@ -1,75 +1,156 @@
 //! File descriptors: as many as the system gives, and some of them kept for those who can help.
 //!
-//! A connection needs two; while there are none for it, its proxy accepts nobody, because one that
-//! was accepted and could not be carried on would be a fault that nobody asked for. Some are left
-//! for the control API, which is how a full table is got rid of.
+//! Every socket of a connection has a seat from before it is there until it is closed; while none is
+//! free, clients wait. Some descriptors are left for the control API, which is how a full table is got
+//! rid of.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
-/// Descriptors of one connection.
-const EACH: u32 = 2;
+/// What a listener takes: its socket, and one client that it has accepted and found no seat for.
+const OF_LISTENER: usize = 2;
 /// The part of all descriptors that connections leave alone, and its bounds.
 const RESERVED: usize = 16;
 const LEAST_RESERVE: usize = 32;
 const MOST_RESERVE: usize = 256;
 
-/// The descriptors that connections may take. Cheap to clone.
+/// The descriptors that proxies may take. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Descriptors(Arc<Semaphore>);
+pub(super) struct Descriptors(Arc<Table>);
+
+#[derive(Debug)]
+struct Table {
+    free: Semaphore,
+    /// Taken by listeners when none were free: the next ones that are given back are theirs.
+    owed: AtomicUsize,
+}
+
+impl Table {
+    fn give_back(&self) {
+        let less = |owed: usize| owed.checked_sub(1);
+        let paid = self
+            .owed
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        if paid.is_err() {
+            self.free.add_permits(1);
+        }
+    }
+}
+
+/// One descriptor, free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Seat(Arc<Table>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.give_back();
+    }
+}
 
 impl Descriptors {
     /// Asks the system for all that it gives, as Go programs do, and leaves a reserve.
     pub(super) fn of_process() -> Self {
         let limit = raised_limit().min(Semaphore::MAX_PERMITS);
         let reserve = (limit / RESERVED).clamp(LEAST_RESERVE, MOST_RESERVE);
-        Descriptors(Arc::new(Semaphore::new(limit.saturating_sub(reserve))))
+        Descriptors::of(limit.saturating_sub(reserve))
     }
 
-    /// Those of one connection, when they are free.
-    pub(super) async fn of_connection(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes it, so there always is a permit.
-        self.0.acquire_many(EACH).await.ok()
+    fn of(count: usize) -> Self {
+        Descriptors(Arc::new(Table {
+            free: Semaphore::new(count),
+            owed: AtomicUsize::new(0),
+        }))
     }
 
-    /// Those of a connection are free again.
-    pub(super) fn give_back(&self) {
-        self.0.add_permits(EACH as usize);
+    /// Seats for both sockets of a connection, if they are free.
+    pub(super) fn free_pair(&self) -> Option<[Seat; 2]> {
+        let permits = self.0.free.try_acquire_many(2).ok()?;
+        permits.forget();
+        Some(self.pair())
     }
 
-    /// Counts a listening socket in until the guard is dropped.
+    /// The same, when they are free.
+    pub(super) async fn pair_in_time(&self) -> [Seat; 2] {
+        // Nobody closes it, so there always are permits in the end.
+        if let Ok(permits) = self.0.free.acquire_many(2).await {
+            permits.forget();
+        }
+        self.pair()
+    }
+
+    fn pair(&self) -> [Seat; 2] {
+        [Seat(Arc::clone(&self.0)), Seat(Arc::clone(&self.0))]
+    }
+
+    /// Counts a listener in until the guard is dropped.
     pub(super) fn of_listener(&self) -> Listening {
-        Listening(self.clone(), self.0.forget_permits(1))
+        let taken = self.0.free.forget_permits(OF_LISTENER);
+        self.0
+            .owed
+            .fetch_add(OF_LISTENER - taken, Ordering::Relaxed);
+        Listening(Arc::clone(&self.0))
     }
 }
 
-/// A listening socket's descriptor.
+/// What a listener has taken.
 #[derive(Debug)]
-pub(super) struct Listening(Descriptors, usize);
+pub(super) struct Listening(Arc<Table>);
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.0.0.add_permits(self.1);
+        (0..OF_LISTENER).for_each(|_| self.0.give_back());
     }
 }
 
 #[cfg(unix)]
 fn raised_limit() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    /// As many as macOS takes where it says that there is no limit.
+    const FEWER: u64 = 10_240;
     let limit = getrlimit(Resource::Nofile);
-    let wanted = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
-    let now = match setrlimit(Resource::Nofile, wanted) {
-        Ok(()) => limit.maximum,
-        Err(_) => limit.current,
-    };
+    let most = [limit.maximum, Some(FEWER)].into_iter().find(|wanted| {
+        let more = wanted.unwrap_or(u64::MAX) > limit.current.unwrap_or(u64::MAX);
+        let wanted = Rlimit {
+            current: *wanted,
+            maximum: limit.maximum,
+        };
+        more && setrlimit(Resource::Nofile, wanted).is_ok()
+    });
+    let now = most.unwrap_or(limit.current);
     now.map_or(usize::MAX, |now| usize::try_from(now).unwrap_or(usize::MAX))
 }
 
 #[cfg(not(unix))]
 fn raised_limit() -> usize {
     usize::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn seats_are_free_again_one_by_one() {
+        let descriptors = Descriptors::of(5);
+        let listening = descriptors.of_listener();
+        let [one, other] = descriptors.free_pair().unwrap();
+        assert!(descriptors.free_pair().is_none());
+        drop(one);
+        let [third, fourth] = descriptors.pair_in_time().await;
+        drop((other, third, fourth, listening));
+        assert_eq!(descriptors.0.free.available_permits(), 5);
+    }
+
+    #[test]
+    fn a_listener_has_the_first_that_are_given_back() {
+        let descriptors = Descriptors::of(2);
+        let pair = descriptors.free_pair().unwrap();
+        let listening = descriptors.of_listener();
+        drop(pair);
+        assert!(descriptors.free_pair().is_none());
+        drop(listening);
+        assert!(descriptors.free_pair().is_some());
+    }
 }

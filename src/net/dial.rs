@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use super::address::{AddressError, HostPort, system_error};
 use super::clock::Clock;
+use super::descriptors::Seat;
 use super::socket::Peer;
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
@@ -35,12 +36,20 @@ pub(super) enum DialError {
 
 /// A dial that can be given up with grace: the other end may have accepted the connection before
 /// this one knows of it, and then it has to see an orderly end.
-#[derive(Default)]
 pub(super) struct Attempt {
     connecting: Option<TcpStream>,
+    /// Moves on to the upstream's socket.
+    seat: Option<Seat>,
 }
 
 impl Attempt {
+    pub(super) fn new(seat: Seat) -> Self {
+        Attempt {
+            connecting: None,
+            seat: Some(seat),
+        }
+    }
+
     /// Tries one address after the other. Each gets an even share of the time that is left, so that
     /// one that does not answer leaves some for the others.
     pub(super) async fn dial(&mut self, upstream: &str, clock: &Clock) -> Result<Peer, DialError> {
@@ -54,7 +63,7 @@ impl Attempt {
             let now = clock.now();
             let share = deadline.since(now) / shares;
             match clock.limit(now + share, self.connect(address)).await {
-                Some(Ok(stream)) => return Ok(Peer::connected(stream)),
+                Some(Ok(stream)) => return Ok(Peer::connected(stream, self.seat.take())),
                 Some(Err(source)) => last = DialError::Connect { address, source },
                 None => self.connecting = None,
             }
@@ -81,7 +90,7 @@ impl Attempt {
     /// Closes what may be connected already.
     pub(super) fn give_up(self) {
         if let Some(stream) = self.connecting {
-            Peer::connected(stream).close();
+            Peer::connected(stream, self.seat).close();
         }
     }
 }
@@ -122,6 +131,13 @@ mod tests {
     /// Enough for the system to have chosen every port of its range as the source.
     const ALL_PORTS: usize = 35_000;
 
+    fn none() -> Attempt {
+        Attempt {
+            connecting: None,
+            seat: None,
+        }
+    }
+
     #[tokio::test]
     async fn nobody_is_connected_with_himself() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -131,7 +147,7 @@ mod tests {
         for port in [address.port(), address.port() ^ 1] {
             address.set_port(port);
             for _ in 0..ALL_PORTS {
-                let refused = Attempt::default().connect(address).await.unwrap_err();
+                let refused = none().connect(address).await.unwrap_err();
                 assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
             }
         }

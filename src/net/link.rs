@@ -28,7 +28,7 @@ use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
 const STEPS: u32 = 256;
 const CREDIT: u32 = 4 * 1024 * 1024;
 /// How often a link looks whether others have left it room.
-const RECHECK: Duration = Duration::from_millis(5);
+const RECHECK: Duration = Duration::from_millis(25);
 
 /// The plans of a proxy as a link sees them. A closed channel means: stop.
 pub(super) type Plans = watch::Receiver<Arc<Plan>>;
@@ -48,6 +48,8 @@ pub(super) struct Link<'a> {
     pipeline: Pipeline,
     /// Bytes that have left the pipeline and wait for the socket.
     pending: Bytes,
+    /// Bytes of memory that they hold on to.
+    held: usize,
     charge: Charge<'a>,
     appetite: Appetite,
     /// Bytes that may be moved before others get their turn.
@@ -78,6 +80,7 @@ impl<'a> Link<'a> {
             plans,
             pipeline,
             pending: Bytes::new(),
+            held: 0,
             charge: Charge::new(budget),
             appetite: Appetite::default(),
             credit: 0,
@@ -126,6 +129,7 @@ impl<'a> Link<'a> {
         self.write_pending()?;
         let moment = match self.poll_pipeline() {
             Step::Send(bytes) => {
+                self.held = bytes.len();
                 self.pending = bytes;
                 return Ok(Poll::Ready(()));
             }
@@ -219,6 +223,7 @@ impl<'a> Link<'a> {
             let written = self.write(block.part(0..count))?;
             self.appetite.learn(count, written);
             if written < count {
+                self.held = count - written;
                 self.pending = block.keep(written..count);
             }
         } else {
@@ -255,6 +260,11 @@ impl<'a> Link<'a> {
             let written = self.write(&rest)?;
             self.pay(written);
             self.pending = rest.split_off(written);
+            // A few bytes do not hold on to the memory of many.
+            if self.pending.len() <= self.held / 4 {
+                self.pending = Bytes::copy_from_slice(&self.pending);
+                self.held = self.pending.len();
+            }
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{SemaphorePermit, watch};
 
 use super::address::{Resolved, system_error};
-use super::descriptors::Listening;
+use super::descriptors::{Descriptors, Listening, Seat};
 use super::link::Plans;
 use super::session::{self, Presence, Route};
 use super::socket;
@@ -118,6 +118,7 @@ pub(super) struct Entrance {
     pub(super) plans: Plans,
     /// Held by whoever works for this proxy.
     pub(super) alive: watch::Receiver<()>,
+    pub(super) descriptors: Descriptors,
     pub(super) _listening: Listening,
 }
 
@@ -142,17 +143,25 @@ impl Entrance {
             let place = route.places.acquire().await;
             let client = accept(listener, route, &mut trouble).await;
             // Only now: a proxy that nobody connects to takes them from no one.
-            let descriptors = route.descriptors.of_connection().await;
-            // The presence gives both back.
+            let seats = match self.descriptors.free_pair() {
+                Some(seats) => seats,
+                None => self.seats_in_time().await,
+            };
+            // The presence gives it back.
             let _ = place.map(SemaphorePermit::forget);
-            let _ = descriptors.map(SemaphorePermit::forget);
             let presence = Presence {
                 route: Arc::clone(route),
                 connection: self.ordinals.fetch_add(1, Ordering::Relaxed) + 1,
                 _alive: self.alive.clone(),
             };
-            tokio::spawn(session::serve(client, presence, self.plans.clone()));
+            tokio::spawn(session::serve(client, seats, presence, self.plans.clone()));
         }
+    }
+
+    async fn seats_in_time(&self) -> [Seat; 2] {
+        tracing::warn!(proxy = %self.route.proxy,
+            "no file descriptors are left: clients wait; allow more open files");
+        self.descriptors.pair_in_time().await
     }
 }
 

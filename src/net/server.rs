@@ -64,12 +64,12 @@ impl Running {
                 traffic: setup.traffic,
                 budget: setup.budget,
                 clock: setup.workers.clock().clone(),
-                descriptors: setup.workers.descriptors().clone(),
                 places: Semaphore::new(setup.connections.min(Semaphore::MAX_PERMITS)),
             }),
             ordinals: setup.ordinals,
             plans: receiver,
             alive,
+            descriptors: setup.workers.descriptors().clone(),
             _listening: setup.workers.descriptors().of_listener(),
         };
         let accepting = setup

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::budget::Budget;
 use super::clock::{Clock, Wait};
-use super::descriptors::Descriptors;
+use super::descriptors::Seat;
 use super::dial::{Attempt, DialError};
 use super::event::LinkEvent;
 use super::flow::Traffic;
@@ -30,7 +30,6 @@ pub(super) struct Route {
     pub(super) traffic: Arc<Traffic>,
     pub(super) budget: Budget,
     pub(super) clock: Clock,
-    pub(super) descriptors: Descriptors,
     /// One for each connection that there may be.
     pub(super) places: Semaphore,
 }
@@ -49,7 +48,6 @@ impl Drop for Presence {
     /// the presence among the last.
     fn drop(&mut self) {
         self.route.places.add_permits(1);
-        self.route.descriptors.give_back();
         if std::thread::panicking() {
             self.route.traffic.add_breakdown();
             tracing::error!(proxy = %self.route.proxy, connection = self.connection,
@@ -61,10 +59,11 @@ impl Drop for Presence {
 /// Serves a client that was accepted, until both sides ended.
 pub(super) fn serve(
     client: TcpStream,
+    [seat, other]: [Seat; 2],
     presence: Presence,
     mut plans: Plans,
 ) -> impl Future<Output = ()> + Send {
-    let client = Peer::accepted(client);
+    let client = Peer::accepted(client, seat);
     // A block and not an async function, which would hold its arguments twice.
     async move {
         let (route, connection) = (&*presence.route, presence.connection);
@@ -72,7 +71,7 @@ pub(super) fn serve(
         // upstream is dialled, the connection was under it and shares what that does.
         let plan = Arc::clone(&plans.borrow_and_update());
         // In a box, because a connection keeps room for the largest of its states.
-        let upstream = match Box::pin(dial(route, &plans)).await {
+        let upstream = match Box::pin(dial(route, &plans, other)).await {
             Some(Ok(upstream)) => upstream,
             Some(Err(error)) => {
                 tracing::warn!(proxy = %route.proxy, upstream = %route.upstream, connection, %error,
@@ -93,8 +92,8 @@ pub(super) fn serve(
 }
 
 /// Dials until the proxy stops.
-async fn dial(route: &Route, plans: &Plans) -> Option<Result<Peer, DialError>> {
-    let mut attempt = Attempt::default();
+async fn dial(route: &Route, plans: &Plans, seat: Seat) -> Option<Result<Peer, DialError>> {
+    let mut attempt = Attempt::new(seat);
     tokio::select! {
         biased;
         () = stopped(plans) => {
@@ -233,7 +232,7 @@ mod tests {
         assert!(size <= CEILING, "{size}");
     }
 
-    fn size_of_output<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+    fn size_of_output<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
         size_of::<F>()
     }
 }

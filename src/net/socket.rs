@@ -5,7 +5,7 @@
 //! lets go.
 
 use std::future::Future;
-use std::io::{self, Read};
+use std::io;
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::buffers::{BLOCK, Block};
+use super::descriptors::Seat;
 
 /// How long an orderly close reads on for the peer's end, so that its last bytes bring no RST.
 const LINGER: Duration = Duration::from_secs(1);
@@ -24,8 +25,9 @@ const LINGER_BYTES: usize = 64 * 1024 * 1024;
 /// How often a silent peer is asked whether it is still there (Go's default).
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// Whether an event that comes after a short read or write is told of, so that none has to find out
-/// that there is nothing more. So it is with epoll's edges.
+/// Whether an event that comes after a short write is told of, so that no other has to find out that
+/// the socket is full. So it is with epoll's edges. Reads get no such shortcut: they stop short at
+/// TCP's urgent mark, too, with bytes behind it that no event would tell of.
 const EDGES: bool = cfg!(target_os = "linux");
 
 /// Whether an accepted socket has the options of its listener: four system calls a connection less.
@@ -42,6 +44,9 @@ pub(super) struct Peer {
     ended: AtomicBool,
     /// Our side has.
     finished: AtomicBool,
+    /// Its descriptor counts until it is closed, also while it lingers. The last field, so that the
+    /// socket goes first.
+    _seat: Option<Seat>,
 }
 
 /// What [`Peer::lost`] returns.
@@ -49,60 +54,47 @@ pub(super) type Lost<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 impl Peer {
     /// Takes over a socket that a listener accepted.
-    pub(super) fn accepted(stream: TcpStream) -> Self {
+    pub(super) fn accepted(stream: TcpStream, seat: Seat) -> Self {
         if !INHERITED {
             prepare(&SockRef::from(&stream));
         }
-        Peer::of(stream)
+        Peer::of(stream, Some(seat))
     }
 
     /// Takes over a socket that was connected to an upstream.
-    pub(super) fn connected(stream: TcpStream) -> Self {
+    pub(super) fn connected(stream: TcpStream, seat: Option<Seat>) -> Self {
         prepare(&SockRef::from(&stream));
-        Peer::of(stream)
+        Peer::of(stream, seat)
     }
 
-    fn of(stream: TcpStream) -> Self {
+    fn of(stream: TcpStream, seat: Option<Seat>) -> Self {
         Peer {
             stream,
             reset: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             finished: AtomicBool::new(false),
+            _seat: seat,
         }
     }
 
     /// Reads once, without waiting: `WouldBlock` if there is nothing yet.
     pub(super) fn receive(&self, space: &mut [u8]) -> io::Result<usize> {
-        let size = space.len();
-        self.once(Interest::READABLE, size, || {
-            (&*SockRef::from(&self.stream)).read(space)
-        })
+        self.stream.try_read(space)
     }
 
     /// Writes once, without waiting: `WouldBlock` if nothing can be taken now.
     pub(super) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.once(Interest::WRITABLE, bytes.len(), || {
-            SockRef::from(&self.stream).send(bytes)
-        })
-    }
-
-    /// Makes a call that moves up to `size` bytes. If it moves fewer, the socket is not asked again
-    /// before it says that it is ready: the first system call that would find nothing is saved.
-    fn once(
-        &self,
-        interest: Interest,
-        size: usize,
-        call: impl FnOnce() -> io::Result<usize>,
-    ) -> io::Result<usize> {
         let mut short = 0;
-        let moved = self.stream.try_io(interest, || match call()? {
-            count if EDGES && 0 < count && count < size => {
-                short = count;
-                Err(io::ErrorKind::WouldBlock.into())
+        let sent = self.stream.try_io(Interest::WRITABLE, || {
+            match SockRef::from(&self.stream).send(bytes)? {
+                count if EDGES && 0 < count && count < bytes.len() => {
+                    short = count;
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+                count => Ok(count),
             }
-            count => Ok(count),
         });
-        if short > 0 { Ok(short) } else { moved }
+        if short > 0 { Ok(short) } else { sent }
     }
 
     /// Waits until the peer has reset the connection, also while nobody reads.
@@ -147,7 +139,9 @@ impl Peer {
         }
         if let Drained::Open { read } = drain(&self.stream, LINGER_BYTES) {
             tokio::spawn(async move {
-                let rest = linger(&self.stream, LINGER_BYTES.saturating_sub(read));
+                // All of it, not the socket alone: the seat is taken until the socket is closed.
+                let peer = self;
+                let rest = linger(&peer.stream, LINGER_BYTES.saturating_sub(read));
                 let _ = tokio::time::timeout(LINGER, rest).await;
             });
         }

@@ -29,7 +29,10 @@ struct Full {
 /// A server with as many clients as its table can hold, and one more. Each takes two descriptors, so
 /// it depends on those `idle` at the API whether one is left.
 fn full(idle: usize) -> Full {
-    let server = Wrapped::start(&[], SCRIPT).unwrap();
+    fill(Wrapped::start(&[], SCRIPT).unwrap(), idle)
+}
+
+fn fill(server: Wrapped, idle: usize) -> Full {
     let idle = (0..idle).map(|_| TcpStream::connect(server.api()).unwrap());
     let idle = idle.collect();
     let echo = upstream::echo();
@@ -99,4 +102,39 @@ fn the_api_answers_while_the_table_is_full() {
         }
         drop(full.last);
     }
+}
+
+/// More proxies than there are descriptors in reserve, each with a client that finds no seat.
+#[test]
+fn clients_of_many_proxies_do_not_take_the_reserve() {
+    const MORE: &str = "ulimit -n 128; exec \"$@\"";
+    let server = Wrapped::start(&[], MORE).unwrap();
+    let others = (0..20).map(|number| server.create(&format!("q{number}"), "127.0.0.1:1"));
+    let addresses: Vec<String> = others.collect();
+    let full = fill(server, 0);
+    let waiting: Vec<Peer> = addresses.iter().map(|address| Peer::to(address)).collect();
+    thread::sleep(A_WHILE);
+    for _ in 0..10 {
+        let answer = full.server.ask("GET", "/proxies", &Value::Null);
+        assert_eq!(answer.status, 200, "{}", full.server.log());
+    }
+    drop(waiting);
+}
+
+/// Sockets that linger after an orderly close count until they are closed.
+#[test]
+fn clients_whose_dial_is_refused_do_not_take_the_reserve() {
+    let server = Wrapped::start(&[], SCRIPT).unwrap();
+    let address = server.create("p", "127.0.0.1:1");
+    let deadline = Instant::now() + Duration::from_secs(3);
+    let mut clients = Vec::new();
+    while Instant::now() < deadline {
+        clients.extend((0..10).map(|_| Peer::to(&address)));
+        clients.drain(..clients.len().saturating_sub(300));
+        let answer = server.ask("GET", "/version", &Value::Null);
+        assert_eq!(answer.status, 200, "{}", server.log());
+        thread::sleep(Duration::from_millis(20));
+    }
+    let log = server.log();
+    assert!(!log.contains("Too many open files"), "{log}");
 }
