@@ -20,3 +20,5 @@ mod dial;
 mod downloads;
 #[path = "hangs/removal.rs"]
 mod removal;
+#[path = "hangs/urgent.rs"]
+mod urgent;
