@@ -7,6 +7,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::Notify;
+
+use super::workers::Workers;
+
 /// Bytes that may wait in one direction of a connection, if nothing else is asked for.
 pub const LINK_LIMIT: usize = 128 * 1024 * 1024;
 /// Bytes that may wait in all connections together, if nothing else is asked for.
@@ -14,12 +18,22 @@ pub const TOTAL_LIMIT: usize = 1024 * 1024 * 1024;
 /// Bytes of each link that wait outside of the total.
 pub const FREE: usize = 64 * 1024;
 
+/// So many bytes leave memory behind that is worth giving back to the system.
+const MUCH: usize = 16 * 1024 * 1024;
+
 /// The limits, and how much of the total is taken. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Budget {
     link: usize,
     total: usize,
-    taken: Arc<AtomicUsize>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    taken: AtomicUsize,
+    /// Rings when [`MUCH`] is passed.
+    much: Notify,
 }
 
 impl Default for Budget {
@@ -34,13 +48,27 @@ impl Budget {
         Budget {
             link,
             total,
-            taken: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
     /// Bytes that wait in all links now, less what is free.
     pub fn taken(&self) -> usize {
-        self.taken.load(Ordering::Relaxed)
+        self.shared.taken.load(Ordering::Relaxed)
+    }
+
+    /// Tends the memory behind it, with a task of the workers that lasts as long as they do.
+    pub fn tend(&self, workers: &Workers) {
+        super::trim::tend(self.clone(), workers);
+    }
+
+    /// Waits until much is taken.
+    pub(super) async fn much(&self) {
+        self.shared.much.notified().await;
+    }
+
+    pub(super) fn is_little(&self) -> bool {
+        self.taken() < MUCH / 2
     }
 }
 
@@ -75,14 +103,15 @@ impl<'a> Charge<'a> {
         let counted = |bytes: usize| bytes.saturating_sub(FREE);
         let (before, after) = (counted(self.bytes), counted(bytes));
         self.bytes = bytes;
+        let shared = &self.budget.shared;
         if after > before {
-            self.budget
-                .taken
-                .fetch_add(after - before, Ordering::Relaxed);
+            let more = after - before;
+            let taken = shared.taken.fetch_add(more, Ordering::Relaxed);
+            if taken < MUCH && taken + more >= MUCH {
+                shared.much.notify_one();
+            }
         } else if after < before {
-            self.budget
-                .taken
-                .fetch_sub(before - after, Ordering::Relaxed);
+            shared.taken.fetch_sub(before - after, Ordering::Relaxed);
         }
     }
 

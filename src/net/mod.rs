@@ -18,6 +18,7 @@ mod server;
 mod services;
 mod session;
 mod socket;
+mod trim;
 mod workers;
 
 pub use address::{AddressError, HostPort, Resolved, system_error};
