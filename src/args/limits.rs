@@ -25,7 +25,7 @@ pub struct Limits {
 }
 
 /// What is meant by it, the flag, and what it is if nobody says.
-pub(super) const BUFFERS: [(&str, &str, &str); 2] = [
+const BUFFERS: [(&str, &str, &str); 2] = [
     (
         "link-buffer",
         "Most bytes that wait in one direction of a connection; past it nobody reads",
@@ -38,7 +38,7 @@ pub(super) const BUFFERS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-pub(super) const COUNTS: [(&str, &str, &str); 3] = [
+const COUNTS: [(&str, &str, &str); 3] = [
     (
         "max-connections",
         "Most connections of one proxy at a time; more wait to be accepted",

@@ -129,8 +129,7 @@ impl<'a> Link<'a> {
         self.write_pending()?;
         let moment = match self.poll_pipeline() {
             Step::Send(bytes) => {
-                self.held = bytes.len();
-                self.pending = bytes;
+                self.hold(bytes);
                 return Ok(Poll::Ready(()));
             }
             Step::End(ending) => return Err(self.end(ending)),
@@ -140,6 +139,12 @@ impl<'a> Link<'a> {
             return Ok(Poll::Ready(()));
         }
         self.wait(moment, context)
+    }
+
+    /// Keeps bytes, in memory of about their size, for the socket.
+    fn hold(&mut self, bytes: Bytes) {
+        self.held = bytes.len();
+        self.pending = bytes;
     }
 
     /// A clear pipeline holds nothing, so it need not be asked; that saves reading the clock.
@@ -223,8 +228,7 @@ impl<'a> Link<'a> {
             let written = self.write(block.part(0..count))?;
             self.appetite.learn(count, written);
             if written < count {
-                self.held = count - written;
-                self.pending = block.keep(written..count);
+                self.hold(block.keep(written..count));
             }
         } else {
             self.pipeline
@@ -262,23 +266,18 @@ impl<'a> Link<'a> {
             self.pending = rest.split_off(written);
             // A few bytes do not hold on to the memory of many.
             if self.pending.len() <= self.held / 4 {
-                self.pending = Bytes::copy_from_slice(&self.pending);
-                self.held = self.pending.len();
+                self.hold(Bytes::copy_from_slice(&self.pending));
             }
         }
         Ok(())
     }
 
     fn look_at_plan(&mut self) -> Result<(), LinkEvent> {
-        match self.plans.has_changed() {
-            Ok(false) => Ok(()),
-            Ok(true) => {
-                let plan = Arc::clone(&self.plans.borrow_and_update());
-                self.pipeline.adopt(&plan, self.bench.clock.now());
-                Ok(())
-            }
-            Err(_) => Err(LinkEvent::Stopped),
+        if self.plans.has_changed().map_err(|_| LinkEvent::Stopped)? {
+            let plan = Arc::clone(&self.plans.borrow_and_update());
+            self.pipeline.adopt(&plan, self.bench.clock.now());
         }
+        Ok(())
     }
 
     /// Asks to be woken by the first thing that lets the link go on; ready if that has come. A
