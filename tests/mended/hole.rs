@@ -19,6 +19,10 @@ impl Hole {
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
         socket.bind(&any.into()).unwrap();
         socket.listen(0).unwrap();
+        // On Linux this limits accept() too: a test that would hang fails instead.
+        socket
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
         let listener = TcpListener::from(socket);
         let address = listener.local_addr().unwrap();
         let mut fillers = Vec::new();
@@ -44,7 +48,7 @@ impl Hole {
         }
     }
 
-    /// The next connection. Waits for ever.
+    /// The next connection.
     pub fn accept(&self) -> TcpStream {
         self.listener.accept().unwrap().0
     }

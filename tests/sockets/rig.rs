@@ -35,17 +35,23 @@ pub struct Pair {
     pub upstream: TcpStream,
 }
 
+/// A listener whose `accept` fails where it would wait for ever.
+pub fn impatient(address: &str) -> TcpListener {
+    let listener = TcpListener::bind(address).unwrap();
+    // On Linux this limits accept() too.
+    SockRef::from(&listener)
+        .set_read_timeout(Some(PATIENCE))
+        .unwrap();
+    listener
+}
+
 impl Rig {
     pub async fn new() -> Self {
         Self::with(Options::default(), Vec::new()).await
     }
 
     pub async fn with(options: Options, toxics: Vec<NewToxic>) -> Self {
-        let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
-        // On Linux this limits accept() too.
-        SockRef::from(&upstream)
-            .set_read_timeout(Some(PATIENCE))
-            .unwrap();
+        let upstream = impatient("127.0.0.1:0");
         let control = Control::new(options).unwrap();
         let mut proxy = new_proxy(PROXY, &upstream.local_addr().unwrap().to_string());
         proxy.toxics = toxics;
