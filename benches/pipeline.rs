@@ -7,7 +7,6 @@
 #![allow(clippy::expect_used)]
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aconite::engine::{Direction, Moment, Pipeline, Plan, PlannedToxic, Step, Subject};
@@ -22,15 +21,12 @@ const STEP: Duration = Duration::from_micros(1);
 /// `count` latencies of so many milliseconds each.
 fn latencies(count: usize, ms: i64) -> Plan {
     let kind = find("latency").expect("a kind");
-    let mut plan = Plan::clear(Subject::of_seed(1));
+    let mut plan = Plan::default();
     for index in 0..count {
-        plan.downstream.push(PlannedToxic {
-            id: index as u64,
-            revision: 0,
-            name: Arc::from(format!("latency {index}")),
-            toxicity: 1.0,
-            toxic: kind.build(&[ms, 0]).expect("values within range"),
-        });
+        let toxic = kind.build(&[ms, 0]).expect("values within range");
+        let (name, proxy) = (format!("latency {index}"), Subject::of_seed(1));
+        plan.downstream
+            .push(PlannedToxic::new(index as u64, &name, proxy, toxic));
     }
     plan
 }

@@ -43,14 +43,9 @@ fn echo() -> String {
 }
 
 fn plan() -> Arc<Plan> {
-    let mut plan = Plan::clear(Subject::of_seed(1));
-    plan.upstream.push(PlannedToxic {
-        id: 1,
-        revision: 0,
-        name: "defect".into(),
-        toxicity: 1.0,
-        toxic: Arc::new(Defect),
-    });
+    let mut plan = Plan::default();
+    let toxic = PlannedToxic::new(1, "defect", Subject::of_seed(1), Arc::new(Defect));
+    plan.upstream.push(toxic);
     Arc::new(plan)
 }
 

@@ -239,9 +239,11 @@ impl State {
     }
 
     fn plan(&self, subject: Subject) -> Plan {
-        let planned = |direction| self.towards(direction).map(Toxic::planned).collect();
+        let planned = |direction| {
+            let toxics = self.towards(direction);
+            toxics.map(|toxic| toxic.planned(subject)).collect()
+        };
         Plan {
-            subject,
             upstream: planned(Direction::Upstream),
             downstream: planned(Direction::Downstream),
         }

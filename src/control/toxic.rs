@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::ControlError;
 use super::limits;
 use super::view::{NewToxic, ToxicChange, ToxicView};
-use crate::engine::{AnyToxic, Direction, PlannedToxic};
+use crate::engine::{AnyToxic, Direction, PlannedToxic, Stats, Subject};
 use crate::toxics::{self, Kind};
 
 /// Both directions, as the API lists them.
@@ -21,6 +21,8 @@ pub(super) struct Toxic {
     toxicity: f32,
     values: Vec<i64>,
     toxic: Arc<dyn AnyToxic>,
+    /// What it did since it was created.
+    pub(super) stats: Arc<Stats>,
     id: u64,
     revision: u64,
 }
@@ -54,6 +56,7 @@ impl Toxic {
             toxicity: new.toxicity.unwrap_or(1.0),
             toxic: kind.build(&values).map_err(bad_value)?,
             values,
+            stats: Arc::default(),
             id,
             revision: 0,
         };
@@ -91,17 +94,18 @@ impl Toxic {
         *self = Toxic {
             id: self.id,
             revision: self.revision + u64::from(changed),
+            stats: Arc::clone(&self.stats),
             ..new
         };
     }
 
-    pub(super) fn planned(&self) -> PlannedToxic {
+    /// `proxy` is what random choices of the proxy are about.
+    pub(super) fn planned(&self, proxy: Subject) -> PlannedToxic {
         PlannedToxic {
-            id: self.id,
             revision: self.revision,
-            name: self.name.as_str().into(),
             toxicity: f64::from(self.toxicity),
-            toxic: Arc::clone(&self.toxic),
+            stats: Arc::clone(&self.stats),
+            ..PlannedToxic::new(self.id, &self.name, proxy, Arc::clone(&self.toxic))
         }
     }
 

@@ -5,20 +5,27 @@
 //! else of the crate.
 
 mod draw;
+mod histogram;
 mod item;
+mod ledger;
 mod outlet;
 mod pipeline;
 mod plan;
+mod scope;
 pub mod sim;
 mod stage;
+mod stats;
 mod time;
 mod toxic;
 
 pub use draw::Subject;
+pub use histogram::{Histogram, Quantiles};
 pub use item::{CHUNK_OVERHEAD, Chunk, Direction, Ending};
 pub use outlet::Outlet;
 pub use pipeline::{Pipeline, Step};
-pub use plan::{Plan, PlannedToxic};
+pub use plan::{Lot, Plan, PlannedToxic};
+pub use scope::{Identity, Scope};
 pub use stage::MAX_LATENESS;
+pub use stats::{Exactness, Hits, RATE_WINDOW, Stats, TOLERATED, Tally};
 pub use time::Moment;
 pub use toxic::{AnyToxic, BACKLOG, Event, Toxic};

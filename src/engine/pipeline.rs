@@ -5,13 +5,15 @@
 //! fail, block or ask for the time.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::draw::Subject;
 use super::item::{Chunk, Direction, Ending, Item};
-use super::plan::{Plan, PlannedToxic};
+use super::plan::Plan;
+use super::scope::Identity;
 use super::stage::{Stage, give_back};
+use super::stats::Tally;
 use super::time::Moment;
 
 /// The bounds of [`Pipeline::appetite`].
@@ -34,7 +36,7 @@ pub enum Step {
 /// The stages of one direction of one connection.
 pub struct Pipeline {
     direction: Direction,
-    connection: u64,
+    identity: Identity,
     stages: Vec<Stage>,
     /// What has passed all stages and waits for the socket.
     outbox: VecDeque<Item>,
@@ -45,20 +47,28 @@ pub struct Pipeline {
     sealed: bool,
     /// The connection's ending has come out.
     over: bool,
+    /// The name of the toxic that ended the connection.
+    culprit: Option<Arc<str>>,
 }
 
 impl Pipeline {
-    /// A pipeline under `plan`, for the `connection`-th connection of its proxy.
-    pub fn new(plan: &Plan, direction: Direction, connection: u64, now: Moment) -> Self {
+    /// A pipeline under `plan`, for a connection of its proxy, which may be given by its ordinal.
+    pub fn new(
+        plan: &Plan,
+        direction: Direction,
+        connection: impl Into<Identity>,
+        now: Moment,
+    ) -> Self {
         let mut pipeline = Pipeline {
             direction,
-            connection,
+            identity: connection.into(),
             stages: Vec::new(),
             outbox: VecDeque::new(),
             offset: 0,
             finished: false,
             sealed: false,
             over: false,
+            culprit: None,
         };
         pipeline.adopt(plan, now);
         pipeline
@@ -97,6 +107,17 @@ impl Pipeline {
     pub fn queued(&self) -> usize {
         let outbox: usize = self.outbox.iter().map(Item::charge).sum();
         outbox + self.stages.iter().map(Stage::charge).sum::<usize>()
+    }
+
+    /// What each toxic did here, by the toxic's id.
+    pub fn tallies(&self) -> impl Iterator<Item = (u64, &Arc<Tally>)> {
+        let stages = self.stages.iter();
+        stages.map(|stage| (stage.id, &stage.ledger.tally))
+    }
+
+    /// The name of the toxic that ended the connection, once that has happened.
+    pub fn culprit(&self) -> Option<&Arc<str>> {
+        self.culprit.as_ref()
     }
 
     /// Counts bytes that passed beside a clear pipeline.
@@ -157,12 +178,19 @@ impl Pipeline {
         for mut stage in old {
             let moved = match planned.iter().find(|toxic| toxic.id == stage.id) {
                 Some(toxic) => {
-                    let moved = stage.revise(toxic, now);
+                    let lot = toxic.lot(self.identity, self.direction);
+                    let moved = stage.revise(toxic, lot, now);
                     carried = carry_into(&mut stage, carried, now);
                     kept.push(stage);
                     moved
                 }
-                None => stage.detach(now),
+                None => {
+                    let moved = stage.detach(now);
+                    if stage.ledger.ended {
+                        self.culprit.get_or_insert(stage.ledger.name);
+                    }
+                    moved
+                }
             };
             // What the stage let go of is older than what came past it just now.
             carried.splice(0..0, moved);
@@ -174,19 +202,13 @@ impl Pipeline {
         }
         let newcomers = planned.iter().filter(|toxic| !known.contains(&toxic.id));
         for toxic in newcomers {
-            let mut stage = Stage::seat(toxic, self.subject(plan, toxic), now);
+            let lot = toxic.lot(self.identity, self.direction);
+            let mut stage = Stage::seat(toxic, lot, now);
             carried = carry_into(&mut stage, carried, now);
             kept.push(stage);
         }
         self.stages = kept;
         self.outbox.extend(carried);
-    }
-
-    fn subject(&self, plan: &Plan, toxic: &PlannedToxic) -> Subject {
-        plan.subject
-            .named(&toxic.name)
-            .numbered(self.connection)
-            .towards(self.direction)
     }
 
     /// Hands an item to the first stage from `from` on that looks at such items.
@@ -263,6 +285,9 @@ impl Pipeline {
             return worked;
         }
         if let Some((item, moment)) = stage.release(now) {
+            if stage.ledger.ended && self.culprit.is_none() {
+                self.culprit = Some(Arc::clone(&stage.ledger.name));
+            }
             self.deliver(index + 1, item, moment);
         }
         true
@@ -290,7 +315,7 @@ impl std::fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pipeline")
             .field("direction", &self.direction)
-            .field("connection", &self.connection)
+            .field("connection", &self.identity.connection)
             .field("stages", &self.stages.len())
             .field("queued", &self.queued())
             .finish_non_exhaustive()

@@ -1,12 +1,14 @@
 //! The plan of a proxy: an immutable snapshot of both directions' toxics.
 //!
 //! The control side makes a new one at every change and publishes it; links adopt it when they
-//! next look. Nothing in it ever changes, so nothing has to be locked.
+//! next look. Nothing in it ever changes but what the toxics count, so nothing has to be locked.
 
 use std::sync::Arc;
 
 use super::draw::Subject;
 use super::item::Direction;
+use super::scope::{Identity, Scope};
+use super::stats::Stats;
 use super::toxic::AnyToxic;
 
 /// A toxic as the plan has it.
@@ -17,19 +19,71 @@ pub struct PlannedToxic {
     pub id: u64,
     /// Grows with every change of the attributes.
     pub revision: u64,
-    /// The name, which random choices depend on.
+    /// The name.
     pub name: Arc<str>,
+    /// What its random choices are about, before connections come in: a seed, a proxy, the name.
+    pub subject: Subject,
     /// The share of connections that it applies to: compared with a draw in [0, 1).
     pub toxicity: f64,
+    /// Which connections it may touch at all.
+    pub scope: Arc<Scope>,
+    /// Choose on every connection as on this one, counted from 1.
+    pub replay: Option<u64>,
     /// What it does.
     pub toxic: Arc<dyn AnyToxic>,
+    /// What it did, on all connections.
+    pub stats: Arc<Stats>,
+}
+
+/// How a toxic stands to a connection: a pure function of the two.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lot {
+    /// What is compared with the toxicity, in [0, 1).
+    pub draw: f64,
+    /// Whether the connection is in the toxic's scope.
+    pub matches: bool,
+    /// Whether the toxic applies to it.
+    pub applies: bool,
+    /// The connection that the choices are made for: itself, or the one that is replayed.
+    pub as_connection: u64,
+    pub(super) subject: Subject,
+}
+
+impl PlannedToxic {
+    /// A toxic that applies to every connection. `proxy` is what random choices of the proxy are
+    /// about.
+    pub fn new(id: u64, name: &str, proxy: Subject, toxic: Arc<dyn AnyToxic>) -> Self {
+        PlannedToxic {
+            id,
+            revision: 0,
+            name: name.into(),
+            subject: proxy.named(name),
+            toxicity: 1.0,
+            scope: Arc::default(),
+            replay: None,
+            toxic,
+            stats: Arc::default(),
+        }
+    }
+
+    /// How it stands to one direction of a connection.
+    pub fn lot(&self, identity: Identity, direction: Direction) -> Lot {
+        let as_connection = self.replay.unwrap_or(identity.connection);
+        let subject = self.subject.numbered(as_connection).towards(direction);
+        let (draw, matches) = (subject.unit(), self.scope.covers(identity));
+        Lot {
+            draw,
+            matches,
+            applies: matches && draw < self.toxicity,
+            as_connection,
+            subject,
+        }
+    }
 }
 
 /// The toxics of a proxy, in the order in which bytes meet them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// What random choices of this proxy are about: its seed and name.
-    pub subject: Subject,
     /// Toxics on the way to the upstream.
     pub upstream: Vec<PlannedToxic>,
     /// Toxics on the way to the client.
@@ -37,15 +91,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan without toxics.
-    pub fn clear(subject: Subject) -> Self {
-        Plan {
-            subject,
-            upstream: Vec::new(),
-            downstream: Vec::new(),
-        }
-    }
-
     /// The toxics of one direction.
     pub fn towards(&self, direction: Direction) -> &[PlannedToxic] {
         match direction {

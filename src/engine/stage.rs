@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::draw::Subject;
 use super::item::{Ending, Item};
+use super::ledger::Ledger;
 use super::outlet::{Due, Outlet, Schedule};
-use super::plan::PlannedToxic;
+use super::plan::{Lot, PlannedToxic};
 use super::time::Moment;
 use super::toxic::{AnyMemory, AnyToxic, Event};
 
@@ -24,6 +25,7 @@ struct Waiting {
 pub(super) struct Stage {
     pub(super) id: u64,
     revision: u64,
+    pub(super) ledger: Ledger,
     toxic: Arc<dyn AnyToxic>,
     subject: Subject,
     applies: bool,
@@ -38,18 +40,20 @@ pub(super) struct Stage {
     since: Moment,
     /// What ends the connection has passed: nothing comes from here any more.
     silent: bool,
+    /// What ends the connection came in: if such a thing leaves, the toxic did not do it.
+    told_of_final: bool,
 }
 
 impl Stage {
-    /// Seats a toxic. Whether it applies is drawn from `subject`, which is about this toxic on this
-    /// direction of this connection.
-    pub(super) fn seat(planned: &PlannedToxic, subject: Subject, now: Moment) -> Self {
+    /// Seats a toxic on one direction of one connection, to which it stands as `lot` says.
+    pub(super) fn seat(planned: &PlannedToxic, lot: Lot, now: Moment) -> Self {
         let mut stage = Stage {
             id: planned.id,
             revision: planned.revision,
+            ledger: Ledger::new(planned),
             toxic: Arc::clone(&planned.toxic),
-            subject,
-            applies: subject.unit() < planned.toxicity,
+            subject: lot.subject,
+            applies: lot.applies,
             memory: planned.toxic.new_memory(),
             inbox: VecDeque::new(),
             inbox_charge: 0,
@@ -58,6 +62,7 @@ impl Stage {
             blocked: false,
             since: now,
             silent: false,
+            told_of_final: false,
         };
         if stage.applies {
             stage.tell(Event::Attach, now);
@@ -105,6 +110,8 @@ impl Stage {
         if let Item::Data(chunk) = &mut item {
             chunk.arrived = arrived;
         }
+        self.told_of_final |= item.is_final();
+        self.ledger.received(&item);
         self.inbox_charge += item.charge();
         self.inbox.push_back(Waiting { arrived, item });
     }
@@ -173,6 +180,10 @@ impl Stage {
     pub(super) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
         let due = self.schedule.next_due()?;
         let entry = self.schedule.entries.pop_front()?;
+        self.ledger.released(&entry, due, now, self.blocked);
+        if entry.item.is_final() {
+            self.claim(&entry.item);
+        }
         let moment = if self.blocked {
             now
         } else {
@@ -183,6 +194,15 @@ impl Stage {
         Some((entry.item, moment))
     }
 
+    /// Notes an ending of the connection that leaves, if it is the toxic's doing.
+    fn claim(&mut self, item: &Item) {
+        if let Item::End(ending) = item
+            && !self.told_of_final
+        {
+            self.ledger.ended(*ending);
+        }
+    }
+
     /// When this stage next has something to do on its own.
     pub(super) fn next_moment(&self) -> Option<Moment> {
         let due = self.schedule.next_due().filter(|_| !self.blocked);
@@ -190,13 +210,14 @@ impl Stage {
     }
 
     /// Takes the plan's word for a toxic that stays. Returns what has to move on because of it.
-    pub(super) fn revise(&mut self, planned: &PlannedToxic, now: Moment) -> Vec<Item> {
+    pub(super) fn revise(&mut self, planned: &PlannedToxic, lot: Lot, now: Moment) -> Vec<Item> {
         if self.silent {
             return Vec::new();
         }
         let applied = self.applies;
         let revised = self.revision != planned.revision;
-        self.applies = self.subject.unit() < planned.toxicity;
+        self.applies = lot.applies;
+        self.subject = lot.subject;
         self.revision = planned.revision;
         self.toxic = Arc::clone(&planned.toxic);
         match (applied, self.applies) {
@@ -220,13 +241,17 @@ impl Stage {
     }
 
     /// The toxic is gone: what it held moves on, then what it has to say.
-    pub(super) fn detach(mut self, now: Moment) -> Vec<Item> {
+    pub(super) fn detach(&mut self, now: Moment) -> Vec<Item> {
         if self.silent {
             return Vec::new();
         }
         let mut items = self.flush();
         self.tell(Event::Detach, now);
-        items.extend(self.flush());
+        let last_words = self.flush();
+        if let Some(ending) = last_words.iter().find(|item| item.is_final()) {
+            self.claim(ending);
+        }
+        items.extend(last_words);
         items
     }
 

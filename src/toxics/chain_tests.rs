@@ -16,15 +16,11 @@ const GENTLE: [(&str, &[i64]); 5] = [
 ];
 
 fn plan(seed: u64, rows: &[(&str, &[i64])]) -> Plan {
-    let mut plan = Plan::clear(Subject::of_seed(seed));
+    let mut plan = Plan::default();
     for (id, (kind, values)) in rows.iter().enumerate() {
-        plan.downstream.push(PlannedToxic {
-            id: id as u64,
-            revision: 0,
-            name: (*kind).into(),
-            toxicity: 1.0,
-            toxic: find(kind).unwrap().build(values).unwrap(),
-        });
+        let toxic = find(kind).unwrap().build(values).unwrap();
+        let toxic = PlannedToxic::new(id as u64, kind, Subject::of_seed(seed), toxic);
+        plan.downstream.push(toxic);
     }
     plan
 }

@@ -106,14 +106,9 @@ mod tests {
     #[test]
     fn a_chunk_in_a_thousand_slices_costs_no_more_than_the_chunk() {
         let slicer = Slicer::from_values(&[1, 0, 10]).unwrap();
-        let mut plan = Plan::clear(Subject::of_seed(1));
-        plan.downstream.push(PlannedToxic {
-            id: 1,
-            revision: 0,
-            name: "slicer".into(),
-            toxicity: 1.0,
-            toxic: Arc::new(slicer),
-        });
+        let mut plan = Plan::default();
+        let toxic = PlannedToxic::new(1, "slicer", Subject::of_seed(1), Arc::new(slicer));
+        plan.downstream.push(toxic);
         let mut sim = Sim::new(&plan);
         sim.push(vec![0_u8; 32 * 1024]);
         assert!(

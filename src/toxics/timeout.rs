@@ -73,15 +73,10 @@ mod tests {
     #[test]
     fn bytes_that_came_under_it_are_dropped_though_it_goes_at_once() {
         let timeout = Timeout::from_values(&[0]).unwrap();
-        let without = Plan::clear(Subject::of_seed(1));
+        let without = Plan::default();
         let mut plan = without.clone();
-        plan.downstream.push(PlannedToxic {
-            id: 1,
-            revision: 0,
-            name: "timeout".into(),
-            toxicity: 1.0,
-            toxic: Arc::new(timeout),
-        });
+        let toxic = PlannedToxic::new(1, "timeout", Subject::of_seed(1), Arc::new(timeout));
+        plan.downstream.push(toxic);
         let now = Moment::ORIGIN;
         let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);
         pipeline.push("lost".into(), now);

@@ -1,13 +1,12 @@
 //! A plan that is written by name, as the control side would: ids never come again, revisions grow.
 
-use std::sync::Arc;
-
 use aconite::engine::{Direction, Plan, PlannedToxic, Subject};
 use aconite::toxics::{Given, Kind, find};
 
 /// A plan of one direction and the values behind its toxics.
 pub struct Book {
     plan: Plan,
+    proxy: Subject,
     direction: Direction,
     rows: Vec<Row>,
     last_id: u64,
@@ -31,7 +30,8 @@ impl Book {
 
     pub fn towards(seed: u64, direction: Direction) -> Self {
         Book {
-            plan: Plan::clear(Subject::of_seed(seed).named("web")),
+            plan: Plan::default(),
+            proxy: Subject::of_seed(seed).named("web"),
             direction,
             rows: Vec::new(),
             last_id: 0,
@@ -59,12 +59,11 @@ impl Book {
             values: kind.read(&given(kind, attributes)).expect("values"),
             toxicity,
         };
+        let toxic = kind.build(&row.values).expect("values that go together");
         let planned = PlannedToxic {
-            id: row.id,
             revision: self.last_revision,
-            name: Arc::from(name),
             toxicity,
-            toxic: kind.build(&row.values).expect("values that go together"),
+            ..PlannedToxic::new(row.id, name, self.proxy, toxic)
         };
         self.rows.push(row);
         self.plan.towards_mut(self.direction).push(planned);

@@ -54,7 +54,7 @@ async fn through_the_control(mut proxy: NewProxy) {
 
 /// A row of all that can be built carries some bytes to the end of time.
 fn drive(toxics: &[NewToxic]) {
-    let clear = Plan::clear(Subject::of_seed(1).named("p"));
+    let clear = Plan::default();
     let mut plan = clear.clone();
     for (id, toxic) in (1..=8).zip(toxics) {
         let Some(kind) = find(&toxic.kind) else {
@@ -68,12 +68,11 @@ fn drive(toxics: &[NewToxic]) {
         let Ok(toxic_of_kind) = kind.build(&values) else {
             continue;
         };
+        let proxy = Subject::of_seed(1).named("p");
+        let planned = PlannedToxic::new(id, kind.name, proxy, Arc::clone(&toxic_of_kind));
         plan.towards_mut(Direction::Downstream).push(PlannedToxic {
-            id,
-            revision: 0,
-            name: kind.name.into(),
             toxicity: toxic.toxicity.map_or(1.0, f64::from),
-            toxic: Arc::clone(&toxic_of_kind),
+            ..planned
         });
     }
     for start in [0, u64::MAX / 2, u64::MAX - 1_000_000] {

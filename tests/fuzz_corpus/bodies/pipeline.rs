@@ -28,6 +28,7 @@ struct Life<'a> {
     stream: Bytes,
     driver: Driver,
     plan: Plan,
+    proxy: Subject,
     kinds: Vec<&'static Kind>,
     last_id: u64,
     finished: Option<Ending>,
@@ -47,7 +48,8 @@ struct Met {
 pub fn run(data: &[u8]) {
     let mut take = Take(data);
     let start = take.pick(&[0, 0, 1, u64::MAX / 2, u64::MAX - 1_000_000_000, u64::MAX]);
-    let plan = Plan::clear(Subject::of_seed(u64::from(take.byte())).named("web"));
+    let proxy = Subject::of_seed(u64::from(take.byte())).named("web");
+    let plan = Plan::default();
     let mut driver = Driver::new(&plan, Moment::from_nanos(start), 1);
     driver.most_late = take.span().min(A_CENTURY);
     let mut life = Life {
@@ -55,6 +57,7 @@ pub fn run(data: &[u8]) {
         stream: stream(),
         driver,
         plan,
+        proxy,
         kinds: Vec::new(),
         last_id: 0,
         finished: None,
@@ -159,12 +162,10 @@ impl Life<'_> {
             return;
         };
         self.last_id += 1;
+        let planned = PlannedToxic::new(self.last_id, kind.name, self.proxy, toxic);
         self.plan.downstream.push(PlannedToxic {
-            id: self.last_id,
-            revision: 0,
-            name: kind.name.into(),
             toxicity: self.take.share(),
-            toxic,
+            ..planned
         });
         self.kinds.push(kind);
         self.met.timeout |= kind.name == "timeout";

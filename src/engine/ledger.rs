@@ -1,0 +1,137 @@
+//! How a stage keeps its toxic's books: for this connection, and for the toxic as a whole.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::item::{Ending, Item};
+use super::outlet::{Due, Entry};
+use super::plan::PlannedToxic;
+use super::stats::{Hit, RATE_WINDOW, Stats, Tally};
+use super::time::Moment;
+
+/// The books of one toxic on one direction of one connection.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    /// The toxic's name, for whoever asks what ended the connection.
+    pub(super) name: Arc<str>,
+    /// For this connection; written here alone.
+    pub(super) tally: Arc<Tally>,
+    /// For the toxic.
+    all: Arc<Stats>,
+    pace: Option<Pace>,
+    touched: bool,
+    /// The toxic has ended the connection.
+    pub(super) ended: bool,
+}
+
+/// Pieces that left one after the other as a rate has it, without a pause.
+#[derive(Debug)]
+struct Pace {
+    since: Moment,
+    bytes: u64,
+    /// What they were to take.
+    asked: Duration,
+    /// When the next could first leave.
+    next: Moment,
+}
+
+impl Ledger {
+    pub(super) fn new(planned: &PlannedToxic) -> Self {
+        Ledger {
+            name: Arc::clone(&planned.name),
+            tally: Arc::default(),
+            all: Arc::clone(&planned.stats),
+            pace: None,
+            touched: false,
+            ended: false,
+        }
+    }
+
+    fn add(&mut self, hit: Hit) {
+        if !std::mem::replace(&mut self.touched, true) {
+            self.tally.add_alone(Hit::Connection);
+            self.all.add(Hit::Connection);
+        }
+        self.tally.add_alone(hit);
+        self.all.add(hit);
+    }
+
+    /// The toxic is shown something.
+    pub(super) fn received(&mut self, item: &Item) {
+        let bytes = match item {
+            Item::Data(chunk) => chunk.bytes.len(),
+            Item::End(_) => 0,
+        };
+        self.add(Hit::Bytes(bytes));
+    }
+
+    /// Something leaves at `now` that was due at `due`. `blocked`: it had to wait for the way on,
+    /// which says nothing of how exact the proxy is.
+    pub(super) fn released(&mut self, entry: &Entry, due: Moment, now: Moment, blocked: bool) {
+        let late = now.since(due);
+        match (entry.due, &entry.item) {
+            (Due::At(_), Item::Data(chunk)) if due > chunk.arrived => {
+                self.add(Hit::Delayed);
+                if !blocked {
+                    self.all.add_delay(due.since(chunk.arrived), late);
+                }
+            }
+            (Due::Taking(span), Item::Data(chunk)) => {
+                self.add(Hit::Delayed);
+                if !blocked {
+                    self.all.add_lateness(late);
+                }
+                if blocked {
+                    self.pace = None;
+                } else {
+                    self.keep_pace(chunk.bytes.len(), span, due, now);
+                }
+            }
+            (Due::At(_) | Due::Spaced(_), _) if due > entry.entered => {
+                self.add(Hit::Delayed);
+                if !blocked {
+                    self.all.add_lateness(late);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a piece that was to take `span` and be gone at `due`, and measures the rate when the
+    /// window is full.
+    fn keep_pace(&mut self, bytes: usize, span: Duration, due: Moment, now: Moment) {
+        let began = due.minus(span);
+        let mut pace = match self.pace.take() {
+            Some(pace) if pace.next == began => pace,
+            _ => Pace {
+                since: began,
+                bytes: 0,
+                asked: Duration::ZERO,
+                next: began,
+            },
+        };
+        pace.bytes += bytes as u64;
+        pace.asked = pace.asked.saturating_add(span);
+        pace.next = due;
+        let took = now.since(pace.since);
+        if took < RATE_WINDOW {
+            self.pace = Some(pace);
+            return;
+        }
+        let rate = |span: Duration| {
+            let nanos = span.as_nanos().max(1);
+            u64::try_from(u128::from(pace.bytes) * 1_000_000_000 / nanos).unwrap_or(u64::MAX)
+        };
+        self.all.add_rate(rate(pace.asked), rate(took));
+    }
+
+    /// The toxic ends the connection.
+    pub(super) fn ended(&mut self, ending: Ending) {
+        self.ended = true;
+        match ending {
+            Ending::Reset => self.add(Hit::Reset),
+            Ending::Close | Ending::Cut => self.add(Hit::Closed),
+            Ending::Eof => {}
+        }
+    }
+}

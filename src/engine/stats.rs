@@ -1,0 +1,180 @@
+//! What a toxic did: counts, and how well the proxy did what was asked.
+//!
+//! Stages write here while others read; every number is a relaxed atomic that nothing else depends
+//! on. One [`Tally`] belongs to a toxic on a connection, one [`Stats`] to a toxic.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::histogram::{Histogram, Quantiles};
+
+/// Counts of what was done.
+#[derive(Debug, Default)]
+pub struct Tally {
+    connections: AtomicU64,
+    bytes: AtomicU64,
+    delayed: AtomicU64,
+    closed: AtomicU64,
+    reset: AtomicU64,
+}
+
+/// The counts at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// Connections whose bytes or ends it was shown, or that it ended.
+    pub connections: u64,
+    /// Bytes that it was shown.
+    pub bytes: u64,
+    /// Pieces of data, and ends, that left later than they came because of it.
+    pub delayed: u64,
+    /// Connections that it closed.
+    pub closed: u64,
+    /// Connections that it reset.
+    pub reset: u64,
+}
+
+/// One thing to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hit {
+    Connection,
+    Bytes(usize),
+    Delayed,
+    Closed,
+    Reset,
+}
+
+impl Tally {
+    /// The counts so far.
+    pub fn hits(&self) -> Hits {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Hits {
+            connections: read(&self.connections),
+            bytes: read(&self.bytes),
+            delayed: read(&self.delayed),
+            closed: read(&self.closed),
+            reset: read(&self.reset),
+        }
+    }
+
+    fn count(&self, hit: Hit) -> (&AtomicU64, u64) {
+        match hit {
+            Hit::Connection => (&self.connections, 1),
+            Hit::Bytes(count) => (&self.bytes, count as u64),
+            Hit::Delayed => (&self.delayed, 1),
+            Hit::Closed => (&self.closed, 1),
+            Hit::Reset => (&self.reset, 1),
+        }
+    }
+
+    /// Counts where many write.
+    fn add(&self, hit: Hit) {
+        let (count, by) = self.count(hit);
+        count.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// Counts where nobody else writes, which is cheaper.
+    pub(super) fn add_alone(&self, hit: Hit) {
+        let (count, by) = self.count(hit);
+        count.store(count.load(Ordering::Relaxed) + by, Ordering::Relaxed);
+    }
+}
+
+/// What a toxic did on all connections, and how exactly. Times are nanoseconds, rates bytes/s.
+#[derive(Debug, Default)]
+pub struct Stats {
+    hits: Tally,
+    /// Made when the first thing is measured: most toxics never measure any.
+    delays: OnceLock<Box<Delays>>,
+    rates: OnceLock<Box<Histogram>>,
+    asked_rate: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Delays {
+    asked: Histogram,
+    achieved: Histogram,
+    late: Histogram,
+}
+
+/// How exactly a toxic was carried out, at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exactness {
+    /// Delays as asked for, in ns; `None` if nothing was delayed.
+    pub asked: Option<Quantiles>,
+    /// Delays as they came out, in ns, waits for a slow receiver left out.
+    pub achieved: Option<Quantiles>,
+    /// How late what was to leave at a moment left, in ns.
+    pub late: Option<Quantiles>,
+    /// The rate last asked for, in bytes/s; `None` if none was measured.
+    pub asked_rate: Option<u64>,
+    /// Rates as they came out, each over [`RATE_WINDOW`] without a pause, in bytes/s.
+    pub achieved_rate: Option<Quantiles>,
+}
+
+/// The time over which a rate is measured, or more where a single piece takes longer.
+pub const RATE_WINDOW: Duration = Duration::from_millis(100);
+/// Lateness (p99) up to this is nobody's trouble, whatever was asked for.
+pub const TOLERATED: Duration = Duration::from_millis(5);
+
+impl Exactness {
+    /// Whether the proxy did what was asked for: 99 of 100 pieces were late by no more than 5 ms or
+    /// a tenth of the median delay, and the median rate is within 5 % of the one asked for. If not,
+    /// the machine was too busy for results to be believed.
+    pub fn is_good(&self) -> bool {
+        let asked = self.asked.map_or(0, |asked| asked.p50);
+        let tolerated = u64::try_from(TOLERATED.as_nanos()).unwrap_or(u64::MAX);
+        let in_time = self
+            .late
+            .is_none_or(|late| late.p99 <= tolerated.max(asked / 10));
+        let (Some(asked), Some(rate)) = (self.asked_rate, self.achieved_rate) else {
+            return in_time;
+        };
+        in_time && rate.p50.abs_diff(asked) <= asked / 20
+    }
+}
+
+impl Stats {
+    /// The counts so far.
+    pub fn hits(&self) -> Hits {
+        self.hits.hits()
+    }
+
+    /// How exact it was so far.
+    pub fn exactness(&self) -> Exactness {
+        let delays = self.delays.get();
+        let seen = |histogram: &Histogram| Some(histogram.quantiles()).filter(|q| q.count > 0);
+        let achieved_rate = self.rates.get().and_then(|rates| seen(rates));
+        Exactness {
+            asked: delays.and_then(|delays| seen(&delays.asked)),
+            achieved: delays.and_then(|delays| seen(&delays.achieved)),
+            late: delays.and_then(|delays| seen(&delays.late)),
+            asked_rate: achieved_rate.map(|_| self.asked_rate.load(Ordering::Relaxed)),
+            achieved_rate,
+        }
+    }
+
+    pub(super) fn add(&self, hit: Hit) {
+        self.hits.add(hit);
+    }
+
+    pub(super) fn add_delay(&self, asked: Duration, late: Duration) {
+        let delays = self.delays.get_or_init(Box::default);
+        delays.asked.record(nanos(asked));
+        delays.achieved.record(nanos(asked.saturating_add(late)));
+        delays.late.record(nanos(late));
+    }
+
+    pub(super) fn add_lateness(&self, late: Duration) {
+        self.delays.get_or_init(Box::default).late.record(nanos(late));
+    }
+
+    pub(super) fn add_rate(&self, asked: u64, achieved: u64) {
+        self.asked_rate.store(asked, Ordering::Relaxed);
+        self.rates.get_or_init(Box::default).record(achieved);
+    }
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
