@@ -31,6 +31,9 @@ pub(super) fn tend(budget: Budget, workers: &Workers) {
                     break;
                 }
             }
+            // What was still on its way to being freed.
+            clock.wait_until(clock.now() + PERIOD).await;
+            give_back();
         }
     });
 }
