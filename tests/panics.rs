@@ -94,7 +94,7 @@ fn a_connection_that_breaks_down_ends_alone_is_told_of_and_counted() {
         proxy: "p".into(),
         upstream: echo(),
         traffic: Arc::clone(&traffic),
-        ordinals: Arc::default(),
+        roster: Arc::default(),
         workers,
         budget: Budget::default(),
         // The broken one's place has to be free again for the third.

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::ControlError;
@@ -12,13 +11,13 @@ use super::shared::Shared;
 use super::toxic::Toxic;
 use super::view::{NewToxic, ProxyView, ToxicChange, ToxicView};
 use crate::engine::{Direction, Plan, Subject};
-use crate::net::{Bound, Running, Setup, system_error};
+use crate::net::{Bound, Roster, Running, Setup, system_error};
 
 #[derive(Debug)]
 pub(super) struct Proxy {
     pub(super) name: String,
     subject: Subject,
-    ordinals: Arc<AtomicU64>,
+    pub(super) roster: Arc<Roster>,
     state: Mutex<State>,
 }
 
@@ -37,7 +36,7 @@ impl Proxy {
         Proxy {
             name: name.to_owned(),
             subject: Subject::of_seed(seed).named(name),
-            ordinals: Arc::default(),
+            roster: Arc::default(),
             state: Mutex::new(State {
                 listen: listen.to_owned(),
                 upstream: upstream.to_owned(),
@@ -97,7 +96,7 @@ impl Proxy {
             traffic: shared
                 .ledger
                 .open(&self.name, &state.listen, &state.upstream),
-            ordinals: Arc::clone(&self.ordinals),
+            roster: Arc::clone(&self.roster),
             workers: shared.workers.clone(),
             budget: shared.budget.clone(),
             connections: shared.limits.connections,

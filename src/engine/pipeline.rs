@@ -48,7 +48,8 @@ pub struct Pipeline {
     /// The connection's ending has come out.
     over: bool,
     /// The name of the toxic that ended the connection.
-    culprit: Option<Arc<str>>,
+    // In a box, because it is rare and a connection is to be small.
+    culprit: Option<Box<Arc<str>>>,
 }
 
 impl Pipeline {
@@ -109,6 +110,11 @@ impl Pipeline {
         outbox + self.stages.iter().map(Stage::charge).sum::<usize>()
     }
 
+    /// Which way its bytes flow.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
     /// What each toxic did here, by the toxic's id.
     pub fn tallies(&self) -> impl Iterator<Item = (u64, &Arc<Tally>)> {
         let stages = self.stages.iter();
@@ -117,7 +123,7 @@ impl Pipeline {
 
     /// The name of the toxic that ended the connection, once that has happened.
     pub fn culprit(&self) -> Option<&Arc<str>> {
-        self.culprit.as_ref()
+        self.culprit.as_deref()
     }
 
     /// Counts bytes that passed beside a clear pipeline.
@@ -187,7 +193,7 @@ impl Pipeline {
                 None => {
                     let moved = stage.detach(now);
                     if stage.ledger.ended {
-                        self.culprit.get_or_insert(stage.ledger.name);
+                        self.culprit.get_or_insert(Box::new(stage.ledger.name));
                     }
                     moved
                 }
@@ -286,7 +292,7 @@ impl Pipeline {
         }
         if let Some((item, moment)) = stage.release(now) {
             if stage.ledger.ended && self.culprit.is_none() {
-                self.culprit = Some(Arc::clone(&stage.ledger.name));
+                self.culprit = Some(Box::new(Arc::clone(&stage.ledger.name)));
             }
             self.deliver(index + 1, item, moment);
         }

@@ -45,7 +45,10 @@ impl Scope {
             || client.is_some_and(|ip| self.clients.iter().any(|net| net.contains(&ip)));
         let ordinal = identity.connection;
         let of_number = self.connections.is_empty()
-            || self.connections.iter().any(|range| range.contains(&ordinal));
+            || self
+                .connections
+                .iter()
+                .any(|range| range.contains(&ordinal));
         of_client && of_number
     }
 }

@@ -166,7 +166,10 @@ impl Stats {
     }
 
     pub(super) fn add_lateness(&self, late: Duration) {
-        self.delays.get_or_init(Box::default).late.record(nanos(late));
+        self.delays
+            .get_or_init(Box::default)
+            .late
+            .record(nanos(late));
     }
 
     pub(super) fn add_rate(&self, asked: u64, achieved: u64) {

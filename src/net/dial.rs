@@ -51,8 +51,12 @@ impl Attempt {
     }
 
     /// Tries one address after the other. Each gets an even share of the time that is left, so that
-    /// one that does not answer leaves some for the others.
-    pub(super) async fn dial(&mut self, upstream: &str, clock: &Clock) -> Result<Peer, DialError> {
+    /// one that does not answer leaves some for the others. Returns the one that did, too.
+    pub(super) async fn dial(
+        &mut self,
+        upstream: &str,
+        clock: &Clock,
+    ) -> Result<(Peer, SocketAddr), DialError> {
         let deadline = clock.now() + DIAL_LIMIT;
         let look_up = async { Ok(HostPort::parse(upstream)?.targets().await?) };
         let targets = clock.limit(deadline, look_up).await;
@@ -63,7 +67,9 @@ impl Attempt {
             let now = clock.now();
             let share = deadline.since(now) / shares;
             match clock.limit(now + share, self.connect(address)).await {
-                Some(Ok(stream)) => return Ok(Peer::connected(stream, self.seat.take())),
+                Some(Ok(stream)) => {
+                    return Ok((Peer::connected(stream, self.seat.take()), address));
+                }
                 Some(Err(source)) => last = DialError::Connect { address, source },
                 None => self.connecting = None,
             }

@@ -16,12 +16,12 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::appetite::Appetite;
+use super::bench::{Bench, ReceiverGone};
 use super::budget::{Budget, Charge, Room};
 use super::buffers::Block;
-use super::clock::{Clock, Wait};
+use super::clock::Wait;
 use super::event::LinkEvent;
-use super::flow::Flow;
-use super::socket::{Lost, Peer};
+use super::socket::Lost;
 use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
 
 /// Steps in a row, and bytes, before others get their turn.
@@ -32,15 +32,6 @@ const RECHECK: Duration = Duration::from_millis(25);
 
 /// The plans of a proxy as a link sees them. A closed channel means: stop.
 pub(super) type Plans = watch::Receiver<Arc<Plan>>;
-
-/// What a link works between and with.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bench<'a> {
-    pub(super) from: &'a Peer,
-    pub(super) to: &'a Peer,
-    pub(super) flow: &'a Flow,
-    pub(super) clock: &'a Clock,
-}
 
 pub(super) struct Link<'a> {
     bench: Bench<'a>,
@@ -75,7 +66,7 @@ impl<'a> Link<'a> {
         plans: Plans,
         pipeline: Pipeline,
     ) -> Self {
-        Link {
+        let link = Link {
             bench,
             plans,
             pipeline,
@@ -90,7 +81,20 @@ impl<'a> Link<'a> {
             sender_gone: false,
             ended: false,
             lost: false,
-        }
+        };
+        link.show();
+        link
+    }
+
+    /// Shows what the toxics of now do.
+    fn show(&self) {
+        let direction = self.pipeline.direction();
+        self.bench.record.show(direction, self.pipeline.tallies());
+    }
+
+    /// The name of the toxic that ended the connection, if one did.
+    pub(super) fn culprit(&self) -> Option<&Arc<str>> {
+        self.pipeline.culprit()
     }
 
     /// Whether the sender's end was passed on.
@@ -170,7 +174,10 @@ impl<'a> Link<'a> {
 
     /// How many bytes the link would read now.
     fn room(&mut self) -> Room {
-        self.charge.set(self.pipeline.queued() + self.pending.len());
+        let queued = self.pipeline.queued() + self.pending.len();
+        self.charge.set(queued);
+        let meter = self.bench.meter(self.pipeline.direction());
+        meter.set_queued(queued);
         let free = self.pending.is_empty() || !self.pipeline.is_clear();
         if !self.reading || !free || !self.pipeline.has_room() {
             return Room::Full;
@@ -221,7 +228,7 @@ impl<'a> Link<'a> {
     /// Bytes were read: they pass by a clear pipeline, or go into it.
     fn take(&mut self, block: Block, count: usize) -> Result<bool, LinkEvent> {
         self.pay(count);
-        self.bench.flow.add_received(count);
+        self.bench.count_received(self.pipeline.direction(), count);
         self.look_at_plan()?;
         if self.pipeline.is_clear() && self.pending.is_empty() {
             self.pipeline.pass_by(count);
@@ -239,23 +246,11 @@ impl<'a> Link<'a> {
 
     /// Writes as much as the socket takes.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, LinkEvent> {
-        let mut written = 0;
-        while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
-            match self.bench.to.send(rest) {
-                Ok(count) => {
-                    written += count;
-                    self.bench.flow.add_sent(count);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => {
-                    self.bench.to.note_reset();
-                    self.lost = true;
-                    return Err(LinkEvent::ReceiverGone);
-                }
-            }
-        }
-        Ok(written)
+        let written = self.bench.write(self.pipeline.direction(), bytes);
+        written.map_err(|ReceiverGone| {
+            self.lost = true;
+            LinkEvent::ReceiverGone
+        })
     }
 
     fn write_pending(&mut self) -> Result<(), LinkEvent> {
@@ -276,6 +271,7 @@ impl<'a> Link<'a> {
         if self.plans.has_changed().map_err(|_| LinkEvent::Stopped)? {
             let plan = Arc::clone(&self.plans.borrow_and_update());
             self.pipeline.adopt(&plan, self.bench.clock.now());
+            self.show();
         }
         Ok(())
     }

@@ -3,8 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -114,7 +113,6 @@ fn listen(address: SocketAddr) -> Result<Bound, BindError> {
 /// Where the accepted go.
 pub(super) struct Entrance {
     pub(super) route: Arc<Route>,
-    pub(super) ordinals: Arc<AtomicU64>,
     pub(super) plans: Plans,
     /// Held by whoever works for this proxy.
     pub(super) alive: watch::Receiver<()>,
@@ -141,7 +139,7 @@ impl Entrance {
         let mut trouble = Trouble::default();
         loop {
             let place = route.places.acquire().await;
-            let client = accept(listener, route, &mut trouble).await;
+            let (client, address) = accept(listener, route, &mut trouble).await;
             // Only now: a proxy that nobody connects to takes them from no one.
             let seats = match self.descriptors.free_pair() {
                 Some(seats) => seats,
@@ -151,7 +149,8 @@ impl Entrance {
             let _ = place.map(SemaphorePermit::forget);
             let presence = Presence {
                 route: Arc::clone(route),
-                connection: self.ordinals.fetch_add(1, Ordering::Relaxed) + 1,
+                record: route.roster.admit(address),
+                reason: Mutex::default(),
                 _alive: self.alive.clone(),
             };
             tokio::spawn(session::serve(client, seats, presence, self.plans.clone()));
@@ -171,14 +170,18 @@ struct Trouble {
     pause: Option<Duration>,
 }
 
-async fn accept(listener: &TcpListener, route: &Route, trouble: &mut Trouble) -> TcpStream {
+async fn accept(
+    listener: &TcpListener,
+    route: &Route,
+    trouble: &mut Trouble,
+) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((client, _)) => {
+            Ok(accepted) => {
                 if trouble.pause.take().is_some() {
                     tracing::info!(proxy = %route.proxy, "connections are accepted again");
                 }
-                return client;
+                return accepted;
             }
             // The client went away before it was accepted.
             Err(error) if is_of_one_client(&error) => {}

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use socket2::SockRef;
 use tokio::net::TcpListener;
@@ -12,6 +11,7 @@ use tokio::task::AbortHandle;
 use super::budget::Budget;
 use super::flow::Traffic;
 use super::listener::{self, Bound, Entrance};
+use super::roster::Roster;
 use super::session::Route;
 use super::workers::Workers;
 use crate::engine::Plan;
@@ -25,8 +25,8 @@ pub struct Setup {
     pub upstream: String,
     /// Where bytes are counted.
     pub traffic: Arc<Traffic>,
-    /// How many connections were accepted so far; random choices depend on it.
-    pub ordinals: Arc<AtomicU64>,
+    /// Where connections are counted and shown; random choices depend on the count.
+    pub roster: Arc<Roster>,
     /// Who carries the connections.
     pub workers: Workers,
     /// How many bytes may wait.
@@ -64,9 +64,9 @@ impl Running {
                 traffic: setup.traffic,
                 budget: setup.budget,
                 clock: setup.workers.clock().clone(),
+                roster: setup.roster,
                 places: Semaphore::new(setup.connections.min(Semaphore::MAX_PERMITS)),
             }),
-            ordinals: setup.ordinals,
             plans: receiver,
             alive,
             descriptors: setup.workers.descriptors().clone(),

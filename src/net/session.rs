@@ -2,20 +2,22 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 
+use super::bench::Bench;
 use super::budget::Budget;
 use super::clock::{Clock, Wait};
 use super::descriptors::Seat;
-use super::dial::{Attempt, DialError};
+use super::dial::Attempt;
 use super::event::LinkEvent;
 use super::flow::Traffic;
-use super::link::{Bench, Link, Plans};
+use super::link::{Link, Plans};
+use super::roster::{How, Reason, Record, Roster};
 use super::socket::Peer;
 use crate::engine::{Direction, Ending, Pipeline, Plan};
 
@@ -30,6 +32,7 @@ pub(super) struct Route {
     pub(super) traffic: Arc<Traffic>,
     pub(super) budget: Budget,
     pub(super) clock: Clock,
+    pub(super) roster: Arc<Roster>,
     /// One for each connection that there may be.
     pub(super) places: Semaphore,
 }
@@ -38,9 +41,26 @@ pub(super) struct Route {
 #[derive(Debug)]
 pub(super) struct Presence {
     pub(super) route: Arc<Route>,
-    /// It was accepted as this one of its proxy.
-    pub(super) connection: u64,
+    pub(super) record: Arc<Record>,
+    /// Why it ends, as far as that is known.
+    pub(super) reason: Mutex<Option<Reason>>,
     pub(super) _alive: watch::Receiver<()>,
+}
+
+impl Presence {
+    fn reason(&self) -> MutexGuard<'_, Option<Reason>> {
+        self.reason.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something happened that may be why the connection ends, if it is the first.
+    fn suspect(&self, reason: Reason) {
+        self.reason().get_or_insert(reason);
+    }
+
+    /// This is why the connection ends, whatever came first.
+    fn blame(&self, reason: Reason) {
+        *self.reason() = Some(reason);
+    }
 }
 
 impl Drop for Presence {
@@ -48,11 +68,14 @@ impl Drop for Presence {
     /// the presence among the last.
     fn drop(&mut self) {
         self.route.places.add_permits(1);
+        let mut reason = self.reason().take().unwrap_or(Reason::Stopped);
         if std::thread::panicking() {
+            reason = Reason::Defect;
             self.route.traffic.add_breakdown();
-            tracing::error!(proxy = %self.route.proxy, connection = self.connection,
+            tracing::error!(proxy = %self.route.proxy, connection = self.record.connection,
                 "a connection broke down and is closed; please report this");
         }
+        self.route.roster.dismiss(&self.record, &reason);
     }
 }
 
@@ -66,43 +89,57 @@ pub(super) fn serve(
     let client = Peer::accepted(client, seat);
     // A block and not an async function, which would hold its arguments twice.
     async move {
-        let (route, connection) = (&*presence.route, presence.connection);
         // The toxics that the connection meets are those of now: if one is removed while the
         // upstream is dialled, the connection was under it and shares what that does.
         let plan = Arc::clone(&plans.borrow_and_update());
         // In a box, because a connection keeps room for the largest of its states.
-        let upstream = match Box::pin(dial(route, &plans, other)).await {
-            Some(Ok(upstream)) => upstream,
-            Some(Err(error)) => {
-                tracing::warn!(proxy = %route.proxy, upstream = %route.upstream, connection, %error,
-                    "the upstream cannot be reached; the client is closed");
-                return client.close();
-            }
-            None => return client.close(),
+        let upstream = match Box::pin(dial(&presence, &plan, &plans, other)).await {
+            Ok(upstream) => upstream,
+            Err(How::Fin) => return client.close(),
+            Err(How::Rst) => return client.reset(),
         };
-        route.traffic.add_connection();
         let sides = (&client, &upstream);
-        let mut pair = Pair::new(sides, route, (&plan, &plans), connection);
+        let mut pair = Pair::new(sides, &presence, (&plan, &plans));
         drop(plan);
         let how = pair.carry(&mut plans).await;
         drop(pair);
-        tracing::debug!(proxy = %route.proxy, connection, ?how, "connection ended");
+        tracing::debug!(proxy = %presence.route.proxy, connection = presence.record.connection,
+            ?how, reason = ?presence.reason(), "connection ended");
         end(client, upstream, how);
     }
 }
 
-/// Dials until the proxy stops.
-async fn dial(route: &Route, plans: &Plans, seat: Seat) -> Option<Result<Peer, DialError>> {
+/// Dials until the proxy stops, or somebody ends the connection. If nothing comes of it, says how to
+/// end the client.
+async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Result<Peer, How> {
+    let (route, record) = (&*presence.route, &*presence.record);
     let mut attempt = Attempt::new(seat);
-    tokio::select! {
+    let ordered = poll_fn(|context| match record.order(context.waker()) {
+        Some(how) => Poll::Ready(how),
+        None => Poll::Pending,
+    });
+    let (reason, how) = tokio::select! {
         biased;
-        () = stopped(plans) => {
-            // It may have been accepted at the other end.
-            attempt.give_up();
-            None
-        }
-        dialled = attempt.dial(&route.upstream, &route.clock) => Some(dialled),
-    }
+        () = stopped(plans) => (Reason::Stopped, How::Fin),
+        how = ordered => (Reason::Killed, how),
+        dialled = attempt.dial(&route.upstream, &route.clock) => match dialled {
+            Ok((peer, address)) => {
+                route.traffic.add_connection();
+                route.roster.opened(record, address, plan);
+                return Ok(peer);
+            }
+            Err(error) => {
+                tracing::warn!(proxy = %route.proxy, upstream = %route.upstream,
+                    connection = record.connection, %error,
+                    "the upstream cannot be reached; the client is closed");
+                (Reason::Unreachable, How::Fin)
+            }
+        },
+    };
+    // It may have been accepted at the other end.
+    attempt.give_up();
+    presence.blame(reason);
+    Err(how)
 }
 
 /// Waits until the proxy stops.
@@ -116,6 +153,7 @@ struct Pair<'a> {
     up: Link<'a>,
     down: Link<'a>,
     clock: &'a Clock,
+    presence: &'a Presence,
     /// When to give up on bytes in flight.
     limit: Option<Wait<'a>>,
 }
@@ -123,25 +161,27 @@ struct Pair<'a> {
 impl<'a> Pair<'a> {
     fn new(
         (client, upstream): (&'a Peer, &'a Peer),
-        route: &'a Route,
+        presence: &'a Presence,
         (plan, plans): (&Plan, &Plans),
-        connection: u64,
     ) -> Self {
+        let (route, record) = (&*presence.route, &*presence.record);
         let clock = &route.clock;
         let link = |from, to, direction| {
             let bench = Bench {
                 from,
                 to,
                 flow: route.traffic.towards(direction),
+                record,
                 clock,
             };
-            let pipeline = Pipeline::new(plan, direction, connection, clock.now());
+            let pipeline = Pipeline::new(plan, direction, record.identity(), clock.now());
             Link::new(bench, &route.budget, plans.clone(), pipeline)
         };
         Pair {
             up: link(client, upstream, Direction::Upstream),
             down: link(upstream, client, Direction::Downstream),
             clock,
+            presence,
             limit: None,
         }
     }
@@ -156,12 +196,22 @@ impl<'a> Pair<'a> {
                 Poll::Pending => changed.as_mut().poll(context).map(|_| None),
             });
             if let Some(how) = over.await {
+                if let Some(toxic) = self.up.culprit().or(self.down.culprit()) {
+                    self.presence.blame(Reason::Toxic(Arc::clone(toxic)));
+                }
                 return how;
             }
         }
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Ending> {
+        if let Some(how) = self.presence.record.order(context.waker()) {
+            self.presence.blame(Reason::Killed);
+            return Poll::Ready(match how {
+                How::Fin => Ending::Cut,
+                How::Rst => Ending::Reset,
+            });
+        }
         let mut asleep = false;
         while !asleep {
             asleep = true;
@@ -177,6 +227,10 @@ impl<'a> Pair<'a> {
                     continue;
                 };
                 asleep = false;
+                match event {
+                    LinkEvent::Stopped => self.presence.blame(Reason::Stopped),
+                    event => self.presence.suspect(reason(event, direction)),
+                }
                 if let Some(how) = verdict(event, link, other) {
                     return Poll::Ready(how);
                 }
@@ -191,6 +245,22 @@ impl<'a> Pair<'a> {
             Some(limit) => Pin::new(limit).poll(context).map(|()| Ending::Reset),
             None => Poll::Pending,
         }
+    }
+}
+
+/// Why a connection ends, if this is the first that happened to it.
+fn reason(event: LinkEvent, direction: Direction) -> Reason {
+    let of_client = match event {
+        LinkEvent::Stopped => return Reason::Stopped,
+        LinkEvent::ReceiverGone => direction == Direction::Downstream,
+        LinkEvent::SenderGone | LinkEvent::Ended(_) => direction == Direction::Upstream,
+    };
+    let orderly = event == LinkEvent::Ended(Ending::Eof);
+    match (of_client, orderly) {
+        (true, true) => Reason::ClientClosed,
+        (true, false) => Reason::ClientReset,
+        (false, true) => Reason::UpstreamClosed,
+        (false, false) => Reason::UpstreamReset,
     }
 }
 

@@ -1,0 +1,302 @@
+//! Who is connected: a record a connection, to be looked at and ended from outside.
+//!
+//! A connection writes its record, others read it; nobody waits for anybody. May know: `engine`.
+//! Must not know: what looks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use crate::engine::{Direction, Hits, Identity, Plan, Tally};
+
+/// Why a connection ended: what was seen first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The client ended its side, and then the upstream did.
+    ClientClosed,
+    /// The upstream ended its side, and then the client did.
+    UpstreamClosed,
+    /// The client reset the connection, or was lost.
+    ClientReset,
+    /// The upstream reset the connection, or was lost.
+    UpstreamReset,
+    /// The toxic of this name ended it.
+    Toxic(Arc<str>),
+    /// Its proxy was disabled, deleted, changed, or the server ends.
+    Stopped,
+    /// It was ended by name: [`Roster::end`].
+    Killed,
+    /// The upstream could not be reached.
+    Unreachable,
+    /// A defect of this program.
+    Defect,
+}
+
+/// How to end a connection from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// With FIN on both sides; what no socket has taken is given up.
+    Fin,
+    /// With RST on both sides.
+    Rst,
+}
+
+/// Is told when connections open and end, by the tasks that carry them: it must be quick.
+pub trait Watcher: fmt::Debug + Send + Sync {
+    /// The upstream was reached. `toxics` are the names of those that apply.
+    fn opened(&self, record: &Record, toxics: Vec<Arc<str>>);
+    /// The connection is over, whether it was opened or not.
+    fn ended(&self, record: &Record, reason: &Reason);
+}
+
+/// What one direction of a connection has moved.
+#[derive(Debug, Default)]
+pub struct Meter {
+    received: AtomicU64,
+    sent: AtomicU64,
+    queued: AtomicUsize,
+}
+
+impl Meter {
+    /// Bytes read from the sending side.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that the receiving side's socket has taken.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that wait inside, a charge for bookkeeping included.
+    pub fn queued(&self) -> usize {
+        self.queued.load(Ordering::Relaxed)
+    }
+
+    // One link writes each of them, so that a plain store will do.
+
+    pub(super) fn add_received(&self, count: usize) {
+        let before = self.received.load(Ordering::Relaxed);
+        self.received
+            .store(before + count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_sent(&self, count: usize) {
+        let before = self.sent.load(Ordering::Relaxed);
+        self.sent.store(before + count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_queued(&self, count: usize) {
+        self.queued.store(count, Ordering::Relaxed);
+    }
+}
+
+/// What each toxic did on a connection, by the toxic's id.
+type Tallies = Vec<(u64, Arc<Tally>)>;
+
+/// One connection.
+#[derive(Debug)]
+pub struct Record {
+    /// It was accepted as this one of its proxy, counted from 1.
+    pub connection: u64,
+    /// Who opened it.
+    pub client: SocketAddr,
+    accepted: Instant,
+    upstream: OnceLock<SocketAddr>,
+    meters: [Meter; 2],
+    /// Up and down. Most connections meet no toxics and have none.
+    tallies: Mutex<Option<Box<[Tallies; 2]>>>,
+    order: AtomicU8,
+    waker: OnceLock<Waker>,
+}
+
+const NO_ORDER: u8 = 0;
+const FIN: u8 = 1;
+const RST: u8 = 2;
+
+impl Record {
+    pub(super) fn new(connection: u64, client: SocketAddr) -> Self {
+        Record {
+            connection,
+            client,
+            accepted: Instant::now(),
+            upstream: OnceLock::new(),
+            meters: Default::default(),
+            tallies: Mutex::default(),
+            order: AtomicU8::new(NO_ORDER),
+            waker: OnceLock::new(),
+        }
+    }
+
+    /// The address at which the upstream was reached; `None` while it is dialled.
+    pub fn upstream(&self) -> Option<SocketAddr> {
+        self.upstream.get().copied()
+    }
+
+    /// How long ago it was accepted.
+    pub fn age(&self) -> Duration {
+        self.accepted.elapsed()
+    }
+
+    /// What one direction has moved.
+    pub fn meter(&self, direction: Direction) -> &Meter {
+        let [up, down] = &self.meters;
+        match direction {
+            Direction::Upstream => up,
+            Direction::Downstream => down,
+        }
+    }
+
+    /// What it is known by to scopes and random choices.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            connection: self.connection,
+            client: Some(self.client.ip()),
+        }
+    }
+
+    /// What each toxic did here, by the toxic's id.
+    pub fn hits(&self) -> Vec<(u64, Hits)> {
+        let tallies = self.tallies();
+        let all = tallies.iter().flat_map(|both| both.iter().flatten());
+        all.map(|(id, tally)| (*id, tally.hits())).collect()
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, Option<Box<[Tallies; 2]>>> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows what toxics do on one direction from now on.
+    pub(super) fn show<'a>(
+        &self,
+        direction: Direction,
+        now: impl Iterator<Item = (u64, &'a Arc<Tally>)>,
+    ) {
+        let now: Tallies = now.map(|(id, tally)| (id, Arc::clone(tally))).collect();
+        let mut tallies = self.tallies();
+        if now.is_empty() && tallies.is_none() {
+            return;
+        }
+        let [up, down] = &mut **tallies.get_or_insert_default();
+        match direction {
+            Direction::Upstream => *up = now,
+            Direction::Downstream => *down = now,
+        }
+    }
+
+    /// Notes that the upstream was reached; returns the names of the toxics that apply.
+    pub(super) fn reached(&self, upstream: SocketAddr, plan: &Plan) -> Vec<Arc<str>> {
+        let _ = self.upstream.set(upstream);
+        let directions = [Direction::Upstream, Direction::Downstream];
+        let applying = directions.into_iter().flat_map(|direction| {
+            let toxics = plan.towards(direction).iter();
+            toxics.filter(move |toxic| toxic.lot(self.identity(), direction).applies)
+        });
+        applying.map(|toxic| Arc::clone(&toxic.name)).collect()
+    }
+
+    /// How it shall end, if somebody has asked for that. Whoever asks later wakes `waker`.
+    pub(super) fn order(&self, waker: &Waker) -> Option<How> {
+        // A task has one waker for all its life.
+        let _ = self.waker.get_or_init(|| waker.clone());
+        match self.order.load(Ordering::Acquire) {
+            FIN => Some(How::Fin),
+            RST => Some(How::Rst),
+            _ => None,
+        }
+    }
+
+    fn end(&self, how: How) {
+        let order = match how {
+            How::Fin => FIN,
+            How::Rst => RST,
+        };
+        self.order.store(order, Ordering::Release);
+        if let Some(waker) = self.waker.get() {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// The connections of a proxy.
+#[derive(Debug, Default)]
+pub struct Roster {
+    records: Mutex<BTreeMap<u64, Arc<Record>>>,
+    accepted: AtomicU64,
+    watcher: Option<Arc<dyn Watcher>>,
+}
+
+impl Roster {
+    /// No connections yet; `watcher` is told of those that come.
+    pub fn new(watcher: Option<Arc<dyn Watcher>>) -> Self {
+        Roster {
+            watcher,
+            ..Roster::default()
+        }
+    }
+
+    fn records(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Record>>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many connections were accepted so far.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many are there.
+    pub fn open(&self) -> usize {
+        self.records().len()
+    }
+
+    /// At most `most` of those that are there, in order, from behind the `after`-th accepted.
+    pub fn list(&self, after: u64, most: usize) -> Vec<Arc<Record>> {
+        let records = self.records();
+        let later = records.range((Bound::Excluded(after), Bound::Unbounded));
+        later
+            .take(most)
+            .map(|(_, record)| Arc::clone(record))
+            .collect()
+    }
+
+    /// The `connection`-th accepted, if it is there.
+    pub fn find(&self, connection: u64) -> Option<Arc<Record>> {
+        self.records().get(&connection).cloned()
+    }
+
+    /// Ends a connection, in its own task and soon. Whether it is there.
+    pub fn end(&self, connection: u64, how: How) -> bool {
+        let record = self.find(connection);
+        record.is_some_and(|record| {
+            record.end(how);
+            true
+        })
+    }
+
+    /// The next connection.
+    pub(super) fn admit(&self, client: SocketAddr) -> Arc<Record> {
+        let connection = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
+        let record = Arc::new(Record::new(connection, client));
+        self.records().insert(connection, Arc::clone(&record));
+        record
+    }
+
+    pub(super) fn opened(&self, record: &Record, upstream: SocketAddr, plan: &Plan) {
+        let toxics = record.reached(upstream, plan);
+        if let Some(watcher) = &self.watcher {
+            watcher.opened(record, toxics);
+        }
+    }
+
+    pub(super) fn dismiss(&self, record: &Record, reason: &Reason) {
+        self.records().remove(&record.connection);
+        if let Some(watcher) = &self.watcher {
+            watcher.ended(record, reason);
+        }
+    }
+}
