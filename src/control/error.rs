@@ -15,6 +15,9 @@ pub enum ControlError {
     /// No toxic of that name on the proxy.
     #[error("toxic not found")]
     ToxicNotFound,
+    /// No live connection of that number.
+    #[error("connection not found")]
+    ConnectionNotFound,
     /// The name is taken.
     #[error("proxy already exists")]
     ProxyExists,

@@ -5,6 +5,7 @@
 //! tasks, never for a link, a peer or a dial. May know: `net`, `toxics`, `engine`, `nearest`.
 
 mod check;
+mod connections;
 mod error;
 mod lifecycle;
 mod limits;
@@ -12,6 +13,7 @@ mod listen;
 mod populate;
 mod proxy;
 mod shared;
+mod stats;
 mod toxic;
 mod turns;
 mod view;
@@ -20,10 +22,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::engine::{Exactness, Hits, Quantiles};
+pub use crate::net::How;
 pub use crate::toxics::Given;
 pub use check::{Finding, check_listen, check_name, check_toxic, check_upstream, suggestion};
+pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
 pub use error::{ControlError, PopulateError};
 pub use limits::{Limits, NAME_LIMIT};
+pub use stats::StatsView;
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
 
 use lifecycle::Turned;

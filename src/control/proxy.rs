@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::ControlError;
 use super::shared::Shared;
-use super::toxic::Toxic;
+use super::stats::StatsView;
+use super::toxic::{DIRECTIONS, Toxic};
 use super::view::{NewToxic, ProxyView, ToxicChange, ToxicView};
 use crate::engine::{Direction, Plan, Subject};
 use crate::net::{Bound, Roster, Running, Setup, system_error};
@@ -214,6 +215,21 @@ impl Proxy {
             }
         }
         self.publish(&state);
+    }
+
+    /// The plan of now, and each toxic by its id in there.
+    pub(super) fn plan_and_views(&self) -> (Plan, Vec<(u64, ToxicView)>) {
+        let state = self.state();
+        let views = state.toxics.iter();
+        let views = views.map(|toxic| (toxic.id(), toxic.view())).collect();
+        (state.plan(self.subject), views)
+    }
+
+    /// What its toxics did, upstream ones first.
+    pub(super) fn stats(&self) -> Vec<StatsView> {
+        let state = self.state();
+        let toxics = DIRECTIONS.into_iter().flat_map(|side| state.towards(side));
+        toxics.map(|toxic| toxic.stats_view(&self.name)).collect()
     }
 
     fn publish(&self, state: &State) {

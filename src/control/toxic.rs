@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::ControlError;
 use super::limits;
+use super::stats::StatsView;
 use super::view::{NewToxic, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, PlannedToxic, Stats, Subject};
 use crate::toxics::{self, Kind};
@@ -106,6 +107,23 @@ impl Toxic {
             toxicity: f64::from(self.toxicity),
             stats: Arc::clone(&self.stats),
             ..PlannedToxic::new(self.id, &self.name, proxy, Arc::clone(&self.toxic))
+        }
+    }
+
+    /// What links know it by.
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What it did since it was created.
+    pub(super) fn stats_view(&self, proxy: &str) -> StatsView {
+        StatsView {
+            proxy: proxy.to_owned(),
+            name: self.name.clone(),
+            kind: self.kind.name,
+            stream: self.stream.clone(),
+            hits: self.stats.hits(),
+            exactness: self.stats.exactness(),
         }
     }
 

@@ -29,6 +29,14 @@ impl ApiError {
         }
     }
 
+    /// Something in the request's target makes no sense.
+    pub(super) fn bad(message: String) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message: format!("bad request: {message}"),
+        }
+    }
+
     /// Bugs only: a handler that panicked.
     pub(super) fn internal() -> Self {
         let message = "internal error: the request made the server stumble, its log says where";
@@ -42,7 +50,9 @@ impl ApiError {
 impl From<ControlError> for ApiError {
     fn from(error: ControlError) -> Self {
         let status = match &error {
-            ControlError::ProxyNotFound | ControlError::ToxicNotFound => StatusCode::NOT_FOUND,
+            ControlError::ProxyNotFound
+            | ControlError::ToxicNotFound
+            | ControlError::ConnectionNotFound => StatusCode::NOT_FOUND,
             ControlError::ProxyExists | ControlError::ToxicExists => StatusCode::CONFLICT,
             ControlError::MissingField(_)
             | ControlError::InvalidStream

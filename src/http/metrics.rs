@@ -8,19 +8,20 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use prometheus::{Encoder, IntCounterVec, Opts, Registry, TextEncoder};
 
-use super::{Api, answer};
-use crate::control::TrafficView;
+use super::{Api, answer, metrics_toxics};
+use crate::control::{StatsView, TrafficView};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LABELS: [&str; 4] = ["direction", "proxy", "listener", "upstream"];
 
 pub(super) async fn show(State(api): State<Api>) -> Response {
-    let traffic = if api.settings.proxy_metrics {
-        api.control.traffic()
+    let (traffic, stats) = if api.settings.proxy_metrics {
+        let most = metrics_toxics::LOOKED_AT;
+        (api.control.traffic(), api.control.all_stats(most))
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
-    match render(&traffic, api.settings.runtime_metrics) {
+    match render(&traffic, &stats, api.settings.runtime_metrics) {
         Ok(text) => answer::typed(StatusCode::OK, TEXT, text),
         Err(error) => {
             let why = format!("cannot collect the metrics: {error}\n");
@@ -30,7 +31,11 @@ pub(super) async fn show(State(api): State<Api>) -> Response {
 }
 
 /// One registry a scrape: the counts live in `control`, and prometheus only writes them down.
-fn render(traffic: &[TrafficView], process: bool) -> prometheus::Result<Vec<u8>> {
+fn render(
+    traffic: &[TrafficView],
+    stats: &[StatsView],
+    process: bool,
+) -> prometheus::Result<Vec<u8>> {
     let registry = Registry::new();
     let received = counter(&registry, "received", "read from the sending side")?;
     let sent = counter(&registry, "sent", "written to the receiving side")?;
@@ -59,6 +64,7 @@ fn render(traffic: &[TrafficView], process: bool) -> prometheus::Result<Vec<u8>>
     }
     let mut text = Vec::new();
     TextEncoder::new().encode(&registry.gather(), &mut text)?;
+    TextEncoder::new().encode(&metrics_toxics::gather(stats)?, &mut text)?;
     Ok(text)
 }
 
@@ -107,7 +113,7 @@ mod tests {
     }
 
     fn rendered(traffic: &[TrafficView], process: bool) -> String {
-        String::from_utf8(render(traffic, process).unwrap()).unwrap()
+        String::from_utf8(render(traffic, &[], process).unwrap()).unwrap()
     }
 
     #[test]

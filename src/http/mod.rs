@@ -11,15 +11,19 @@ mod access;
 mod answer;
 mod body;
 mod check;
+mod connections;
 mod error;
 mod guard;
 mod host;
 mod json;
 mod metrics;
+mod metrics_toxics;
 mod path;
 mod proxies;
+mod query;
 mod read;
 mod serve;
+mod stats;
 mod toxics;
 mod write;
 mod wrong;
@@ -48,6 +52,9 @@ const RESET: &str = "/reset";
 const PROXY: &str = "/proxies/{proxy}";
 const TOXICS: &str = "/proxies/{proxy}/toxics";
 const TOXIC: &str = "/proxies/{proxy}/toxics/{toxic}";
+const STATS: &str = "/proxies/{proxy}/toxics/{toxic}/stats";
+const CONNECTIONS: &str = "/proxies/{proxy}/connections";
+const CONNECTION: &str = "/proxies/{proxy}/connections/{connection}";
 const VERSION: &str = "/version";
 const METRICS: &str = "/metrics";
 const CONFIG: &str = "/config";
@@ -62,6 +69,9 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     (PROXY, &["GET", "POST", "PATCH", "DELETE"]),
     (TOXICS, &["GET", "POST"]),
     (TOXIC, &["GET", "POST", "PATCH", "DELETE"]),
+    (STATS, &["GET"]),
+    (CONNECTIONS, &["GET"]),
+    (CONNECTION, &["GET", "DELETE"]),
     (VERSION, &["GET"]),
     (METRICS, &["GET"]),
     (CONFIG, &["GET"]),
@@ -160,6 +170,9 @@ fn handlers(path: &str) -> MethodRouter<Api> {
             .post(toxics::update)
             .patch(toxics::update)
             .delete(toxics::delete),
+        STATS => get(stats::show),
+        CONNECTIONS => get(connections::list),
+        CONNECTION => get(connections::show).delete(connections::end),
         VERSION => get(version),
         METRICS => any(metrics::show),
         CONFIG => get(proxies::config),

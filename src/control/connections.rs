@@ -1,0 +1,189 @@
+//! Connections as they are seen from outside: live ones, and the lot of any.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::Control;
+use super::error::ControlError;
+use super::proxy::Proxy;
+use super::toxic::DIRECTIONS;
+use super::view::ToxicView;
+use crate::engine::{Direction, Hits, Identity, Plan};
+use crate::net::{How, Record};
+
+/// The connections of a proxy, or some of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionsView {
+    /// The proxy's name.
+    pub proxy: String,
+    /// The seed of its random choices.
+    pub seed: u64,
+    /// How many connections it has accepted.
+    pub accepted: u64,
+    /// How many are there now.
+    pub open: usize,
+    /// Those that were asked for, in the order of their acceptance.
+    pub connections: Vec<ConnectionView>,
+}
+
+/// One connection, and how the toxics of now stand to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionView {
+    /// It was, or will be, accepted as this one of its proxy, counted from 1.
+    pub id: u64,
+    /// What is there; `None` if it is over or yet to come.
+    pub live: Option<LiveView>,
+    /// The toxics of now that act, upstream ones first.
+    pub toxics: Vec<SeatView>,
+}
+
+/// A connection that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveView {
+    /// Who opened it.
+    pub client: SocketAddr,
+    /// Where the upstream was reached; `None` while it is dialled.
+    pub upstream: Option<SocketAddr>,
+    /// How long ago it was accepted.
+    pub age: Duration,
+    /// To the upstream.
+    pub up: FlowView,
+    /// To the client.
+    pub down: FlowView,
+}
+
+/// Bytes of one direction of a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowView {
+    /// Read from the sending side.
+    pub received: u64,
+    /// Taken by the receiving side's socket.
+    pub sent: u64,
+    /// Waiting inside, a charge for bookkeeping included.
+    pub queued: usize,
+}
+
+/// How a toxic stands to a connection: a pure function of seeds, names and ordinals; and what it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeatView {
+    /// The toxic.
+    pub toxic: ToxicView,
+    /// What is compared with its toxicity, in [0, 1).
+    pub draw: f64,
+    /// Whether the connection is one of those that it may touch. A connection that is not there
+    /// has no client, so it is in no network.
+    pub matches: bool,
+    /// Whether it applies: it may touch it, and the draw is below its toxicity.
+    pub applies: bool,
+    /// The connection that the draw was made for: this one, or the one that is replayed.
+    pub as_connection: u64,
+    /// What it did here; zero on a connection that is not there.
+    pub hits: Hits,
+}
+
+/// What a toxic is to connections: its place in the plan, and what the API shows of it.
+struct Act {
+    plan: Plan,
+    views: Vec<(u64, ToxicView)>,
+}
+
+impl Act {
+    fn of(proxy: &Proxy) -> Self {
+        let (plan, views) = proxy.plan_and_views();
+        Act { plan, views }
+    }
+
+    fn live(&self, record: &Record) -> ConnectionView {
+        ConnectionView {
+            id: record.connection,
+            live: Some(live(record)),
+            toxics: self.seats(record.identity(), &record.hits()),
+        }
+    }
+
+    fn seats(&self, identity: Identity, hits: &[(u64, Hits)]) -> Vec<SeatView> {
+        let mut seats = Vec::new();
+        for direction in DIRECTIONS {
+            for planned in self.plan.towards(direction) {
+                let view = self.views.iter().find(|(id, _)| *id == planned.id);
+                let Some((_, view)) = view else {
+                    continue;
+                };
+                let lot = planned.lot(identity, direction);
+                let hits = hits.iter().find(|(id, _)| *id == planned.id);
+                seats.push(SeatView {
+                    toxic: view.clone(),
+                    draw: lot.draw,
+                    matches: lot.matches,
+                    applies: lot.applies,
+                    as_connection: lot.as_connection,
+                    hits: hits.map_or_else(Hits::default, |(_, hits)| *hits),
+                });
+            }
+        }
+        seats
+    }
+}
+
+fn live(record: &Record) -> LiveView {
+    let flow = |direction| {
+        let meter = record.meter(direction);
+        FlowView {
+            received: meter.received(),
+            sent: meter.sent(),
+            queued: meter.queued(),
+        }
+    };
+    LiveView {
+        client: record.client,
+        upstream: record.upstream(),
+        age: record.age(),
+        up: flow(Direction::Upstream),
+        down: flow(Direction::Downstream),
+    }
+}
+
+impl Control {
+    /// At most `most` live connections of a proxy, in order, from behind the `after`-th accepted.
+    pub fn connections(
+        &self,
+        proxy: &str,
+        after: u64,
+        most: usize,
+    ) -> Result<ConnectionsView, ControlError> {
+        let proxy = self.shared.find(proxy)?;
+        let act = Act::of(&proxy);
+        let records = proxy.roster.list(after, most);
+        Ok(ConnectionsView {
+            proxy: proxy.name.clone(),
+            seed: self.shared.seed,
+            accepted: proxy.roster.accepted(),
+            open: proxy.roster.open(),
+            connections: records.iter().map(|record| act.live(record)).collect(),
+        })
+    }
+
+    /// One connection, live or not: how the toxics of now stand to it is known of any.
+    pub fn connection(&self, proxy: &str, id: u64) -> Result<ConnectionView, ControlError> {
+        let proxy = self.shared.find(proxy)?;
+        let act = Act::of(&proxy);
+        Ok(match proxy.roster.find(id) {
+            Some(record) => act.live(&record),
+            None => ConnectionView {
+                id,
+                live: None,
+                toxics: act.seats(id.into(), &[]),
+            },
+        })
+    }
+
+    /// Ends a live connection. It does so by itself and at once; this does not wait for it.
+    pub fn end_connection(&self, proxy: &str, id: u64, how: How) -> Result<(), ControlError> {
+        let proxy = self.shared.find(proxy)?;
+        if proxy.roster.end(id, how) {
+            Ok(())
+        } else {
+            Err(ControlError::ConnectionNotFound)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What toxics did, as Prometheus series.
+//!
+//! May know: `control`'s view of it, prometheus. The labels are bounded: series exist for toxics that
+//! are there and have touched something, and for no more than [`MOST`] of them.
+
+use prometheus::core::Collector;
+use prometheus::proto::MetricFamily;
+use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts};
+
+use crate::control::{Hits, Quantiles, StatsView};
+
+/// Toxics that have series of their own.
+pub(super) const MOST: usize = 1000;
+/// Toxics that are looked at to find those.
+pub(super) const LOOKED_AT: usize = 20_000;
+
+const LABELS: [&str; 4] = ["proxy", "toxic", "type", "stream"];
+const NANOS_A_SECOND: f64 = 1e9;
+
+/// A count of [`Hits`], its name and what it says.
+type Count = (&'static str, &'static str, fn(&Hits) -> u64);
+
+const COUNTS: [Count; 5] = [
+    ("connections", "Connections that a toxic touched.", |hits| {
+        hits.connections
+    }),
+    ("bytes", "Bytes that a toxic was shown.", |hits| hits.bytes),
+    (
+        "delayed",
+        "Pieces of data, and ends, that left later because of a toxic.",
+        |hits| hits.delayed,
+    ),
+    ("closed", "Connections that a toxic closed.", |hits| {
+        hits.closed
+    }),
+    ("reset", "Connections that a toxic reset.", |hits| {
+        hits.reset
+    }),
+];
+
+/// All series of these toxics.
+pub(super) fn gather(stats: &[StatsView]) -> prometheus::Result<Vec<MetricFamily>> {
+    let touched: Vec<&StatsView> = stats
+        .iter()
+        .filter(|one| one.hits.connections > 0)
+        .collect();
+    if touched.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut families = Vec::new();
+    for (what, help, read) in COUNTS {
+        let name = format!("aconite_toxic_{what}_total");
+        let counter = IntCounterVec::new(Opts::new(name, help), &LABELS)?;
+        for one in touched.iter().take(MOST) {
+            let series = counter.get_metric_with_label_values(&labels(one))?;
+            series.inc_by(read(&one.hits));
+        }
+        families.extend(counter.collect());
+    }
+    families.extend(lateness(&touched)?.collect());
+    families.extend(accurate(&touched)?.collect());
+    families.extend(left_out(touched.len().saturating_sub(MOST))?.collect());
+    // A family without series cannot be written down.
+    families.retain(|family| !family.get_metric().is_empty());
+    Ok(families)
+}
+
+fn labels(one: &StatsView) -> [&str; 4] {
+    [&one.proxy, &one.name, one.kind, &one.stream]
+}
+
+fn lateness(touched: &[&StatsView]) -> prometheus::Result<GaugeVec> {
+    let help = "How late what a toxic delayed left, beyond what was asked for.";
+    let names = ["proxy", "toxic", "type", "stream", "quantile"];
+    let gauge = GaugeVec::new(Opts::new("aconite_toxic_lateness_seconds", help), &names)?;
+    for one in touched.iter().take(MOST) {
+        let Some(Quantiles { p50, p99, max, .. }) = one.exactness.late else {
+            continue;
+        };
+        let [proxy, toxic, kind, stream] = labels(one);
+        for (quantile, nanos) in [("0.5", p50), ("0.99", p99), ("1", max)] {
+            let labels = [proxy, toxic, kind, stream, quantile];
+            let series = gauge.get_metric_with_label_values(&labels)?;
+            series.set(nanos as f64 / NANOS_A_SECOND);
+        }
+    }
+    Ok(gauge)
+}
+
+fn accurate(touched: &[&StatsView]) -> prometheus::Result<IntGaugeVec> {
+    let help = "1 if the proxy did what was asked for, 0 if it was too busy to be believed.";
+    let gauge = IntGaugeVec::new(Opts::new("aconite_toxic_accurate", help), &LABELS)?;
+    for one in touched.iter().take(MOST) {
+        let series = gauge.get_metric_with_label_values(&labels(one))?;
+        series.set(one.exactness.is_good().into());
+    }
+    Ok(gauge)
+}
+
+fn left_out(count: usize) -> prometheus::Result<IntGauge> {
+    let help = "Toxics that have touched something and have no series here.";
+    let gauge = IntGauge::new("aconite_toxics_left_out", help)?;
+    gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    Ok(gauge)
+}
