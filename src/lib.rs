@@ -81,4 +81,5 @@ pub mod logging;
 pub mod nearest;
 pub mod net;
 pub mod server;
+pub mod span;
 pub mod toxics;

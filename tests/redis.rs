@@ -73,6 +73,7 @@ impl Proxy {
             upstream: Some(redis.address.to_string()),
             enabled: None,
             toxics: Vec::new(),
+            ..NewProxy::default()
         };
         control.create(proxy).await.unwrap();
         Proxy {

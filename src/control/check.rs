@@ -8,6 +8,9 @@ use crate::nearest::nearest;
 use crate::net::HostPort;
 use crate::toxics::{self, Given, KINDS, Kind};
 
+/// Why a config file cannot name a session.
+pub const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -66,6 +69,15 @@ pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
         let problem =
             format!("{toxicity} acts like the nearest of 0 and 1; give a share from 0 to 1");
         findings.push(Finding::odd("toxicity", problem));
+    }
+    if new.extras.session.is_some() {
+        findings.push(Finding::fatal("session", NO_SESSION.to_owned()));
+    }
+    let bounds = new.extras.check_new().and(new.extras.schedule());
+    if let Err(error) = bounds {
+        let problem = error.to_string();
+        let problem = problem.strip_prefix("bad request body: ");
+        findings.extend(problem.map(|problem| Finding::fatal("", problem.to_owned())));
     }
     match toxics::find(&new.kind) {
         Some(kind) => check_attributes(kind, &new.attributes, &mut findings),

@@ -156,7 +156,7 @@ impl Control {
         let records = proxy.roster.list(after, most);
         Ok(ConnectionsView {
             proxy: proxy.name.clone(),
-            seed: self.shared.seed,
+            seed: proxy.seed(),
             accepted: proxy.roster.accepted(),
             open: proxy.roster.open(),
             connections: records.iter().map(|record| act.live(record)).collect(),

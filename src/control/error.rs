@@ -21,6 +21,15 @@ pub enum ControlError {
     /// The name is taken.
     #[error("proxy already exists")]
     ProxyExists,
+    /// No session of that name.
+    #[error("session not found")]
+    SessionNotFound,
+    /// The name of a session is taken.
+    #[error("session already exists")]
+    SessionExists,
+    /// There are as many sessions as there may be.
+    #[error("too many sessions: the limit is {0}; end some")]
+    TooManySessions(usize),
     /// The name is taken, in either stream of the proxy.
     #[error("toxic already exists")]
     ToxicExists,

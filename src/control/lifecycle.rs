@@ -10,6 +10,7 @@ use super::error::ControlError;
 use super::limits;
 use super::listen::Listen;
 use super::proxy::Proxy;
+use super::session::Owner;
 use super::shared::Shared;
 use super::toxic::Toxic;
 use super::view::{NewProxy, NewToxic, ProxyChange, ProxyView};
@@ -34,7 +35,8 @@ pub(super) fn read_toxics(new: &[NewToxic], shared: &Shared) -> Result<Vec<Toxic
     let mut toxics: Vec<Toxic> = Vec::new();
     for (index, one) in new.iter().enumerate() {
         let taken = |name: &str| toxics.iter().any(|toxic| toxic.name == name);
-        let toxic = Toxic::new(one, taken, shared.next_id(), shared.strict);
+        let checks = (&shared.sessions, shared.strict);
+        let toxic = Toxic::new(one, taken, shared.next_id(), checks);
         toxics.push(toxic.map_err(|error| error.of_toxic(index))?);
     }
     Ok(toxics)
@@ -51,8 +53,9 @@ pub(super) async fn create(
     }
     shared.limits.admit_proxies(shared.proxies().len() + 1)?;
     let toxics = read_toxics(&new.toxics, &shared)?;
-    let proxy = Arc::new(Proxy::new(name, &listen.text, upstream, shared.seed));
-    proxy.ensure_toxics(toxics);
+    let addresses = (name, listen.text.as_str(), upstream);
+    let proxy = Arc::new(Proxy::new(addresses, &new, &shared)?);
+    proxy.ensure_toxics(toxics, &shared);
     if new.enabled.unwrap_or(true) {
         proxy.start(listen.bind()?, &shared)?;
     }
@@ -81,6 +84,10 @@ pub(super) async fn update(
         return Ok(Turned::Overtaken);
     }
     let resolved = listen.resolved()?;
+    let owner = shared.sessions.owner(change.session.as_deref())?;
+    if let Some(seed) = change.seed {
+        proxy.set_seed(seed);
+    }
     let upstream = change.upstream.unwrap_or(before.upstream);
     let mut kept = None;
     if proxy.differs(&resolved, &upstream) {
@@ -96,6 +103,13 @@ pub(super) async fn update(
         proxy.start(bound, &shared)?;
     } else if !enable {
         proxy.stop().await;
+    }
+    match (change.enabled, before.enabled) {
+        // Only who disables it can want that undone.
+        (Some(false), true) => proxy.set_disabled_by(owner),
+        (Some(false), false) if owner.is_some() => {}
+        (Some(_), _) => proxy.set_disabled_by(None),
+        (None, _) => {}
     }
     Ok(Turned::Done(proxy.view()))
 }
@@ -128,6 +142,33 @@ pub(super) async fn reset(
             proxy.start(bound, &shared)
         });
         result = result.and_then(|turned| started.map(|()| turned));
+    }
+    result
+}
+
+/// Undoes what a session has made: its proxies go, and those that it has disabled come back.
+pub(super) async fn undo(
+    shared: Arc<Shared>,
+    owner: Owner,
+    looked_up: Vec<Listen>,
+) -> Result<Turned<()>, ControlError> {
+    let mut result = Ok(Turned::Done(()));
+    for proxy in shared.all() {
+        // Once more, for those of a proxy that was created meanwhile.
+        proxy.remove_toxics_of(&owner);
+        if proxy.owner.as_ref() == Some(&owner) {
+            shared.proxies().remove(&proxy.name);
+            proxy.stop().await;
+        } else if proxy.is_disabled_by(&owner) {
+            let text = proxy.listen();
+            let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
+                result = result.map(|_| Turned::Overtaken);
+                continue;
+            };
+            let started = listen.bind().and_then(|bound| proxy.start(bound, &shared));
+            proxy.set_disabled_by(None);
+            result = result.and_then(|turned| started.map(|()| turned));
+        }
     }
     result
 }

@@ -7,14 +7,20 @@
 mod check;
 mod connections;
 mod error;
+mod extras;
 mod lifecycle;
 mod limits;
 mod listen;
 mod populate;
 mod proxy;
+mod schedule;
+mod session;
 mod shared;
 mod stats;
+mod timed;
+mod timer;
 mod toxic;
+mod toxics;
 mod turns;
 mod view;
 
@@ -22,14 +28,19 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::engine::{Exactness, Hits, Quantiles};
+pub use crate::engine::{Exactness, Hits, Quantiles, Scope};
 pub use crate::net::How;
 pub use crate::toxics::Given;
-pub use check::{Finding, check_listen, check_name, check_toxic, check_upstream, suggestion};
+pub use check::{
+    Finding, NO_SESSION, check_listen, check_name, check_toxic, check_upstream, suggestion,
+};
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
 pub use error::{ControlError, PopulateError};
+pub use extras::Extras;
 pub use limits::{Limits, NAME_LIMIT};
+pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
 pub use stats::StatsView;
+pub use timed::MEMORY;
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
 
 use lifecycle::Turned;
@@ -180,7 +191,7 @@ impl Control {
         change: ToxicChange,
     ) -> Result<ToxicView, ControlError> {
         let proxy = self.shared.find(proxy)?;
-        proxy.update_toxic(toxic, &change, self.shared.strict)
+        proxy.update_toxic(toxic, &change, &self.shared)
     }
 
     /// Removes a toxic.

@@ -84,7 +84,7 @@ impl Outcome {
         index: usize,
         entry: &Entry,
         toxics: Vec<Toxic>,
-        shared: &Shared,
+        shared: &Arc<Shared>,
     ) -> Result<(), ControlError> {
         let (name, upstream) = required(&entry.new, "")?;
         let listed = self.fresh.get(name).map(|(proxy, _)| Arc::clone(proxy));
@@ -119,8 +119,9 @@ impl Outcome {
         let count = known.len() + fresh.count() + usize::from(is_new);
         drop(known);
         shared.limits.admit_proxies(count)?;
-        let proxy = Arc::new(Proxy::new(name, &entry.listen.text, upstream, shared.seed));
-        proxy.ensure_toxics(toxics);
+        let addresses = (name, entry.listen.text.as_str(), upstream);
+        let proxy = Arc::new(Proxy::new(addresses, &entry.new, shared)?);
+        proxy.ensure_toxics(toxics, shared);
         let socket = match entry.new.enabled {
             Some(false) => Socket::None,
             _ => self.bind(&entry.listen, index)?,
@@ -185,7 +186,7 @@ impl Outcome {
         Ok(())
     }
 
-    async fn carry_out(self, shared: &Shared) -> Vec<ProxyView> {
+    async fn carry_out(self, shared: &Arc<Shared>) -> Vec<ProxyView> {
         drop(self.freed);
         // All old ones go before any new one comes: a socket may have changed hands.
         let mut starting = Vec::new();
@@ -202,7 +203,7 @@ impl Outcome {
             tell(&proxy, proxy.start(bound, shared));
         }
         for (proxy, toxics) in self.ensure {
-            proxy.ensure_toxics(toxics);
+            proxy.ensure_toxics(toxics, shared);
         }
         self.answer.iter().map(|proxy| proxy.view()).collect()
     }

@@ -2,52 +2,68 @@
 //!
 //! The state is behind a lock that is only ever held for a few lines; nothing waits under it.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::ControlError;
+use super::session::Owner;
 use super::shared::Shared;
-use super::stats::StatsView;
-use super::toxic::{DIRECTIONS, Toxic};
-use super::view::{NewToxic, ProxyView, ToxicChange, ToxicView};
+use super::timed::Gone;
+use super::toxic::Toxic;
+use super::view::{NewProxy, ProxyView, ToxicView};
 use crate::engine::{Direction, Plan, Subject};
 use crate::net::{Bound, Roster, Running, Setup, system_error};
 
 #[derive(Debug)]
 pub(super) struct Proxy {
     pub(super) name: String,
-    subject: Subject,
+    /// The session at whose end it goes.
+    pub(super) owner: Option<Owner>,
+    server_seed: u64,
     pub(super) roster: Arc<Roster>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     /// As given until it is bound, then the bound address.
     listen: String,
     upstream: String,
+    seed: Option<u64>,
     /// In order of creation, both streams mixed.
-    toxics: Vec<Toxic>,
+    pub(super) toxics: Vec<Toxic>,
+    /// Those that went by themselves.
+    pub(super) gone: Gone,
     running: Option<Running>,
+    /// The session at whose end it is enabled again.
+    disabled_by: Option<Owner>,
 }
 
 impl Proxy {
-    pub(super) fn new(name: &str, listen: &str, upstream: &str, seed: u64) -> Self {
-        Proxy {
+    /// A proxy that does not listen. `listen` is shown as it is, until it does.
+    pub(super) fn new(
+        (name, listen, upstream): (&str, &str, &str),
+        new: &NewProxy,
+        shared: &Shared,
+    ) -> Result<Self, ControlError> {
+        Ok(Proxy {
             name: name.to_owned(),
-            subject: Subject::of_seed(seed).named(name),
+            owner: shared.sessions.owner(new.session.as_deref())?,
+            server_seed: shared.seed,
             roster: Arc::default(),
             state: Mutex::new(State {
                 listen: listen.to_owned(),
                 upstream: upstream.to_owned(),
+                seed: new.seed,
                 toxics: Vec::new(),
+                gone: Gone::default(),
                 running: None,
+                disabled_by: None,
             }),
-        }
+        })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -59,7 +75,35 @@ impl Proxy {
             upstream: state.upstream.clone(),
             enabled: state.running.is_some(),
             toxics: state.toxic_views(),
+            seed: state.seed,
+            created_in_session: self.owner.is_some(),
+            session: self
+                .owner
+                .as_ref()
+                .or(state.disabled_by.as_ref())
+                .map(|owner| owner.name.to_string()),
         }
+    }
+
+    /// The seed of its random choices.
+    pub(super) fn seed(&self) -> u64 {
+        self.state().seed.unwrap_or(self.server_seed)
+    }
+
+    pub(super) fn set_seed(&self, seed: u64) {
+        let mut state = self.state();
+        state.seed = Some(seed);
+        self.publish(&state);
+    }
+
+    /// Notes who has disabled it, if that is to be undone.
+    pub(super) fn set_disabled_by(&self, owner: Option<Owner>) {
+        self.state().disabled_by = owner;
+    }
+
+    pub(super) fn is_disabled_by(&self, owner: &Owner) -> bool {
+        let state = self.state();
+        state.running.is_none() && state.disabled_by.as_ref() == Some(owner)
     }
 
     pub(super) fn listen(&self) -> String {
@@ -102,7 +146,7 @@ impl Proxy {
             budget: shared.budget.clone(),
             connections: shared.limits.connections,
         };
-        let plan = Arc::new(state.plan(self.subject));
+        let plan = Arc::new(self.plan(&state));
         let started = Running::start(bound, setup, plan);
         state.running = Some(started.map_err(|error| state.cannot_listen(&error))?);
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
@@ -135,106 +179,23 @@ impl Proxy {
             .map_err(|error| state.cannot_listen(&error))
     }
 
-    pub(super) fn toxics(&self) -> Vec<ToxicView> {
-        self.state().toxic_views()
-    }
-
-    pub(super) fn toxic(&self, name: &str) -> Result<ToxicView, ControlError> {
-        let state = self.state();
-        let toxic = state.toxics.iter().find(|toxic| toxic.name == name);
-        toxic.map(Toxic::view).ok_or(ControlError::ToxicNotFound)
-    }
-
-    pub(super) fn add_toxic(
-        &self,
-        new: &NewToxic,
-        shared: &Shared,
-    ) -> Result<ToxicView, ControlError> {
-        let mut state = self.state();
-        shared.limits.admit_toxics(state.toxics.len() + 1)?;
-        let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
-        let toxic = Toxic::new(new, taken, shared.next_id(), shared.strict)?;
-        let view = toxic.view();
-        state.toxics.push(toxic);
-        self.publish(&state);
-        Ok(view)
-    }
-
-    pub(super) fn update_toxic(
-        &self,
-        name: &str,
-        change: &ToxicChange,
-        strict: bool,
-    ) -> Result<ToxicView, ControlError> {
-        let mut state = self.state();
-        let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
-        let toxic = toxic.ok_or(ControlError::ToxicNotFound)?;
-        *toxic = toxic.changed(change, strict)?;
-        let view = toxic.view();
-        self.publish(&state);
-        Ok(view)
-    }
-
-    pub(super) fn remove_toxic(&self, name: &str) -> Result<(), ControlError> {
-        let mut state = self.state();
-        let index = state.toxics.iter().position(|toxic| toxic.name == name);
-        state
-            .toxics
-            .remove(index.ok_or(ControlError::ToxicNotFound)?);
-        self.publish(&state);
-        Ok(())
-    }
-
-    pub(super) fn remove_all_toxics(&self) {
-        let mut state = self.state();
-        state.toxics.clear();
-        self.publish(&state);
-    }
-
-    /// How many toxics there would be with those of these names.
-    pub(super) fn count_with(&self, names: &BTreeSet<&str>) -> usize {
-        let toxics = &self.state().toxics;
-        let others = toxics
-            .iter()
-            .filter(|toxic| !names.contains(toxic.name.as_str()));
-        others.count() + names.len()
-    }
-
-    /// Sees to it that each of these is there as it says; other toxics stay.
-    pub(super) fn ensure_toxics(&self, toxics: Vec<Toxic>) {
-        let mut state = self.state();
-        for new in toxics {
-            let same = state.toxics.iter().position(|toxic| toxic.name == new.name);
-            match same.and_then(|index| state.toxics.get_mut(index)) {
-                Some(old) if old.can_become(&new) => old.become_like(new),
-                Some(_) => {
-                    state.toxics.retain(|toxic| toxic.name != new.name);
-                    state.toxics.push(new);
-                }
-                None => state.toxics.push(new),
-            }
+    pub(super) fn plan(&self, state: &State) -> Plan {
+        let of_proxy = state.seed.unwrap_or(self.server_seed);
+        let choices =
+            |own: Option<u64>| Subject::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
+        let planned = |direction| {
+            let toxics = state.towards(direction).filter(|toxic| toxic.is_active());
+            toxics.map(|toxic| toxic.planned(choices)).collect()
+        };
+        Plan {
+            upstream: planned(Direction::Upstream),
+            downstream: planned(Direction::Downstream),
         }
-        self.publish(&state);
     }
 
-    /// The plan of now, and each toxic by its id in there.
-    pub(super) fn plan_and_views(&self) -> (Plan, Vec<(u64, ToxicView)>) {
-        let state = self.state();
-        let views = state.toxics.iter();
-        let views = views.map(|toxic| (toxic.id(), toxic.view())).collect();
-        (state.plan(self.subject), views)
-    }
-
-    /// What its toxics did, upstream ones first.
-    pub(super) fn stats(&self) -> Vec<StatsView> {
-        let state = self.state();
-        let toxics = DIRECTIONS.into_iter().flat_map(|side| state.towards(side));
-        toxics.map(|toxic| toxic.stats_view(&self.name)).collect()
-    }
-
-    fn publish(&self, state: &State) {
+    pub(super) fn publish(&self, state: &State) {
         if let Some(running) = &state.running {
-            running.publish(Arc::new(state.plan(self.subject)));
+            running.publish(Arc::new(self.plan(state)));
         }
     }
 }
@@ -248,24 +209,13 @@ impl State {
         ))
     }
 
-    fn towards(&self, direction: Direction) -> impl Iterator<Item = &Toxic> {
+    pub(super) fn towards(&self, direction: Direction) -> impl Iterator<Item = &Toxic> {
         let toxics = self.toxics.iter();
         toxics.filter(move |toxic| toxic.direction == direction)
     }
 
-    fn plan(&self, subject: Subject) -> Plan {
-        let planned = |direction| {
-            let toxics = self.towards(direction);
-            toxics.map(|toxic| toxic.planned(subject)).collect()
-        };
-        Plan {
-            upstream: planned(Direction::Upstream),
-            downstream: planned(Direction::Downstream),
-        }
-    }
-
     /// Upstream ones first, as the reference lists them.
-    fn toxic_views(&self) -> Vec<ToxicView> {
+    pub(super) fn toxic_views(&self) -> Vec<ToxicView> {
         let upstream = self.towards(Direction::Upstream);
         let downstream = self.towards(Direction::Downstream);
         upstream.chain(downstream).map(Toxic::view).collect()

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
+
 use super::Options;
 use super::error::ControlError;
 use super::limits::Limits;
 use super::proxy::Proxy;
+use super::session::Sessions;
 use super::toxic::DIRECTIONS;
 use super::view::TrafficView;
 use crate::net::{Budget, Traffic, Workers};
@@ -24,6 +27,9 @@ pub(super) struct Shared {
     pub(super) ledger: Ledger,
     pub(super) seed: u64,
     pub(super) strict: bool,
+    pub(super) sessions: Sessions,
+    /// Where timers run.
+    pub(super) runtime: Handle,
 }
 
 impl Shared {
@@ -37,6 +43,8 @@ impl Shared {
             ledger: Ledger::default(),
             seed: options.seed,
             strict: options.strict,
+            sessions: Sessions::default(),
+            runtime: Handle::current(),
         }
     }
 

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::error::ControlError;
+use super::extras::Extras;
 use super::limits;
+use super::schedule::{Phase, Schedule};
+use super::session::{Owner, Sessions};
 use super::stats::StatsView;
+use super::timer::Timer;
 use super::view::{NewToxic, ToxicChange, ToxicView};
-use crate::engine::{AnyToxic, Direction, PlannedToxic, Stats, Subject};
+use crate::engine::{AnyToxic, Direction, PlannedToxic, Scope, Stats, Subject};
 use crate::toxics::{self, Kind};
 
 /// Both directions, as the API lists them.
@@ -24,18 +30,31 @@ pub(super) struct Toxic {
     toxic: Arc<dyn AnyToxic>,
     /// What it did since it was created.
     pub(super) stats: Arc<Stats>,
+    /// What the control side knows it by, for as long as it is there.
+    pub(super) key: u64,
+    /// What links know it by: another one each time it begins to act.
     id: u64,
     revision: u64,
+    extras: Extras,
+    scope: Arc<Scope>,
+    pub(super) owner: Option<Owner>,
+    pub(super) schedule: Schedule,
+    /// When its schedule began.
+    pub(super) since: Instant,
+    active: bool,
+    /// Follows the schedule.
+    pub(super) timer: Option<Arc<Timer>>,
 }
 
 impl Toxic {
-    /// Checks in the reference's order: stream, type, name, attributes. `taken` says whether a
-    /// name is in use, `id` is one that was never used.
+    /// Checks in the reference's order: stream, type, name, attributes; then what it does not know.
+    /// `taken` says whether a name is in use, `id` is one that was never used. Its schedule is
+    /// yet to begin.
     pub(super) fn new(
         new: &NewToxic,
         taken: impl Fn(&str) -> bool,
         id: u64,
-        strict: bool,
+        (sessions, strict): (&Sessions, bool),
     ) -> Result<Self, ControlError> {
         let stream = new.stream.as_deref().unwrap_or("downstream");
         let direction = read_stream(stream)?;
@@ -58,9 +77,18 @@ impl Toxic {
             toxic: kind.build(&values).map_err(bad_value)?,
             values,
             stats: Arc::default(),
+            key: id,
             id,
             revision: 0,
+            scope: Arc::new(new.extras.scope.clone().unwrap_or_default()),
+            owner: sessions.owner(new.extras.session.as_deref())?,
+            schedule: new.extras.schedule()?,
+            extras: new.extras.clone(),
+            since: Instant::now(),
+            active: true,
+            timer: None,
         };
+        toxic.extras.check_new()?;
         toxic.check_sense(strict)?;
         Ok(toxic)
     }
@@ -80,8 +108,31 @@ impl Toxic {
             next.values = values;
             next.revision += 1;
         }
+        next.extras = self.extras.changed(&change.extras);
+        next.schedule = next.extras.schedule()?;
+        if next.extras.scope != self.extras.scope {
+            next.scope = Arc::new(next.extras.scope.clone().unwrap_or_default());
+        }
         next.check_sense(strict)?;
         Ok(next)
+    }
+
+    /// Takes up a phase of its schedule. Whether that changes anything for links.
+    pub(super) fn enter(&mut self, phase: Phase, fresh_id: impl FnOnce() -> u64) -> bool {
+        let active = phase == Phase::Acting;
+        if active == self.active {
+            return false;
+        }
+        self.active = active;
+        if active {
+            self.id = fresh_id();
+        }
+        true
+    }
+
+    /// Whether links are to know of it.
+    pub(super) fn is_active(&self) -> bool {
+        self.active
     }
 
     /// Whether `new` asks for a toxic of this kind in this stream, so that it can be updated into it.
@@ -93,16 +144,22 @@ impl Toxic {
     pub(super) fn become_like(&mut self, new: Toxic) {
         let changed = self.values != new.values;
         *self = Toxic {
+            key: self.key,
             id: self.id,
+            active: self.active,
             revision: self.revision + u64::from(changed),
             stats: Arc::clone(&self.stats),
             ..new
         };
     }
 
-    /// `proxy` is what random choices of the proxy are about.
-    pub(super) fn planned(&self, proxy: Subject) -> PlannedToxic {
+    /// `choices` makes what random choices of the proxy are about of the toxic's own seed, if it has
+    /// one.
+    pub(super) fn planned(&self, choices: impl Fn(Option<u64>) -> Subject) -> PlannedToxic {
+        let proxy = choices(self.extras.seed);
         PlannedToxic {
+            scope: Arc::clone(&self.scope),
+            replay: self.extras.replay,
             revision: self.revision,
             toxicity: f64::from(self.toxicity),
             stats: Arc::clone(&self.stats),
@@ -135,6 +192,9 @@ impl Toxic {
             stream: self.stream.clone(),
             toxicity: self.toxicity,
             attributes: names.zip(self.values.iter().copied()).collect(),
+            expires_in: self.schedule.expires_in(self.since.elapsed()),
+            active: self.schedule.comes_and_goes().then_some(self.active),
+            extras: self.extras.clone(),
         }
     }
 

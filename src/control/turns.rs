@@ -15,6 +15,16 @@ const QUEUE: usize = 64;
 
 type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// A queue of operations that does not keep the task behind it.
+#[derive(Clone, Debug)]
+pub(super) struct WeakTurns(mpsc::WeakSender<Job>);
+
+impl WeakTurns {
+    pub(super) fn upgrade(&self) -> Option<Turns> {
+        self.0.upgrade().map(Turns)
+    }
+}
+
 /// The queue of operations. The task behind it ends with the last clone.
 #[derive(Clone, Debug)]
 pub(super) struct Turns(mpsc::Sender<Job>);
@@ -32,6 +42,10 @@ impl Turns {
             }
         });
         Turns(queue)
+    }
+
+    pub(super) fn downgrade(&self) -> WeakTurns {
+        WeakTurns(self.0.downgrade())
     }
 
     /// Runs an operation when its turn comes. Errors: [`ControlError::Broken`] if it panicked.

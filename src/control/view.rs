@@ -1,5 +1,8 @@
 //! What goes into and comes out of [`Control`](super::Control): plain values.
 
+use std::time::Duration;
+
+use super::extras::Extras;
 use crate::toxics::Given;
 
 /// A proxy to create.
@@ -15,6 +18,10 @@ pub struct NewProxy {
     pub enabled: Option<bool>,
     /// Toxics to create together with it.
     pub toxics: Vec<NewToxic>,
+    /// The seed of its random choices; `None` is the server's.
+    pub seed: Option<u64>,
+    /// The session at whose end it is deleted.
+    pub session: Option<String>,
 }
 
 /// What to change of a proxy; `None` leaves a thing as it is.
@@ -26,6 +33,10 @@ pub struct ProxyChange {
     pub upstream: Option<String>,
     /// Whether it shall listen.
     pub enabled: Option<bool>,
+    /// The new seed of its random choices.
+    pub seed: Option<u64>,
+    /// The session at whose end it is enabled again, if this disables it.
+    pub session: Option<String>,
 }
 
 /// A toxic to create.
@@ -41,6 +52,8 @@ pub struct NewToxic {
     pub toxicity: Option<f32>,
     /// Its attributes.
     pub attributes: Vec<Given>,
+    /// When it acts, on whom, and how it chooses.
+    pub extras: Extras,
 }
 
 /// What to change of a toxic.
@@ -50,10 +63,12 @@ pub struct ToxicChange {
     pub attributes: Vec<Given>,
     /// The new toxicity; `None` leaves it.
     pub toxicity: Option<f32>,
+    /// What to change of when it acts, on whom, and how it chooses.
+    pub extras: Extras,
 }
 
 /// A proxy as it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProxyView {
     /// The name.
     pub name: String,
@@ -65,10 +80,16 @@ pub struct ProxyView {
     pub enabled: bool,
     /// Its toxics: upstream ones first, each stream in order of creation.
     pub toxics: Vec<ToxicView>,
+    /// The seed of its random choices, if it has one of its own.
+    pub seed: Option<u64>,
+    /// The session at whose end it is deleted, or enabled again.
+    pub session: Option<String>,
+    /// Whether it is deleted then.
+    pub created_in_session: bool,
 }
 
 /// A toxic as it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ToxicView {
     /// The name.
     pub name: String,
@@ -80,6 +101,12 @@ pub struct ToxicView {
     pub toxicity: f32,
     /// Attributes in the order of the catalogue, as given.
     pub attributes: Vec<(&'static str, i64)>,
+    /// When it acts, on whom, and how it chooses, as far as that was given.
+    pub extras: Extras,
+    /// How long until it removes itself.
+    pub expires_in: Option<Duration>,
+    /// Whether it acts now; `None` if that never changes while it is there.
+    pub active: Option<bool>,
 }
 
 /// Bytes of one direction of the connections of one proxy address pair.

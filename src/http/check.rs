@@ -5,42 +5,37 @@
 //! `control`'s checks. Must not know: axum, sockets.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use serde_json::value::RawValue;
 
+use super::extras;
+use super::fault::Fault;
 use super::json::{self, Member, Value};
 use super::read;
-use crate::control::{Finding, check_listen, check_name, check_toxic, check_upstream, suggestion};
+use super::wrong::Place;
+use crate::control::{
+    Finding, NO_SESSION, check_listen, check_name, check_toxic, check_upstream, suggestion,
+};
 
-const PROXY_FIELDS: [&str; 5] = ["name", "listen", "upstream", "enabled", "toxics"];
-const TOXIC_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attributes"];
-
-/// One fault of a config file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
-    /// The path, for example `proxies[1].toxics[0].type`; proxies and toxics count from 0.
-    pub path: String,
-    /// What is wrong and what would be right.
-    pub problem: String,
-    /// Whether the server would refuse the file because of it.
-    pub fatal: bool,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.fatal { "error" } else { "warning" };
-        write!(f, "{}:{}: {word}: ", self.line, self.column)?;
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        f.write_str(&self.problem)
-    }
-}
+const PROXY_FIELDS: [&str; 7] = [
+    "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
+];
+const TOXIC_FIELDS: [&str; 14] = [
+    "name",
+    "type",
+    "stream",
+    "toxicity",
+    "attributes",
+    "duration",
+    "start_after",
+    "every",
+    "session",
+    "seed",
+    "replay",
+    "match",
+    "expires_in",
+    "active",
+];
 
 /// All faults of a config file, in the order of the file. None: the server takes it, provided that
 /// the addresses are free.
@@ -201,6 +196,14 @@ impl<'a> Check<'a> {
                 }
                 ("enabled", Ok(value)) if !matches!(value, Value::Null | Value::Bool(_)) => {
                     self.tell(raw.get(), &place, "expected true or false", true);
+                }
+                ("seed", _) => {
+                    if let Err(error) = extras::number(Place::default().field("seed"), raw) {
+                        self.tell(raw.get(), &place, error.to_string(), true);
+                    }
+                }
+                ("session", Ok(value)) if !matches!(value, Value::Null) => {
+                    self.tell(raw.get(), &place, NO_SESSION, true);
                 }
                 ("toxics", Ok(Value::List(toxics))) => self.toxics(&place, toxics),
                 ("toxics", Ok(value)) if !matches!(value, Value::Null) => {

@@ -52,12 +52,16 @@ impl From<ControlError> for ApiError {
         let status = match &error {
             ControlError::ProxyNotFound
             | ControlError::ToxicNotFound
-            | ControlError::ConnectionNotFound => StatusCode::NOT_FOUND,
-            ControlError::ProxyExists | ControlError::ToxicExists => StatusCode::CONFLICT,
+            | ControlError::ConnectionNotFound
+            | ControlError::SessionNotFound => StatusCode::NOT_FOUND,
+            ControlError::ProxyExists | ControlError::ToxicExists | ControlError::SessionExists => {
+                StatusCode::CONFLICT
+            }
             ControlError::MissingField(_)
             | ControlError::InvalidStream
             | ControlError::InvalidToxicType
             | ControlError::TooMany { .. }
+            | ControlError::TooManySessions(_)
             | ControlError::LongName { .. }
             | ControlError::BadValue(_) => StatusCode::BAD_REQUEST,
             ControlError::Listen(_) | ControlError::Broken => StatusCode::INTERNAL_SERVER_ERROR,

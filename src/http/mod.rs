@@ -13,6 +13,8 @@ mod body;
 mod check;
 mod connections;
 mod error;
+mod extras;
+mod fault;
 mod guard;
 mod host;
 mod json;
@@ -23,6 +25,7 @@ mod proxies;
 mod query;
 mod read;
 mod serve;
+mod sessions;
 mod stats;
 mod toxics;
 mod write;
@@ -40,7 +43,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 use tower::Layer;
 
-pub use self::check::{Fault, check_config};
+pub use self::check::check_config;
+pub use self::fault::Fault;
 pub use self::read::{read_config, read_proxies};
 pub use self::serve::serve;
 pub use self::wrong::{Place, WireError};
@@ -55,6 +59,9 @@ const TOXIC: &str = "/proxies/{proxy}/toxics/{toxic}";
 const STATS: &str = "/proxies/{proxy}/toxics/{toxic}/stats";
 const CONNECTIONS: &str = "/proxies/{proxy}/connections";
 const CONNECTION: &str = "/proxies/{proxy}/connections/{connection}";
+const SESSIONS: &str = "/sessions";
+const SESSION: &str = "/sessions/{session}";
+const RENEW: &str = "/sessions/{session}/renew";
 const VERSION: &str = "/version";
 const METRICS: &str = "/metrics";
 const CONFIG: &str = "/config";
@@ -72,6 +79,9 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     (STATS, &["GET"]),
     (CONNECTIONS, &["GET"]),
     (CONNECTION, &["GET", "DELETE"]),
+    (SESSIONS, &["GET", "POST"]),
+    (SESSION, &["GET", "DELETE"]),
+    (RENEW, &["POST"]),
     (VERSION, &["GET"]),
     (METRICS, &["GET"]),
     (CONFIG, &["GET"]),
@@ -173,6 +183,9 @@ fn handlers(path: &str) -> MethodRouter<Api> {
         STATS => get(stats::show),
         CONNECTIONS => get(connections::list),
         CONNECTION => get(connections::show).delete(connections::end),
+        SESSIONS => get(sessions::list).post(sessions::start),
+        SESSION => get(sessions::show).delete(sessions::end),
+        RENEW => post(sessions::renew),
         VERSION => get(version),
         METRICS => any(metrics::show),
         CONFIG => get(proxies::config),

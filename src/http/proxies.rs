@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::error::{ApiError, PopulateRefused};
-use super::{Api, answer, read, write};
+use super::{Api, answer, query, read, write};
 
 pub(super) async fn list(State(api): State<Api>) -> Response {
     answer::json(StatusCode::OK, &write::by_name(&api.control.list()))
@@ -66,7 +66,11 @@ pub(super) async fn delete(
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-pub(super) async fn reset(State(api): State<Api>) -> Result<Response, ApiError> {
-    api.control.reset().await?;
+/// Of everything, or with `session` in the query of what that has made.
+pub(super) async fn reset(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
+    match query::value(request.uri(), "session") {
+        Some(session) => api.control.reset_session(&session).await?,
+        None => api.control.reset().await?,
+    }
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }

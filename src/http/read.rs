@@ -5,8 +5,11 @@
 //! The rules are those of Go's decoder: names of fields in any case, unknown ones ignored, `null`
 //! is not given, and of a repeated field the last counts, though each is checked.
 
+use std::time::Duration;
+
 use serde_json::value::RawValue;
 
+use super::extras;
 use super::json::{self, Member, Value};
 use super::wrong::{Place, WireError};
 use crate::control::{Given, NewProxy, NewToxic, ProxyChange, ToxicChange};
@@ -73,6 +76,8 @@ pub(super) fn proxy_change(body: &[u8]) -> Result<ProxyChange, WireError> {
             "listen" => keep(&mut change.listen, string(here.field("listen"), raw)?),
             "upstream" => keep(&mut change.upstream, string(here.field("upstream"), raw)?),
             "enabled" => keep(&mut change.enabled, boolean(here.field("enabled"), raw)?),
+            "seed" => keep(&mut change.seed, extras::number(here.field("seed"), raw)?),
+            "session" => keep(&mut change.session, string(here.field("session"), raw)?),
             _ => {}
         }
     }
@@ -93,39 +98,58 @@ pub(super) fn toxic_change(body: &[u8]) -> Result<ToxicChange, WireError> {
         match name.as_str() {
             "toxicity" => keep(&mut change.toxicity, float(here.field("toxicity"), raw)?),
             "attributes" => attributes(&mut change.attributes, here.field("attributes"), raw)?,
-            _ => {}
+            name => drop(extras::take(&mut change.extras, here, name, raw)?),
         }
     }
+    let among = extras::take_from(&mut change.attributes, here)?;
+    change.extras = change.extras.or(among);
     Ok(change)
 }
 
 fn proxy(here: Place, raw: &RawValue) -> Result<NewProxy, WireError> {
-    let (mut title, mut listen, mut upstream) = (None, None, None);
-    let (mut enabled, mut toxics) = (None, Vec::new());
+    let mut new = NewProxy::default();
     for (name, raw) in object(here, raw)? {
         match name.as_str() {
-            "name" => keep(&mut title, string(here.field("name"), raw)?),
-            "listen" => keep(&mut listen, string(here.field("listen"), raw)?),
-            "upstream" => keep(&mut upstream, string(here.field("upstream"), raw)?),
-            "enabled" => keep(&mut enabled, boolean(here.field("enabled"), raw)?),
+            "name" => keep(&mut new.name, string(here.field("name"), raw)?),
+            "listen" => keep(&mut new.listen, string(here.field("listen"), raw)?),
+            "upstream" => keep(&mut new.upstream, string(here.field("upstream"), raw)?),
+            "enabled" => keep(&mut new.enabled, boolean(here.field("enabled"), raw)?),
+            "seed" => keep(&mut new.seed, extras::number(here.field("seed"), raw)?),
+            "session" => keep(&mut new.session, string(here.field("session"), raw)?),
             "toxics" => {
                 let place = here.field("toxics");
                 if let Some(entries) = list(place, raw, "a list of toxics")? {
                     let entries = entries.into_iter().enumerate();
                     let read = entries.map(|(index, raw)| toxic(place.toxic(index), raw));
-                    toxics = read.collect::<Result<_, _>>()?;
+                    new.toxics = read.collect::<Result<_, _>>()?;
                 }
             }
             _ => {}
         }
     }
-    Ok(NewProxy {
-        name: title,
-        listen,
-        upstream,
-        enabled,
-        toxics,
-    })
+    Ok(new)
+}
+
+/// A session to start, or what to change of one.
+#[derive(Debug, Default)]
+pub(super) struct SessionAsked {
+    pub(super) name: Option<String>,
+    pub(super) ttl: Option<Duration>,
+}
+
+/// Reads the body of `POST /sessions` and of a renewal.
+pub(super) fn session(body: &[u8]) -> Result<SessionAsked, WireError> {
+    let text = json::text(body);
+    let here = Place::default();
+    let mut asked = SessionAsked::default();
+    for (name, raw) in object(here, first(&text, OBJECT)?)? {
+        match name.as_str() {
+            "name" => keep(&mut asked.name, string(here.field("name"), raw)?),
+            "ttl" => keep(&mut asked.ttl, extras::time(here.field("ttl"), raw)?),
+            _ => {}
+        }
+    }
+    Ok(asked)
 }
 
 fn toxic(here: Place, raw: &RawValue) -> Result<NewToxic, WireError> {
@@ -137,9 +161,11 @@ fn toxic(here: Place, raw: &RawValue) -> Result<NewToxic, WireError> {
             "stream" => keep(&mut new.stream, string(here.field("stream"), raw)?),
             "toxicity" => keep(&mut new.toxicity, float(here.field("toxicity"), raw)?),
             "attributes" => attributes(&mut new.attributes, here.field("attributes"), raw)?,
-            _ => {}
+            name => drop(extras::take(&mut new.extras, here, name, raw)?),
         }
     }
+    let among = extras::take_from(&mut new.attributes, here)?;
+    new.extras = new.extras.or(among);
     Ok(new)
 }
 
@@ -165,11 +191,11 @@ fn syntax(error: &serde_json::Error) -> WireError {
     WireError::Syntax(error.to_string())
 }
 
-fn look(raw: &RawValue) -> Result<Value<'_>, WireError> {
+pub(super) fn look(raw: &RawValue) -> Result<Value<'_>, WireError> {
     json::look(raw).map_err(|error| syntax(&error))
 }
 
-fn keep<T>(slot: &mut Option<T>, given: Option<T>) {
+pub(super) fn keep<T>(slot: &mut Option<T>, given: Option<T>) {
     if given.is_some() {
         *slot = given;
     }
@@ -195,7 +221,7 @@ fn list<'a>(
     }
 }
 
-fn string(here: Place, raw: &RawValue) -> Result<Option<String>, WireError> {
+pub(super) fn string(here: Place, raw: &RawValue) -> Result<Option<String>, WireError> {
     match look(raw)? {
         Value::Null => Ok(None),
         Value::Text(text) => Ok(Some(text)),

@@ -4,12 +4,15 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use serde_json::ser::Formatter;
 
-use crate::control::{ProxyView, ToxicView};
+use super::extras;
+use crate::control::{ProxyView, Scope, ToxicView};
+use crate::span;
 
 /// The JSON text of a value, compact, without a newline.
 ///
@@ -37,20 +40,40 @@ pub(super) fn populated(views: &[ProxyView]) -> impl Serialize {
     Populated { proxies }
 }
 
-/// A config file that makes these proxies again: a JSON array, a line for each.
+/// A config file that makes these proxies again: a JSON array, a line for each. What belongs to a
+/// session is left out, as it is not there to stay.
 ///
 /// # Errors
 /// None for the types of this file.
 pub(super) fn config(views: &[ProxyView]) -> serde_json::Result<Vec<u8>> {
-    let lines: Vec<Vec<u8>> = views
+    let lasting: Vec<ProxyView> = views.iter().filter_map(lasting).collect();
+    let lines: Vec<Vec<u8>> = lasting
         .iter()
         .map(|view| json(&Proxy(view)))
         .collect::<Result<_, _>>()?;
-    let (start, end): (&[u8], &[u8]) = match views {
+    let (start, end): (&[u8], &[u8]) = match *lasting {
         [] => (b"[", b"]\n"),
         _ => (b"[\n  ", b"\n]\n"),
     };
     Ok([start, &lines.join(&b",\n  "[..]), end].concat())
+}
+
+/// A proxy without what belongs to sessions and what passes.
+fn lasting(view: &ProxyView) -> Option<ProxyView> {
+    let mut view = view.clone();
+    match (view.session.take(), view.enabled) {
+        // It is there until the session ends.
+        (Some(_), _) if view.created_in_session => return None,
+        // It is disabled until the session ends.
+        (Some(_), false) => view.enabled = true,
+        _ => {}
+    }
+    view.toxics.retain(|toxic| toxic.extras.session.is_none());
+    for toxic in &mut view.toxics {
+        toxic.expires_in = None;
+        toxic.active = None;
+    }
+    Some(view)
 }
 
 /// The answer of `GET /proxies/{proxy}/toxics`.
@@ -69,6 +92,8 @@ impl Serialize for Proxy<'_> {
         fields.serialize_field("upstream", &self.0.upstream)?;
         fields.serialize_field("enabled", &self.0.enabled)?;
         fields.serialize_field("toxics", &toxics(&self.0.toxics))?;
+        optional(&mut fields, "seed", self.0.seed.as_ref())?;
+        optional(&mut fields, "session", self.0.session.as_ref())?;
         fields.end()
     }
 }
@@ -84,7 +109,66 @@ impl Serialize for Toxic<'_> {
         fields.serialize_field("type", self.0.kind)?;
         fields.serialize_field("stream", &self.0.stream)?;
         fields.serialize_field("toxicity", &self.0.toxicity)?;
+        self.extras(&mut fields)?;
         fields.end()
+    }
+}
+
+impl Toxic<'_> {
+    /// What the reference does not know: behind the rest, and only what is set.
+    fn extras<F: SerializeStruct>(&self, fields: &mut F) -> Result<(), F::Error> {
+        let extras = &self.0.extras;
+        let time = |span: Option<Duration>| span.map(span::text);
+        optional(fields, "duration", time(extras.duration).as_ref())?;
+        optional(fields, "start_after", time(extras.start_after).as_ref())?;
+        optional(fields, "every", time(extras.every).as_ref())?;
+        let left = self.0.expires_in.map(span::rough);
+        optional(fields, "expires_in", left.as_ref())?;
+        optional(fields, "active", self.0.active.as_ref())?;
+        optional(fields, "session", extras.session.as_ref())?;
+        optional(fields, "seed", extras.seed.as_ref())?;
+        let replay = extras.replay.map(|connection| Replay { connection });
+        optional(fields, "replay", replay.as_ref())?;
+        optional(
+            fields,
+            "match",
+            extras.scope.as_ref().map(Match::of).as_ref(),
+        )
+    }
+}
+
+/// A field that is there only if it is set.
+fn optional<F: SerializeStruct>(
+    fields: &mut F,
+    name: &'static str,
+    value: Option<&impl Serialize>,
+) -> Result<(), F::Error> {
+    match value {
+        Some(value) => fields.serialize_field(name, value),
+        None => Ok(()),
+    }
+}
+
+#[derive(Serialize)]
+struct Replay {
+    connection: u64,
+}
+
+/// Which connections a toxic may touch.
+#[derive(Serialize)]
+struct Match {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    client: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    connections: String,
+}
+
+impl Match {
+    fn of(scope: &Scope) -> Self {
+        Match {
+            client: scope.clients.iter().map(ToString::to_string).collect(),
+            connections: extras::ordinals_text(&scope.connections),
+        }
     }
 }
 
@@ -151,6 +235,7 @@ mod tests {
             stream: "UpStream".into(),
             toxicity: 0.5,
             attributes: vec![("latency", -5), ("jitter", 0)],
+            ..ToxicView::default()
         };
         ProxyView {
             name: name.into(),
@@ -158,6 +243,7 @@ mod tests {
             upstream: "u".into(),
             enabled: false,
             toxics: vec![toxic],
+            ..ProxyView::default()
         }
     }
 

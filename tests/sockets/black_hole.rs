@@ -58,6 +58,7 @@ async fn api_calls_do_not_wait_for_dials() {
     let change = ToxicChange {
         attributes: given(&[("latency", 2)]),
         toxicity: Some(0.5),
+        ..ToxicChange::default()
     };
     control
         .update_toxic(PROXY, "latency_upstream", change)

@@ -111,6 +111,7 @@ fn change(rig: &Rig, step: usize) {
     let change = ToxicChange {
         attributes: given(&[(attribute, value + step as i64)]),
         toxicity: step.is_multiple_of(7).then_some(0.5),
+        ..ToxicChange::default()
     };
     rig.control.update_toxic(PROXY, &name, change).unwrap();
 }

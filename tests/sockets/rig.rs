@@ -143,6 +143,7 @@ pub fn new_proxy(name: &str, upstream: &str) -> NewProxy {
         upstream: Some(upstream.to_owned()),
         enabled: None,
         toxics: Vec::new(),
+        ..NewProxy::default()
     }
 }
 

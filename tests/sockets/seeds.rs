@@ -76,6 +76,7 @@ async fn changes_of_neighbours_draw_nothing_again() {
         let change = ToxicChange {
             attributes: given(&[("jitter", round % 2)]),
             toxicity: Some(0.25),
+            ..ToxicChange::default()
         };
         rig.control
             .update_toxic(PROXY, "latency_upstream", change)

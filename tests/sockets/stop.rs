@@ -36,6 +36,7 @@ async fn stop(rig: &Rig, how: Stop) {
         listen: listen.map(str::to_owned),
         upstream: upstream.map(str::to_owned),
         enabled: None,
+        ..ProxyChange::default()
     };
     let start = Instant::now();
     match how {
@@ -194,6 +195,7 @@ async fn an_update_that_changes_nothing_drops_nothing() {
         listen: Some(rig.address().to_string()),
         upstream: Some(rig.upstream.local_addr().unwrap().to_string()),
         enabled: Some(true),
+        ..ProxyChange::default()
     };
     rig.control.update(PROXY, same).await.unwrap();
     pair.warm();

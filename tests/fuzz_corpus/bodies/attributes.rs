@@ -45,8 +45,10 @@ async fn through_the_control(mut proxy: NewProxy) {
         let again = ToxicChange {
             attributes: toxic.attributes,
             toxicity: toxic.toxicity,
+            ..ToxicChange::default()
         };
-        let updated = control.update_toxic("p", &made.name, again).unwrap();
+        let mut updated = control.update_toxic("p", &made.name, again).unwrap();
+        updated.expires_in = made.expires_in;
         assert_eq!(made, updated);
     }
     control.shutdown().await;

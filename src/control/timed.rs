@@ -1,0 +1,102 @@
+//! Toxics that begin and end by themselves.
+//!
+//! Each has a task that sleeps until something changes for it, and is called off with the toxic. It
+//! changes the proxy as a request would: under its lock, for a few lines.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::proxy::Proxy;
+use super::schedule::Phase;
+use super::shared::Shared;
+use super::stats::StatsView;
+use super::timer::Timer;
+use super::toxic::Toxic;
+
+/// How long a toxic that is gone by itself may still be deleted, and asked for what it did.
+pub const MEMORY: Duration = Duration::from_secs(60);
+/// How many such toxics a proxy remembers.
+const REMEMBERED: usize = 64;
+/// The shortest sleep: the clock behind it counts milliseconds.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Toxics that went by themselves, the last ones last.
+#[derive(Debug, Default)]
+pub(super) struct Gone(VecDeque<(Instant, Toxic)>);
+
+impl Gone {
+    pub(super) fn remember(&mut self, mut toxic: Toxic) {
+        toxic.timer = None;
+        self.forget(&toxic.name);
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back((Instant::now(), toxic));
+    }
+
+    /// A toxic of that name is there again.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.0
+            .retain(|(at, toxic)| at.elapsed() < MEMORY && toxic.name != name);
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&Toxic> {
+        let recent = self.0.iter().filter(|(at, _)| at.elapsed() < MEMORY);
+        let mut named = recent.filter(|(_, toxic)| toxic.name == name);
+        named.next_back().map(|(_, toxic)| toxic)
+    }
+
+    pub(super) fn stats(&self, proxy: &str, name: &str) -> Option<StatsView> {
+        self.find(name).map(|toxic| toxic.stats_view(proxy))
+    }
+}
+
+impl Proxy {
+    /// Begins a toxic's schedule, now.
+    pub(super) fn arm(self: &Arc<Self>, toxic: &mut Toxic, shared: &Arc<Shared>) {
+        toxic.since = Instant::now();
+        let (phase, left) = toxic.schedule.at(Duration::ZERO);
+        toxic.enter(phase, || shared.next_id());
+        toxic.timer = left.map(|left| {
+            let whose = (Arc::downgrade(self), Arc::downgrade(shared), toxic.key);
+            Arc::new(Timer::start(&shared.runtime, follow(whose, left)))
+        });
+    }
+
+    /// Does what is due for a toxic. Returns how long until the next thing is.
+    fn tick(&self, key: u64, shared: &Shared) -> Option<Duration> {
+        let mut state = self.state();
+        let index = state.toxics.iter().position(|toxic| toxic.key == key)?;
+        let toxic = state.toxics.get_mut(index)?;
+        let (phase, left) = toxic.schedule.at(toxic.since.elapsed());
+        if phase == Phase::Over {
+            let toxic = state.toxics.remove(index);
+            tracing::info!(proxy = %self.name, toxic = %toxic.name, "the toxic has had its time");
+            state.gone.remember(toxic);
+            self.publish(&state);
+            return None;
+        }
+        if toxic.enter(phase, || shared.next_id()) {
+            tracing::info!(proxy = %self.name, toxic = %toxic.name, ?phase, "the toxic's time");
+            self.publish(&state);
+        }
+        left
+    }
+}
+
+async fn follow((proxy, shared, key): (Weak<Proxy>, Weak<Shared>, u64), first: Duration) {
+    let mut left = first;
+    loop {
+        tokio::time::sleep(left.max(SHORTEST)).await;
+        let Some((proxy, shared)) = proxy.upgrade().zip(shared.upgrade()) else {
+            return;
+        };
+        match proxy.tick(key, &shared) {
+            Some(next) => left = next,
+            None => return,
+        }
+    }
+}

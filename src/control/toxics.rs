@@ -1,0 +1,139 @@
+//! What can be done to a proxy's toxics: each under its lock, for a few lines.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::error::ControlError;
+use super::proxy::Proxy;
+use super::session::Owner;
+use super::shared::Shared;
+use super::stats::StatsView;
+use super::toxic::{DIRECTIONS, Toxic};
+use super::view::{NewToxic, ToxicChange, ToxicView};
+use crate::engine::Plan;
+
+impl Proxy {
+    pub(super) fn toxics(&self) -> Vec<ToxicView> {
+        self.state().toxic_views()
+    }
+
+    pub(super) fn toxic(&self, name: &str) -> Result<ToxicView, ControlError> {
+        let state = self.state();
+        let toxic = state.toxics.iter().find(|toxic| toxic.name == name);
+        toxic.map(Toxic::view).ok_or(ControlError::ToxicNotFound)
+    }
+
+    pub(super) fn add_toxic(
+        self: &Arc<Self>,
+        new: &NewToxic,
+        shared: &Arc<Shared>,
+    ) -> Result<ToxicView, ControlError> {
+        let mut state = self.state();
+        shared.limits.admit_toxics(state.toxics.len() + 1)?;
+        let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
+        let checks = (&shared.sessions, shared.strict);
+        let mut toxic = Toxic::new(new, taken, shared.next_id(), checks)?;
+        self.arm(&mut toxic, shared);
+        let view = toxic.view();
+        state.gone.forget(&toxic.name);
+        state.toxics.push(toxic);
+        self.publish(&state);
+        Ok(view)
+    }
+
+    pub(super) fn update_toxic(
+        self: &Arc<Self>,
+        name: &str,
+        change: &ToxicChange,
+        shared: &Arc<Shared>,
+    ) -> Result<ToxicView, ControlError> {
+        let mut state = self.state();
+        let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
+        let toxic = toxic.ok_or(ControlError::ToxicNotFound)?;
+        *toxic = toxic.changed(change, shared.strict)?;
+        if change.extras.is_timed() {
+            self.arm(toxic, shared);
+        }
+        let view = toxic.view();
+        self.publish(&state);
+        Ok(view)
+    }
+
+    pub(super) fn remove_toxic(&self, name: &str) -> Result<(), ControlError> {
+        let mut state = self.state();
+        let index = state.toxics.iter().position(|toxic| toxic.name == name);
+        let Some(index) = index else {
+            // Whoever applied a toxic removes it, and has no way to know that it went by itself.
+            let went = state.gone.find(name).map(drop);
+            return went.ok_or(ControlError::ToxicNotFound);
+        };
+        state.toxics.remove(index);
+        self.publish(&state);
+        Ok(())
+    }
+
+    /// Removes what a session has made.
+    pub(super) fn remove_toxics_of(&self, owner: &Owner) {
+        let mut state = self.state();
+        let of_owner = |toxic: &mut Toxic| toxic.owner.as_ref() == Some(owner);
+        let removed: Vec<Toxic> = state.toxics.extract_if(.., of_owner).collect();
+        if removed.is_empty() {
+            return;
+        }
+        for toxic in removed {
+            state.gone.remember(toxic);
+        }
+        self.publish(&state);
+    }
+
+    pub(super) fn remove_all_toxics(&self) {
+        let mut state = self.state();
+        state.toxics.clear();
+        self.publish(&state);
+    }
+
+    /// How many toxics there would be with those of these names.
+    pub(super) fn count_with(&self, names: &BTreeSet<&str>) -> usize {
+        let toxics = &self.state().toxics;
+        let others = toxics
+            .iter()
+            .filter(|toxic| !names.contains(toxic.name.as_str()));
+        others.count() + names.len()
+    }
+
+    /// Sees to it that each of these is there as it says; other toxics stay.
+    pub(super) fn ensure_toxics(self: &Arc<Self>, toxics: Vec<Toxic>, shared: &Arc<Shared>) {
+        let mut state = self.state();
+        for mut new in toxics {
+            state.gone.forget(&new.name);
+            let same = state.toxics.iter().position(|toxic| toxic.name == new.name);
+            match same.and_then(|index| state.toxics.get_mut(index)) {
+                Some(old) if old.can_become(&new) => {
+                    old.become_like(new);
+                    self.arm(old, shared);
+                }
+                _ => {
+                    self.arm(&mut new, shared);
+                    state.toxics.retain(|toxic| toxic.name != new.name);
+                    state.toxics.push(new);
+                }
+            }
+        }
+        self.publish(&state);
+    }
+
+    /// The plan of now, and each toxic by its id in there.
+    pub(super) fn plan_and_views(&self) -> (Plan, Vec<(u64, ToxicView)>) {
+        let state = self.state();
+        let views = state.toxics.iter();
+        let views = views.map(|toxic| (toxic.id(), toxic.view())).collect();
+        (self.plan(&state), views)
+    }
+
+    /// What its toxics did, upstream ones first.
+    pub(super) fn stats(&self) -> Vec<StatsView> {
+        let state = self.state();
+        let toxics = DIRECTIONS.into_iter().flat_map(|side| state.towards(side));
+        toxics.map(|toxic| toxic.stats_view(&self.name)).collect()
+    }
+}

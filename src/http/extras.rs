@@ -1,0 +1,276 @@
+//! The keys of a toxic that the reference does not know: JSON → `control`'s values.
+//!
+//! They stand beside the toxic's own fields or, because several clients can send nothing else, among
+//! its attributes; beside wins. Times are text such as `"30s"`, or whole milliseconds. May know:
+//! `json`, `control`'s values, `span`.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde_json::value::RawValue;
+
+use super::json::{self, Value};
+use super::read::{self, keep};
+use super::wrong::{Place, WireError};
+use crate::control::{Extras, Given, Scope};
+use crate::span;
+
+/// Every key, and those that only answers have.
+pub(super) const KEYS: [&str; 9] = [
+    "duration",
+    "start_after",
+    "every",
+    "session",
+    "seed",
+    "replay",
+    "match",
+    "expires_in",
+    "active",
+];
+
+const SPAN: &str = "a time such as \"30s\" or \"1m30s\", or whole milliseconds";
+const NUMBER: &str = "a whole number from 0 to 18446744073709551615";
+const REPLAY: &str = "an object such as {\"connection\": 17}, counted from 1";
+const MATCH: &str =
+    "an object with \"client\" (networks), \"connections\" (such as \"1-3,7,10-\"), or both";
+const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a list";
+const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\"";
+
+/// Takes a key, if it is one of these. Whether it was.
+pub(super) fn take(
+    extras: &mut Extras,
+    here: Place,
+    name: &str,
+    raw: &RawValue,
+) -> Result<bool, WireError> {
+    match name {
+        "duration" => keep(&mut extras.duration, time(here.field("duration"), raw)?),
+        "start_after" => {
+            let place = here.field("start_after");
+            keep(&mut extras.start_after, time(place, raw)?);
+        }
+        "every" => keep(&mut extras.every, time(here.field("every"), raw)?),
+        "session" => {
+            let place = here.field("session");
+            keep(&mut extras.session, read::string(place, raw)?);
+        }
+        "seed" => keep(&mut extras.seed, number(here.field("seed"), raw)?),
+        "replay" => keep(&mut extras.replay, replay(here.field("replay"), raw)?),
+        "match" => keep(&mut extras.scope, scope(here.field("match"), raw)?),
+        // A client may send back what it got.
+        "expires_in" | "active" => {}
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Takes these keys out of a toxic's attributes.
+pub(super) fn take_from(attributes: &mut Vec<Given>, here: Place) -> Result<Extras, WireError> {
+    let mut extras = Extras::default();
+    let mut others = Vec::with_capacity(attributes.len());
+    for given in std::mem::take(attributes) {
+        let known = KEYS.contains(&given.name.as_str());
+        match known.then(|| json::first(&given.json)) {
+            Some(Ok(raw)) => drop(take(&mut extras, here, &given.name, raw)?),
+            _ => others.push(given),
+        }
+    }
+    *attributes = others;
+    Ok(extras)
+}
+
+/// A span of time.
+pub(super) fn time(here: Place, raw: &RawValue) -> Result<Option<Duration>, WireError> {
+    let wrong = || here.wrong(raw.get(), SPAN);
+    match read::look(raw)? {
+        Value::Null => Ok(None),
+        Value::Text(text) => span::parse(&text).map(Some).map_err(|_| wrong()),
+        Value::Number(text) => {
+            let ms = text.parse::<u64>().ok();
+            // As far as text goes.
+            let ms = ms.filter(|ms| *ms <= i64::MAX as u64 / 1_000_000);
+            ms.map(|ms| Some(Duration::from_millis(ms)))
+                .ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// A seed.
+pub(super) fn number(here: Place, raw: &RawValue) -> Result<Option<u64>, WireError> {
+    let number = match read::look(raw)? {
+        Value::Null => return Ok(None),
+        Value::Number(text) => text.parse().ok(),
+        _ => None,
+    };
+    number
+        .map(Some)
+        .ok_or_else(|| here.wrong(raw.get(), NUMBER))
+}
+
+fn replay(here: Place, raw: &RawValue) -> Result<Option<u64>, WireError> {
+    let wrong = || here.wrong(raw.get(), REPLAY);
+    let members = match read::look(raw)? {
+        Value::Null => return Ok(None),
+        Value::Object(members) => members,
+        _ => return Err(wrong()),
+    };
+    let connection = members.iter().rfind(|(name, _)| name == "connection");
+    let (_, connection) = connection.ok_or_else(wrong)?;
+    let connection = number(here, connection).map_err(|_| wrong())?;
+    let connection = connection.filter(|connection| *connection >= 1);
+    connection.map(Some).ok_or_else(wrong)
+}
+
+fn scope(here: Place, raw: &RawValue) -> Result<Option<Scope>, WireError> {
+    let members = match read::look(raw)? {
+        Value::Null => return Ok(None),
+        Value::Object(members) => members,
+        _ => return Err(here.wrong(raw.get(), MATCH)),
+    };
+    let mut scope = Scope::default();
+    for (name, value) in members {
+        match name.as_str() {
+            "client" => scope.clients = networks(here, value)?,
+            "connections" => scope.connections = ordinals(here, value)?,
+            _ => return Err(here.wrong(raw.get(), MATCH)),
+        }
+    }
+    Ok(Some(scope))
+}
+
+fn networks(here: Place, raw: &RawValue) -> Result<Vec<IpNet>, WireError> {
+    let wrong = || here.wrong(raw.get(), NETWORKS);
+    let texts = match read::look(raw)? {
+        Value::Null => Vec::new(),
+        Value::Text(text) => vec![text],
+        Value::List(entries) => {
+            let texts = entries.into_iter().map(|entry| match read::look(entry)? {
+                Value::Text(text) => Ok(text),
+                _ => Err(wrong()),
+            });
+            texts.collect::<Result<_, _>>()?
+        }
+        _ => return Err(wrong()),
+    };
+    let networks = texts.iter().map(|text| network(text).ok_or_else(wrong));
+    networks.collect()
+}
+
+/// An address alone is the network of this one.
+fn network(text: &str) -> Option<IpNet> {
+    let net: IpNet = match text.parse() {
+        Ok(net) => net,
+        Err(_) => IpNet::from(text.parse::<std::net::IpAddr>().ok()?),
+    };
+    Some(net.trunc())
+}
+
+fn ordinals(here: Place, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, WireError> {
+    let text = match read::look(raw)? {
+        Value::Null => return Ok(Vec::new()),
+        Value::Text(text) => text,
+        Value::Number(text) => text.to_string(),
+        _ => return Err(here.wrong(raw.get(), ORDINALS)),
+    };
+    let ranges = text.split(',').map(|part| range(part.trim()));
+    let ranges: Option<Vec<_>> = ranges.collect();
+    ranges.ok_or_else(|| here.wrong(raw.get(), ORDINALS))
+}
+
+fn range(text: &str) -> Option<RangeInclusive<u64>> {
+    let ordinal = |text: &str| text.trim().parse().ok().filter(|n: &u64| *n >= 1);
+    let (first, last) = match text.split_once('-') {
+        None => (ordinal(text)?, ordinal(text)?),
+        Some((first, last)) if last.trim().is_empty() => (ordinal(first)?, u64::MAX),
+        Some((first, last)) => (ordinal(first)?, ordinal(last)?),
+    };
+    (first <= last).then_some(first..=last)
+}
+
+/// Ranges as text, as [`ordinals`] reads it.
+pub(super) fn ordinals_text(ranges: &[RangeInclusive<u64>]) -> String {
+    let parts = ranges.iter().map(|range| match range.clone().into_inner() {
+        (first, u64::MAX) => format!("{first}-"),
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
+    });
+    parts.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Extras, WireError> {
+        super::super::read::new_toxic(text.as_bytes()).map(|new| new.extras)
+    }
+
+    #[test]
+    fn keys_stand_beside_or_among_the_attributes() {
+        let beside = read(r#"{"duration":"30s","seed":7,"replay":{"connection":17}}"#).unwrap();
+        assert_eq!(beside.duration, Some(Duration::from_secs(30)));
+        assert_eq!((beside.seed, beside.replay), (Some(7), Some(17)));
+        let among =
+            read(r#"{"attributes":{"duration":30000,"seed":7,"replay":{"connection":17}}}"#);
+        assert_eq!(among.unwrap(), beside);
+        let both = read(r#"{"attributes":{"duration":1,"seed":8},"duration":"2ms"}"#).unwrap();
+        assert_eq!(both.duration, Some(Duration::from_millis(2)));
+        assert_eq!(both.seed, Some(8));
+        assert_eq!(
+            read(r#"{"expires_in":"3s","active":true}"#),
+            Ok(Extras::default())
+        );
+    }
+
+    #[test]
+    fn attributes_keep_what_is_theirs() {
+        let text = r#"{"type":"latency","attributes":{"latency":5,"duration":"1s","odd":1}}"#;
+        let new = super::super::read::new_toxic(text.as_bytes()).unwrap();
+        let names: Vec<_> = new.attributes.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["latency", "odd"]);
+    }
+
+    #[test]
+    fn scopes_are_read_and_written() {
+        let text = r#"{"match":{"client":["10.1.2.3/8","::1"],"connections":" 1-3, 7,10-"}}"#;
+        let scope = read(text).unwrap().scope.unwrap();
+        let clients: Vec<String> = scope.clients.iter().map(ToString::to_string).collect();
+        assert_eq!(clients, ["10.0.0.0/8", "::1/128"]);
+        assert_eq!(ordinals_text(&scope.connections), "1-3,7,10-");
+        let one = read(r#"{"match":{"client":"127.0.0.1","connections":4}}"#).unwrap();
+        assert_eq!(one.scope.unwrap().connections, vec![4..=4]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        for (text, named) in [
+            (
+                r#"{"duration":"soon"}"#,
+                "duration is \"soon\", expected a time",
+            ),
+            (r#"{"duration":-1}"#, "duration is -1, expected a time"),
+            (r#"{"duration":1.5}"#, "duration is 1.5"),
+            (r#"{"attributes":{"every":true}}"#, "every is true"),
+            (r#"{"seed":-1}"#, "seed is -1, expected a whole number"),
+            (r#"{"seed":"7"}"#, "seed is"),
+            (r#"{"replay":17}"#, "replay is 17, expected an object"),
+            (r#"{"replay":{"connection":0}}"#, "replay is"),
+            (
+                r#"{"match":{"client":"home"}}"#,
+                "match is \"home\", expected networks",
+            ),
+            (
+                r#"{"match":{"connections":"3-1"}}"#,
+                "match is \"3-1\", expected numbers",
+            ),
+            (r#"{"match":{"connections":"0"}}"#, "match is"),
+            (r#"{"match":{"clients":"::1"}}"#, "match is"),
+            (r#"{"session":5}"#, "session is 5, expected a string"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! One fault of a config file, and how it reads.
+
+use std::fmt;
+
+/// One fault of a config file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The path, for example `proxies[1].toxics[0].type`; proxies and toxics count from 0.
+    pub path: String,
+    /// What is wrong and what would be right.
+    pub problem: String,
+    /// Whether the server would refuse the file because of it.
+    pub fatal: bool,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.fatal { "error" } else { "warning" };
+        write!(f, "{}:{}: {word}: ", self.line, self.column)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.problem)
+    }
+}

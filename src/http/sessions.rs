@@ -1,0 +1,74 @@
+//! Sessions: read, call `control`, shape the answer.
+//!
+//! May know: `control`'s view of them. An addition to the reference's API.
+
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::error::ApiError;
+use super::{Api, answer, read};
+use crate::control::SessionView;
+use crate::span;
+
+pub(super) async fn list(State(api): State<Api>) -> Response {
+    #[derive(Serialize)]
+    struct Sessions {
+        sessions: Vec<Shape>,
+    }
+    let sessions = api.control.sessions().iter().map(shape).collect();
+    answer::json(StatusCode::OK, &Sessions { sessions })
+}
+
+pub(super) async fn start(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
+    let asked = read::session(&api.body(request).await?)?;
+    let view = api.control.start_session(asked.name, asked.ttl)?;
+    Ok(answer::json(StatusCode::CREATED, &shape(&view)))
+}
+
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(session): Path<String>,
+) -> Result<Response, ApiError> {
+    let view = api.control.session(&session)?;
+    Ok(answer::json(StatusCode::OK, &shape(&view)))
+}
+
+pub(super) async fn renew(
+    State(api): State<Api>,
+    Path(session): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    api.control.session(&session)?;
+    let body = api.body(request).await?;
+    let ttl = match body.trim_ascii() {
+        [] => None,
+        body => read::session(body)?.ttl,
+    };
+    let view = api.control.renew_session(&session, ttl)?;
+    Ok(answer::json(StatusCode::OK, &shape(&view)))
+}
+
+pub(super) async fn end(
+    State(api): State<Api>,
+    Path(session): Path<String>,
+) -> Result<Response, ApiError> {
+    api.control.end_session(&session).await?;
+    Ok(answer::empty(StatusCode::NO_CONTENT))
+}
+
+#[derive(Serialize)]
+struct Shape {
+    name: String,
+    ttl: String,
+    expires_in: String,
+}
+
+fn shape(view: &SessionView) -> Shape {
+    Shape {
+        name: view.name.clone(),
+        ttl: span::text(view.ttl),
+        expires_in: span::rough(view.expires_in),
+    }
+}
