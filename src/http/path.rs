@@ -54,7 +54,11 @@ pub(super) fn read(uri: &Uri) -> Reading {
     let segments = text
         .split('/')
         .map(|part| percent_encode(part.as_bytes(), SEGMENT).to_string());
-    match segments.collect::<Vec<_>>().join("/").parse() {
+    let mut target = segments.collect::<Vec<_>>().join("/");
+    if let Some(query) = uri.query() {
+        target = format!("{target}?{query}");
+    }
+    match target.parse() {
         Ok(uri) => Reading::Route(uri),
         Err(_) => Reading::TooLong,
     }
@@ -165,6 +169,11 @@ mod tests {
         for (target, to) in cases {
             assert_eq!(reading(target), route(to), "{target}");
         }
+    }
+
+    #[test]
+    fn the_query_stays() {
+        assert_eq!(reading("/a%41?b=c%20d"), route("/aA?b=c%20d"));
     }
 
     #[test]
