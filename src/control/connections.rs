@@ -155,7 +155,7 @@ impl Control {
         let act = Act::of(&proxy);
         let records = proxy.roster.list(after, most);
         Ok(ConnectionsView {
-            proxy: proxy.name.clone(),
+            proxy: proxy.name.to_string(),
             seed: proxy.seed(),
             accepted: proxy.roster.accepted(),
             open: proxy.roster.open(),

@@ -30,6 +30,9 @@ pub enum ControlError {
     /// There are as many sessions as there may be.
     #[error("too many sessions: the limit is {0}; end some")]
     TooManySessions(usize),
+    /// There are as many followers of events as there may be.
+    #[error("too many follow the events: the limit is {0}; close some")]
+    TooManyFollowers(usize),
     /// The name is taken, in either stream of the proxy.
     #[error("toxic already exists")]
     ToxicExists,

@@ -7,11 +7,13 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::error::ControlError;
+use super::event::ProxyEvent;
 use super::limits;
 use super::listen::Listen;
 use super::proxy::Proxy;
 use super::session::Owner;
 use super::shared::Shared;
+use super::tell::By;
 use super::toxic::Toxic;
 use super::view::{NewProxy, NewToxic, ProxyChange, ProxyView};
 
@@ -46,6 +48,7 @@ pub(super) async fn create(
     shared: Arc<Shared>,
     new: NewProxy,
     listen: Listen,
+    by: By,
 ) -> Result<ProxyView, ControlError> {
     let (name, upstream) = required(&new, "")?;
     if shared.proxies().contains_key(name) {
@@ -55,9 +58,13 @@ pub(super) async fn create(
     let toxics = read_toxics(&new.toxics, &shared)?;
     let addresses = (name, listen.text.as_str(), upstream);
     let proxy = Arc::new(Proxy::new(addresses, &new, &shared)?);
-    proxy.ensure_toxics(toxics, &shared);
-    if new.enabled.unwrap_or(true) {
-        proxy.start(listen.bind()?, &shared)?;
+    proxy.ensure_toxics(toxics, &shared, &by);
+    let enabled = new.enabled.unwrap_or(true);
+    let bound = enabled.then(|| listen.bind()).transpose()?;
+    proxy.announce(&by);
+    if let Some(bound) = bound {
+        let started = proxy.start(bound, &shared, &by);
+        started.inspect_err(|_| proxy.tell(&proxy.state(), ProxyEvent::Deleted, &by))?;
     }
     shared.proxies().insert(name.to_owned(), Arc::clone(&proxy));
     Ok(proxy.view())
@@ -77,6 +84,7 @@ pub(super) async fn update(
     name: String,
     change: ProxyChange,
     listen: Listen,
+    by: By,
 ) -> Result<Turned<ProxyView>, ControlError> {
     let proxy = shared.find(&name)?;
     let before = proxy.view();
@@ -86,7 +94,7 @@ pub(super) async fn update(
     let resolved = listen.resolved()?;
     let owner = shared.sessions.owner(change.session.as_deref())?;
     if let Some(seed) = change.seed {
-        proxy.set_seed(seed);
+        proxy.set_seed(seed, &by);
     }
     let upstream = change.upstream.unwrap_or(before.upstream);
     let mut kept = None;
@@ -94,29 +102,29 @@ pub(super) async fn update(
         kept = proxy
             .clone_bound()?
             .filter(|bound| listen.is_served_by(bound));
-        proxy.stop().await;
-        proxy.set_addresses(&listen.text, &upstream);
+        proxy.stop(&by).await;
+        proxy.set_addresses(&listen.text, &upstream, &by);
     }
     let enable = change.enabled.unwrap_or(before.enabled);
-    if enable && !proxy.is_enabled() {
-        let bound = kept.map_or_else(|| listen.bind(), Ok)?;
-        proxy.start(bound, &shared)?;
-    } else if !enable {
-        proxy.stop().await;
-    }
     match (change.enabled, before.enabled) {
         // Only who disables it can want that undone.
         (Some(false), true) => proxy.set_disabled_by(owner),
-        (Some(false), false) if owner.is_some() => {}
-        (Some(_), _) => proxy.set_disabled_by(None),
-        (None, _) => {}
+        (Some(false), false) if owner.is_none() => proxy.set_disabled_by(None),
+        _ => {}
+    }
+    if !enable {
+        proxy.stop(&by).await;
+    } else if !proxy.is_enabled() {
+        let bound = kept.map_or_else(|| listen.bind(), Ok)?;
+        proxy.set_disabled_by(None);
+        proxy.start(bound, &shared, &by)?;
     }
     Ok(Turned::Done(proxy.view()))
 }
 
-pub(super) async fn delete(shared: Arc<Shared>, name: String) -> Result<(), ControlError> {
+pub(super) async fn delete(shared: Arc<Shared>, name: String, by: By) -> Result<(), ControlError> {
     let proxy = shared.proxies().remove(&name);
-    proxy.ok_or(ControlError::ProxyNotFound)?.stop().await;
+    proxy.ok_or(ControlError::ProxyNotFound)?.end(&by).await;
     Ok(())
 }
 
@@ -125,11 +133,12 @@ pub(super) async fn delete(shared: Arc<Shared>, name: String) -> Result<(), Cont
 pub(super) async fn reset(
     shared: Arc<Shared>,
     looked_up: Vec<Listen>,
+    by: By,
 ) -> Result<Turned<()>, ControlError> {
     let mut result = Ok(Turned::Done(()));
     for proxy in shared.all() {
         if proxy.is_enabled() {
-            proxy.remove_all_toxics();
+            proxy.remove_all_toxics(&by);
             continue;
         }
         let text = proxy.listen();
@@ -138,8 +147,8 @@ pub(super) async fn reset(
             continue;
         };
         let started = listen.bind().and_then(|bound| {
-            proxy.remove_all_toxics();
-            proxy.start(bound, &shared)
+            proxy.remove_all_toxics(&by);
+            proxy.start(bound, &shared, &by)
         });
         result = result.and_then(|turned| started.map(|()| turned));
     }
@@ -151,21 +160,24 @@ pub(super) async fn undo(
     shared: Arc<Shared>,
     owner: Owner,
     looked_up: Vec<Listen>,
+    by: By,
 ) -> Result<Turned<()>, ControlError> {
     let mut result = Ok(Turned::Done(()));
     for proxy in shared.all() {
         // Once more, for those of a proxy that was created meanwhile.
-        proxy.remove_toxics_of(&owner);
+        proxy.remove_toxics_of(&owner, &by);
         if proxy.owner.as_ref() == Some(&owner) {
-            shared.proxies().remove(&proxy.name);
-            proxy.stop().await;
+            shared.proxies().remove(&*proxy.name);
+            proxy.end(&by).await;
         } else if proxy.is_disabled_by(&owner) {
             let text = proxy.listen();
             let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
                 result = result.map(|_| Turned::Overtaken);
                 continue;
             };
-            let started = listen.bind().and_then(|bound| proxy.start(bound, &shared));
+            let started = listen
+                .bind()
+                .and_then(|bound| proxy.start(bound, &shared, &by));
             proxy.set_disabled_by(None);
             result = result.and_then(|turned| started.map(|()| turned));
         }
@@ -185,7 +197,7 @@ pub(super) async fn drain(shared: &Shared, limit: Duration) {
 pub(super) async fn stop_all(shared: Arc<Shared>) {
     let mut stopping = JoinSet::new();
     for proxy in shared.all() {
-        stopping.spawn(async move { proxy.stop().await });
+        stopping.spawn(async move { proxy.stop(&None).await });
     }
     stopping.join_all().await;
 }

@@ -7,6 +7,8 @@
 mod check;
 mod connections;
 mod error;
+mod event;
+mod events;
 mod extras;
 mod lifecycle;
 mod limits;
@@ -17,6 +19,7 @@ mod schedule;
 mod session;
 mod shared;
 mod stats;
+mod tell;
 mod timed;
 mod timer;
 mod toxic;
@@ -29,13 +32,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::engine::{Exactness, Hits, Quantiles, Scope};
-pub use crate::net::How;
+pub use crate::net::{How, Reason};
 pub use crate::toxics::Given;
 pub use check::{
     Finding, NO_SESSION, check_listen, check_name, check_toxic, check_upstream, suggestion,
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
 pub use error::{ControlError, PopulateError};
+pub use event::{Ended, Event, Origin, ProxyEvent, SessionEvent, ToxicEvent, What};
+pub use events::{Follower, From, KEPT, MOST_FOLLOWERS, News, Place};
 pub use extras::Extras;
 pub use limits::{Limits, NAME_LIMIT};
 pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
@@ -46,6 +51,7 @@ pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicVie
 use lifecycle::Turned;
 use listen::Listen;
 use shared::Shared;
+use tell::By;
 use turns::Turns;
 
 use crate::net::{Budget, Workers};
@@ -70,6 +76,8 @@ pub struct Options {
 pub struct Control {
     shared: Arc<Shared>,
     turns: Turns,
+    /// Who asks, for those who follow what happens.
+    by: By,
 }
 
 impl Control {
@@ -83,7 +91,17 @@ impl Control {
         Ok(Control {
             shared: Arc::new(Shared::new(workers, &options)),
             turns: Turns::start(),
+            by: None,
         })
+    }
+
+    /// The same proxies, on behalf of somebody whom events are to name.
+    #[must_use]
+    pub fn on_behalf_of(&self, origin: Origin) -> Self {
+        Control {
+            by: Some(Arc::new(origin)),
+            ..self.clone()
+        }
     }
 
     /// The seed of every random choice.
@@ -112,7 +130,7 @@ impl Control {
         let listen = Listen::look_up(new.listen.as_deref().unwrap_or_default()).await;
         let shared = Arc::clone(&self.shared);
         self.turns
-            .take(lifecycle::create(shared, new, listen))
+            .take(lifecycle::create(shared, new, listen, self.by.clone()))
             .await?
     }
 
@@ -125,7 +143,8 @@ impl Control {
             entries.push(populate::Entry { new, listen });
         }
         let shared = Arc::clone(&self.shared);
-        let turn = self.turns.take(populate::populate(shared, entries)).await;
+        let populate = populate::populate(shared, entries, self.by.clone());
+        let turn = self.turns.take(populate).await;
         turn.unwrap_or_else(|error| Err(PopulateError { error, entry: 0 }))
     }
 
@@ -139,7 +158,7 @@ impl Control {
             let current = self.shared.find(proxy)?.listen();
             let listen = Listen::look_up(change.listen.as_deref().unwrap_or(&current)).await;
             let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
-            let turn = lifecycle::update(shared, name, change.clone(), listen);
+            let turn = lifecycle::update(shared, name, change.clone(), listen, self.by.clone());
             if let Turned::Done(view) = self.turns.take(turn).await?? {
                 return Ok(view);
             }
@@ -149,7 +168,8 @@ impl Control {
     /// Deletes a proxy; its connections have ended when this returns.
     pub async fn delete(&self, proxy: &str) -> Result<(), ControlError> {
         let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
-        self.turns.take(lifecycle::delete(shared, name)).await?
+        let delete = lifecycle::delete(shared, name, self.by.clone());
+        self.turns.take(delete).await?
     }
 
     /// Removes all toxics and enables all proxies.
@@ -161,7 +181,7 @@ impl Control {
                     looked_up.push(Listen::look_up(&proxy.listen()).await);
                 }
             }
-            let turn = lifecycle::reset(Arc::clone(&self.shared), looked_up);
+            let turn = lifecycle::reset(Arc::clone(&self.shared), looked_up, self.by.clone());
             if let Turned::Done(()) = self.turns.take(turn).await?? {
                 return Ok(());
             }
@@ -180,7 +200,8 @@ impl Control {
 
     /// Adds a toxic; every byte that arrives after this call meets it.
     pub fn add_toxic(&self, proxy: &str, new: NewToxic) -> Result<ToxicView, ControlError> {
-        self.shared.find(proxy)?.add_toxic(&new, &self.shared)
+        let proxy = self.shared.find(proxy)?;
+        proxy.add_toxic(&new, &self.shared, &self.by)
     }
 
     /// Changes a toxic's attributes or toxicity, all or nothing.
@@ -191,12 +212,12 @@ impl Control {
         change: ToxicChange,
     ) -> Result<ToxicView, ControlError> {
         let proxy = self.shared.find(proxy)?;
-        proxy.update_toxic(toxic, &change, &self.shared)
+        proxy.update_toxic(toxic, &change, &self.shared, &self.by)
     }
 
     /// Removes a toxic.
     pub fn remove_toxic(&self, proxy: &str, toxic: &str) -> Result<(), ControlError> {
-        self.shared.find(proxy)?.remove_toxic(toxic)
+        self.shared.find(proxy)?.remove_toxic(toxic, &self.by)
     }
 
     /// Byte counts since the start, one entry a direction of each (proxy, listener, upstream)

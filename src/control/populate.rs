@@ -14,6 +14,7 @@ use super::lifecycle::{read_toxics, required};
 use super::listen::Listen;
 use super::proxy::Proxy;
 use super::shared::Shared;
+use super::tell::By;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView};
 use crate::net::Bound;
@@ -50,6 +51,7 @@ struct Outcome {
 pub(super) async fn populate(
     shared: Arc<Shared>,
     list: Vec<Entry>,
+    by: By,
 ) -> Result<Vec<ProxyView>, PopulateError> {
     let toxics = check(&list, &shared)?;
     let mut outcome = Outcome::default();
@@ -61,8 +63,8 @@ pub(super) async fn populate(
                 entry: index,
             })?;
     }
-    outcome.bind_held(&shared).await?;
-    Ok(outcome.carry_out(&shared).await)
+    outcome.bind_held(&shared, &by).await?;
+    Ok(outcome.carry_out(&shared, &by).await)
 }
 
 /// Checks all entries before anything is bound. Returns the toxics of each.
@@ -121,13 +123,13 @@ impl Outcome {
         shared.limits.admit_proxies(count)?;
         let addresses = (name, entry.listen.text.as_str(), upstream);
         let proxy = Arc::new(Proxy::new(addresses, &entry.new, shared)?);
-        proxy.ensure_toxics(toxics, shared);
+        proxy.ensure_toxics(toxics, shared, &None);
         let socket = match entry.new.enabled {
             Some(false) => Socket::None,
             _ => self.bind(&entry.listen, index)?,
         };
         if let Socket::Bound(bound) = &socket {
-            proxy.set_addresses(&bound.local().to_string(), upstream);
+            proxy.set_addresses(&bound.local().to_string(), upstream, &None);
         }
         self.answer.push(Arc::clone(&proxy));
         self.fresh.insert(name.to_owned(), (proxy, socket));
@@ -156,7 +158,7 @@ impl Outcome {
 
     /// Stops the proxies whose ports are needed, and binds those. If one cannot be bound, the
     /// stopped ones are started again where they were.
-    async fn bind_held(&mut self, shared: &Shared) -> Result<(), PopulateError> {
+    async fn bind_held(&mut self, shared: &Shared, by: &By) -> Result<(), PopulateError> {
         let mut stopped = Vec::new();
         for (proxy, socket) in self.fresh.values_mut() {
             let Socket::Held(listen, entry) = socket else {
@@ -168,7 +170,7 @@ impl Outcome {
             {
                 stopped.push((Arc::clone(&owner), bound.local(), owner.is_enabled()));
                 drop(bound);
-                owner.stop().await;
+                owner.stop(by).await;
             }
             match listen.bind() {
                 Ok(bound) => {
@@ -178,7 +180,7 @@ impl Outcome {
                 Err(error) => {
                     let entry = *entry;
                     self.fresh.clear();
-                    start_again(stopped, shared);
+                    start_again(stopped, shared, by);
                     return Err(PopulateError { error, entry });
                 }
             }
@@ -186,38 +188,40 @@ impl Outcome {
         Ok(())
     }
 
-    async fn carry_out(self, shared: &Arc<Shared>) -> Vec<ProxyView> {
+    async fn carry_out(self, shared: &Arc<Shared>, by: &By) -> Vec<ProxyView> {
         drop(self.freed);
         // All old ones go before any new one comes: a socket may have changed hands.
         let mut starting = Vec::new();
         for (name, (proxy, socket)) in self.fresh {
             let old = shared.proxies().insert(name, Arc::clone(&proxy));
             if let Some(old) = old {
-                old.stop().await;
+                old.end(by).await;
             }
+            proxy.announce(by);
             if let Socket::Bound(bound) = socket {
                 starting.push((proxy, bound));
             }
         }
         for (proxy, bound) in starting {
-            tell(&proxy, proxy.start(bound, shared));
+            tell(&proxy, proxy.start(bound, shared, by));
         }
         for (proxy, toxics) in self.ensure {
-            proxy.ensure_toxics(toxics, shared);
+            proxy.ensure_toxics(toxics, shared, by);
         }
         self.answer.iter().map(|proxy| proxy.view()).collect()
     }
 }
 
 /// Puts stopped proxies back where they listened.
-fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared) {
+fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared, by: &By) {
     for (proxy, local, enabled) in stopped {
         if !enabled {
             continue;
         }
         let bound = Bound::bind(local.into());
         let bound = bound.map_err(|error| ControlError::Listen(format!("{local}: {error}")));
-        tell(&proxy, bound.and_then(|bound| proxy.start(bound, shared)));
+        let started = bound.and_then(|bound| proxy.start(bound, shared, by));
+        tell(&proxy, started);
     }
 }
 

@@ -3,11 +3,15 @@
 //! The state is behind a lock that is only ever held for a few lines; nothing waits under it.
 
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::ControlError;
+use super::event::ProxyEvent;
+use super::events::Events;
 use super::session::Owner;
 use super::shared::Shared;
+use super::tell::{By, Connections};
 use super::timed::Gone;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView, ToxicView};
@@ -16,11 +20,14 @@ use crate::net::{Bound, Roster, Running, Setup, system_error};
 
 #[derive(Debug)]
 pub(super) struct Proxy {
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     /// The session at whose end it goes.
     pub(super) owner: Option<Owner>,
     server_seed: u64,
     pub(super) roster: Arc<Roster>,
+    pub(super) events: Arc<Events>,
+    /// It is in place, and told of.
+    pub(super) announced: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -46,11 +53,18 @@ impl Proxy {
         new: &NewProxy,
         shared: &Shared,
     ) -> Result<Self, ControlError> {
+        let name: Arc<str> = name.into();
+        let watch = Connections {
+            proxy: Arc::clone(&name),
+            events: Arc::clone(&shared.events),
+        };
         Ok(Proxy {
-            name: name.to_owned(),
+            name,
             owner: shared.sessions.owner(new.session.as_deref())?,
             server_seed: shared.seed,
-            roster: Arc::default(),
+            roster: Arc::new(Roster::new(Some(Arc::new(watch)))),
+            events: Arc::clone(&shared.events),
+            announced: AtomicBool::new(false),
             state: Mutex::new(State {
                 listen: listen.to_owned(),
                 upstream: upstream.to_owned(),
@@ -70,7 +84,7 @@ impl Proxy {
     pub(super) fn view(&self) -> ProxyView {
         let state = self.state();
         ProxyView {
-            name: self.name.clone(),
+            name: self.name.to_string(),
             listen: state.listen.clone(),
             upstream: state.upstream.clone(),
             enabled: state.running.is_some(),
@@ -90,10 +104,11 @@ impl Proxy {
         self.state().seed.unwrap_or(self.server_seed)
     }
 
-    pub(super) fn set_seed(&self, seed: u64) {
+    pub(super) fn set_seed(&self, seed: u64, by: &By) {
         let mut state = self.state();
         state.seed = Some(seed);
         self.publish(&state);
+        self.tell(&state, ProxyEvent::Updated, by);
     }
 
     /// Notes who has disabled it, if that is to be undone.
@@ -121,10 +136,11 @@ impl Proxy {
         state.listen != listen || state.upstream != upstream
     }
 
-    pub(super) fn set_addresses(&self, listen: &str, upstream: &str) {
+    pub(super) fn set_addresses(&self, listen: &str, upstream: &str, by: &By) {
         let mut state = self.state();
         state.listen = listen.to_owned();
         state.upstream = upstream.to_owned();
+        self.tell(&state, ProxyEvent::Updated, by);
     }
 
     pub(super) fn set_listen(&self, listen: &str) {
@@ -132,11 +148,11 @@ impl Proxy {
     }
 
     /// Begins to accept on `bound`. Errors: the system cannot watch the socket; nobody listens then.
-    pub(super) fn start(&self, bound: Bound, shared: &Shared) -> Result<(), ControlError> {
+    pub(super) fn start(&self, bound: Bound, shared: &Shared, by: &By) -> Result<(), ControlError> {
         let mut state = self.state();
         state.listen = bound.local().to_string();
         let setup = Setup {
-            proxy: self.name.clone(),
+            proxy: self.name.to_string(),
             upstream: state.upstream.clone(),
             traffic: shared
                 .ledger
@@ -150,6 +166,7 @@ impl Proxy {
         let started = Running::start(bound, setup, plan);
         state.running = Some(started.map_err(|error| state.cannot_listen(&error))?);
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
+        self.tell(&state, ProxyEvent::Enabled, by);
         Ok(())
     }
 
@@ -162,11 +179,12 @@ impl Proxy {
     }
 
     /// Closes the listener and ends all connections.
-    pub(super) async fn stop(&self) {
+    pub(super) async fn stop(&self, by: &By) {
         let running = self.state().running.take();
         if let Some(running) = running {
             running.stop().await;
             tracing::info!(proxy = %self.name, "proxy disabled");
+            self.tell(&self.state(), ProxyEvent::Disabled, by);
         }
     }
 
@@ -201,6 +219,18 @@ impl Proxy {
 }
 
 impl State {
+    pub(super) fn listen(&self) -> &str {
+        &self.listen
+    }
+
+    pub(super) fn upstream(&self) -> &str {
+        &self.upstream
+    }
+
+    pub(super) fn disabled_by(&self) -> Option<&Owner> {
+        self.disabled_by.as_ref()
+    }
+
     fn cannot_listen(&self, error: &io::Error) -> ControlError {
         ControlError::Listen(format!(
             "listen tcp {}: {}",

@@ -13,10 +13,12 @@ use tokio::time::Instant;
 
 use super::Control;
 use super::error::ControlError;
+use super::event::{SessionEvent, What};
 use super::lifecycle::{self, Turned};
 use super::limits;
 use super::listen::Listen;
 use super::shared::Shared;
+use super::tell::By;
 use super::timer::Timer;
 use super::turns::{Turns, WeakTurns};
 
@@ -122,6 +124,7 @@ impl Control {
         };
         let session = self.alive(owner, ttl);
         let view = session.view();
+        self.tell_of_session(SessionEvent::Started, &session.owner);
         open.insert(name, session);
         Ok(view)
     }
@@ -156,7 +159,8 @@ impl Control {
     pub async fn end_session(&self, name: &str) -> Result<(), ControlError> {
         let session = self.shared.sessions.open().remove(name);
         let owner = session.ok_or(ControlError::SessionNotFound)?.owner;
-        undo(&self.shared, &self.turns, &owner).await
+        self.tell_of_session(SessionEvent::Ended, &owner);
+        undo((&self.shared, &self.turns), &owner, &self.by).await
     }
 
     /// Undoes what was made in a session, which lives on.
@@ -165,7 +169,13 @@ impl Control {
             Some(session) => session.owner.clone(),
             None => return Err(ControlError::SessionNotFound),
         };
-        undo(&self.shared, &self.turns, &owner).await
+        undo((&self.shared, &self.turns), &owner, &self.by).await
+    }
+
+    fn tell_of_session(&self, change: SessionEvent, owner: &Owner) {
+        let what = What::Session(change);
+        let events = &self.shared.events;
+        events.tell(what, self.by.as_ref(), Some(&owner.name));
     }
 
     fn alive(&self, owner: Owner, ttl: Duration) -> Session {
@@ -208,16 +218,22 @@ async fn expire((shared, turns): (Weak<Shared>, WeakTurns), owner: Owner, deadli
             return;
         }
         tracing::info!(session = %owner.name, "the session was not renewed in time");
-        if let Err(error) = undo(&shared, &turns, &owner).await {
+        let what = What::Session(SessionEvent::Expired);
+        shared.events.tell(what, None, Some(&owner.name));
+        if let Err(error) = undo((&shared, &turns), &owner, &None).await {
             tracing::error!(session = %owner.name, %error, "a session cannot be undone entirely");
         }
     });
 }
 
 /// Undoes what was made in a session. Errors: a proxy cannot be enabled again; all else is undone.
-async fn undo(shared: &Arc<Shared>, turns: &Turns, owner: &Owner) -> Result<(), ControlError> {
+async fn undo(
+    (shared, turns): (&Arc<Shared>, &Turns),
+    owner: &Owner,
+    by: &By,
+) -> Result<(), ControlError> {
     for proxy in shared.all() {
-        proxy.remove_toxics_of(owner);
+        proxy.remove_toxics_of(owner, by);
     }
     loop {
         let mut looked_up = Vec::new();
@@ -226,7 +242,7 @@ async fn undo(shared: &Arc<Shared>, turns: &Turns, owner: &Owner) -> Result<(), 
                 looked_up.push(Listen::look_up(&proxy.listen()).await);
             }
         }
-        let turn = lifecycle::undo(Arc::clone(shared), owner.clone(), looked_up);
+        let turn = lifecycle::undo(Arc::clone(shared), owner.clone(), looked_up, by.clone());
         if let Turned::Done(()) = turns.take(turn).await?? {
             return Ok(());
         }

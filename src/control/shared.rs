@@ -1,4 +1,4 @@
-//! What all operations share: the proxies, the workers, the byte counts.
+//! What all operations share: the proxies, the workers, the byte counts, what is told.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use super::Options;
 use super::error::ControlError;
+use super::events::Events;
 use super::limits::Limits;
 use super::proxy::Proxy;
 use super::session::Sessions;
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub(super) seed: u64,
     pub(super) strict: bool,
     pub(super) sessions: Sessions,
+    pub(super) events: Arc<Events>,
     /// Where timers run.
     pub(super) runtime: Handle,
 }
@@ -44,6 +46,7 @@ impl Shared {
             seed: options.seed,
             strict: options.strict,
             sessions: Sessions::default(),
+            events: Arc::default(),
             runtime: Handle::current(),
         }
     }

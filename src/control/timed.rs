@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::event::ToxicEvent;
 use super::proxy::Proxy;
 use super::schedule::Phase;
 use super::shared::Shared;
@@ -75,12 +76,18 @@ impl Proxy {
         if phase == Phase::Over {
             let toxic = state.toxics.remove(index);
             tracing::info!(proxy = %self.name, toxic = %toxic.name, "the toxic has had its time");
+            self.tell_of(&toxic, ToxicEvent::Expired, &None);
             state.gone.remember(toxic);
             self.publish(&state);
             return None;
         }
         if toxic.enter(phase, || shared.next_id()) {
             tracing::info!(proxy = %self.name, toxic = %toxic.name, ?phase, "the toxic's time");
+            let change = match phase {
+                Phase::Acting => ToxicEvent::Started,
+                _ => ToxicEvent::Paused,
+            };
+            self.tell_of(toxic, change, &None);
             self.publish(&state);
         }
         left

@@ -167,6 +167,15 @@ impl Toxic {
         }
     }
 
+    pub(super) fn kind_name(&self) -> &'static str {
+        self.kind.name
+    }
+
+    /// Its stream as it was given.
+    pub(super) fn stream(&self) -> &str {
+        &self.stream
+    }
+
     /// What links know it by.
     pub(super) fn id(&self) -> u64 {
         self.id

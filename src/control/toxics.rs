@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::error::ControlError;
+use super::event::ToxicEvent;
 use super::proxy::Proxy;
 use super::session::Owner;
 use super::shared::Shared;
 use super::stats::StatsView;
+use super::tell::By;
 use super::toxic::{DIRECTIONS, Toxic};
 use super::view::{NewToxic, ToxicChange, ToxicView};
 use crate::engine::Plan;
@@ -27,6 +29,7 @@ impl Proxy {
         self: &Arc<Self>,
         new: &NewToxic,
         shared: &Arc<Shared>,
+        by: &By,
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         shared.limits.admit_toxics(state.toxics.len() + 1)?;
@@ -36,6 +39,7 @@ impl Proxy {
         self.arm(&mut toxic, shared);
         let view = toxic.view();
         state.gone.forget(&toxic.name);
+        self.tell_of(&toxic, ToxicEvent::Added, by);
         state.toxics.push(toxic);
         self.publish(&state);
         Ok(view)
@@ -46,6 +50,7 @@ impl Proxy {
         name: &str,
         change: &ToxicChange,
         shared: &Arc<Shared>,
+        by: &By,
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
@@ -55,11 +60,12 @@ impl Proxy {
             self.arm(toxic, shared);
         }
         let view = toxic.view();
+        self.tell_of(toxic, ToxicEvent::Updated, by);
         self.publish(&state);
         Ok(view)
     }
 
-    pub(super) fn remove_toxic(&self, name: &str) -> Result<(), ControlError> {
+    pub(super) fn remove_toxic(&self, name: &str, by: &By) -> Result<(), ControlError> {
         let mut state = self.state();
         let index = state.toxics.iter().position(|toxic| toxic.name == name);
         let Some(index) = index else {
@@ -67,13 +73,14 @@ impl Proxy {
             let went = state.gone.find(name).map(drop);
             return went.ok_or(ControlError::ToxicNotFound);
         };
-        state.toxics.remove(index);
+        let removed = state.toxics.remove(index);
+        self.tell_of(&removed, ToxicEvent::Removed, by);
         self.publish(&state);
         Ok(())
     }
 
     /// Removes what a session has made.
-    pub(super) fn remove_toxics_of(&self, owner: &Owner) {
+    pub(super) fn remove_toxics_of(&self, owner: &Owner, by: &By) {
         let mut state = self.state();
         let of_owner = |toxic: &mut Toxic| toxic.owner.as_ref() == Some(owner);
         let removed: Vec<Toxic> = state.toxics.extract_if(.., of_owner).collect();
@@ -81,14 +88,17 @@ impl Proxy {
             return;
         }
         for toxic in removed {
+            self.tell_of(&toxic, ToxicEvent::Removed, by);
             state.gone.remember(toxic);
         }
         self.publish(&state);
     }
 
-    pub(super) fn remove_all_toxics(&self) {
+    pub(super) fn remove_all_toxics(&self, by: &By) {
         let mut state = self.state();
-        state.toxics.clear();
+        for removed in state.toxics.drain(..) {
+            self.tell_of(&removed, ToxicEvent::Removed, by);
+        }
         self.publish(&state);
     }
 
@@ -102,7 +112,12 @@ impl Proxy {
     }
 
     /// Sees to it that each of these is there as it says; other toxics stay.
-    pub(super) fn ensure_toxics(self: &Arc<Self>, toxics: Vec<Toxic>, shared: &Arc<Shared>) {
+    pub(super) fn ensure_toxics(
+        self: &Arc<Self>,
+        toxics: Vec<Toxic>,
+        shared: &Arc<Shared>,
+        by: &By,
+    ) {
         let mut state = self.state();
         for mut new in toxics {
             state.gone.forget(&new.name);
@@ -111,10 +126,15 @@ impl Proxy {
                 Some(old) if old.can_become(&new) => {
                     old.become_like(new);
                     self.arm(old, shared);
+                    self.tell_of(old, ToxicEvent::Updated, by);
                 }
                 _ => {
                     self.arm(&mut new, shared);
-                    state.toxics.retain(|toxic| toxic.name != new.name);
+                    let same = |toxic: &mut Toxic| toxic.name == new.name;
+                    for replaced in state.toxics.extract_if(.., same) {
+                        self.tell_of(&replaced, ToxicEvent::Removed, by);
+                    }
+                    self.tell_of(&new, ToxicEvent::Added, by);
                     state.toxics.push(new);
                 }
             }

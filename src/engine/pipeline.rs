@@ -115,10 +115,10 @@ impl Pipeline {
         self.direction
     }
 
-    /// What each toxic did here, by the toxic's id.
-    pub fn tallies(&self) -> impl Iterator<Item = (u64, &Arc<Tally>)> {
+    /// What each toxic did here: its id, its name, and its tally.
+    pub fn tallies(&self) -> impl Iterator<Item = (u64, &Arc<str>, &Arc<Tally>)> {
         let stages = self.stages.iter();
-        stages.map(|stage| (stage.id, &stage.ledger.tally))
+        stages.map(|stage| (stage.id, &stage.ledger.name, &stage.ledger.tally))
     }
 
     /// The name of the toxic that ended the connection, once that has happened.

@@ -62,6 +62,7 @@ impl From<ControlError> for ApiError {
             | ControlError::InvalidToxicType
             | ControlError::TooMany { .. }
             | ControlError::TooManySessions(_)
+            | ControlError::TooManyFollowers(_)
             | ControlError::LongName { .. }
             | ControlError::BadValue(_) => StatusCode::BAD_REQUEST,
             ControlError::Listen(_) | ControlError::Broken => StatusCode::INTERNAL_SERVER_ERROR,

@@ -10,9 +10,12 @@
 mod access;
 mod answer;
 mod body;
+mod caller;
 mod check;
 mod connections;
 mod error;
+mod event;
+mod events;
 mod extras;
 mod fault;
 mod guard;
@@ -62,6 +65,7 @@ const CONNECTION: &str = "/proxies/{proxy}/connections/{connection}";
 const SESSIONS: &str = "/sessions";
 const SESSION: &str = "/sessions/{session}";
 const RENEW: &str = "/sessions/{session}/renew";
+const EVENTS: &str = "/events";
 const VERSION: &str = "/version";
 const METRICS: &str = "/metrics";
 const CONFIG: &str = "/config";
@@ -82,6 +86,7 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     (SESSIONS, &["GET", "POST"]),
     (SESSION, &["GET", "DELETE"]),
     (RENEW, &["POST"]),
+    (EVENTS, &["GET"]),
     (VERSION, &["GET"]),
     (METRICS, &["GET"]),
     (CONFIG, &["GET"]),
@@ -186,6 +191,7 @@ fn handlers(path: &str) -> MethodRouter<Api> {
         SESSIONS => get(sessions::list).post(sessions::start),
         SESSION => get(sessions::show).delete(sessions::end),
         RENEW => post(sessions::renew),
+        EVENTS => get(events::follow),
         VERSION => get(version),
         METRICS => any(metrics::show),
         CONFIG => get(proxies::config),

@@ -4,6 +4,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::caller::Acting;
 use super::error::{ApiError, PopulateRefused};
 use super::{Api, answer, query, read, write};
 
@@ -19,14 +20,14 @@ pub(super) async fn config(State(api): State<Api>) -> Response {
     }
 }
 
-pub(super) async fn create(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     let new = read::new_proxy(&api.body(request).await?)?;
     let view = api.control.create(new).await?;
     Ok(answer::json(StatusCode::CREATED, &write::Proxy(&view)))
 }
 
 pub(super) async fn populate(
-    State(api): State<Api>,
+    Acting(api): Acting,
     request: Request,
 ) -> Result<Response, PopulateRefused> {
     let list = read::read_proxies(&api.body(request).await?)?;
@@ -47,7 +48,7 @@ pub(super) async fn show(
 }
 
 pub(super) async fn update(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(proxy): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -59,7 +60,7 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(proxy): Path<String>,
 ) -> Result<Response, ApiError> {
     api.control.delete(&proxy).await?;
@@ -67,7 +68,7 @@ pub(super) async fn delete(
 }
 
 /// Of everything, or with `session` in the query of what that has made.
-pub(super) async fn reset(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn reset(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     match query::value(request.uri(), "session") {
         Some(session) => api.control.reset_session(&session).await?,
         None => api.control.reset().await?,

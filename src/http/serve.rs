@@ -4,13 +4,19 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tower::Service;
+
+use super::caller::Client;
 
 /// How long a client may take for the head of a request; also how long it may keep a connection
 /// without one. Clients that pool connections open another when they come back later.
@@ -28,9 +34,9 @@ async fn serve_within(limit: Duration, listener: TcpListener, router: Router) ->
     let mut in_trouble = false;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, client)) => {
                 in_trouble = false;
-                tokio::spawn(serve_one(limit, stream, router.clone()));
+                tokio::spawn(serve_one(limit, (stream, client), router.clone()));
             }
             // The client went away before it was accepted.
             Err(error) if is_of_one_client(&error) => {}
@@ -52,13 +58,16 @@ fn is_of_one_client(error: &io::Error) -> bool {
     )
 }
 
-async fn serve_one(limit: Duration, stream: TcpStream, router: Router) {
+async fn serve_one(limit: Duration, (stream, client): (TcpStream, SocketAddr), router: Router) {
     // Answers are small; waiting for more of them helps nobody. It can only fail on a connection
     // that is gone.
     let _ = stream.set_nodelay(true);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limit);
-    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Client(client));
+        router.clone().call(request)
+    });
     if let Err(error) = http.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection to the API failed");
     }

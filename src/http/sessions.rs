@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::caller::Acting;
 use super::error::ApiError;
 use super::{Api, answer, read};
 use crate::control::SessionView;
@@ -21,7 +22,7 @@ pub(super) async fn list(State(api): State<Api>) -> Response {
     answer::json(StatusCode::OK, &Sessions { sessions })
 }
 
-pub(super) async fn start(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn start(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     let asked = read::session(&api.body(request).await?)?;
     let view = api.control.start_session(asked.name, asked.ttl)?;
     Ok(answer::json(StatusCode::CREATED, &shape(&view)))
@@ -51,7 +52,7 @@ pub(super) async fn renew(
 }
 
 pub(super) async fn end(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(session): Path<String>,
 ) -> Result<Response, ApiError> {
     api.control.end_session(&session).await?;

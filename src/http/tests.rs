@@ -80,7 +80,8 @@ const DISABLED: &str = r#"{"name":"w/b","upstream":"127.0.0.1:9","enabled":false
 async fn every_route_takes_its_methods_and_no_other() {
     let mut api = api();
     for (template, methods) in ROUTES {
-        let path = template.replace(['{', '}'], "");
+        // Events would go on for ever; the others take no notice.
+        let path = template.replace(['{', '}'], "") + "?follow=false";
         for method in [
             "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
         ] {

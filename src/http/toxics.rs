@@ -4,6 +4,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::caller::Acting;
 use super::error::ApiError;
 use super::{Api, answer, read, write};
 
@@ -16,7 +17,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn create(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(proxy): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -36,7 +37,7 @@ pub(super) async fn show(
 }
 
 pub(super) async fn update(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path((proxy, toxic)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -47,7 +48,7 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path((proxy, toxic)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     api.control.remove_toxic(&proxy, &toxic)?;

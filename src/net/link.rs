@@ -89,7 +89,8 @@ impl<'a> Link<'a> {
     /// Shows what the toxics of now do.
     fn show(&self) {
         let direction = self.pipeline.direction();
-        self.bench.record.show(direction, self.pipeline.tallies());
+        let books = &self.bench.record.books;
+        books.show(direction, self.pipeline.tallies());
     }
 
     /// The name of the toxic that ended the connection, if one did.

@@ -6,6 +6,7 @@ mod address;
 mod alarm;
 mod appetite;
 mod bench;
+mod books;
 mod budget;
 mod buffers;
 mod clock;

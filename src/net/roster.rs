@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Direction, Hits, Identity, Plan, Tally};
+use super::books::Books;
+use crate::engine::{Direction, Hits, Identity, Plan};
 
 /// Why a connection ended: what was seen first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,9 +97,6 @@ impl Meter {
     }
 }
 
-/// What each toxic did on a connection, by the toxic's id.
-type Tallies = Vec<(u64, Arc<Tally>)>;
-
 /// One connection.
 #[derive(Debug)]
 pub struct Record {
@@ -109,8 +107,7 @@ pub struct Record {
     accepted: Instant,
     upstream: OnceLock<SocketAddr>,
     meters: [Meter; 2],
-    /// Up and down. Most connections meet no toxics and have none.
-    tallies: Mutex<Option<Box<[Tallies; 2]>>>,
+    pub(super) books: Books,
     order: AtomicU8,
     waker: OnceLock<Waker>,
 }
@@ -127,7 +124,7 @@ impl Record {
             accepted: Instant::now(),
             upstream: OnceLock::new(),
             meters: Default::default(),
-            tallies: Mutex::default(),
+            books: Books::default(),
             order: AtomicU8::new(NO_ORDER),
             waker: OnceLock::new(),
         }
@@ -162,31 +159,12 @@ impl Record {
 
     /// What each toxic did here, by the toxic's id.
     pub fn hits(&self) -> Vec<(u64, Hits)> {
-        let tallies = self.tallies();
-        let all = tallies.iter().flat_map(|both| both.iter().flatten());
-        all.map(|(id, tally)| (*id, tally.hits())).collect()
+        self.books.hits()
     }
 
-    fn tallies(&self) -> MutexGuard<'_, Option<Box<[Tallies; 2]>>> {
-        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Shows what toxics do on one direction from now on.
-    pub(super) fn show<'a>(
-        &self,
-        direction: Direction,
-        now: impl Iterator<Item = (u64, &'a Arc<Tally>)>,
-    ) {
-        let now: Tallies = now.map(|(id, tally)| (id, Arc::clone(tally))).collect();
-        let mut tallies = self.tallies();
-        if now.is_empty() && tallies.is_none() {
-            return;
-        }
-        let [up, down] = &mut **tallies.get_or_insert_default();
-        match direction {
-            Direction::Upstream => *up = now,
-            Direction::Downstream => *down = now,
-        }
+    /// What each toxic did here that did something, by the toxic's name.
+    pub fn touched(&self) -> Vec<(Arc<str>, Hits)> {
+        self.books.touched()
     }
 
     /// Notes that the upstream was reached; returns the names of the toxics that apply.

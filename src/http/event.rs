@@ -1,0 +1,226 @@
+//! An event as JSON.
+//!
+//! May know: `control`'s events.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::stats::HitsShape;
+use crate::control::{Ended, Event, Hits, Origin, Place, Reason, What};
+
+/// The id of an event: the run of the server, and the event's number in it.
+pub(super) fn id(place: Place) -> String {
+    format!("{:08x}-{}", place.run, place.number)
+}
+
+/// Reads an [`id`].
+pub(super) fn place(id: &str) -> Option<Place> {
+    let (run, number) = id.split_once('-')?;
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (plain(run) && plain(number)).then_some(())?;
+    Some(Place {
+        run: u32::from_str_radix(run, 16).ok()?,
+        number: number.parse().ok()?,
+    })
+}
+
+/// An id in an answer.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct Id(String);
+
+impl From<Place> for Id {
+    fn from(place: Place) -> Self {
+        Id(id(place))
+    }
+}
+
+/// The first frame of a stream.
+#[derive(Serialize)]
+pub(super) struct Ready {
+    pub(super) id: Id,
+}
+
+/// What a follower is told that was too slow, or comes from another run of the server.
+#[derive(Serialize)]
+pub(super) struct Missed {
+    /// `null` if nobody knows.
+    pub(super) missed: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Shape<'a> {
+    id: Id,
+    event: &'static str,
+    at: String,
+    #[serde(flatten)]
+    what: WhatShape<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<ByShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct ByShape<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WhatShape<'a> {
+    Proxy {
+        proxy: &'a str,
+        listen: &'a str,
+        upstream: &'a str,
+    },
+    Toxic {
+        proxy: &'a str,
+        toxic: &'a str,
+        r#type: &'a str,
+        stream: &'a str,
+    },
+    Session {},
+    Opened {
+        proxy: &'a str,
+        connection: u64,
+        client: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        upstream: Option<String>,
+        toxics: Vec<&'a str>,
+    },
+    Ended {
+        proxy: &'a str,
+        connection: u64,
+        client: String,
+        reason: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        toxic: Option<&'a str>,
+        age_ms: u64,
+        sent: SentShape,
+        touched: Vec<TouchedShape<'a>>,
+    },
+}
+
+/// Bytes that the receiving sockets have taken.
+#[derive(Serialize)]
+struct SentShape {
+    upstream: u64,
+    downstream: u64,
+}
+
+#[derive(Serialize)]
+struct TouchedShape<'a> {
+    name: &'a str,
+    hits: HitsShape,
+}
+
+impl<'a> Shape<'a> {
+    pub(super) fn of(event: &'a Event, place: Place) -> Self {
+        Shape {
+            id: place.into(),
+            event: event.what.name(),
+            at: humantime::format_rfc3339_millis(event.at).to_string(),
+            what: what(&event.what),
+            session: event.session.as_deref(),
+            by: event.origin.as_deref().map(by),
+        }
+    }
+}
+
+fn by(origin: &Origin) -> ByShape<'_> {
+    ByShape {
+        client: origin.client.map(|client| client.to_string()),
+        user_agent: origin.agent.as_deref(),
+    }
+}
+
+fn what(what: &What) -> WhatShape<'_> {
+    match what {
+        What::Proxy {
+            proxy,
+            listen,
+            upstream,
+            ..
+        } => WhatShape::Proxy {
+            proxy,
+            listen,
+            upstream,
+        },
+        What::Toxic {
+            proxy,
+            toxic,
+            kind,
+            stream,
+            ..
+        } => WhatShape::Toxic {
+            proxy,
+            toxic,
+            r#type: kind,
+            stream,
+        },
+        What::Session(_) => WhatShape::Session {},
+        What::Opened {
+            proxy,
+            connection,
+            client,
+            upstream,
+            toxics,
+        } => WhatShape::Opened {
+            proxy,
+            connection: *connection,
+            client: client.to_string(),
+            upstream: upstream.map(|upstream| upstream.to_string()),
+            toxics: toxics.iter().map(AsRef::as_ref).collect(),
+        },
+        What::Ended(ended) => of_ended(ended),
+    }
+}
+
+fn of_ended(ended: &Ended) -> WhatShape<'_> {
+    WhatShape::Ended {
+        proxy: &ended.proxy,
+        connection: ended.connection,
+        client: ended.client.to_string(),
+        reason: word(&ended.reason),
+        toxic: culprit(&ended.reason),
+        age_ms: u64::try_from(ended.age.as_millis()).unwrap_or(u64::MAX),
+        sent: SentShape {
+            upstream: ended.sent_up,
+            downstream: ended.sent_down,
+        },
+        touched: ended.touched.iter().map(touched_shape).collect(),
+    }
+}
+
+fn touched_shape((name, hits): &(Arc<str>, Hits)) -> TouchedShape<'_> {
+    TouchedShape {
+        name,
+        hits: HitsShape::of(hits),
+    }
+}
+
+fn culprit(reason: &Reason) -> Option<&str> {
+    match reason {
+        Reason::Toxic(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn word(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::ClientClosed => "client_closed",
+        Reason::UpstreamClosed => "upstream_closed",
+        Reason::ClientReset => "client_reset",
+        Reason::UpstreamReset => "upstream_reset",
+        Reason::Toxic(_) => "toxic",
+        Reason::Stopped => "proxy_stopped",
+        Reason::Killed => "killed",
+        Reason::Unreachable => "upstream_unreachable",
+        Reason::Defect => "defect",
+    }
+}
