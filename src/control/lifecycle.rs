@@ -61,6 +61,9 @@ pub(super) async fn create(
     proxy.ensure_toxics(toxics, &shared, &by);
     let enabled = new.enabled.unwrap_or(true);
     let bound = enabled.then(|| listen.bind()).transpose()?;
+    if let Some(bound) = &bound {
+        proxy.set_listen(&bound.local().to_string());
+    }
     proxy.announce(&by);
     if let Some(bound) = bound {
         let started = proxy.start(bound, &shared, &by);
