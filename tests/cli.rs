@@ -12,6 +12,8 @@ mod own;
 mod replay;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/runner.rs"]
+mod runner;
 #[path = "cli/terminal.rs"]
 mod terminal;
 #[path = "cli/transcript.rs"]

@@ -2,6 +2,8 @@
 //!
 //! May know: nothing. Must not read anything: `own` and `reference` do.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap_complete::Shell;
@@ -63,6 +65,8 @@ pub enum Action {
     Types {
         kind: Option<String>,
     },
+    /// Run a command with toxics on.
+    Run(Run),
     /// Wait until the API answers.
     Wait {
         timeout: Duration,
@@ -101,6 +105,8 @@ pub struct NewToxic {
     pub toxicity: f64,
     /// Names and values as they were written.
     pub attributes: Vec<(String, String)>,
+    /// What the reference does not have.
+    pub extras: Extras,
 }
 
 /// What shall be different about a toxic.
@@ -112,6 +118,42 @@ pub struct Change {
     pub toxicity: Option<f64>,
     /// Names and values as they were written. What is not named stays.
     pub attributes: Vec<(String, String)>,
+    /// What the reference does not have. What is not given stays.
+    pub extras: Extras,
+}
+
+/// What aconite adds to a toxic. The server reads what is text here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    /// How long it acts before it removes itself.
+    pub duration: Option<Duration>,
+    /// How long it waits before it acts.
+    pub start_after: Option<Duration>,
+    /// How often it acts again, from start to start.
+    pub every: Option<Duration>,
+    /// The session that it ends with.
+    pub session: Option<String>,
+    /// The seed of its random choices.
+    pub seed: Option<u64>,
+    /// The connection whose choices it repeats on every other.
+    pub replay: Option<u64>,
+    /// Networks whose connections it may touch; `None`: nothing was said.
+    pub clients: Option<Vec<String>>,
+    /// Connections that it may touch, such as `1-3`; `None`: nothing was said.
+    pub connections: Option<Vec<String>>,
+}
+
+/// A command, and what it shall run under.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Proxies, and the toxics that they get for the while.
+    pub toxics: Vec<(String, NewToxic)>,
+    /// Whether it is a failure if one of the toxics touches nothing.
+    pub expect_hit: bool,
+    /// The file that the report is written to as JSON.
+    pub report: Option<PathBuf>,
+    /// The command's name, and its arguments.
+    pub command: Vec<OsString>,
 }
 
 /// A direction of traffic.

@@ -1,6 +1,8 @@
 //! The client's command line as `aconite` has it: clap's, with flags before or after the name.
 
 mod action;
+mod extras;
+mod run;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use clap_complete::Shell;
 
 use super::client::{Client, Manner, NewToxic};
 use super::{definition, short};
+use extras::{Scope, Timing};
 
 /// A fault-injection TCP proxy with the API of Toxiproxy
 #[derive(Debug, Parser)]
@@ -58,7 +61,8 @@ enum Verb {
         #[arg(short, long, value_name = "HOST:PORT")]
         upstream: String,
         /// A toxic that it has from its first connection on; may be repeated. Among the settings,
-        /// name, stream and toxicity are the toxic's, the others its attributes
+        /// name, stream, toxicity, duration, start_after, every, session, seed, replay, match_client
+        /// and match_connections are the toxic's, the others its attributes
         #[arg(long, value_name = "KIND[@STREAM][:NAME=VALUE,...]", value_parser = short::toxic)]
         toxic: Vec<NewToxic>,
         /// Create it without listening; toggle it on later
@@ -91,6 +95,8 @@ enum Verb {
         #[command(subcommand)]
         verb: ConfigVerb,
     },
+    /// Run a command with toxics on, and remove them whatever happens
+    Run(run::Words),
     /// Wait until the API answers: exit code 0 when it does, 1 when it does not in time
     Wait {
         /// How long to wait at most, such as 500ms, 30s or 2m
@@ -144,6 +150,13 @@ enum ToxicVerb {
         /// Act on what the client receives (the default)
         #[arg(short, long)]
         downstream: bool,
+        /// A session, at whose end the toxic is removed
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+        #[command(flatten)]
+        timing: Timing,
+        #[command(flatten)]
+        scope: Scope,
     },
     /// Change a toxic's attributes or toxicity; what is not named stays
     #[command(visible_alias = "u")]
@@ -159,6 +172,10 @@ enum ToxicVerb {
         /// An attribute, such as latency=100; may be repeated
         #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
         attributes: Vec<(String, String)>,
+        #[command(flatten)]
+        timing: Timing,
+        #[command(flatten)]
+        scope: Scope,
     },
     /// Remove a toxic from a proxy
     #[command(visible_aliases = ["r", "delete", "d"])]
@@ -179,7 +196,7 @@ enum ToxicVerb {
 /// What a command line of ours came to.
 pub(super) enum Read {
     /// A command for the client.
-    Client(Client),
+    Client(Box<Client>),
     /// The server's command, which only reads its own flags.
     Server,
     /// Check this config file.
@@ -224,11 +241,23 @@ pub(super) fn is_command(word: &str) -> bool {
     client().find_subcommand(word).is_some()
 }
 
+/// The exit code for a command line that cannot be followed. That of `run` shall not be taken for
+/// the code of the command that was to be run.
+pub(super) fn misuse_code(command: Option<&str>) -> u8 {
+    if command == Some("run") { 125 } else { 1 }
+}
+
 /// Reads the words behind `aconite`.
 pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
     let mut definition = definition();
-    let words = words.into_iter().map(|word| two_dashes(&definition, word));
-    let argv: Vec<OsString> = std::iter::once("aconite".into()).chain(words).collect();
+    // What stands behind two dashes belongs to another command.
+    let ours = words.iter().position(|word| word == "--");
+    let (ours, theirs) = words.split_at(ours.unwrap_or(words.len()));
+    let ours = ours
+        .iter()
+        .map(|word| two_dashes(&definition, word.clone()));
+    let argv = std::iter::once("aconite".into()).chain(ours);
+    let argv: Vec<OsString> = argv.chain(theirs.iter().cloned()).collect();
     let matches = definition.try_get_matches_from_mut(argv)?;
     if matches.subcommand_name() == Some("server") {
         return Ok(Read::Server);
@@ -240,12 +269,12 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
         } => return Ok(Read::Check { file, strict }),
         verb => action::of(verb),
     };
-    Ok(Read::Client(Client {
+    Ok(Read::Client(Box::new(Client {
         manner: Manner::Own,
         host: top.host,
         json: top.json,
         action,
-    }))
+    })))
 }
 
 /// The reference takes long flags with one dash too (`-tox 0.5`); clap would read letters.

@@ -114,18 +114,26 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
+        self.send_within(PATIENCE, verb, path, body)
+    }
+
+    /// The same, waiting at most `limit` for the answer.
+    pub(super) fn send_within(
+        &self,
+        limit: Duration,
+        verb: Verb,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         let url = format!("{}{path}", self.base);
-        let sent = self.exchange(verb, &url, body, PATIENCE);
+        let sent = self.exchange(verb, &url, body, limit);
         let (status, text) = sent.map_err(|error| no_answer(verb, &url, &error))?;
         read(status, &text)
     }
 
     /// Asks for the version, waiting at most `limit`.
     pub(super) fn version(&self, limit: Duration) -> Result<Value, Failure> {
-        let url = format!("{}/version", self.base);
-        let sent = self.exchange(Verb::Get, &url, None, limit);
-        let (status, text) = sent.map_err(|error| no_answer(Verb::Get, &url, &error))?;
-        read(status, &text)
+        self.send_within(limit, Verb::Get, "/version", None)
     }
 
     fn exchange(

@@ -26,6 +26,7 @@ pub(super) fn of(verb: Verb) -> Action {
         Verb::Reset => Action::Reset,
         Verb::Toxic { verb } => of_toxic(verb),
         Verb::Config { .. } => Action::Export,
+        Verb::Run(words) => Action::Run(words.into()),
         Verb::Wait { timeout } => Action::Wait { timeout },
         Verb::Completions { shell } => Action::Completions { shell },
     }
@@ -41,6 +42,9 @@ fn of_toxic(verb: ToxicVerb) -> Action {
             attributes,
             upstream,
             downstream: _,
+            session,
+            timing,
+            scope,
         } => Action::AddToxic {
             proxy,
             toxic: NewToxic {
@@ -53,6 +57,7 @@ fn of_toxic(verb: ToxicVerb) -> Action {
                 },
                 toxicity,
                 attributes,
+                extras: super::extras::of(session, timing, scope),
             },
         },
         ToxicVerb::Update {
@@ -60,12 +65,15 @@ fn of_toxic(verb: ToxicVerb) -> Action {
             name,
             toxicity,
             attributes,
+            timing,
+            scope,
         } => Action::UpdateToxic {
             proxy,
             change: Change {
                 name,
                 toxicity,
                 attributes,
+                extras: super::extras::of(None, timing, scope),
             },
         },
         ToxicVerb::Remove { proxy, name } => Action::RemoveToxic { proxy, name },
