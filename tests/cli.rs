@@ -14,6 +14,8 @@ mod replay;
 mod run;
 #[path = "cli/runner.rs"]
 mod runner;
+#[path = "cli/sight.rs"]
+mod sight;
 #[path = "cli/terminal.rs"]
 mod terminal;
 #[path = "cli/transcript.rs"]

@@ -65,6 +65,28 @@ pub enum Action {
     Types {
         kind: Option<String>,
     },
+    /// Show a proxy's live connections.
+    Connections {
+        proxy: String,
+        /// From behind this one on.
+        after: u64,
+        /// At most so many; `None`: as the server has it.
+        limit: Option<u64>,
+    },
+    /// End a connection.
+    Kill {
+        proxy: String,
+        connection: u64,
+        /// With RST and not FIN.
+        reset: bool,
+    },
+    /// Show what a proxy's toxics did, or the one of this name.
+    Stats {
+        proxy: String,
+        toxic: Option<String>,
+    },
+    /// Something about sessions.
+    Session(OnSession),
     /// Run a command with toxics on.
     Run(Run),
     /// Wait until the API answers.
@@ -141,6 +163,31 @@ pub struct Extras {
     pub clients: Option<Vec<String>>,
     /// Connections that it may touch, such as `1-3`; `None`: nothing was said.
     pub connections: Option<Vec<String>>,
+}
+
+/// What to do about sessions. Times are until a session ends unless it is renewed; `None`: as it
+/// was, or as the server has it.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum OnSession {
+    List,
+    /// Start one, of this name or one that the server makes.
+    Start {
+        name: Option<String>,
+        ttl: Option<Duration>,
+    },
+    Renew {
+        name: String,
+        ttl: Option<Duration>,
+    },
+    /// End it, and undo what was made in it.
+    End {
+        name: String,
+    },
+    /// Undo what was made in it.
+    Reset {
+        name: String,
+    },
 }
 
 /// A command, and what it shall run under.

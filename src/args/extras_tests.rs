@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::client::{Action, Extras, NewToxic, Run};
+use super::client::{Action, Extras, NewToxic, OnSession, Run};
 use super::client_tests::{both, client, run};
 use super::*;
 
@@ -152,4 +152,104 @@ fn a_run_that_cannot_be_followed_has_a_code_of_its_own() {
         run(&["aconite", "run", "--help"]),
         Ok(Command::Output(_))
     ));
+}
+
+#[test]
+fn connections_stats_and_sessions() {
+    let action = |line: &str| client(&[&["aconite"], &words(line)[..]].concat()).action;
+    let minute = Some(Duration::from_secs(60));
+    let (proxy, name) = (|| "a".to_owned(), || "s".to_owned());
+    for (line, expected) in [
+        (
+            "connections a",
+            Action::Connections {
+                proxy: proxy(),
+                after: 0,
+                limit: None,
+            },
+        ),
+        (
+            "conns a --after 5 --limit 2",
+            Action::Connections {
+                proxy: proxy(),
+                after: 5,
+                limit: Some(2),
+            },
+        ),
+        (
+            "kill a 17",
+            Action::Kill {
+                proxy: proxy(),
+                connection: 17,
+                reset: false,
+            },
+        ),
+        (
+            "kill a 17 -rst",
+            Action::Kill {
+                proxy: proxy(),
+                connection: 17,
+                reset: true,
+            },
+        ),
+        (
+            "stats a",
+            Action::Stats {
+                proxy: proxy(),
+                toxic: None,
+            },
+        ),
+        (
+            "stats a x",
+            Action::Stats {
+                proxy: proxy(),
+                toxic: Some("x".into()),
+            },
+        ),
+        ("session list", Action::Session(OnSession::List)),
+        (
+            "session start",
+            Action::Session(OnSession::Start {
+                name: None,
+                ttl: None,
+            }),
+        ),
+        (
+            "session start s --ttl 1m",
+            Action::Session(OnSession::Start {
+                name: Some(name()),
+                ttl: minute,
+            }),
+        ),
+        (
+            "session renew s --ttl=60s",
+            Action::Session(OnSession::Renew {
+                name: name(),
+                ttl: minute,
+            }),
+        ),
+        (
+            "session end s",
+            Action::Session(OnSession::End { name: name() }),
+        ),
+        (
+            "reset --session s",
+            Action::Session(OnSession::Reset { name: name() }),
+        ),
+        ("reset", Action::Reset),
+    ] {
+        assert_eq!(action(line), expected, "{line}");
+    }
+    for line in [
+        "kill a",
+        "kill a 0",
+        "kill a x",
+        "stats",
+        "connections",
+        "session start --ttl 60",
+        "session end",
+    ] {
+        let refused = run(&[&["aconite"], &words(line)[..]].concat());
+        assert_eq!(refused.unwrap_err().code(), 1, "{line}");
+    }
 }

@@ -3,6 +3,9 @@
 mod action;
 mod extras;
 mod run;
+mod session;
+mod sight;
+mod toxic;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +16,6 @@ use clap_complete::Shell;
 
 use super::client::{Client, Manner, NewToxic};
 use super::{definition, short};
-use extras::{Scope, Timing};
 
 /// A fault-injection TCP proxy with the API of Toxiproxy
 #[derive(Debug, Parser)]
@@ -82,18 +84,30 @@ enum Verb {
         proxy: String,
     },
     /// Remove every toxic and enable every proxy
-    Reset,
+    Reset {
+        /// Undo what was made in this session, and nothing else
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+    },
     /// Add, update or remove toxics, or explain their kinds
     #[command(visible_alias = "t", arg_required_else_help = true)]
     Toxic {
         #[command(subcommand)]
-        verb: ToxicVerb,
+        verb: toxic::Verb,
     },
     /// Check a config file, or write one of what runs
     #[command(arg_required_else_help = true)]
     Config {
         #[command(subcommand)]
         verb: ConfigVerb,
+    },
+    #[command(flatten)]
+    Sight(sight::Verb),
+    /// Start, renew and end sessions: what is made in one goes with it
+    #[command(arg_required_else_help = true)]
+    Session {
+        #[command(subcommand)]
+        verb: session::Verb,
     },
     /// Run a command with toxics on, and remove them whatever happens
     Run(run::Words),
@@ -123,74 +137,6 @@ enum ConfigVerb {
     },
     /// Print a config file that makes the server's proxies and toxics again
     Export,
-}
-
-#[derive(Debug, Subcommand)]
-enum ToxicVerb {
-    /// Add a toxic to a proxy
-    #[command(visible_alias = "a")]
-    Add {
-        /// The proxy's name
-        proxy: String,
-        /// The kind of toxic; `aconite toxic types` lists them
-        #[arg(short = 't', long = "type", value_name = "KIND")]
-        kind: String,
-        /// The toxic's name [default: KIND_STREAM]
-        #[arg(short, long, alias = "toxicName")]
-        name: Option<String>,
-        /// The share of connections that it applies to, from 0 to 1
-        #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = short::toxicity, allow_negative_numbers = true)]
-        toxicity: f64,
-        /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
-        attributes: Vec<(String, String)>,
-        /// Act on what the client sends
-        #[arg(short, long, conflicts_with = "downstream")]
-        upstream: bool,
-        /// Act on what the client receives (the default)
-        #[arg(short, long)]
-        downstream: bool,
-        /// A session, at whose end the toxic is removed
-        #[arg(long, value_name = "NAME")]
-        session: Option<String>,
-        #[command(flatten)]
-        timing: Timing,
-        #[command(flatten)]
-        scope: Scope,
-    },
-    /// Change a toxic's attributes or toxicity; what is not named stays
-    #[command(visible_alias = "u")]
-    Update {
-        /// The proxy's name
-        proxy: String,
-        /// The toxic's name
-        #[arg(short, long, alias = "toxicName")]
-        name: String,
-        /// The share of connections that it applies to, from 0 to 1
-        #[arg(long, alias = "tox", value_name = "SHARE", value_parser = short::toxicity, allow_negative_numbers = true)]
-        toxicity: Option<f64>,
-        /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
-        attributes: Vec<(String, String)>,
-        #[command(flatten)]
-        timing: Timing,
-        #[command(flatten)]
-        scope: Scope,
-    },
-    /// Remove a toxic from a proxy
-    #[command(visible_aliases = ["r", "delete", "d"])]
-    Remove {
-        /// The proxy's name
-        proxy: String,
-        /// The toxic's name
-        #[arg(short, long, alias = "toxicName")]
-        name: String,
-    },
-    /// Explain every kind of toxic: attributes, units, ranges, defaults
-    Types {
-        /// Explain this one only
-        kind: Option<String>,
-    },
 }
 
 /// What a command line of ours came to.

@@ -107,6 +107,11 @@ impl Api {
         Ok(path)
     }
 
+    /// A path with something to be told by its query.
+    pub(super) fn query(path: &str, key: &str, value: &str) -> String {
+        format!("{path}?{key}={}", utf8_percent_encode(value, SEGMENT))
+    }
+
     /// Sends a request; the answer's JSON, or `null` where it has no body.
     pub(super) fn send(
         &self,

@@ -5,6 +5,17 @@ use serde_json::{Map, Value, json};
 use crate::args::client::Extras;
 use crate::span;
 
+/// What the API calls them.
+pub(super) const NAMES: [&str; 7] = [
+    "duration",
+    "start_after",
+    "every",
+    "session",
+    "seed",
+    "replay",
+    "match",
+];
+
 /// Puts it beside what else a body says of a toxic; what is not given is not put.
 pub(super) fn put(extras: &Extras, body: &mut Value) {
     let Some(fields) = body.as_object_mut() else {

@@ -7,6 +7,7 @@
 //! `nearest`. Must not know: how the server works.
 
 mod api;
+mod connections;
 mod create;
 mod extras;
 mod failure;
@@ -18,6 +19,8 @@ mod proxies;
 mod reply;
 mod runner;
 mod session;
+mod sessions;
+mod stats;
 mod toxics;
 mod types;
 mod view;
@@ -56,6 +59,18 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
         Action::Reset => proxies::reset(session),
         Action::Export => proxies::export(session),
         Action::Types { kind } => types::run(session, kind.as_deref()),
+        Action::Connections {
+            proxy,
+            after,
+            limit,
+        } => connections::list(session, proxy, *after, *limit),
+        Action::Kill {
+            proxy,
+            connection,
+            reset,
+        } => connections::kill(session, proxy, *connection, *reset),
+        Action::Stats { proxy, toxic } => stats::run(session, proxy, toxic.as_deref()),
+        Action::Session(what) => sessions::run(session, what),
         // `run` does it.
         Action::Run(_) => Ok(String::new()),
         Action::Wait { timeout } => wait::run(session, *timeout),

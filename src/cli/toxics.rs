@@ -135,6 +135,9 @@ pub(super) fn check(
     for (name, _) in given.iter().filter(|(name, _)| !known(name)) {
         let told = format!("{} has no attribute {name:?}.", kind.name);
         let hint = match (nearest(name, takes.iter().copied()), takes.is_empty()) {
+            _ if extras::NAMES.contains(&name.as_str()) => {
+                "That is a setting of the toxic: see `aconite toxic add --help`.".to_owned()
+            }
             (Some(meant), _) => format!("Did you mean {meant}?"),
             (None, true) => "It has none at all.".to_owned(),
             (None, false) => format!("It has {}.", takes.join(", ")),

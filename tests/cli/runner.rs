@@ -53,13 +53,14 @@ impl Rig {
         assert_eq!(sessions, json!({"sessions": []}), "after {after}");
     }
 
-    /// Sends some bytes through `web` and has them back.
-    pub fn touch(&self, bytes: &[u8]) {
+    /// A connection through `web` that some bytes went to and fro on.
+    pub fn touch(&self, bytes: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.write_all(bytes).unwrap();
         let mut back = vec![0; bytes.len()];
         stream.read_exact(&mut back).unwrap();
         assert_eq!(back, bytes);
+        stream
     }
 }
 
