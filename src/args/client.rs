@@ -112,6 +112,10 @@ pub struct NewProxy {
     pub enabled: bool,
     /// What it has from the start.
     pub toxics: Vec<NewToxic>,
+    /// The session that it ends with.
+    pub session: Option<String>,
+    /// The seed of its toxics' random choices.
+    pub seed: Option<u64>,
 }
 
 /// A toxic to be added.

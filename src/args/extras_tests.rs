@@ -39,10 +39,13 @@ fn toxics_take_times_seeds_and_scopes() {
         Action::UpdateToxic { change, .. } => assert_eq!(change.extras, expected),
         other => panic!("{other:?}"),
     }
-    let created = "create a -l :1 -u :2 --toxic noop:duration=30s,start_after=500ms,every=90s,seed=7,\
+    let created = "create a -l :1 -u :2 --session s --seed 7 --toxic noop:duration=30s,start_after=500ms,every=90s,seed=7,\
                    replay=17,match_client=10.0.0.0/8,match_client=::1,match_connections=1-3,match_connections=7";
     match both(&words(created)) {
-        Action::Create(proxy) => assert_eq!(proxy.toxics[0].extras, expected),
+        Action::Create(proxy) => {
+            assert_eq!(proxy.toxics[0].extras, expected);
+            assert_eq!((proxy.session.as_deref(), proxy.seed), (Some("s"), Some(7)));
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -67,6 +67,12 @@ enum Verb {
         /// and match_connections are the toxic's, the others its attributes
         #[arg(long, value_name = "KIND[@STREAM][:NAME=VALUE,...]", value_parser = short::toxic)]
         toxic: Vec<NewToxic>,
+        /// A session, at whose end the proxy is deleted
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+        /// The seed of its toxics' random choices [default: the server's]
+        #[arg(long, value_name = "N", value_parser = short::seed)]
+        seed: Option<u64>,
         /// Create it without listening; toggle it on later
         #[arg(long)]
         disabled: bool,

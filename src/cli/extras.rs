@@ -31,17 +31,28 @@ pub(super) fn put(extras: &Extras, body: &mut Value) {
             fields.insert(name.into(), span::text(time).into());
         }
     }
-    if let Some(session) = &extras.session {
-        fields.insert("session".into(), session.as_str().into());
-    }
-    if let Some(seed) = extras.seed {
-        fields.insert("seed".into(), seed.into());
-    }
+    put_whose(extras.session.as_deref(), extras.seed, fields);
     if let Some(connection) = extras.replay {
         fields.insert("replay".into(), json!({ "connection": connection }));
     }
     if let Some(scope) = scope(extras) {
         fields.insert("match".into(), scope.into());
+    }
+}
+
+/// The same for a proxy, which can be told less.
+pub(super) fn put_of_proxy(session: Option<&str>, seed: Option<u64>, body: &mut Value) {
+    if let Some(fields) = body.as_object_mut() {
+        put_whose(session, seed, fields);
+    }
+}
+
+fn put_whose(session: Option<&str>, seed: Option<u64>, fields: &mut Map<String, Value>) {
+    if let Some(session) = session {
+        fields.insert("session".into(), session.into());
+    }
+    if let Some(seed) = seed {
+        fields.insert("seed".into(), seed.into());
     }
 }
 

@@ -250,12 +250,19 @@ fn sessions_take_their_toxics_along() {
         "Reset: all that was made in session mine is undone\n"
     );
     assert_eq!(rig.toxics().len(), 1);
+    let create = "create its -l 127.0.0.1:0 -u 127.0.0.1:9 --session mine --seed 7";
+    let proxy = json_of(client, create);
+    assert_eq!(
+        (&proxy["session"], &proxy["seed"]),
+        (&json!("mine"), &json!(7))
+    );
     assert_eq!(
         said(client, &format!("session end {name}")),
         format!("Ended session {name}\n")
     );
     assert_eq!(said(client, "session end mine"), "Ended session mine\n");
     rig.assert_clean("the sessions");
+    assert!(fault(client, "inspect its").contains("proxy not found"));
     for line in [
         "session end mine",
         "session renew mine",

@@ -13,6 +13,8 @@ pub(super) fn of(verb: Verb) -> Action {
             listen,
             upstream,
             toxic,
+            session,
+            seed,
             disabled,
         } => Action::Create(NewProxy {
             name: proxy,
@@ -20,6 +22,8 @@ pub(super) fn of(verb: Verb) -> Action {
             upstream,
             enabled: !disabled,
             toxics: toxic,
+            session,
+            seed,
         }),
         Verb::Toggle { proxy } => Action::Toggle { proxy },
         Verb::Delete { proxy } => Action::Delete { proxy },

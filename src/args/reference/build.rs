@@ -69,6 +69,8 @@ pub(super) fn create(walked: &Walked) -> Result<Action, Fault> {
         upstream: required(walked, "upstream")?,
         enabled: !walked.has("disabled"),
         toxics: toxics.collect::<Result<_, _>>()?,
+        session: extras(walked)?.session,
+        seed: extras(walked)?.seed,
     }))
 }
 

@@ -109,6 +109,8 @@ pub(super) static COMMANDS: &[Entry] = &[
             value(&["listen", "l"], "proxy will listen on this address"),
             value(&["upstream", "u"], "proxy will forward to this address"),
             value(&["toxic"], ""),
+            SESSION,
+            SEED,
             switch(&["disabled"], ""),
             JSON,
             HELP,
