@@ -157,92 +157,60 @@ fn a_run_that_cannot_be_followed_has_a_code_of_its_own() {
     ));
 }
 
+fn action(line: &str) -> Action {
+    client(&[&["aconite"], &words(line)[..]].concat()).action
+}
+
 #[test]
-fn connections_stats_and_sessions() {
-    let action = |line: &str| client(&[&["aconite"], &words(line)[..]].concat()).action;
-    let minute = Some(Duration::from_secs(60));
-    let (proxy, name) = (|| "a".to_owned(), || "s".to_owned());
+fn connections_are_listed_and_ended() {
+    let listed = |after, limit| Action::Connections {
+        proxy: "a".into(),
+        after,
+        limit,
+    };
+    let ended = |reset| Action::Kill {
+        proxy: "a".into(),
+        connection: 17,
+        reset,
+    };
+    let stats = |toxic: Option<&str>| Action::Stats {
+        proxy: "a".into(),
+        toxic: toxic.map(str::to_owned),
+    };
     for (line, expected) in [
-        (
-            "connections a",
-            Action::Connections {
-                proxy: proxy(),
-                after: 0,
-                limit: None,
-            },
-        ),
-        (
-            "conns a --after 5 --limit 2",
-            Action::Connections {
-                proxy: proxy(),
-                after: 5,
-                limit: Some(2),
-            },
-        ),
-        (
-            "kill a 17",
-            Action::Kill {
-                proxy: proxy(),
-                connection: 17,
-                reset: false,
-            },
-        ),
-        (
-            "kill a 17 -rst",
-            Action::Kill {
-                proxy: proxy(),
-                connection: 17,
-                reset: true,
-            },
-        ),
-        (
-            "stats a",
-            Action::Stats {
-                proxy: proxy(),
-                toxic: None,
-            },
-        ),
-        (
-            "stats a x",
-            Action::Stats {
-                proxy: proxy(),
-                toxic: Some("x".into()),
-            },
-        ),
-        ("session list", Action::Session(OnSession::List)),
-        (
-            "session start",
-            Action::Session(OnSession::Start {
-                name: None,
-                ttl: None,
-            }),
-        ),
-        (
-            "session start s --ttl 1m",
-            Action::Session(OnSession::Start {
-                name: Some(name()),
-                ttl: minute,
-            }),
-        ),
-        (
-            "session renew s --ttl=60s",
-            Action::Session(OnSession::Renew {
-                name: name(),
-                ttl: minute,
-            }),
-        ),
-        (
-            "session end s",
-            Action::Session(OnSession::End { name: name() }),
-        ),
-        (
-            "reset --session s",
-            Action::Session(OnSession::Reset { name: name() }),
-        ),
-        ("reset", Action::Reset),
+        ("connections a", listed(0, None)),
+        ("conns a --after 5 --limit 2", listed(5, Some(2))),
+        ("kill a 17", ended(false)),
+        ("kill a 17 -rst", ended(true)),
+        ("stats a", stats(None)),
+        ("stats a x", stats(Some("x"))),
     ] {
         assert_eq!(action(line), expected, "{line}");
     }
+}
+
+#[test]
+fn sessions_are_started_renewed_and_ended() {
+    let ttl = Some(Duration::from_secs(60));
+    let name = || "s".to_owned();
+    let start = |name: Option<String>, ttl| OnSession::Start { name, ttl };
+    for (line, expected) in [
+        ("session list", OnSession::List),
+        ("session start", start(None, None)),
+        ("session start s --ttl 1m", start(Some(name()), ttl)),
+        (
+            "session renew s --ttl=60s",
+            OnSession::Renew { name: name(), ttl },
+        ),
+        ("session end s", OnSession::End { name: name() }),
+        ("reset --session s", OnSession::Reset { name: name() }),
+    ] {
+        assert_eq!(action(line), Action::Session(expected), "{line}");
+    }
+}
+
+#[test]
+fn what_lacks_something_is_refused() {
     for line in [
         "kill a",
         "kill a 0",

@@ -21,7 +21,7 @@ use crate::span;
 const TTL: Duration = Duration::from_secs(10);
 /// How often it is renewed: two of these may go wrong.
 pub(super) const RENEW_EVERY: Duration = Duration::from_secs(3);
-/// How long a request may take.
+/// How long a request may take. Signals wait meanwhile, and the session's life goes on.
 const LIMIT: Duration = Duration::from_secs(5);
 /// How many names are tried for a toxic.
 const NAMES: usize = 1000;
@@ -46,7 +46,7 @@ impl<'a> Applied<'a> {
     pub(super) fn start(api: &'a Api, toxics: &[(String, NewToxic)]) -> Result<Self, Problem> {
         let name = format!("run-{}-{:08x}", std::process::id(), rand::random::<u32>());
         let body = json!({ "name": name, "ttl": span::text(TTL) });
-        let started = api.send(Verb::Post, "/sessions", Some(&body));
+        let started = api.send_within(LIMIT, Verb::Post, "/sessions", Some(&body));
         started.map_err(no_session)?;
         let mut applied = Applied {
             api,
@@ -100,7 +100,7 @@ impl<'a> Applied<'a> {
                 new.name = Some(format!("{usual}-{count}"));
             }
             let body = toxics::body(&new);
-            match self.api.send(Verb::Post, &path, Some(&body)) {
+            match self.api.send_within(LIMIT, Verb::Post, &path, Some(&body)) {
                 Err(Failure::Refused { status: 409, .. }) if !given && count < NAMES => count += 1,
                 answer => return view::read(&answer?),
             }
