@@ -244,6 +244,28 @@ fn two_may_run_at_once() {
 }
 
 #[test]
+fn a_name_that_another_run_has_now_is_not_mistaken() {
+    let rig = Rig::new();
+    let toxic = ["run", "--toxic", "web:latency:latency=1"];
+    let short = [&toxic[..], &["--for", "300ms", "--", "cat"]].concat();
+    let first = Running::start(&rig, &short);
+    first.wait_for_toxics(&rig, 1);
+    first.wait_for_toxics(&rig, 0);
+    let second = Running::start(&rig, &[&toxic[..], &["--", "cat"]].concat());
+    second.wait_for_toxics(&rig, 1);
+    rig.touch(b"12345");
+    let seen = first.finish();
+    assert!(!seen.errors.contains("bytes 5"), "{seen:?}");
+    let seen = second.finish();
+    assert!(
+        seen.errors
+            .contains("run-latency_downstream on web: connections 1, bytes 5"),
+        "{seen:?}"
+    );
+    rig.assert_clean("both");
+}
+
+#[test]
 fn what_goes_wrong_before_the_command_leaves_nothing_behind() {
     let rig = Rig::new();
     let plain = ScratchFile::with("txt", "no program");

@@ -138,7 +138,11 @@ impl<'a> Applied<'a> {
     fn look(&mut self) {
         for placed in &mut self.toxics {
             match self.api.send_within(LIMIT, Verb::Get, &placed.path, None) {
-                Ok(stats) => placed.touched.stats = Some(stats),
+                Ok(stats) if stats["session"] == *self.session => {
+                    placed.touched.stats = Some(stats);
+                }
+                // It is gone, and its name is another run's now.
+                Ok(_) => {}
                 // The others need not be waited for, too.
                 Err(Failure::NoAnswer { .. }) => return,
                 // It is gone; what was seen last is kept.

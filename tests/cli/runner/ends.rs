@@ -101,12 +101,11 @@ fn a_long_run_keeps_its_toxics() {
     let args = ["run", "--toxic", "web:latency:latency=1", "--", "cat"];
     let running = Running::start(&rig, &args);
     running.wait_for_toxics(&rig, 1);
+    rig.touch(b"12345");
     // Longer than the session lives without being renewed.
-    thread::sleep(Duration::from_secs(11));
+    thread::sleep(Duration::from_secs(14));
     assert_eq!(rig.toxics().len(), 1);
     // It is removed by someone else, and what it touched has been looked at.
-    rig.touch(b"12345");
-    thread::sleep(Duration::from_secs(4));
     rig.server.api("POST", "/reset", "");
     let seen = running.finish();
     assert_eq!(seen.code, 0, "{seen:?}");
