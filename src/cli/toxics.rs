@@ -131,7 +131,10 @@ pub(super) fn check(
         .iter()
         .map(|attribute| attribute.name)
         .collect();
-    let known = |name: &str| takes.contains(&name.to_lowercase().as_str());
+    // The server takes these among the attributes, too; we have flags for them, which say more.
+    let stands_in = session.manner() == Manner::Reference;
+    let taken = |name: &str| stands_in && extras::NAMES.contains(&name);
+    let known = |name: &str| takes.contains(&name.to_lowercase().as_str()) || taken(name);
     for (name, _) in given.iter().filter(|(name, _)| !known(name)) {
         let told = format!("{} has no attribute {name:?}.", kind.name);
         let hint = match (nearest(name, takes.iter().copied()), takes.is_empty()) {

@@ -272,3 +272,16 @@ fn sessions_take_their_toxics_along() {
     }
     assert!(fault(client, "toxic add web -t noop --session none").contains("there is none"));
 }
+
+#[test]
+fn the_references_name_takes_times_among_attributes_as_the_api_does() {
+    let rig = Rig::new();
+    let client = Client::new("toxiproxy-cli", rig.server.port());
+    said(&client, "toxic add web -t noop -n x -a duration=1h,seed=7");
+    said(&client, "toxic add web -t noop -n y --for 1h --seed 7");
+    let toxics = rig.toxics();
+    for part in ["duration", "seed"] {
+        assert_eq!(toxics[0][part], toxics[1][part], "{toxics:?}");
+        assert!(!toxics[0][part].is_null(), "{toxics:?}");
+    }
+}

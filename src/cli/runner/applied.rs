@@ -138,7 +138,7 @@ impl<'a> Applied<'a> {
     fn look(&mut self) {
         for placed in &mut self.toxics {
             match self.api.send_within(LIMIT, Verb::Get, &placed.path, None) {
-                Ok(stats) if stats["session"] == *self.session => {
+                Ok(stats) if is_of(&stats, &self.session) => {
                     placed.touched.stats = Some(stats);
                 }
                 // It is gone, and its name is another run's now.
@@ -163,6 +163,11 @@ impl<'a> Applied<'a> {
             )),
         }
     }
+}
+
+/// Whether a toxic's stats are those of one in this session.
+fn is_of(stats: &Value, session: &str) -> bool {
+    stats.get("session").and_then(Value::as_str) == Some(session)
 }
 
 /// Why there is no session.
