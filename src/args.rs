@@ -11,6 +11,9 @@ pub mod client;
 #[cfg(test)]
 mod client_tests;
 mod definition;
+mod extras;
+#[cfg(test)]
+mod extras_tests;
 mod go;
 mod limits;
 mod own;
@@ -170,9 +173,9 @@ fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
         return Ok(Command::Output(usage::welcome()));
     }
     let mut texts = words.iter().filter_map(|word| word.to_str());
-    let is_client = texts.any(own::is_command);
+    let command = texts.find(|word| own::is_command(word)).map(str::to_owned);
     match own::read(words) {
-        Ok(own::Read::Client(client)) => Ok(Command::Client(client)),
+        Ok(own::Read::Client(client)) => Ok(Command::Client(*client)),
         Ok(own::Read::Check { file, strict }) => Ok(Command::Check { file, strict }),
         Ok(own::Read::Server) => Err(UsageError::new(
             "the server's flags stand behind its command: aconite server --host HOST\n".into(),
@@ -182,8 +185,8 @@ fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
             ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                 Ok(Command::Output(told.to_string()))
             }
-            _ if is_client => Err(UsageError {
-                code: 1,
+            _ if command.is_some() => Err(UsageError {
+                code: own::misuse_code(command.as_deref()),
                 ..UsageError::new(told.to_string())
             }),
             _ => Err(UsageError::new(told.to_string())),

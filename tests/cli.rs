@@ -12,6 +12,10 @@ mod own;
 mod replay;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/runner.rs"]
+mod runner;
+#[path = "cli/sight.rs"]
+mod sight;
 #[path = "cli/terminal.rs"]
 mod terminal;
 #[path = "cli/transcript.rs"]

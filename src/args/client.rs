@@ -2,6 +2,8 @@
 //!
 //! May know: nothing. Must not read anything: `own` and `reference` do.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap_complete::Shell;
@@ -63,6 +65,30 @@ pub enum Action {
     Types {
         kind: Option<String>,
     },
+    /// Show a proxy's live connections.
+    Connections {
+        proxy: String,
+        /// From behind this one on.
+        after: u64,
+        /// At most so many; `None`: as the server has it.
+        limit: Option<u64>,
+    },
+    /// End a connection.
+    Kill {
+        proxy: String,
+        connection: u64,
+        /// With RST and not FIN.
+        reset: bool,
+    },
+    /// Show what a proxy's toxics did, or the one of this name.
+    Stats {
+        proxy: String,
+        toxic: Option<String>,
+    },
+    /// Something about sessions.
+    Session(OnSession),
+    /// Run a command with toxics on.
+    Run(Run),
     /// Wait until the API answers.
     Wait {
         timeout: Duration,
@@ -86,6 +112,10 @@ pub struct NewProxy {
     pub enabled: bool,
     /// What it has from the start.
     pub toxics: Vec<NewToxic>,
+    /// The session that it ends with.
+    pub session: Option<String>,
+    /// The seed of its toxics' random choices.
+    pub seed: Option<u64>,
 }
 
 /// A toxic to be added.
@@ -101,6 +131,8 @@ pub struct NewToxic {
     pub toxicity: f64,
     /// Names and values as they were written.
     pub attributes: Vec<(String, String)>,
+    /// What the reference does not have.
+    pub extras: Extras,
 }
 
 /// What shall be different about a toxic.
@@ -112,6 +144,67 @@ pub struct Change {
     pub toxicity: Option<f64>,
     /// Names and values as they were written. What is not named stays.
     pub attributes: Vec<(String, String)>,
+    /// What the reference does not have. What is not given stays.
+    pub extras: Extras,
+}
+
+/// What aconite adds to a toxic. The server reads what is text here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    /// How long it acts before it removes itself.
+    pub duration: Option<Duration>,
+    /// How long it waits before it acts.
+    pub start_after: Option<Duration>,
+    /// How often it acts again, from start to start.
+    pub every: Option<Duration>,
+    /// The session that it ends with.
+    pub session: Option<String>,
+    /// The seed of its random choices.
+    pub seed: Option<u64>,
+    /// The connection whose choices it repeats on every other.
+    pub replay: Option<u64>,
+    /// Networks whose connections it may touch; `None`: nothing was said.
+    pub clients: Option<Vec<String>>,
+    /// Connections that it may touch, such as `1-3`; `None`: nothing was said.
+    pub connections: Option<Vec<String>>,
+}
+
+/// What to do about sessions. Times are until a session ends unless it is renewed; `None`: as it
+/// was, or as the server has it.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum OnSession {
+    List,
+    /// Start one, of this name or one that the server makes.
+    Start {
+        name: Option<String>,
+        ttl: Option<Duration>,
+    },
+    Renew {
+        name: String,
+        ttl: Option<Duration>,
+    },
+    /// End it, and undo what was made in it.
+    End {
+        name: String,
+    },
+    /// Undo what was made in it.
+    Reset {
+        name: String,
+    },
+}
+
+/// A command, and what it shall run under.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Proxies, and the toxics that they get for the while.
+    pub toxics: Vec<(String, NewToxic)>,
+    /// Whether it is a failure if one of the toxics touches nothing.
+    pub expect_hit: bool,
+    /// The file that the report is written to as JSON.
+    pub report: Option<PathBuf>,
+    /// The command's name, and its arguments.
+    pub command: Vec<OsString>,
 }
 
 /// A direction of traffic.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::client::{Action, Change, Client, Manner, NewToxic, Stream};
+use super::client::{Action, Change, Client, Extras, Manner, NewToxic, Stream};
 use super::*;
 
-fn run(line: &[&str]) -> Result<Command, UsageError> {
+pub(super) fn run(line: &[&str]) -> Result<Command, UsageError> {
     parse(line.iter().map(OsString::from).collect(), 1, &|_| None)
 }
 
-fn client(line: &[&str]) -> Client {
+pub(super) fn client(line: &[&str]) -> Client {
     match run(line) {
         Ok(Command::Client(client)) => client,
         other => panic!("{line:?}: {other:?}"),
@@ -17,7 +17,7 @@ fn client(line: &[&str]) -> Client {
 }
 
 /// What both executables make of these words, which must be the same.
-fn both(words: &[&str]) -> Action {
+pub(super) fn both(words: &[&str]) -> Action {
     let ours = client(&[&["aconite"], words].concat());
     let theirs = client(&[&["/opt/toxiproxy-cli"], words].concat());
     assert_eq!(
@@ -71,6 +71,7 @@ fn flags_stand_before_or_behind_the_name() {
                 ("latency".into(), "1".into()),
                 ("jitter".into(), "-2".into()),
             ],
+            extras: Extras::default(),
         },
     };
     for line in [
@@ -176,6 +177,7 @@ fn an_update_without_toxicity_makes_it_1_only_as_the_reference() {
         name: "x".into(),
         toxicity,
         attributes: vec![],
+        extras: Extras::default(),
     };
     assert_eq!(change("aconite"), expected(None));
     assert_eq!(change("toxiproxy-cli"), expected(Some(1.0)));

@@ -1,6 +1,11 @@
 //! The client's command line as `aconite` has it: clap's, with flags before or after the name.
 
 mod action;
+mod extras;
+mod run;
+mod session;
+mod sight;
+mod toxic;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -58,9 +63,16 @@ enum Verb {
         #[arg(short, long, value_name = "HOST:PORT")]
         upstream: String,
         /// A toxic that it has from its first connection on; may be repeated. Among the settings,
-        /// name, stream and toxicity are the toxic's, the others its attributes
+        /// name, stream, toxicity, duration, start_after, every, session, seed, replay, match_client
+        /// and match_connections are the toxic's, the others its attributes
         #[arg(long, value_name = "KIND[@STREAM][:NAME=VALUE,...]", value_parser = short::toxic)]
         toxic: Vec<NewToxic>,
+        /// A session, at whose end the proxy is deleted
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+        /// The seed of its toxics' random choices [default: the server's]
+        #[arg(long, value_name = "N", value_parser = short::seed)]
+        seed: Option<u64>,
         /// Create it without listening; toggle it on later
         #[arg(long)]
         disabled: bool,
@@ -78,12 +90,16 @@ enum Verb {
         proxy: String,
     },
     /// Remove every toxic and enable every proxy
-    Reset,
+    Reset {
+        /// Undo what was made in this session, and nothing else
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+    },
     /// Add, update or remove toxics, or explain their kinds
     #[command(visible_alias = "t", arg_required_else_help = true)]
     Toxic {
         #[command(subcommand)]
-        verb: ToxicVerb,
+        verb: toxic::Verb,
     },
     /// Check a config file, or write one of what runs
     #[command(arg_required_else_help = true)]
@@ -91,6 +107,16 @@ enum Verb {
         #[command(subcommand)]
         verb: ConfigVerb,
     },
+    #[command(flatten)]
+    Sight(sight::Verb),
+    /// Start, renew and end sessions: what is made in one goes with it
+    #[command(arg_required_else_help = true)]
+    Session {
+        #[command(subcommand)]
+        verb: session::Verb,
+    },
+    /// Run a command with toxics on, and remove them whatever happens
+    Run(run::Words),
     /// Wait until the API answers: exit code 0 when it does, 1 when it does not in time
     Wait {
         /// How long to wait at most, such as 500ms, 30s or 2m
@@ -119,67 +145,10 @@ enum ConfigVerb {
     Export,
 }
 
-#[derive(Debug, Subcommand)]
-enum ToxicVerb {
-    /// Add a toxic to a proxy
-    #[command(visible_alias = "a")]
-    Add {
-        /// The proxy's name
-        proxy: String,
-        /// The kind of toxic; `aconite toxic types` lists them
-        #[arg(short = 't', long = "type", value_name = "KIND")]
-        kind: String,
-        /// The toxic's name [default: KIND_STREAM]
-        #[arg(short, long, alias = "toxicName")]
-        name: Option<String>,
-        /// The share of connections that it applies to, from 0 to 1
-        #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = short::toxicity, allow_negative_numbers = true)]
-        toxicity: f64,
-        /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
-        attributes: Vec<(String, String)>,
-        /// Act on what the client sends
-        #[arg(short, long, conflicts_with = "downstream")]
-        upstream: bool,
-        /// Act on what the client receives (the default)
-        #[arg(short, long)]
-        downstream: bool,
-    },
-    /// Change a toxic's attributes or toxicity; what is not named stays
-    #[command(visible_alias = "u")]
-    Update {
-        /// The proxy's name
-        proxy: String,
-        /// The toxic's name
-        #[arg(short, long, alias = "toxicName")]
-        name: String,
-        /// The share of connections that it applies to, from 0 to 1
-        #[arg(long, alias = "tox", value_name = "SHARE", value_parser = short::toxicity, allow_negative_numbers = true)]
-        toxicity: Option<f64>,
-        /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
-        attributes: Vec<(String, String)>,
-    },
-    /// Remove a toxic from a proxy
-    #[command(visible_aliases = ["r", "delete", "d"])]
-    Remove {
-        /// The proxy's name
-        proxy: String,
-        /// The toxic's name
-        #[arg(short, long, alias = "toxicName")]
-        name: String,
-    },
-    /// Explain every kind of toxic: attributes, units, ranges, defaults
-    Types {
-        /// Explain this one only
-        kind: Option<String>,
-    },
-}
-
 /// What a command line of ours came to.
 pub(super) enum Read {
     /// A command for the client.
-    Client(Client),
+    Client(Box<Client>),
     /// The server's command, which only reads its own flags.
     Server,
     /// Check this config file.
@@ -224,11 +193,23 @@ pub(super) fn is_command(word: &str) -> bool {
     client().find_subcommand(word).is_some()
 }
 
+/// The exit code for a command line that cannot be followed. That of `run` shall not be taken for
+/// the code of the command that was to be run.
+pub(super) fn misuse_code(command: Option<&str>) -> u8 {
+    if command == Some("run") { 125 } else { 1 }
+}
+
 /// Reads the words behind `aconite`.
 pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
     let mut definition = definition();
-    let words = words.into_iter().map(|word| two_dashes(&definition, word));
-    let argv: Vec<OsString> = std::iter::once("aconite".into()).chain(words).collect();
+    // What stands behind two dashes belongs to another command.
+    let ours = words.iter().position(|word| word == "--");
+    let (ours, theirs) = words.split_at(ours.unwrap_or(words.len()));
+    let ours = ours
+        .iter()
+        .map(|word| two_dashes(&definition, word.clone()));
+    let argv = std::iter::once("aconite".into()).chain(ours);
+    let argv: Vec<OsString> = argv.chain(theirs.iter().cloned()).collect();
     let matches = definition.try_get_matches_from_mut(argv)?;
     if matches.subcommand_name() == Some("server") {
         return Ok(Read::Server);
@@ -240,12 +221,12 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
         } => return Ok(Read::Check { file, strict }),
         verb => action::of(verb),
     };
-    Ok(Read::Client(Client {
+    Ok(Read::Client(Box::new(Client {
         manner: Manner::Own,
         host: top.host,
         json: top.json,
         action,
-    }))
+    })))
 }
 
 /// The reference takes long flags with one dash too (`-tox 0.5`); clap would read letters.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap_complete::Shell;
 use thiserror::Error;
 
-use super::client::{NewToxic, Stream};
+use super::client::{Extras, NewToxic, Stream};
+use super::extras;
+use crate::span;
 
 /// A value that cannot be read: what it is and what would do.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -16,6 +18,16 @@ pub(super) enum BadValue {
     Toxicity(String),
     #[error("{0:?} is no duration: write a number with ms, s or m, as in 30s")]
     Duration(String),
+    #[error("{0:?} is no time: write a number with its unit, as in 500ms, 30s or 1m30s")]
+    Span(String),
+    #[error("{0:?} is no seed: write a whole number from 0 to 18446744073709551615")]
+    Seed(String),
+    #[error("{0:?} is no connection: they are counted from 1")]
+    Connection(String),
+    #[error(
+        "{0:?} names no proxy and toxic: write PROXY:KIND[@STREAM][:NAME=VALUE,...], as in db:latency:latency=100; a colon in PROXY is written \\:"
+    )]
+    Aim(String),
     #[error("{0:?} is no size: write a number of bytes, or one with KiB, MiB or GiB, as in 64MiB")]
     Size(String),
     #[error("{0:?} is no count: write a whole number from 1 on")]
@@ -66,6 +78,23 @@ pub(super) fn duration(text: &str) -> Result<Duration, BadValue> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
+/// Reads a time of a toxic, such as `500ms`, `30s` or `1m30s`. A number alone could be of seconds
+/// or, as in the API, of milliseconds, so it is neither.
+pub(super) fn span(text: &str) -> Result<Duration, BadValue> {
+    span::parse(text).map_err(|_| BadValue::Span(text.to_owned()))
+}
+
+/// Reads the seed of a toxic.
+pub(super) fn seed(text: &str) -> Result<u64, BadValue> {
+    text.parse().map_err(|_| BadValue::Seed(text.to_owned()))
+}
+
+/// Reads the ordinal of a connection.
+pub(super) fn connection(text: &str) -> Result<u64, BadValue> {
+    let ordinal = text.parse().ok().filter(|ordinal| *ordinal >= 1);
+    ordinal.ok_or_else(|| BadValue::Connection(text.to_owned()))
+}
+
 /// Reads a number of bytes, such as `65536`, `64KiB`, `1.5MiB` or `1GiB`; at least one.
 pub(super) fn size(text: &str) -> Result<usize, BadValue> {
     let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)];
@@ -96,7 +125,7 @@ pub(super) fn stream(text: &str) -> Result<Stream, BadValue> {
 }
 
 /// Reads a toxic in one word: `KIND[@STREAM][:NAME=VALUE,...]`. Among the names, `name`, `stream`
-/// and `toxicity` are the toxic's own, the others are attributes.
+/// and `toxicity` are the toxic's own, as are those of `extras`; the others are attributes.
 pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
     let (head, settings) = text.split_once(':').unwrap_or((text, ""));
     let (kind, side) = match head.split_once('@') {
@@ -112,6 +141,7 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
         stream: side,
         toxicity: 1.0,
         attributes: Vec::new(),
+        extras: Extras::default(),
     };
     for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
         let (name, value) = attribute(setting)?;
@@ -119,10 +149,28 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
             "name" => toxic.name = Some(value),
             "stream" => toxic.stream = stream(&value)?,
             "toxicity" => toxic.toxicity = toxicity(&value)?,
+            _ if extras::set(&mut toxic.extras, &name, &value)? => {}
             _ => toxic.attributes.push((name, value)),
         }
     }
     Ok(toxic)
+}
+
+/// Reads a proxy and a toxic for it: `PROXY:KIND[@STREAM][:NAME=VALUE,...]`. The first colon ends
+/// the proxy's name, unless a backslash stands before it.
+pub(super) fn aim(text: &str) -> Result<(String, NewToxic), BadValue> {
+    let wrong = || BadValue::Aim(text.to_owned());
+    let mut colons = text.match_indices(':').map(|(at, _)| at);
+    let ends = |at: &usize| text.get(..*at).is_some_and(|name| !name.ends_with('\\'));
+    let (name, word) = colons
+        .find(ends)
+        .map(|at| text.split_at(at))
+        .ok_or_else(wrong)?;
+    let word = word.strip_prefix(':').unwrap_or(word);
+    if name.is_empty() || word.is_empty() {
+        return Err(wrong());
+    }
+    Ok((name.replace("\\:", ":"), toxic(word)?))
 }
 
 #[cfg(test)]
@@ -137,6 +185,7 @@ mod tests {
             stream: Stream::Downstream,
             toxicity: 1.0,
             attributes: vec![],
+            extras: Extras::default(),
         };
         assert_eq!(toxic("noop"), Ok(plain.clone()));
         assert_eq!(toxic("noop:"), Ok(plain.clone()));
@@ -148,12 +197,37 @@ mod tests {
             stream: Stream::Upstream,
             toxicity: 0.25,
             attributes: vec![pair("delay", "5"), pair("average_size", "9")],
+            extras: Extras::default(),
         };
         assert_eq!(all, expected);
         assert_eq!(
             toxic("noop:stream=UpStream").unwrap().stream,
             Stream::Upstream
         );
+    }
+
+    #[test]
+    fn a_proxy_and_a_toxic_in_one_word() {
+        for (word, proxy) in [
+            ("pg:noop", "pg"),
+            (r"a\:b\:c:noop", "a:b:c"),
+            (r"a\b:noop", r"a\b"),
+        ] {
+            assert_eq!(
+                aim(word),
+                Ok((proxy.into(), toxic("noop").unwrap())),
+                "{word}"
+            );
+        }
+        let (_, long) = aim("pg:latency@upstream:latency=5,match_client=::1").unwrap();
+        assert_eq!(
+            Ok(long),
+            toxic("latency@upstream:latency=5,match_client=::1")
+        );
+        for bad in ["", "pg", "pg:", ":noop", r"pg\:noop"] {
+            assert_eq!(aim(bad), Err(BadValue::Aim(bad.into())), "{bad}");
+        }
+        assert!(matches!(aim("pg:latency=5"), Err(BadValue::Toxic(_))));
     }
 
     #[test]

@@ -107,6 +107,11 @@ impl Api {
         Ok(path)
     }
 
+    /// A path with something to be told by its query.
+    pub(super) fn query(path: &str, key: &str, value: &str) -> String {
+        format!("{path}?{key}={}", utf8_percent_encode(value, SEGMENT))
+    }
+
     /// Sends a request; the answer's JSON, or `null` where it has no body.
     pub(super) fn send(
         &self,
@@ -114,18 +119,26 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
+        self.send_within(PATIENCE, verb, path, body)
+    }
+
+    /// The same, waiting at most `limit` for the answer.
+    pub(super) fn send_within(
+        &self,
+        limit: Duration,
+        verb: Verb,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         let url = format!("{}{path}", self.base);
-        let sent = self.exchange(verb, &url, body, PATIENCE);
+        let sent = self.exchange(verb, &url, body, limit);
         let (status, text) = sent.map_err(|error| no_answer(verb, &url, &error))?;
         read(status, &text)
     }
 
     /// Asks for the version, waiting at most `limit`.
     pub(super) fn version(&self, limit: Duration) -> Result<Value, Failure> {
-        let url = format!("{}/version", self.base);
-        let sent = self.exchange(Verb::Get, &url, None, limit);
-        let (status, text) = sent.map_err(|error| no_answer(Verb::Get, &url, &error))?;
-        read(status, &text)
+        self.send_within(limit, Verb::Get, "/version", None)
     }
 
     fn exchange(

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::api::Verb;
+use super::extras;
 use super::failure::Problem;
 use super::session::{Look, Session};
 use super::toxics;
@@ -23,6 +24,7 @@ pub(super) fn run(session: &mut Session<'_>, new: &NewProxy) -> Result<String, P
         let toxics: Vec<_> = new.toxics.iter().map(toxics::body).collect();
         fields.insert("toxics".into(), toxics.into());
     }
+    extras::put_of_proxy(new.session.as_deref(), new.seed, &mut body);
     let answer = session.api()?.send(Verb::Post, "/proxies", Some(&body));
     let answer = answer.and_then(|answer| Ok((view::read::<Proxy>(&answer)?, answer)));
     let (proxy, answer) = answer.map_err(|failure| {

@@ -58,23 +58,48 @@ fn table(paint: Paint, proxy: &Proxy) -> String {
             "{head}\nIt has no toxics. Add one: aconite toxic add {name} --type KIND\n"
         );
     }
-    let heading = ["TOXIC", "KIND", "STREAM", "TOXICITY", "ATTRIBUTES"];
-    let mut rows = vec![heading.map(|cell| (cell.to_owned(), None)).to_vec()];
-    rows.extend(proxy.toxics.iter().map(|toxic| {
+    format!("{head}\n{}", paint::table(paint, &toxics(&proxy.toxics)))
+}
+
+/// Rows with a heading. What only some toxics have has a column if one of these has it.
+fn toxics(toxics: &[Toxic]) -> Vec<Vec<(String, Option<Colour>)>> {
+    let heading = [
+        "TOXIC",
+        "KIND",
+        "STREAM",
+        "TOXICITY",
+        "ATTRIBUTES",
+        "WHEN",
+        "SETTINGS",
+    ];
+    let is_timed = toxics.iter().any(|toxic| !toxic.extras.when().is_empty());
+    let is_set = toxics
+        .iter()
+        .any(|toxic| !toxic.extras.settings().is_empty());
+    let shown = [true, true, true, true, true, is_timed, is_set];
+    let row = |cells: [(String, Option<Colour>); 7]| {
+        let shown = cells.into_iter().zip(shown).filter(|(_, shown)| *shown);
+        shown.map(|(cell, _)| cell).collect()
+    };
+    let mut rows = vec![row(heading.map(|cell| (cell.to_owned(), None)))];
+    rows.extend(toxics.iter().map(|toxic| {
         let attributes = toxic.attributes.iter();
         let attributes = attributes.map(|(name, value)| match value.as_str() {
             Some(text) => format!("{name}={text}"),
             None => format!("{name}={value}"),
         });
-        vec![
+        let or_dash = |text: String| if text.is_empty() { "-".into() } else { text };
+        row([
             (toxic.name.clone(), Some(Colour::Blue)),
             (toxic.kind.clone(), None),
             (toxic.stream.clone(), None),
             (toxic.toxicity.to_string(), None),
-            (attributes.collect::<Vec<_>>().join(" "), None),
-        ]
+            (or_dash(attributes.collect::<Vec<_>>().join(" ")), None),
+            (or_dash(toxic.extras.when()), None),
+            (or_dash(toxic.extras.settings()), None),
+        ])
     }));
-    format!("{head}\n{}", paint::table(paint, &rows))
+    rows
 }
 
 fn reference(paint: Paint, proxy: &Proxy) -> String {

@@ -1,12 +1,15 @@
 //! The command-line client: a client of the HTTP API like any other.
 //!
-//! [`run`] carries out a command and returns what to say; it prints nothing. Called as
-//! `toxiproxy-cli` it answers in the reference's words; as `aconite` too where the output is read
-//! by a program, and for people in ours. May know: `args`'s values, the catalogue in `toxics`,
+//! [`run`] carries out a command and returns what to say; it prints nothing itself, but that
+//! `aconite run` warns at once while its command runs. Called as `toxiproxy-cli` it answers in the
+//! reference's words; as `aconite` too where the output is read by a program, and for people in
+//! ours. May know: `args`'s values, the catalogue in `toxics`,
 //! `nearest`. Must not know: how the server works.
 
 mod api;
+mod connections;
 mod create;
+mod extras;
 mod failure;
 mod inspect;
 mod list;
@@ -14,7 +17,10 @@ mod number;
 mod paint;
 mod proxies;
 mod reply;
+mod runner;
 mod session;
+mod sessions;
+mod stats;
 mod toxics;
 mod types;
 mod view;
@@ -31,6 +37,10 @@ use session::Session;
 /// Carries out a command.
 pub fn run(client: &Client, around: &Surroundings) -> Said {
     let mut session = Session::new(client, around);
+    if let Action::Run(wanted) = &client.action {
+        let done = runner::run(&mut session, wanted);
+        return reply::of_run(client, around, session.into_notes(), done);
+    }
     let done = perform(client, &mut session);
     reply::of(client, around, session.into_notes(), done)
 }
@@ -49,6 +59,20 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
         Action::Reset => proxies::reset(session),
         Action::Export => proxies::export(session),
         Action::Types { kind } => types::run(session, kind.as_deref()),
+        Action::Connections {
+            proxy,
+            after,
+            limit,
+        } => connections::list(session, proxy, *after, *limit),
+        Action::Kill {
+            proxy,
+            connection,
+            reset,
+        } => connections::kill(session, proxy, *connection, *reset),
+        Action::Stats { proxy, toxic } => stats::run(session, proxy, toxic.as_deref()),
+        Action::Session(what) => sessions::run(session, what),
+        // `run` does it.
+        Action::Run(_) => Ok(String::new()),
         Action::Wait { timeout } => wait::run(session, *timeout),
         Action::Completions { shell } => Ok(args::completions(client.manner, *shell)),
     }

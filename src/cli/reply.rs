@@ -1,6 +1,7 @@
 //! What a command comes to: the two streams and the exit code.
 
 use super::failure::{Failure, Problem};
+use super::runner::NotRun;
 use super::session::Surroundings;
 use crate::args::client::{Action, Client, Manner};
 
@@ -11,7 +12,7 @@ pub struct Said {
     pub output: String,
     /// For standard error.
     pub errors: String,
-    /// The exit code: 0, or 1 when the command failed.
+    /// The exit code: 0, or 1 when the command failed; that of `run` is mostly its command's.
     pub code: u8,
 }
 
@@ -42,6 +43,22 @@ pub(super) fn of(
                 code: 1,
             }
         }
+    }
+}
+
+/// The same for `run`, which has exit codes of its own.
+pub(super) fn of_run(
+    client: &Client,
+    around: &Surroundings,
+    notes: Vec<String>,
+    done: Result<Said, NotRun>,
+) -> Said {
+    match done {
+        Ok(said) => said,
+        Err(NotRun { problem, code }) => Said {
+            code,
+            ..of(client, around, notes, Err(problem))
+        },
     }
 }
 

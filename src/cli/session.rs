@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::failure::Problem;
-use super::paint::Paint;
+use super::paint::{self, Paint};
 use crate::args::client::{Client, Manner};
 
 /// The process's environment as far as the client looks at it.
@@ -103,6 +103,27 @@ impl<'a> Session<'a> {
 
     pub(super) fn into_notes(self) -> Vec<String> {
         self.notes
+    }
+
+    /// Rows under a heading for people, and without one, separated by tabs, for programs. `none` is
+    /// what people are told if there are no rows.
+    pub(super) fn rows<const N: usize>(
+        &self,
+        heading: [&str; N],
+        rows: &[[String; N]],
+        none: &str,
+    ) -> String {
+        if self.look() != Look::Table {
+            let line = |row: &[String; N]| format!("{}\n", row.join("\t"));
+            return rows.iter().map(line).collect();
+        }
+        if rows.is_empty() {
+            return format!("{none}\n");
+        }
+        let cells = |row: [String; N]| row.map(|cell| (cell, None)).to_vec();
+        let heading = std::iter::once(cells(heading.map(str::to_owned)));
+        let all: Vec<_> = heading.chain(rows.iter().cloned().map(cells)).collect();
+        paint::table(self.paint(), &all)
     }
 
     /// The answer as JSON if that is wanted, else `text`.

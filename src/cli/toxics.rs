@@ -6,7 +6,7 @@ use super::api::{Api, Verb};
 use super::failure::{Failure, Problem};
 use super::session::Session;
 use super::view::{self, Proxy, Toxic};
-use super::{number, proxies};
+use super::{extras, number, proxies};
 use crate::args::client::{Change, Manner, NewToxic};
 use crate::nearest::nearest;
 use crate::toxics::{KINDS, find};
@@ -55,6 +55,7 @@ pub(super) fn update(
     if let (Some(toxicity), Some(fields)) = (change.toxicity, body.as_object_mut()) {
         fields.insert("toxicity".into(), toxicity.into());
     }
+    extras::put(&change.extras, &mut body);
     let path = api.path(&["proxies", proxy, "toxics", name]);
     let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&body)));
     let answer = answer.map_err(|failure| {
@@ -105,6 +106,7 @@ pub(super) fn body(new: &NewToxic) -> Value {
     if let (Some(name), Some(fields)) = (&new.name, body.as_object_mut()) {
         fields.insert("name".into(), name.as_str().into());
     }
+    extras::put(&new.extras, &mut body);
     body
 }
 
@@ -129,10 +131,16 @@ pub(super) fn check(
         .iter()
         .map(|attribute| attribute.name)
         .collect();
-    let known = |name: &str| takes.contains(&name.to_lowercase().as_str());
+    // The server takes these among the attributes, too; we have flags for them, which say more.
+    let stands_in = session.manner() == Manner::Reference;
+    let taken = |name: &str| stands_in && extras::NAMES.contains(&name);
+    let known = |name: &str| takes.contains(&name.to_lowercase().as_str()) || taken(name);
     for (name, _) in given.iter().filter(|(name, _)| !known(name)) {
         let told = format!("{} has no attribute {name:?}.", kind.name);
         let hint = match (nearest(name, takes.iter().copied()), takes.is_empty()) {
+            _ if extras::NAMES.contains(&name.as_str()) => {
+                "That is a setting of the toxic: see `aconite toxic add --help`.".to_owned()
+            }
             (Some(meant), _) => format!("Did you mean {meant}?"),
             (None, true) => "It has none at all.".to_owned(),
             (None, false) => format!("It has {}.", takes.join(", ")),

@@ -15,6 +15,8 @@ pub struct StatsView {
     pub kind: &'static str,
     /// Its stream as it was given.
     pub stream: String,
+    /// The session that it was made in.
+    pub session: Option<String>,
     /// What it did, on all connections.
     pub hits: Hits,
     /// How exactly the proxy did what was asked for.

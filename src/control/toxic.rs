@@ -188,6 +188,7 @@ impl Toxic {
             name: self.name.clone(),
             kind: self.kind.name,
             stream: self.stream.clone(),
+            session: self.extras.session.clone(),
             hits: self.stats.hits(),
             exactness: self.stats.exactness(),
         }

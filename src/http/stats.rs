@@ -36,6 +36,9 @@ struct Shape<'a> {
     #[serde(rename = "type")]
     kind: &'a str,
     stream: &'a str,
+    /// Tells a toxic from another one that had its name before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a str>,
     hits: HitsShape,
     #[serde(skip_serializing_if = "Option::is_none")]
     delay_ms: Option<DelayShape>,
@@ -108,6 +111,7 @@ fn shape(view: &StatsView) -> Shape<'_> {
         name: &view.name,
         kind: view.kind,
         stream: &view.stream,
+        session: view.session.as_deref(),
         hits: HitsShape::of(&view.hits),
         delay_ms: delays,
         rate: rates.map(|(asked, achieved)| RateShape {

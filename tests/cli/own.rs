@@ -304,7 +304,9 @@ fn completions_load_in_bash() {
     assert_eq!(lines[1..], ["toxic", "--toxicity"]);
     for shell in ["zsh", "fish"] {
         let script = client.piped(&["completions", shell]);
-        assert!(output(&script).contains("toxicity"), "{shell}");
+        for word in ["toxicity", "expect-hit", "match-connections", "renew"] {
+            assert!(output(&script).contains(word), "{shell}: {word}");
+        }
     }
     let theirs = Client::new("toxiproxy-cli", 1).piped(&["completions", "bash"]);
     let last = output(&theirs).trim_end().lines().nth_back(1).unwrap();

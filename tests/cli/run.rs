@@ -1,7 +1,7 @@
 //! Running the client.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -57,18 +57,29 @@ impl Client {
         self.run(args, &[], false)
     }
 
-    /// Runs it to its end, with standard output in a pipe or on a terminal.
-    pub fn run(&self, args: &[&str], environment: &[(&str, &str)], on_terminal: bool) -> Seen {
+    /// Where the executable is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The executable with these words, yet to be started.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
         command
             .args(args)
             .env_remove("NO_COLOR")
             .env_remove("TOXIPROXY_AUTH_TOKEN")
             .env("TOXIPROXY_URL", &self.url)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it to its end, with standard output in a pipe or on a terminal.
+    pub fn run(&self, args: &[&str], environment: &[(&str, &str)], on_terminal: bool) -> Seen {
+        let mut command = self.command(args);
+        command.envs(environment.iter().copied());
         let terminal = on_terminal.then(Terminal::open);
         if let Some(terminal) = &terminal {
             command.stdout(terminal.end());

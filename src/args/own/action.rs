@@ -1,7 +1,7 @@
 //! From a command as clap read it to what shall be done.
 
-use super::{ToxicVerb, Verb};
-use crate::args::client::{Action, Change, NewProxy, NewToxic, Stream};
+use super::Verb;
+use crate::args::client::{Action, NewProxy, OnSession};
 
 /// The client's action for a command.
 pub(super) fn of(verb: Verb) -> Action {
@@ -13,6 +13,8 @@ pub(super) fn of(verb: Verb) -> Action {
             listen,
             upstream,
             toxic,
+            session,
+            seed,
             disabled,
         } => Action::Create(NewProxy {
             name: proxy,
@@ -20,55 +22,21 @@ pub(super) fn of(verb: Verb) -> Action {
             upstream,
             enabled: !disabled,
             toxics: toxic,
+            session,
+            seed,
         }),
         Verb::Toggle { proxy } => Action::Toggle { proxy },
         Verb::Delete { proxy } => Action::Delete { proxy },
-        Verb::Reset => Action::Reset,
-        Verb::Toxic { verb } => of_toxic(verb),
+        Verb::Reset { session: None } => Action::Reset,
+        Verb::Reset {
+            session: Some(name),
+        } => Action::Session(OnSession::Reset { name }),
+        Verb::Toxic { verb } => verb.into(),
         Verb::Config { .. } => Action::Export,
+        Verb::Sight(verb) => verb.into(),
+        Verb::Session { verb } => Action::Session(verb.into()),
+        Verb::Run(words) => Action::Run(words.into()),
         Verb::Wait { timeout } => Action::Wait { timeout },
         Verb::Completions { shell } => Action::Completions { shell },
-    }
-}
-
-fn of_toxic(verb: ToxicVerb) -> Action {
-    match verb {
-        ToxicVerb::Add {
-            proxy,
-            kind,
-            name,
-            toxicity,
-            attributes,
-            upstream,
-            downstream: _,
-        } => Action::AddToxic {
-            proxy,
-            toxic: NewToxic {
-                name,
-                kind,
-                stream: if upstream {
-                    Stream::Upstream
-                } else {
-                    Stream::Downstream
-                },
-                toxicity,
-                attributes,
-            },
-        },
-        ToxicVerb::Update {
-            proxy,
-            name,
-            toxicity,
-            attributes,
-        } => Action::UpdateToxic {
-            proxy,
-            change: Change {
-                name,
-                toxicity,
-                attributes,
-            },
-        },
-        ToxicVerb::Remove { proxy, name } => Action::RemoveToxic { proxy, name },
-        ToxicVerb::Types { kind } => Action::Types { kind },
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::walk::Walked;
-use crate::args::client::{Action, Change, NewProxy, NewToxic, Stream};
-use crate::args::short;
+use crate::args::client::{Action, Change, Extras, NewProxy, NewToxic, Stream};
+use crate::args::{extras, short};
 
 /// What a command lacks or has wrong.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub(super) fn create(walked: &Walked) -> Result<Action, Fault> {
         upstream: required(walked, "upstream")?,
         enabled: !walked.has("disabled"),
         toxics: toxics.collect::<Result<_, _>>()?,
+        session: extras(walked)?.session,
+        seed: extras(walked)?.seed,
     }))
 }
 
@@ -86,6 +88,7 @@ pub(super) fn add(walked: &Walked) -> Result<Action, Fault> {
         stream,
         toxicity: toxicity(walked)?,
         attributes: attributes(walked),
+        extras: extras(walked)?,
     };
     Ok(Action::AddToxic { proxy, toxic })
 }
@@ -97,6 +100,7 @@ pub(super) fn update(walked: &Walked) -> Result<Action, Fault> {
         name: toxic_name(walked),
         toxicity: Some(toxicity(walked)?),
         attributes: attributes(walked),
+        extras: extras(walked)?,
     };
     Ok(Action::UpdateToxic { proxy, change })
 }
@@ -133,6 +137,17 @@ fn toxic_name(walked: &Walked) -> String {
 fn toxicity(walked: &Walked) -> Result<f64, Fault> {
     let text = walked.last("toxicity").filter(|text| !text.is_empty());
     short::toxicity(text.unwrap_or("1")).map_err(|_| Fault::Toxicity)
+}
+
+/// What only aconite has, under the same names as its own flags.
+fn extras(walked: &Walked) -> Result<Extras, Fault> {
+    let mut extras = Extras::default();
+    for (flag, setting) in extras::FLAGS {
+        for value in walked.all(flag) {
+            extras::set(&mut extras, setting, value)?;
+        }
+    }
+    Ok(extras)
 }
 
 /// What is no `NAME=VALUE` is ignored, as the reference does.

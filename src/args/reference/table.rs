@@ -54,6 +54,16 @@ const ATTRIBUTE: Flag = Flag {
     ..value(&["attribute", "a"], "toxic attribute in key=value format")
 };
 
+/// What only aconite has.
+const FOR: Flag = value(&["for"], "");
+const START_AFTER: Flag = value(&["start-after"], "");
+const EVERY: Flag = value(&["every"], "");
+const SESSION: Flag = value(&["session"], "");
+const SEED: Flag = value(&["seed"], "");
+const REPLAY: Flag = value(&["replay"], "");
+const MATCH_CLIENT: Flag = value(&["match-client"], "");
+const MATCH_CONNECTIONS: Flag = value(&["match-connections"], "");
+
 /// The flags before a command.
 pub(super) static GLOBALS: &[Flag] = &[
     value(
@@ -99,6 +109,8 @@ pub(super) static COMMANDS: &[Entry] = &[
             value(&["listen", "l"], "proxy will listen on this address"),
             value(&["upstream", "u"], "proxy will forward to this address"),
             value(&["toxic"], ""),
+            SESSION,
+            SEED,
             switch(&["disabled"], ""),
             JSON,
             HELP,
@@ -183,6 +195,14 @@ static TOXIC_COMMANDS: &[Entry] = &[
                 &["downstream", "d"],
                 "add toxic to downstream (default: true)",
             ),
+            FOR,
+            START_AFTER,
+            EVERY,
+            SESSION,
+            SEED,
+            REPLAY,
+            MATCH_CLIENT,
+            MATCH_CONNECTIONS,
             JSON,
             HELP,
         ],
@@ -193,7 +213,20 @@ static TOXIC_COMMANDS: &[Entry] = &[
         names: &["update", "u"],
         about: &["update an enabled toxic"],
         words: " <proxyName>",
-        flags: &[TOXIC_NAME, TOXICITY, ATTRIBUTE, JSON, HELP],
+        flags: &[
+            TOXIC_NAME,
+            TOXICITY,
+            ATTRIBUTE,
+            FOR,
+            START_AFTER,
+            EVERY,
+            SEED,
+            REPLAY,
+            MATCH_CLIENT,
+            MATCH_CONNECTIONS,
+            JSON,
+            HELP,
+        ],
         inner: &[],
         build: build::update,
     },

@@ -1,0 +1,99 @@
+//! The settings of a toxic that only aconite has, as they are written: among the settings of a toxic
+//! in one word, and as flags.
+
+use super::client::Extras;
+use super::short::{self, BadValue};
+
+/// Flags, and the settings that they are.
+pub(super) const FLAGS: [(&str, &str); 8] = [
+    ("for", "duration"),
+    ("start-after", "start_after"),
+    ("every", "every"),
+    ("session", "session"),
+    ("seed", "seed"),
+    ("replay", "replay"),
+    ("match-client", "match_client"),
+    ("match-connections", "match_connections"),
+];
+
+/// Takes a setting, if it is one of these. Whether it was.
+pub(super) fn set(extras: &mut Extras, name: &str, value: &str) -> Result<bool, BadValue> {
+    match name {
+        "duration" => extras.duration = Some(short::span(value)?),
+        "start_after" => extras.start_after = Some(short::span(value)?),
+        "every" => extras.every = Some(short::span(value)?),
+        "session" => extras.session = Some(value.to_owned()),
+        "seed" => extras.seed = Some(short::seed(value)?),
+        "replay" => extras.replay = Some(short::connection(value)?),
+        "match_client" => add(&mut extras.clients, value),
+        "match_connections" => add(&mut extras.connections, value),
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn add(list: &mut Option<Vec<String>>, value: &str) {
+    let entries = value.split(',').map(str::trim);
+    let entries = entries.filter(|entry| !entry.is_empty()).map(str::to_owned);
+    list.get_or_insert_default().extend(entries);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_told_from_attributes() {
+        let mut extras = Extras::default();
+        for (name, value) in [
+            ("duration", "30s"),
+            ("start_after", "1.5s"),
+            ("every", "1m30s"),
+            ("session", "x"),
+            ("seed", "7"),
+            ("replay", "17"),
+            ("match_client", "10.0.0.0/8"),
+            ("match_client", "::1"),
+            ("match_connections", "1-3,7"),
+        ] {
+            assert_eq!(set(&mut extras, name, value), Ok(true), "{name}");
+        }
+        assert_eq!(set(&mut extras, "latency", "5"), Ok(false));
+        let expected = Extras {
+            duration: Some(Duration::from_secs(30)),
+            start_after: Some(Duration::from_millis(1500)),
+            every: Some(Duration::from_secs(90)),
+            session: Some("x".into()),
+            seed: Some(7),
+            replay: Some(17),
+            clients: Some(vec!["10.0.0.0/8".into(), "::1".into()]),
+            connections: Some(vec!["1-3".into(), "7".into()]),
+        };
+        assert_eq!(extras, expected);
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for (name, value) in [
+            // Seconds or milliseconds?
+            ("duration", "30"),
+            ("every", "soon"),
+            ("start_after", "-1s"),
+            ("seed", "-1"),
+            ("seed", "x"),
+            ("replay", "0"),
+        ] {
+            let refused = set(&mut Extras::default(), name, value);
+            assert!(refused.is_err(), "{name}={value}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_scope_is_one() {
+        let mut extras = Extras::default();
+        set(&mut extras, "match_client", "").unwrap();
+        assert_eq!(extras.clients, Some(vec![]));
+    }
+}

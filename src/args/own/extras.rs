@@ -1,0 +1,56 @@
+//! The flags of a toxic that only aconite has.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::args::client::Extras;
+use crate::args::short;
+
+/// When a toxic acts, and by which choices.
+#[derive(Debug, Args)]
+pub(super) struct Timing {
+    /// How long it acts before it removes itself, such as 30s or 1m30s; 0s in an update: for good
+    #[arg(long = "for", value_name = "TIME", value_parser = short::span)]
+    duration: Option<Duration>,
+    /// How long it waits before it acts
+    #[arg(long, value_name = "TIME", value_parser = short::span)]
+    start_after: Option<Duration>,
+    /// How often it acts again, from start to start; each time for as long as --for says
+    #[arg(long, value_name = "TIME", value_parser = short::span)]
+    every: Option<Duration>,
+    /// The seed of its random choices [default: the proxy's, else the server's]
+    #[arg(long, value_name = "N", value_parser = short::seed)]
+    seed: Option<u64>,
+    /// Choose on every connection as on the Nth one
+    #[arg(long, value_name = "N", value_parser = short::connection)]
+    replay: Option<u64>,
+}
+
+/// Which connections a toxic may touch.
+#[derive(Debug, Args)]
+pub(super) struct Scope {
+    /// Touch connections from this network only, such as 10.0.0.0/8; may be repeated
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    match_client: Option<Vec<String>>,
+    /// Touch these connections of the proxy only, counted from 1, such as 1-3,7,10-
+    #[arg(long, value_name = "RANGES", value_delimiter = ',')]
+    match_connections: Option<Vec<String>>,
+}
+
+/// All of it.
+pub(super) fn of(session: Option<String>, timing: Timing, scope: Scope) -> Extras {
+    let present = |list: Option<Vec<String>>| {
+        list.map(|list| list.into_iter().filter(|part| !part.is_empty()).collect())
+    };
+    Extras {
+        duration: timing.duration,
+        start_after: timing.start_after,
+        every: timing.every,
+        session,
+        seed: timing.seed,
+        replay: timing.replay,
+        clients: present(scope.match_client),
+        connections: present(scope.match_connections),
+    }
+}

@@ -1,0 +1,46 @@
+//! The commands about sessions.
+
+use std::time::Duration;
+
+use clap::Subcommand;
+
+use crate::args::client::OnSession;
+use crate::args::short;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// List all sessions
+    List,
+    /// Start a session; what names it with --session or "session" is undone when it ends
+    Start {
+        /// Its name [default: one that the server makes]
+        name: Option<String>,
+        /// How long it lives without being renewed, such as 30s [default: 30s]
+        #[arg(long, value_name = "TIME", value_parser = short::span)]
+        ttl: Option<Duration>,
+    },
+    /// Let a session live on, for its time to live from now
+    Renew {
+        /// The session's name
+        name: String,
+        /// A new time to live
+        #[arg(long, value_name = "TIME", value_parser = short::span)]
+        ttl: Option<Duration>,
+    },
+    /// End a session, and undo what was made in it
+    End {
+        /// The session's name
+        name: String,
+    },
+}
+
+impl From<Verb> for OnSession {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::List => OnSession::List,
+            Verb::Start { name, ttl } => OnSession::Start { name, ttl },
+            Verb::Renew { name, ttl } => OnSession::Renew { name, ttl },
+            Verb::End { name } => OnSession::End { name },
+        }
+    }
+}

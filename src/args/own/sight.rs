@@ -1,0 +1,71 @@
+//! The commands that show what goes on in a proxy, and end a connection of it.
+
+use clap::Subcommand;
+
+use crate::args::client::Action;
+use crate::args::short;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Show a proxy's live connections, and which toxics apply to each
+    #[command(visible_alias = "conns")]
+    Connections {
+        /// The proxy's name
+        proxy: String,
+        /// Begin behind this connection
+        #[arg(
+            long,
+            value_name = "CONNECTION",
+            default_value_t = 0,
+            hide_default_value = true
+        )]
+        after: u64,
+        /// Show so many at most [default: 1000]
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+    },
+    /// End a connection
+    Kill {
+        /// The proxy's name
+        proxy: String,
+        /// The connection, as `aconite connections` counts it
+        #[arg(value_parser = short::connection)]
+        connection: u64,
+        /// Reset both sides, in place of an orderly end
+        #[arg(long)]
+        rst: bool,
+    },
+    /// Show what a proxy's toxics did, and how exactly: what was asked for, and what was achieved
+    Stats {
+        /// The proxy's name
+        proxy: String,
+        /// This toxic only; one that went by itself is remembered for a minute
+        toxic: Option<String>,
+    },
+}
+
+impl From<Verb> for Action {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Connections {
+                proxy,
+                after,
+                limit,
+            } => Action::Connections {
+                proxy,
+                after,
+                limit,
+            },
+            Verb::Kill {
+                proxy,
+                connection,
+                rst,
+            } => Action::Kill {
+                proxy,
+                connection,
+                reset: rst,
+            },
+            Verb::Stats { proxy, toxic } => Action::Stats { proxy, toxic },
+        }
+    }
+}

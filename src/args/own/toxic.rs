@@ -1,0 +1,126 @@
+//! The commands about toxics.
+
+use clap::Subcommand;
+
+use super::extras::{self, Scope, Timing};
+use crate::args::client::{Action, Change, NewToxic, Stream};
+use crate::args::short;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Add a toxic to a proxy
+    #[command(visible_alias = "a")]
+    Add {
+        /// The proxy's name
+        proxy: String,
+        /// The kind of toxic; `aconite toxic types` lists them
+        #[arg(short = 't', long = "type", value_name = "KIND")]
+        kind: String,
+        /// The toxic's name [default: KIND_STREAM]
+        #[arg(short, long, alias = "toxicName")]
+        name: Option<String>,
+        /// The share of connections that it applies to, from 0 to 1
+        #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = short::toxicity, allow_negative_numbers = true)]
+        toxicity: f64,
+        /// An attribute, such as latency=100; may be repeated
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
+        attributes: Vec<(String, String)>,
+        /// Act on what the client sends
+        #[arg(short, long, conflicts_with = "downstream")]
+        upstream: bool,
+        /// Act on what the client receives (the default)
+        #[arg(short, long)]
+        downstream: bool,
+        /// A session, at whose end the toxic is removed
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+        #[command(flatten)]
+        timing: Timing,
+        #[command(flatten)]
+        scope: Scope,
+    },
+    /// Change a toxic's attributes or toxicity; what is not named stays
+    #[command(visible_alias = "u")]
+    Update {
+        /// The proxy's name
+        proxy: String,
+        /// The toxic's name
+        #[arg(short, long, alias = "toxicName")]
+        name: String,
+        /// The share of connections that it applies to, from 0 to 1
+        #[arg(long, alias = "tox", value_name = "SHARE", value_parser = short::toxicity, allow_negative_numbers = true)]
+        toxicity: Option<f64>,
+        /// An attribute, such as latency=100; may be repeated
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
+        attributes: Vec<(String, String)>,
+        #[command(flatten)]
+        timing: Timing,
+        #[command(flatten)]
+        scope: Scope,
+    },
+    /// Remove a toxic from a proxy
+    #[command(visible_aliases = ["r", "delete", "d"])]
+    Remove {
+        /// The proxy's name
+        proxy: String,
+        /// The toxic's name
+        #[arg(short, long, alias = "toxicName")]
+        name: String,
+    },
+    /// Explain every kind of toxic: attributes, units, ranges, defaults
+    Types {
+        /// Explain this one only
+        kind: Option<String>,
+    },
+}
+
+impl From<Verb> for Action {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Add {
+                proxy,
+                kind,
+                name,
+                toxicity,
+                attributes,
+                upstream,
+                downstream: _,
+                session,
+                timing,
+                scope,
+            } => Action::AddToxic {
+                proxy,
+                toxic: NewToxic {
+                    name,
+                    kind,
+                    stream: if upstream {
+                        Stream::Upstream
+                    } else {
+                        Stream::Downstream
+                    },
+                    toxicity,
+                    attributes,
+                    extras: extras::of(session, timing, scope),
+                },
+            },
+            Verb::Update {
+                proxy,
+                name,
+                toxicity,
+                attributes,
+                timing,
+                scope,
+            } => Action::UpdateToxic {
+                proxy,
+                change: Change {
+                    name,
+                    toxicity,
+                    attributes,
+                    extras: extras::of(None, timing, scope),
+                },
+            },
+            Verb::Remove { proxy, name } => Action::RemoveToxic { proxy, name },
+            Verb::Types { kind } => Action::Types { kind },
+        }
+    }
+}

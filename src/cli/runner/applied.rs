@@ -1,0 +1,187 @@
+//! Toxics that are on for the while: in a session, which is what removes them.
+//!
+//! What each has touched is looked at now and then, and not only in the end: a toxic that has had
+//! its time is forgotten a minute later, and anybody may remove one.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Api;
+use super::report::Touched;
+use crate::args::client::NewToxic;
+use crate::cli::api::Verb;
+use crate::cli::failure::{Failure, Problem};
+use crate::cli::toxics;
+use crate::cli::view::{self, Toxic};
+use crate::span;
+
+/// How long the session lives without us.
+const TTL: Duration = Duration::from_secs(10);
+/// How often it is renewed: two of these may go wrong.
+pub(super) const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// How long a request may take. Signals wait meanwhile, and the session's life goes on.
+const LIMIT: Duration = Duration::from_secs(5);
+/// How many names are tried for a toxic.
+const NAMES: usize = 1000;
+
+/// A session with toxics in it.
+pub(super) struct Applied<'a> {
+    api: &'a Api,
+    session: String,
+    toxics: Vec<Placed>,
+    /// Whether the session can no longer be renewed, and that was said.
+    lost: bool,
+}
+
+/// A toxic in its place, and what it was last seen to have touched.
+struct Placed {
+    path: String,
+    touched: Touched,
+}
+
+impl<'a> Applied<'a> {
+    /// Starts a session and adds the toxics in it: all of them or, with an error, none.
+    pub(super) fn start(api: &'a Api, toxics: &[(String, NewToxic)]) -> Result<Self, Problem> {
+        let name = format!("run-{}-{:08x}", std::process::id(), rand::random::<u32>());
+        let body = json!({ "name": name, "ttl": span::text(TTL) });
+        let started = api.send_within(LIMIT, Verb::Post, "/sessions", Some(&body));
+        started.map_err(no_session)?;
+        let mut applied = Applied {
+            api,
+            session: name,
+            toxics: Vec::new(),
+            lost: false,
+        };
+        for (proxy, new) in toxics {
+            if let Err(problem) = applied.add(proxy, new) {
+                applied.end_session();
+                return Err(problem);
+            }
+        }
+        Ok(applied)
+    }
+
+    fn add(&mut self, proxy: &str, new: &NewToxic) -> Result<(), Problem> {
+        let kind = &new.kind;
+        let doing = || format!("failed to add toxic {kind} to proxy {proxy}: ");
+        let added = self.try_names(proxy, new).map_err(|failure| {
+            let hint = match &failure {
+                Failure::Refused { status: 404, .. } => {
+                    Some("`aconite list` shows the proxies.".to_owned())
+                }
+                failure => toxics::kind_hint(failure, [kind.as_str()]),
+            };
+            failure.in_doing(doing()).with_hint(hint)
+        })?;
+        let path = self.api.path(&["proxies", proxy, "toxics", &added.name]);
+        let path = path.map_err(|failure| failure.in_doing(doing()))?;
+        self.toxics.push(Placed {
+            path: format!("{path}/stats"),
+            touched: Touched::new(proxy, &added),
+        });
+        Ok(())
+    }
+
+    /// Adds a toxic under the name that was given, or under one that is free. Random choices depend
+    /// on the name, so it is the same each time, unless another run has it now.
+    fn try_names(&self, proxy: &str, new: &NewToxic) -> Result<Toxic, Failure> {
+        let path = self.api.path(&["proxies", proxy, "toxics"])?;
+        let mut new = new.clone();
+        new.extras.session = Some(self.session.clone());
+        let given = new.name.is_some();
+        let usual = format!("run-{}_{}", new.kind, new.stream.name());
+        let mut count = 1;
+        loop {
+            if !given && count == 1 {
+                new.name = Some(usual.clone());
+            } else if !given {
+                new.name = Some(format!("{usual}-{count}"));
+            }
+            let body = toxics::body(&new);
+            match self.api.send_within(LIMIT, Verb::Post, &path, Some(&body)) {
+                Err(Failure::Refused { status: 409, .. }) if !given && count < NAMES => count += 1,
+                answer => return view::read(&answer?),
+            }
+        }
+    }
+
+    /// Lets the session live on, and looks at what the toxics have touched. If it cannot be renewed,
+    /// that is said once: the command has nothing to do with it, and runs on.
+    pub(super) fn renew(&mut self) {
+        let path = self.api.path(&["sessions", &self.session, "renew"]);
+        let renewed = path.and_then(|path| self.api.send_within(LIMIT, Verb::Post, &path, None));
+        match renewed {
+            Ok(_) => {
+                self.lost = false;
+                self.look();
+            }
+            Err(failure) if !self.lost => {
+                self.lost = true;
+                warn(&format!(
+                    "the session cannot be renewed, so that its toxics go or are gone already; the command runs on ({failure})"
+                ));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Ends the session and with it the toxics. Returns its name and what they touched.
+    pub(super) fn end(mut self) -> (String, Vec<Touched>) {
+        self.look();
+        self.end_session();
+        let touched = self.toxics.into_iter().map(|placed| placed.touched);
+        (self.session, touched.collect())
+    }
+
+    fn look(&mut self) {
+        for placed in &mut self.toxics {
+            match self.api.send_within(LIMIT, Verb::Get, &placed.path, None) {
+                Ok(stats) if is_of(&stats, &self.session) => {
+                    placed.touched.stats = Some(stats);
+                }
+                // It is gone, and its name is another run's now.
+                Ok(_) => {}
+                // The others need not be waited for, too.
+                Err(Failure::NoAnswer { .. }) => return,
+                // It is gone; what was seen last is kept.
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn end_session(&self) {
+        let path = self.api.path(&["sessions", &self.session]);
+        let ended = path.and_then(|path| self.api.send_within(LIMIT, Verb::Delete, &path, None));
+        match ended {
+            // It was over already.
+            Ok(Value::Null) | Err(Failure::Refused { status: 404, .. }) => {}
+            Ok(other) => warn(&format!("the session's end was answered with {other}")),
+            Err(failure) => warn(&format!(
+                "the session cannot be ended; its toxics go by themselves within {TTL:?} ({failure})"
+            )),
+        }
+    }
+}
+
+/// Whether a toxic's stats are those of one in this session.
+fn is_of(stats: &Value, session: &str) -> bool {
+    stats.get("session").and_then(Value::as_str) == Some(session)
+}
+
+/// Why there is no session.
+fn no_session(failure: Failure) -> Problem {
+    let is_lacking = matches!(failure, Failure::Foreign { status: 404, .. });
+    let hint = is_lacking.then(|| {
+        "Is it aconite's server? Toxiproxy has no sessions, which `aconite run` needs.".to_owned()
+    });
+    failure
+        .in_doing("failed to start a session: ")
+        .with_hint(hint)
+}
+
+/// Says something while the command runs. Nobody may be listening, which is no reason to fail.
+fn warn(text: &str) {
+    let _ = writeln!(io::stderr(), "aconite run: {text}");
+}
