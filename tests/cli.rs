@@ -6,6 +6,8 @@
 
 mod support;
 
+#[path = "cli/events.rs"]
+mod events;
 #[path = "cli/own.rs"]
 mod own;
 #[path = "cli/replay.rs"]

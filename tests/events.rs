@@ -244,7 +244,7 @@ fn a_stream_is_taken_up_where_it_broke_off() {
     let mut of_other_run = Reader::follow(&server, "?after=0-2&follow=false");
     let seen = of_other_run.rest();
     assert_eq!(names(&seen)[..2], ["missed", "proxy.created"]);
-    assert_eq!(seen[0].data, json!({"missed": null}));
+    assert_eq!(seen[0].data, json!({"event": "missed", "missed": null}));
 }
 
 #[test]

@@ -30,6 +30,19 @@ pub enum Manner {
     Reference,
 }
 
+/// Which events to tell of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// Those of this proxy only.
+    pub proxy: Option<String>,
+    /// Those about these things only, as a list with commas.
+    pub about: Option<String>,
+    /// Those behind this one; `0` is all.
+    pub after: Option<String>,
+    /// Those only that have happened already.
+    pub no_follow: bool,
+}
+
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
@@ -57,6 +70,8 @@ pub enum Action {
         proxy: String,
         name: String,
     },
+    /// Tell what happens.
+    Events(Events),
     /// Remove every toxic and enable every proxy.
     Reset,
     /// Print what runs as a config file.

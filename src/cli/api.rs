@@ -2,6 +2,7 @@
 //!
 //! Must not know what commands there are.
 
+use std::io;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -136,6 +137,32 @@ impl Api {
         read(status, &text)
     }
 
+    /// Asks for what goes on for as long as the server has something to say.
+    pub(super) fn stream(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<impl io::Read + use<>, Failure> {
+        let pairs = query.iter();
+        let pairs =
+            pairs.map(|(key, value)| format!("{key}={}", utf8_percent_encode(value, SEGMENT)));
+        let url = format!(
+            "{}{path}?{}",
+            self.base,
+            pairs.collect::<Vec<_>>().join("&")
+        );
+        let sent = self.ask(Verb::Get, &url, None, None);
+        let answer = sent.map_err(|error| no_answer(Verb::Get, &url, &error))?;
+        let status = answer.status().as_u16();
+        if status == 200 {
+            return Ok(answer.into_body().into_reader());
+        }
+        let text = answer.into_body().read_to_string();
+        let text = text.map_err(|error| no_answer(Verb::Get, &url, &error))?;
+        let refused = read(status, &text).err();
+        Err(refused.unwrap_or_else(|| Failure::Foreign { status, body: text }))
+    }
+
     /// Asks for the version, waiting at most `limit`.
     pub(super) fn version(&self, limit: Duration) -> Result<Value, Failure> {
         self.send_within(limit, Verb::Get, "/version", None)
@@ -148,29 +175,40 @@ impl Api {
         body: Option<&Value>,
         limit: Duration,
     ) -> Result<(u16, String), ureq::Error> {
-        let mut request = http::Request::builder().method(verb.method()).uri(url);
-        if let Some(token) = &self.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
-        }
-        let answer = match body {
-            Some(body) => {
-                let request = request.header("Content-Type", "application/json");
-                self.run(request.body(body.to_string())?, limit)?
-            }
-            None => self.run(request.body(())?, limit)?,
-        };
+        let answer = self.ask(verb, url, body, Some(limit))?;
         let status = answer.status().as_u16();
         let text = answer.into_body().read_to_string()?;
         Ok((status, text))
     }
 
+    /// Sends a request; without a limit, only connecting has one.
+    fn ask(
+        &self,
+        verb: Verb,
+        url: &str,
+        body: Option<&Value>,
+        limit: Option<Duration>,
+    ) -> Result<http::Response<Body>, ureq::Error> {
+        let mut request = http::Request::builder().method(verb.method()).uri(url);
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        match body {
+            Some(body) => {
+                let request = request.header("Content-Type", "application/json");
+                self.run(request.body(body.to_string())?, limit)
+            }
+            None => self.run(request.body(())?, limit),
+        }
+    }
+
     fn run<B: ureq::AsSendBody>(
         &self,
         request: http::Request<B>,
-        limit: Duration,
+        limit: Option<Duration>,
     ) -> Result<http::Response<Body>, ureq::Error> {
         let request = self.agent.configure_request(request);
-        self.agent.run(request.timeout_global(Some(limit)).build())
+        self.agent.run(request.timeout_global(limit).build())
     }
 }
 

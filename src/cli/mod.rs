@@ -1,7 +1,7 @@
 //! The command-line client: a client of the HTTP API like any other.
 //!
 //! [`run`] carries out a command and returns what to say; it prints nothing itself, but that
-//! `aconite run` warns at once while its command runs. Called as `toxiproxy-cli` it answers in the
+//! `aconite run` warns at once while its command runs, and `aconite events` tells as it hears. Called as `toxiproxy-cli` it answers in the
 //! reference's words; as `aconite` too where the output is read by a program, and for people in
 //! ours. May know: `args`'s values, the catalogue in `toxics`,
 //! `nearest`. Must not know: how the server works.
@@ -9,6 +9,7 @@
 mod api;
 mod connections;
 mod create;
+mod events;
 mod extras;
 mod failure;
 mod inspect;
@@ -69,6 +70,7 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
             connection,
             reset,
         } => connections::kill(session, proxy, *connection, *reset),
+        Action::Events(wanted) => events::run(session, wanted),
         Action::Stats { proxy, toxic } => stats::run(session, proxy, toxic.as_deref()),
         Action::Session(what) => sessions::run(session, what),
         // `run` does it.

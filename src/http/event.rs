@@ -9,6 +9,10 @@ use serde::Serialize;
 use super::stats::HitsShape;
 use crate::control::{Ended, Event, Hits, Origin, Place, Reason, What};
 
+/// What frames are called that tell of no event.
+pub(super) const READY: &str = "ready";
+pub(super) const MISSED: &str = "missed";
+
 /// The id of an event: the run of the server, and the event's number in it.
 pub(super) fn id(place: Place) -> String {
     format!("{:08x}-{}", place.run, place.number)
@@ -39,14 +43,34 @@ impl From<Place> for Id {
 /// The first frame of a stream.
 #[derive(Serialize)]
 pub(super) struct Ready {
-    pub(super) id: Id,
+    event: &'static str,
+    id: Id,
+}
+
+impl From<Place> for Ready {
+    fn from(place: Place) -> Self {
+        Ready {
+            event: READY,
+            id: place.into(),
+        }
+    }
 }
 
 /// What a follower is told that was too slow, or comes from another run of the server.
 #[derive(Serialize)]
 pub(super) struct Missed {
+    event: &'static str,
     /// `null` if nobody knows.
-    pub(super) missed: Option<u64>,
+    missed: Option<u64>,
+}
+
+impl From<Option<u64>> for Missed {
+    fn from(missed: Option<u64>) -> Self {
+        Missed {
+            event: MISSED,
+            missed,
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -137,7 +137,7 @@ impl Source {
         if std::mem::take(&mut self.ready) {
             // It brings the answer's head to the client, and a place to come back to.
             let place = self.follower.place();
-            let frame = frame("ready", &Ready { id: place.into() }, place);
+            let frame = frame(event::READY, &Ready::from(place), place);
             return Some(frame.retry(RETRY));
         }
         loop {
@@ -156,7 +156,8 @@ impl Source {
         let place = self.follower.place();
         match news {
             News::Missed(missed) => {
-                self.frames.push(frame("missed", &Missed { missed }, place));
+                self.frames
+                    .push(frame(event::MISSED, &Missed::from(missed), place));
             }
             News::Events(batch) => {
                 let wanted = batch.iter().rev().filter(|event| self.wanted.covers(event));

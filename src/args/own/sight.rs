@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use crate::args::client::Action;
+use crate::args::client::{Action, Events};
 use crate::args::short;
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +35,20 @@ pub(super) enum Verb {
         #[arg(long)]
         rst: bool,
     },
+    /// Follow what happens to proxies, toxics, sessions and connections, and by whom
+    Events {
+        /// The events of this proxy only
+        proxy: Option<String>,
+        /// Events about these only: proxy, toxic, session, connection
+        #[arg(long, value_name = "WHAT,...")]
+        about: Option<String>,
+        /// Begin behind this event; 0 is all that the server keeps [default: what comes from now on]
+        #[arg(long, value_name = "ID")]
+        after: Option<String>,
+        /// End when all that the server keeps is told; without --after, tell all of it
+        #[arg(long)]
+        no_follow: bool,
+    },
     /// Show what a proxy's toxics did, and how exactly: what was asked for, and what was achieved
     Stats {
         /// The proxy's name
@@ -65,6 +79,18 @@ impl From<Verb> for Action {
                 connection,
                 reset: rst,
             },
+            Verb::Events {
+                proxy,
+                about,
+                after,
+                no_follow,
+            } => Action::Events(Events {
+                proxy,
+                about,
+                // From now on there is nothing yet.
+                after: after.or_else(|| no_follow.then(|| "0".to_owned())),
+                no_follow,
+            }),
             Verb::Stats { proxy, toxic } => Action::Stats { proxy, toxic },
         }
     }
