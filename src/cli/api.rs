@@ -143,14 +143,12 @@ impl Api {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<impl io::Read + use<>, Failure> {
-        let pairs = query.iter();
-        let pairs =
-            pairs.map(|(key, value)| format!("{key}={}", utf8_percent_encode(value, SEGMENT)));
-        let url = format!(
-            "{}{path}?{}",
-            self.base,
-            pairs.collect::<Vec<_>>().join("&")
-        );
+        let mut url = format!("{}{path}", self.base);
+        for (index, (key, value)) in query.iter().enumerate() {
+            let mark = if index == 0 { '?' } else { '&' };
+            url.push(mark);
+            url.push_str(&format!("{key}={}", utf8_percent_encode(value, SEGMENT)));
+        }
         let sent = self.ask(Verb::Get, &url, None, None);
         let answer = sent.map_err(|error| no_answer(Verb::Get, &url, &error))?;
         let status = answer.status().as_u16();
