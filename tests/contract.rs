@@ -5,6 +5,8 @@
 
 mod support;
 
+#[path = "contract/additions.rs"]
+mod additions;
 #[path = "contract/catalogue.rs"]
 mod catalogue;
 #[path = "contract/document.rs"]

@@ -64,6 +64,21 @@ impl Sessions {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// An id and a name that nobody has taken.
+    fn unused(&self, open: &BTreeMap<String, Session>) -> (u64, String) {
+        loop {
+            let id = self.next_id();
+            let name = format!("session-{id}");
+            if !open.contains_key(&name) {
+                return (id, name);
+            }
+        }
+    }
+
     /// The owner of what is made in this session. Errors: there is none of that name.
     pub(super) fn owner(&self, name: Option<&str>) -> Result<Option<Owner>, ControlError> {
         let Some(name) = name else {
@@ -105,11 +120,12 @@ impl Control {
     ) -> Result<SessionView, ControlError> {
         let ttl = readable(ttl)?.unwrap_or(SESSION_TTL);
         let sessions = &self.shared.sessions;
-        let id = sessions.ids.fetch_add(1, Ordering::Relaxed) + 1;
         let mut open = sessions.open();
-        let name = name.filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| format!("session-{id}"));
-        limits::admit_name(&name)?;
+        let (id, name) = match name.filter(|name| !name.is_empty()) {
+            Some(name) => (sessions.next_id(), name),
+            None => sessions.unused(&open),
+        };
+        addressable(&name)?;
         if open.contains_key(&name) {
             return Err(ControlError::SessionExists);
         }
@@ -179,6 +195,17 @@ impl Control {
             _timer: timer,
         }
     }
+}
+
+/// Errors: a name that is too long, or that no path can carry, so that nobody could renew it.
+fn addressable(name: &str) -> Result<(), ControlError> {
+    limits::admit_name(name)?;
+    if name.contains('/') || name == "." || name == ".." {
+        return Err(ControlError::BadValue(format!(
+            "name is {name:?}, but paths carry no name with a slash, nor . and ..: choose another"
+        )));
+    }
+    Ok(())
 }
 
 /// Errors: no time at all.

@@ -2,7 +2,7 @@
 //!
 //! They stand beside the toxic's own fields or, because several clients can send nothing else, among
 //! its attributes; beside wins. Times are text such as `"30s"`, or whole milliseconds. May know:
-//! `json`, `control`'s values, `span`.
+//! `json`, `query`'s numbers, `control`'s values, `span`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde_json::value::RawValue;
 
 use super::json::{self, Value};
+use super::query;
 use super::read::{self, keep};
 use super::wrong::{Place, WireError};
 use crate::control::{Extras, Given, Scope};
@@ -180,7 +181,7 @@ fn ordinals(here: Place, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, Wir
 }
 
 fn range(text: &str) -> Option<RangeInclusive<u64>> {
-    let ordinal = |text: &str| text.trim().parse().ok().filter(|n: &u64| *n >= 1);
+    let ordinal = |text: &str| query::whole(text.trim()).filter(|n| *n >= 1);
     let (first, last) = match text.split_once('-') {
         None => (ordinal(text)?, ordinal(text)?),
         Some((first, last)) if last.trim().is_empty() => (ordinal(first)?, u64::MAX),
@@ -266,6 +267,7 @@ mod tests {
                 "match is \"3-1\", expected numbers",
             ),
             (r#"{"match":{"connections":"0"}}"#, "match is"),
+            (r#"{"match":{"connections":"+1"}}"#, "match is"),
             (r#"{"match":{"clients":"::1"}}"#, "match is"),
             (r#"{"session":5}"#, "session is 5, expected a string"),
         ] {
