@@ -17,6 +17,8 @@ mod flags;
 mod live;
 #[path = "contract/verdicts.rs"]
 mod verdicts;
+#[path = "contract/verdicts_beyond.rs"]
+mod verdicts_beyond;
 #[path = "contract/walk.rs"]
 mod walk;
 
