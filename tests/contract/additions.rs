@@ -126,6 +126,13 @@ pub fn toxics(walk: &mut Walk) {
             walk.expect(400, "POST", POPULATE, NONE, &json!([proxy]));
         }
     }
+    let nothing = json!({"type": "noop", "name": "n", "start_after": 0, "match": {"client": []}});
+    let shown = walk.ask("POST", TOXICS, ["p", ""], &nothing.to_string());
+    assert_eq!(
+        shown.text(),
+        r#"{"attributes":{},"name":"n","type":"noop","stream":"downstream","toxicity":1}"#
+    );
+    walk.expect(204, "DELETE", TOXIC, ["p", "n"], &Value::Null);
     passing(walk);
     for (status, names) in [
         (200, ["p", "t"]),
