@@ -79,7 +79,6 @@ impl Control {
             Some(workers) => workers.clone(),
             None => Workers::here()?,
         };
-        options.budget.tend(&workers);
         Ok(Control {
             shared: Arc::new(Shared::new(workers, &options)),
             turns: Turns::start(),
