@@ -22,6 +22,8 @@ use super::turns::{Turns, WeakTurns};
 
 /// How long a session lives without being renewed, if nobody says.
 pub const SESSION_TTL: Duration = Duration::from_secs(30);
+/// Characters of a name that a message repeats: it may have come from anywhere.
+const SHOWN: usize = 100;
 /// How many sessions there may be.
 pub const MOST_SESSIONS: usize = 1000;
 
@@ -86,9 +88,12 @@ impl Sessions {
         };
         match self.open().get(name) {
             Some(session) => Ok(Some(session.owner.clone())),
-            None => Err(ControlError::BadValue(format!(
-                "session is {name:?}, but there is none, or it has ended: start it with POST /sessions"
-            ))),
+            None => {
+                let name: String = name.chars().take(SHOWN).collect();
+                Err(ControlError::BadValue(format!(
+                    "session is {name:?}, but there is none, or it has ended: start it with POST /sessions"
+                )))
+            }
         }
     }
 
@@ -246,6 +251,7 @@ async fn undo(shared: &Arc<Shared>, turns: &Turns, owner: &Owner) -> Result<(), 
     for proxy in shared.all() {
         proxy.remove_toxics_of(owner);
     }
+    let mut result = Ok(());
     loop {
         let mut looked_up = Vec::new();
         for proxy in shared.all() {
@@ -254,8 +260,81 @@ async fn undo(shared: &Arc<Shared>, turns: &Turns, owner: &Owner) -> Result<(), 
             }
         }
         let turn = lifecycle::undo(Arc::clone(shared), owner.clone(), looked_up);
-        if let Turned::Done(()) = turns.take(turn).await?? {
-            return Ok(());
+        let (turned, undone) = turns.take(turn).await?;
+        result = result.and(undone);
+        if let Turned::Done(()) = turned {
+            return result;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{NewProxy, Options, ProxyChange};
+
+    /// A server with proxies, all disabled in a session `s`.
+    async fn disabled(names: &[&str]) -> Control {
+        let control = Control::new(Options::default()).unwrap();
+        control.start_session(Some("s".into()), None).unwrap();
+        for name in names {
+            let proxy = NewProxy {
+                name: Some((*name).into()),
+                listen: Some("127.0.0.1:0".into()),
+                upstream: Some("127.0.0.1:9".into()),
+                ..NewProxy::default()
+            };
+            control.create(proxy).await.unwrap();
+            let change = ProxyChange {
+                enabled: Some(false),
+                session: Some("s".into()),
+                ..ProxyChange::default()
+            };
+            let view = control.update(name, change).await.unwrap();
+            assert_eq!((view.enabled, view.session.as_deref()), (false, Some("s")));
+        }
+        control
+    }
+
+    #[tokio::test]
+    async fn a_made_up_name_is_free() {
+        let control = Control::new(Options::default()).unwrap();
+        for id in 1..=5 {
+            let name = format!("session-{id}");
+            control.start_session(Some(name), None).unwrap();
+        }
+        let names: std::collections::BTreeSet<String> = (0..5)
+            .map(|_| control.start_session(None, None).unwrap().name)
+            .collect();
+        assert_eq!((names.len(), control.sessions().len()), (5, 10));
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_be_enabled_again_holds_up_no_other() {
+        let control = disabled(&["a", "b", "c"]).await;
+        let taken = std::net::TcpListener::bind(control.show("a").unwrap().listen).unwrap();
+        let error = control.end_session("s").await.unwrap_err();
+        assert!(matches!(error, ControlError::Listen(_)), "{error}");
+        for (name, enabled) in [("a", false), ("b", true), ("c", true)] {
+            let view = control.show(name).unwrap();
+            assert_eq!((view.enabled, view.session), (enabled, None), "{name}");
+        }
+        drop(taken);
+        control.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn whoever_enables_a_proxy_takes_it_from_the_session() {
+        let control = disabled(&["a"]).await;
+        control.reset().await.unwrap();
+        assert_eq!(control.show("a").unwrap().session, None);
+        let change = ProxyChange {
+            enabled: Some(false),
+            ..ProxyChange::default()
+        };
+        control.update("a", change).await.unwrap();
+        control.end_session("s").await.unwrap();
+        assert!(!control.show("a").unwrap().enabled);
+        control.shutdown().await;
     }
 }

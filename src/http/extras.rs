@@ -35,8 +35,10 @@ const NUMBER: &str = "a whole number from 0 to 18446744073709551615";
 const REPLAY: &str = "an object such as {\"connection\": 17}, counted from 1";
 const MATCH: &str =
     "an object with \"client\" (networks), \"connections\" (such as \"1-3,7,10-\"), or both";
-const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a list";
-const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\"";
+const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a list of up to 1000";
+const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\", up to 1000 parts";
+/// Networks or ranges of a scope: each connection is compared with all.
+const MOST_PARTS: usize = 1000;
 
 /// Takes a key, if it is one of these. Whether it was.
 pub(super) fn take(
@@ -155,6 +157,9 @@ fn networks(here: Place, raw: &RawValue) -> Result<Vec<IpNet>, WireError> {
         }
         _ => return Err(wrong()),
     };
+    if texts.len() > MOST_PARTS {
+        return Err(wrong());
+    }
     let networks = texts.iter().map(|text| network(text).ok_or_else(wrong));
     networks.collect()
 }
@@ -176,7 +181,8 @@ fn ordinals(here: Place, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, Wir
         _ => return Err(here.wrong(raw.get(), ORDINALS)),
     };
     let ranges = text.split(',').map(|part| range(part.trim()));
-    let ranges: Option<Vec<_>> = ranges.collect();
+    let ranges: Option<Vec<_>> = ranges.take(MOST_PARTS + 1).collect();
+    let ranges = ranges.filter(|ranges| ranges.len() <= MOST_PARTS);
     ranges.ok_or_else(|| here.wrong(raw.get(), ORDINALS))
 }
 
@@ -242,6 +248,18 @@ mod tests {
         assert_eq!(ordinals_text(&scope.connections), "1-3,7,10-");
         let one = read(r#"{"match":{"client":"127.0.0.1","connections":4}}"#).unwrap();
         assert_eq!(one.scope.unwrap().connections, vec![4..=4]);
+    }
+
+    #[test]
+    fn a_scope_has_a_bound() {
+        let scope = |count: usize| {
+            let networks = vec!["\"::1\""; count].join(",");
+            let one = read(&format!(r#"{{"match":{{"client":[{networks}]}}}}"#));
+            let other = vec!["1"; count].join(",");
+            let other = read(&format!(r#"{{"match":{{"connections":"{other}"}}}}"#));
+            [one.is_ok(), other.is_ok()]
+        };
+        assert_eq!((scope(1000), scope(1001)), ([true; 2], [false; 2]));
     }
 
     #[test]
