@@ -97,6 +97,12 @@ impl Sessions {
         }
     }
 
+    /// Forgets all, without undoing anything: it ends with the server.
+    pub(super) fn forget(&self) {
+        let forgotten = std::mem::take(&mut *self.open());
+        drop(forgotten);
+    }
+
     fn take_expired(&self, owner: &Owner) -> bool {
         let mut open = self.open();
         let due = open.get(&*owner.name).is_some_and(|session| {
@@ -321,6 +327,16 @@ mod tests {
         }
         drop(taken);
         control.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn nothing_listens_again_after_a_shutdown() {
+        let control = disabled(&["a"]).await;
+        let instant = Duration::from_millis(1);
+        control.renew_session("s", Some(instant)).unwrap();
+        control.shutdown().await;
+        tokio::time::sleep(50 * instant).await;
+        assert!(!control.show("a").unwrap().enabled);
     }
 
     #[tokio::test]
