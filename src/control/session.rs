@@ -277,7 +277,7 @@ async fn undo(shared: &Arc<Shared>, turns: &Turns, owner: &Owner) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{NewProxy, Options, ProxyChange};
+    use crate::control::{Extras, NewProxy, NewToxic, Options, ProxyChange};
 
     /// A server with proxies, all disabled in a session `s`.
     async fn disabled(names: &[&str]) -> Control {
@@ -352,5 +352,72 @@ mod tests {
         control.end_session("s").await.unwrap();
         assert!(!control.show("a").unwrap().enabled);
         control.shutdown().await;
+    }
+
+    /// Makes things of every kind in a session until it has ended.
+    async fn make(control: Control, number: usize) {
+        for round in 0.. {
+            let name = format!("{number}-{round}");
+            let toxic = NewToxic {
+                name: Some(name.clone()),
+                kind: "noop".into(),
+                extras: Extras {
+                    session: Some("s".into()),
+                    ..Extras::default()
+                },
+                ..NewToxic::default()
+            };
+            let new = |name: &str, session: Option<&str>| NewProxy {
+                name: Some(name.into()),
+                listen: Some("127.0.0.1:0".into()),
+                upstream: Some("127.0.0.1:9".into()),
+                toxics: vec![toxic.clone()],
+                session: session.map(str::to_owned),
+                ..NewProxy::default()
+            };
+            let disable = ProxyChange {
+                enabled: Some(false),
+                session: Some("s".into()),
+                ..ProxyChange::default()
+            };
+            let made = match number % 4 {
+                0 => control.add_toxic("a", toxic).map(drop),
+                1 => control.create(new(&name, Some("s"))).await.map(drop),
+                2 => {
+                    let listed = control.populate(vec![new("b", None)]).await;
+                    listed.map(drop).map_err(|refused| refused.error)
+                }
+                _ => control.update("a", disable).await.map(drop),
+            };
+            match made {
+                Ok(()) | Err(ControlError::TooMany { .. }) => tokio::task::yield_now().await,
+                Err(ControlError::BadValue(_)) => return,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nothing_that_is_made_in_a_session_outlives_it() {
+        for round in 0..20 {
+            let control = disabled(&["a"]).await;
+            let makers: Vec<_> = (0..8)
+                .map(|number| tokio::spawn(make(control.clone(), number)))
+                .collect();
+            for _ in 0..round * 3 {
+                tokio::task::yield_now().await;
+            }
+            control.end_session("s").await.unwrap();
+            for maker in makers {
+                maker.await.unwrap();
+            }
+            for view in control.list() {
+                let of_toxics = view.toxics.iter();
+                let mut of_toxics = of_toxics.filter_map(|toxic| toxic.extras.session.as_ref());
+                assert_eq!((&view.session, of_toxics.next()), (&None, None), "{view:?}");
+                assert!(view.enabled, "{view:?}");
+            }
+            control.shutdown().await;
+        }
     }
 }
