@@ -5,6 +5,8 @@
 
 mod support;
 
+#[path = "contract/additions.rs"]
+mod additions;
 #[path = "contract/catalogue.rs"]
 mod catalogue;
 #[path = "contract/document.rs"]
@@ -15,6 +17,8 @@ mod flags;
 mod live;
 #[path = "contract/verdicts.rs"]
 mod verdicts;
+#[path = "contract/verdicts_beyond.rs"]
+mod verdicts_beyond;
 #[path = "contract/walk.rs"]
 mod walk;
 

@@ -143,8 +143,12 @@ fn live(record: &Record) -> LiveView {
     }
 }
 
+/// Toxics that one answer shows on all its connections together, or it takes too long.
+const MOST_SEATS: usize = 100_000;
+
 impl Control {
-    /// At most `most` live connections of a proxy, in order, from behind the `after`-th accepted.
+    /// At most `most` live connections of a proxy, in order, from behind the `after`-th accepted;
+    /// fewer if it has many toxics, but not none.
     pub fn connections(
         &self,
         proxy: &str,
@@ -153,6 +157,7 @@ impl Control {
     ) -> Result<ConnectionsView, ControlError> {
         let proxy = self.shared.find(proxy)?;
         let act = Act::of(&proxy);
+        let most = most.min((MOST_SEATS / act.views.len().max(1)).max(1));
         let records = proxy.roster.list(after, most);
         Ok(ConnectionsView {
             proxy: proxy.name.to_string(),

@@ -60,14 +60,22 @@ impl Extras {
 
     /// These, changed by `change`. What was taken away is `None` again.
     pub(super) fn changed(&self, change: &Extras) -> Self {
+        Extras {
+            session: self.session.clone(),
+            ..change.clone().or(self.clone()).settled()
+        }
+    }
+
+    /// The same without what says nothing.
+    pub(super) fn settled(self) -> Self {
         let given = |span: Option<Duration>| span.filter(|span| !span.is_zero());
-        let mut next = change.clone().or(self.clone());
-        next.session.clone_from(&self.session);
-        next.duration = given(next.duration);
-        next.start_after = given(next.start_after);
-        next.every = given(next.every);
-        next.scope = next.scope.filter(|scope| *scope != Scope::default());
-        next
+        Extras {
+            duration: given(self.duration),
+            start_after: given(self.start_after),
+            every: given(self.every),
+            scope: self.scope.filter(|scope| *scope != Scope::default()),
+            ..self
+        }
     }
 
     /// The schedule. Errors: bounds that do not go together.

@@ -158,14 +158,16 @@ pub(super) async fn reset(
     result
 }
 
-/// Undoes what a session has made: its proxies go, and those that it has disabled come back.
+/// Undoes what a session has made: its proxies go, and those that it has disabled come back. One
+/// that cannot is disabled for good and does not hold up the others; the first such error is
+/// returned besides.
 pub(super) async fn undo(
     shared: Arc<Shared>,
     owner: Owner,
     looked_up: Vec<Listen>,
     by: By,
-) -> Result<Turned<()>, ControlError> {
-    let mut result = Ok(Turned::Done(()));
+) -> (Turned<()>, Result<(), ControlError>) {
+    let (mut turned, mut result) = (Turned::Done(()), Ok(()));
     for proxy in shared.all() {
         // Once more, for those of a proxy that was created meanwhile.
         proxy.remove_toxics_of(&owner, &by);
@@ -175,17 +177,17 @@ pub(super) async fn undo(
         } else if proxy.is_disabled_by(&owner) {
             let text = proxy.listen();
             let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
-                result = result.map(|_| Turned::Overtaken);
+                turned = Turned::Overtaken;
                 continue;
             };
             let started = listen
                 .bind()
                 .and_then(|bound| proxy.start(bound, &shared, &by));
             proxy.set_disabled_by(None);
-            result = result.and_then(|turned| started.map(|()| turned));
+            result = result.and(started);
         }
     }
-    result
+    (turned, result)
 }
 
 /// Waits for connections to end, but no longer than `limit`; new ones are not taken.

@@ -87,7 +87,6 @@ impl Control {
             Some(workers) => workers.clone(),
             None => Workers::here()?,
         };
-        options.budget.tend(&workers);
         Ok(Control {
             shared: Arc::new(Shared::new(workers, &options)),
             turns: Turns::start(),
@@ -228,12 +227,15 @@ impl Control {
 
     /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
     pub async fn drain(&self, limit: Duration) {
+        // Their ends would let proxies listen again.
+        self.shared.sessions.forget();
         // Not a turn: whoever wants one meanwhile would wait for peers.
         lifecycle::drain(&self.shared, limit).await;
     }
 
     /// Stops every proxy; returns when all connections are closed.
     pub async fn shutdown(&self) {
+        self.shared.sessions.forget();
         let stop = lifecycle::stop_all(Arc::clone(&self.shared));
         // A turn that broke down has been logged, and there is nobody else to tell.
         let _ = self.turns.take(stop).await;

@@ -165,6 +165,7 @@ impl Proxy {
         let plan = Arc::new(self.plan(&state));
         let started = Running::start(bound, setup, plan);
         state.running = Some(started.map_err(|error| state.cannot_listen(&error))?);
+        state.disabled_by = None;
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
         self.tell(&state, ProxyEvent::Enabled, by);
         Ok(())

@@ -24,6 +24,8 @@ use super::turns::{Turns, WeakTurns};
 
 /// How long a session lives without being renewed, if nobody says.
 pub const SESSION_TTL: Duration = Duration::from_secs(30);
+/// Characters of a name that a message repeats: it may have come from anywhere.
+const SHOWN: usize = 100;
 /// How many sessions there may be.
 pub const MOST_SESSIONS: usize = 1000;
 
@@ -66,6 +68,21 @@ impl Sessions {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// An id and a name that nobody has taken.
+    fn unused(&self, open: &BTreeMap<String, Session>) -> (u64, String) {
+        loop {
+            let id = self.next_id();
+            let name = format!("session-{id}");
+            if !open.contains_key(&name) {
+                return (id, name);
+            }
+        }
+    }
+
     /// The owner of what is made in this session. Errors: there is none of that name.
     pub(super) fn owner(&self, name: Option<&str>) -> Result<Option<Owner>, ControlError> {
         let Some(name) = name else {
@@ -73,10 +90,19 @@ impl Sessions {
         };
         match self.open().get(name) {
             Some(session) => Ok(Some(session.owner.clone())),
-            None => Err(ControlError::BadValue(format!(
-                "session is {name:?}, but there is none, or it has ended: start it with POST /sessions"
-            ))),
+            None => {
+                let name: String = name.chars().take(SHOWN).collect();
+                Err(ControlError::BadValue(format!(
+                    "session is {name:?}, but there is none, or it has ended: start it with POST /sessions"
+                )))
+            }
         }
+    }
+
+    /// Forgets all, without undoing anything: it ends with the server.
+    pub(super) fn forget(&self) {
+        let forgotten = std::mem::take(&mut *self.open());
+        drop(forgotten);
     }
 
     fn take_expired(&self, owner: &Owner) -> bool {
@@ -107,11 +133,12 @@ impl Control {
     ) -> Result<SessionView, ControlError> {
         let ttl = readable(ttl)?.unwrap_or(SESSION_TTL);
         let sessions = &self.shared.sessions;
-        let id = sessions.ids.fetch_add(1, Ordering::Relaxed) + 1;
         let mut open = sessions.open();
-        let name = name.filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| format!("session-{id}"));
-        limits::admit_name(&name)?;
+        let (id, name) = match name.filter(|name| !name.is_empty()) {
+            Some(name) => (sessions.next_id(), name),
+            None => sessions.unused(&open),
+        };
+        addressable(&name)?;
         if open.contains_key(&name) {
             return Err(ControlError::SessionExists);
         }
@@ -191,6 +218,17 @@ impl Control {
     }
 }
 
+/// Errors: a name that is too long, or that no path can carry, so that nobody could renew it.
+fn addressable(name: &str) -> Result<(), ControlError> {
+    limits::admit_name(name)?;
+    if name.contains('/') || name == "." || name == ".." {
+        return Err(ControlError::BadValue(format!(
+            "name is {name:?}, but paths carry no name with a slash, nor . and ..: choose another"
+        )));
+    }
+    Ok(())
+}
+
 /// Errors: no time at all.
 fn readable(ttl: Option<Duration>) -> Result<Option<Duration>, ControlError> {
     match ttl {
@@ -235,6 +273,7 @@ async fn undo(
     for proxy in shared.all() {
         proxy.remove_toxics_of(owner, by);
     }
+    let mut result = Ok(());
     loop {
         let mut looked_up = Vec::new();
         for proxy in shared.all() {
@@ -243,8 +282,158 @@ async fn undo(
             }
         }
         let turn = lifecycle::undo(Arc::clone(shared), owner.clone(), looked_up, by.clone());
-        if let Turned::Done(()) = turns.take(turn).await?? {
-            return Ok(());
+        let (turned, undone) = turns.take(turn).await?;
+        result = result.and(undone);
+        if let Turned::Done(()) = turned {
+            return result;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{Extras, NewProxy, NewToxic, Options, ProxyChange};
+
+    /// A server with proxies, all disabled in a session `s`.
+    async fn disabled(names: &[&str]) -> Control {
+        let control = Control::new(Options::default()).unwrap();
+        control.start_session(Some("s".into()), None).unwrap();
+        for name in names {
+            let proxy = NewProxy {
+                name: Some((*name).into()),
+                listen: Some("127.0.0.1:0".into()),
+                upstream: Some("127.0.0.1:9".into()),
+                ..NewProxy::default()
+            };
+            control.create(proxy).await.unwrap();
+            let change = ProxyChange {
+                enabled: Some(false),
+                session: Some("s".into()),
+                ..ProxyChange::default()
+            };
+            let view = control.update(name, change).await.unwrap();
+            assert_eq!((view.enabled, view.session.as_deref()), (false, Some("s")));
+        }
+        control
+    }
+
+    #[tokio::test]
+    async fn a_made_up_name_is_free() {
+        let control = Control::new(Options::default()).unwrap();
+        for id in 1..=5 {
+            let name = format!("session-{id}");
+            control.start_session(Some(name), None).unwrap();
+        }
+        let names: std::collections::BTreeSet<String> = (0..5)
+            .map(|_| control.start_session(None, None).unwrap().name)
+            .collect();
+        assert_eq!((names.len(), control.sessions().len()), (5, 10));
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_be_enabled_again_holds_up_no_other() {
+        let control = disabled(&["a", "b", "c"]).await;
+        let taken = std::net::TcpListener::bind(control.show("a").unwrap().listen).unwrap();
+        let error = control.end_session("s").await.unwrap_err();
+        assert!(matches!(error, ControlError::Listen(_)), "{error}");
+        for (name, enabled) in [("a", false), ("b", true), ("c", true)] {
+            let view = control.show(name).unwrap();
+            assert_eq!((view.enabled, view.session), (enabled, None), "{name}");
+        }
+        drop(taken);
+        control.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn nothing_listens_again_after_a_shutdown() {
+        let control = disabled(&["a"]).await;
+        let instant = Duration::from_millis(1);
+        control.renew_session("s", Some(instant)).unwrap();
+        control.shutdown().await;
+        tokio::time::sleep(50 * instant).await;
+        assert!(!control.show("a").unwrap().enabled);
+    }
+
+    #[tokio::test]
+    async fn whoever_enables_a_proxy_takes_it_from_the_session() {
+        let control = disabled(&["a"]).await;
+        control.reset().await.unwrap();
+        assert_eq!(control.show("a").unwrap().session, None);
+        let change = ProxyChange {
+            enabled: Some(false),
+            ..ProxyChange::default()
+        };
+        control.update("a", change).await.unwrap();
+        control.end_session("s").await.unwrap();
+        assert!(!control.show("a").unwrap().enabled);
+        control.shutdown().await;
+    }
+
+    /// Makes things of every kind in a session until it has ended.
+    async fn make(control: Control, number: usize) {
+        for round in 0.. {
+            let name = format!("{number}-{round}");
+            let toxic = NewToxic {
+                name: Some(name.clone()),
+                kind: "noop".into(),
+                extras: Extras {
+                    session: Some("s".into()),
+                    ..Extras::default()
+                },
+                ..NewToxic::default()
+            };
+            let new = |name: &str, session: Option<&str>| NewProxy {
+                name: Some(name.into()),
+                listen: Some("127.0.0.1:0".into()),
+                upstream: Some("127.0.0.1:9".into()),
+                toxics: vec![toxic.clone()],
+                session: session.map(str::to_owned),
+                ..NewProxy::default()
+            };
+            let disable = ProxyChange {
+                enabled: Some(false),
+                session: Some("s".into()),
+                ..ProxyChange::default()
+            };
+            let made = match number % 4 {
+                0 => control.add_toxic("a", toxic).map(drop),
+                1 => control.create(new(&name, Some("s"))).await.map(drop),
+                2 => {
+                    let listed = control.populate(vec![new("b", None)]).await;
+                    listed.map(drop).map_err(|refused| refused.error)
+                }
+                _ => control.update("a", disable).await.map(drop),
+            };
+            match made {
+                Ok(()) | Err(ControlError::TooMany { .. }) => tokio::task::yield_now().await,
+                Err(ControlError::BadValue(_)) => return,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nothing_that_is_made_in_a_session_outlives_it() {
+        for round in 0..20 {
+            let control = disabled(&["a"]).await;
+            let makers: Vec<_> = (0..8)
+                .map(|number| tokio::spawn(make(control.clone(), number)))
+                .collect();
+            for _ in 0..round * 3 {
+                tokio::task::yield_now().await;
+            }
+            control.end_session("s").await.unwrap();
+            for maker in makers {
+                maker.await.unwrap();
+            }
+            for view in control.list() {
+                let of_toxics = view.toxics.iter();
+                let mut of_toxics = of_toxics.filter_map(|toxic| toxic.extras.session.as_ref());
+                assert_eq!((&view.session, of_toxics.next()), (&None, None), "{view:?}");
+                assert!(view.enabled, "{view:?}");
+            }
+            control.shutdown().await;
         }
     }
 }

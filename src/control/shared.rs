@@ -14,7 +14,7 @@ use super::proxy::Proxy;
 use super::session::Sessions;
 use super::toxic::DIRECTIONS;
 use super::view::TrafficView;
-use crate::net::{Budget, Traffic, Workers};
+use crate::net::{Budget, Tending, Traffic, Workers};
 
 type Proxies = BTreeMap<String, Arc<Proxy>>;
 
@@ -32,11 +32,13 @@ pub(super) struct Shared {
     pub(super) events: Arc<Events>,
     /// Where timers run.
     pub(super) runtime: Handle,
+    _tending: Tending,
 }
 
 impl Shared {
     pub(super) fn new(workers: Workers, options: &Options) -> Self {
         Shared {
+            _tending: options.budget.tend(&workers),
             proxies: Mutex::default(),
             ids: AtomicU64::new(0),
             workers,
@@ -115,5 +117,47 @@ impl Ledger {
             }
         }
         views
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::control::{Control, Extras, NewProxy, NewToxic};
+
+    #[tokio::test]
+    async fn no_task_of_a_control_outlives_it() {
+        let control = Control::new(super::Options::default()).unwrap();
+        let long = Some(Duration::from_secs(3600));
+        control.start_session(Some("s".into()), long).unwrap();
+        let toxic = NewToxic {
+            kind: "noop".into(),
+            extras: Extras {
+                duration: long,
+                session: Some("s".into()),
+                ..Extras::default()
+            },
+            ..NewToxic::default()
+        };
+        let proxy = NewProxy {
+            name: Some("p".into()),
+            listen: Some("127.0.0.1:0".into()),
+            upstream: Some("127.0.0.1:9".into()),
+            toxics: vec![toxic],
+            ..NewProxy::default()
+        };
+        control.create(proxy).await.unwrap();
+        let metrics = tokio::runtime::Handle::current().metrics();
+        assert!(metrics.num_alive_tasks() > 0);
+        control.shutdown().await;
+        drop(control);
+        let ended = async {
+            while metrics.num_alive_tasks() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = Duration::from_secs(10);
+        assert!(tokio::time::timeout(limit, ended).await.is_ok());
     }
 }

@@ -26,9 +26,7 @@ pub struct StatsView {
 impl Control {
     /// What a toxic did since it was created. One that went by itself is remembered for a minute.
     pub fn stats(&self, proxy: &str, toxic: &str) -> Result<StatsView, ControlError> {
-        let proxy = self.shared.find(proxy)?;
-        let found = proxy.stats().into_iter().find(|stats| stats.name == toxic);
-        let found = found.or_else(|| proxy.state().gone.stats(&proxy.name, toxic));
+        let found = self.shared.find(proxy)?.stats_of(toxic);
         found.ok_or(ControlError::ToxicNotFound)
     }
 

@@ -13,7 +13,6 @@ use super::event::ToxicEvent;
 use super::proxy::Proxy;
 use super::schedule::Phase;
 use super::shared::Shared;
-use super::stats::StatsView;
 use super::timer::Timer;
 use super::toxic::Toxic;
 
@@ -49,10 +48,6 @@ impl Gone {
         let mut named = recent.filter(|(_, toxic)| toxic.name == name);
         named.next_back().map(|(_, toxic)| toxic)
     }
-
-    pub(super) fn stats(&self, proxy: &str, name: &str) -> Option<StatsView> {
-        self.find(name).map(|toxic| toxic.stats_view(proxy))
-    }
 }
 
 impl Proxy {
@@ -82,7 +77,8 @@ impl Proxy {
             return None;
         }
         if toxic.enter(phase, || shared.next_id()) {
-            tracing::info!(proxy = %self.name, toxic = %toxic.name, ?phase, "the toxic's time");
+            // It may do so a thousand times a second.
+            tracing::debug!(proxy = %self.name, toxic = %toxic.name, ?phase, "the toxic's time");
             let change = match phase {
                 Phase::Acting => ToxicEvent::Started,
                 _ => ToxicEvent::Paused,

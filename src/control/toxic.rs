@@ -68,6 +68,8 @@ impl Toxic {
             return Err(ControlError::ToxicExists);
         }
         let values = kind.read(&new.attributes).map_err(bad_value)?;
+        new.extras.check_new()?;
+        let extras = new.extras.clone().settled();
         let toxic = Toxic {
             name,
             direction,
@@ -80,15 +82,14 @@ impl Toxic {
             key: id,
             id,
             revision: 0,
-            scope: Arc::new(new.extras.scope.clone().unwrap_or_default()),
-            owner: sessions.owner(new.extras.session.as_deref())?,
-            schedule: new.extras.schedule()?,
-            extras: new.extras.clone(),
+            scope: Arc::new(extras.scope.clone().unwrap_or_default()),
+            owner: sessions.owner(extras.session.as_deref())?,
+            schedule: extras.schedule()?,
+            extras,
             since: Instant::now(),
             active: true,
             timer: None,
         };
-        toxic.extras.check_new()?;
         toxic.check_sense(strict)?;
         Ok(toxic)
     }

@@ -150,6 +150,15 @@ impl Proxy {
         (self.plan(&state), views)
     }
 
+    /// What one of its toxics did, which may have gone by itself.
+    pub(super) fn stats_of(&self, name: &str) -> Option<StatsView> {
+        let state = self.state();
+        let mut toxics = state.toxics.iter();
+        let toxic = toxics.find(|toxic| toxic.name == name);
+        let toxic = toxic.or_else(|| state.gone.find(name))?;
+        Some(toxic.stats_view(&self.name))
+    }
+
     /// What its toxics did, upstream ones first.
     pub(super) fn stats(&self) -> Vec<StatsView> {
         let state = self.state();

@@ -311,7 +311,10 @@ impl<'a> Check<'a> {
                 at = value;
             }
         }
-        let path = format!("{path}.{}", finding.field);
+        let path = match finding.field.as_str() {
+            "" => path.to_owned(),
+            field => format!("{path}.{field}"),
+        };
         self.tell(at.get(), &path, finding.problem, finding.fatal);
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn end(
 }
 
 fn ordinal(text: &str) -> Result<u64, ApiError> {
-    let id = text.parse().ok().filter(|id| *id >= 1);
+    let id = query::whole(text).filter(|id| *id >= 1);
     id.ok_or_else(|| ApiError::from(ControlError::ConnectionNotFound))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! They stand beside the toxic's own fields or, because several clients can send nothing else, among
 //! its attributes; beside wins. Times are text such as `"30s"`, or whole milliseconds. May know:
-//! `json`, `control`'s values, `span`.
+//! `json`, `query`'s numbers, `control`'s values, `span`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde_json::value::RawValue;
 
 use super::json::{self, Value};
+use super::query;
 use super::read::{self, keep};
 use super::wrong::{Place, WireError};
 use crate::control::{Extras, Given, Scope};
@@ -34,8 +35,10 @@ const NUMBER: &str = "a whole number from 0 to 18446744073709551615";
 const REPLAY: &str = "an object such as {\"connection\": 17}, counted from 1";
 const MATCH: &str =
     "an object with \"client\" (networks), \"connections\" (such as \"1-3,7,10-\"), or both";
-const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a list";
-const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\"";
+const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a list of up to 1000";
+const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\", up to 1000 parts";
+/// Networks or ranges of a scope: each connection is compared with all.
+const MOST_PARTS: usize = 1000;
 
 /// Takes a key, if it is one of these. Whether it was.
 pub(super) fn take(
@@ -154,6 +157,9 @@ fn networks(here: Place, raw: &RawValue) -> Result<Vec<IpNet>, WireError> {
         }
         _ => return Err(wrong()),
     };
+    if texts.len() > MOST_PARTS {
+        return Err(wrong());
+    }
     let networks = texts.iter().map(|text| network(text).ok_or_else(wrong));
     networks.collect()
 }
@@ -175,12 +181,13 @@ fn ordinals(here: Place, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, Wir
         _ => return Err(here.wrong(raw.get(), ORDINALS)),
     };
     let ranges = text.split(',').map(|part| range(part.trim()));
-    let ranges: Option<Vec<_>> = ranges.collect();
+    let ranges: Option<Vec<_>> = ranges.take(MOST_PARTS + 1).collect();
+    let ranges = ranges.filter(|ranges| ranges.len() <= MOST_PARTS);
     ranges.ok_or_else(|| here.wrong(raw.get(), ORDINALS))
 }
 
 fn range(text: &str) -> Option<RangeInclusive<u64>> {
-    let ordinal = |text: &str| text.trim().parse().ok().filter(|n: &u64| *n >= 1);
+    let ordinal = |text: &str| query::whole(text.trim()).filter(|n| *n >= 1);
     let (first, last) = match text.split_once('-') {
         None => (ordinal(text)?, ordinal(text)?),
         Some((first, last)) if last.trim().is_empty() => (ordinal(first)?, u64::MAX),
@@ -244,6 +251,18 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_has_a_bound() {
+        let scope = |count: usize| {
+            let networks = vec!["\"::1\""; count].join(",");
+            let one = read(&format!(r#"{{"match":{{"client":[{networks}]}}}}"#));
+            let other = vec!["1"; count].join(",");
+            let other = read(&format!(r#"{{"match":{{"connections":"{other}"}}}}"#));
+            [one.is_ok(), other.is_ok()]
+        };
+        assert_eq!((scope(1000), scope(1001)), ([true; 2], [false; 2]));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_named() {
         for (text, named) in [
             (
@@ -266,6 +285,7 @@ mod tests {
                 "match is \"3-1\", expected numbers",
             ),
             (r#"{"match":{"connections":"0"}}"#, "match is"),
+            (r#"{"match":{"connections":"+1"}}"#, "match is"),
             (r#"{"match":{"clients":"::1"}}"#, "match is"),
             (r#"{"session":5}"#, "session is 5, expected a string"),
         ] {

@@ -28,13 +28,18 @@ pub(super) fn number(
     let Some(text) = value(uri, key) else {
         return Ok(default);
     };
-    let number = text.parse().ok().filter(|number| range.contains(number));
+    let number = whole(&text).filter(|number| range.contains(number));
     number.ok_or_else(|| {
         let (least, most) = range.into_inner();
         ApiError::bad(format!(
             "{key} is {text:?}, but must be a whole number from {least} to {most}"
         ))
     })
+}
+
+/// A whole number: digits and nothing else, where Rust would take a plus as well.
+pub(super) fn whole(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
 fn decoded(text: &str) -> String {
@@ -61,10 +66,12 @@ mod tests {
 
     #[test]
     fn numbers_have_a_range() {
-        let uri: Uri = "/x?a=10&b=11&c=x&d=".parse().unwrap();
+        let uri: Uri = "/x?a=10&b=11&c=x&d=&e=%2B5&f=18446744073709551616&g=-1"
+            .parse()
+            .unwrap();
         assert_eq!(number(&uri, "a", 1..=10, 5).unwrap(), 10);
         assert_eq!(number(&uri, "none", 1..=10, 5).unwrap(), 5);
-        for key in ["b", "c", "d"] {
+        for key in ["b", "c", "d", "e", "f", "g"] {
             assert!(number(&uri, key, 1..=10, 5).is_err(), "{key}");
         }
     }

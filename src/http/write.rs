@@ -223,6 +223,7 @@ fn float32(value: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Extras;
 
     fn written(value: &impl Serialize) -> String {
         String::from_utf8(json(value).unwrap()).unwrap()
@@ -308,6 +309,62 @@ mod tests {
         assert_eq!(names, [Some("a"), Some("<b>")]);
         assert_eq!(read[1].toxics[0].attributes[0].json, "-5");
         assert_eq!(config(&[]).unwrap(), b"[]\n");
+    }
+
+    #[test]
+    fn what_a_toxic_was_told_beyond_the_reference_comes_behind_the_rest() {
+        let mut view = proxy("web");
+        view.seed = Some(u64::MAX);
+        view.toxics[0].extras = Extras {
+            duration: Some(Duration::from_millis(1500)),
+            start_after: Some(Duration::from_secs(90)),
+            every: Some(Duration::from_secs(3600)),
+            seed: Some(0),
+            replay: Some(17),
+            scope: Some(Scope {
+                clients: vec!["::1/128".parse().unwrap()],
+                connections: vec![1..=3, 7..=u64::MAX],
+            }),
+            ..Extras::default()
+        };
+        let lasting = concat!(
+            r#""toxicity":0.5,"duration":"1.5s","start_after":"1m30s","every":"1h0m0s","seed":0,"#,
+            r#""replay":{"connection":17},"match":{"client":["::1/128"],"connections":"1-3,7-"}}],"#,
+            r#""seed":18446744073709551615}"#
+        );
+        assert!(written(&Proxy(&view)).ends_with(lasting));
+        let toxic = &mut view.toxics[0];
+        toxic.expires_in = Some(Duration::from_micros(29_700_100));
+        toxic.active = Some(false);
+        let passing = r#""every":"1h0m0s","expires_in":"29.7s","active":false,"seed":0,"#;
+        assert!(written(&Proxy(&view)).contains(passing));
+        let text = config(&[view.clone()]).unwrap();
+        assert!(String::from_utf8_lossy(&text).contains(lasting));
+        let read = crate::http::read_proxies(&text).unwrap();
+        assert_eq!(read[0].seed, view.seed);
+        assert_eq!(read[0].toxics[0].extras, view.toxics[0].extras);
+        let faults = crate::http::check_config(&text);
+        assert!(faults.iter().all(|fault| !fault.fatal), "{faults:?}");
+    }
+
+    #[test]
+    fn a_config_file_has_nothing_of_a_session() {
+        let mut own = proxy("own");
+        own.session = Some("s".into());
+        own.created_in_session = true;
+        let mut lent = proxy("lent");
+        lent.session = Some("s".into());
+        let mut passing = lent.toxics[0].clone();
+        passing.extras.session = Some("s".into());
+        passing.name = "passing".into();
+        lent.toxics.push(passing);
+        let text = String::from_utf8(config(&[own, lent]).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "[\n  {\"name\":\"lent\",\"listen\":\"127.0.0.1:1\",\"upstream\":\"u\",\"enabled\":true,\
+             \"toxics\":[{\"attributes\":{\"latency\":-5,\"jitter\":0},\"name\":\"t\",\"type\":\"latency\",\
+             \"stream\":\"UpStream\",\"toxicity\":0.5}]}\n]\n"
+        );
     }
 
     #[test]

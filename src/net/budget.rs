@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
+use super::trim::{self, Tending};
 use super::workers::Workers;
 
 /// Bytes that may wait in one direction of a connection, if nothing else is asked for.
@@ -57,9 +58,9 @@ impl Budget {
         self.shared.taken.load(Ordering::Relaxed)
     }
 
-    /// Tends the memory behind it, with a task of the workers that lasts as long as they do.
-    pub fn tend(&self, workers: &Workers) {
-        super::trim::tend(self.clone(), workers);
+    /// Tends the memory behind it, with a task of the workers, until the answer is dropped.
+    pub fn tend(&self, workers: &Workers) -> Tending {
+        trim::tend(self.clone(), workers)
     }
 
     /// Waits until much is taken.

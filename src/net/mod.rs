@@ -33,4 +33,5 @@ pub use listener::{BindError, Bound};
 pub use roster::{How, Meter, Reason, Record, Roster, Watcher};
 pub use server::{Running, Setup};
 pub use session::ORPHAN_LIMIT;
+pub use trim::Tending;
 pub use workers::Workers;

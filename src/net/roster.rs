@@ -181,8 +181,18 @@ impl Record {
     /// How it shall end, if somebody has asked for that. Whoever asks later wakes `waker`.
     pub(super) fn order(&self, waker: &Waker) -> Option<How> {
         // A task has one waker for all its life.
-        let _ = self.waker.get_or_init(|| waker.clone());
-        match self.order.load(Ordering::Acquire) {
+        let mut is_first = false;
+        self.waker.get_or_init(|| {
+            is_first = true;
+            waker.clone()
+        });
+        // The first look writes, as whoever gives an order does: one of the two comes later and sees
+        // what the other has left.
+        let order = match is_first {
+            true => self.order.fetch_or(NO_ORDER, Ordering::AcqRel),
+            false => self.order.load(Ordering::Acquire),
+        };
+        match order {
             FIN => Some(How::Fin),
             RST => Some(How::Rst),
             _ => None,
@@ -194,7 +204,7 @@ impl Record {
             How::Fin => FIN,
             How::Rst => RST,
         };
-        self.order.store(order, Ordering::Release);
+        self.order.swap(order, Ordering::AcqRel);
         if let Some(waker) = self.waker.get() {
             waker.wake_by_ref();
         }

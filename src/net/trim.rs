@@ -6,16 +6,28 @@
 
 use std::time::Duration;
 
+use tokio::task::AbortHandle;
+
 use super::budget::Budget;
 use super::workers::Workers;
 
 /// How often it looks while much waits. While little does, it sleeps.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Tends a budget's memory for as long as the workers live.
-pub(super) fn tend(budget: Budget, workers: &Workers) {
+/// Somebody tends a budget's memory until this is dropped. It keeps the workers' clock as long.
+#[derive(Debug)]
+pub struct Tending(AbortHandle);
+
+impl Drop for Tending {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Tends a budget's memory.
+pub(super) fn tend(budget: Budget, workers: &Workers) -> Tending {
     let clock = workers.clock().clone();
-    workers.spawn(async move {
+    Tending(workers.spawn(async move {
         loop {
             budget.much().await;
             let mut peak = 0;
@@ -35,7 +47,7 @@ pub(super) fn tend(budget: Budget, workers: &Workers) {
             clock.wait_until(clock.now() + PERIOD).await;
             give_back();
         }
-    });
+    }))
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::control::{Control, ControlError, NewProxy, PopulateError};
+use crate::control::{Control, ControlError, NO_SESSION, NewProxy, PopulateError};
 use crate::http::{self, Place, WireError};
 
 /// Why the proxies of a config file cannot be had. None of them listens then.
@@ -59,7 +59,11 @@ pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, Config
         remedy: remedy(&problem, path),
     })?;
     let entries: Vec<String> = list.iter().map(describe).collect();
-    match control.populate(list).await {
+    let made = match without_sessions(&list) {
+        Ok(()) => control.populate(list).await,
+        Err(refusal) => Err(refusal),
+    };
+    match made {
         Ok(_) => Ok(entries.len()),
         Err(source) => Err(ConfigError::Refused {
             path: name(),
@@ -68,6 +72,24 @@ pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, Config
             source,
         }),
     }
+}
+
+/// Errors: an entry names a session, and nobody can have started one yet.
+fn without_sessions(list: &[NewProxy]) -> Result<(), PopulateError> {
+    for (entry, proxy) in list.iter().enumerate() {
+        let toxics = proxy.toxics.iter().enumerate();
+        let of_toxics = toxics.filter_map(|(index, toxic)| {
+            let session = toxic.extras.session.as_ref()?;
+            Some((format!("toxics[{index}]: "), session))
+        });
+        let of_proxy = proxy.session.iter().map(|session| (String::new(), session));
+        if let Some((place, session)) = of_proxy.chain(of_toxics).next() {
+            let problem = format!("{place}session is {session:?}, but {NO_SESSION}");
+            let error = ControlError::BadValue(problem);
+            return Err(PopulateError { error, entry });
+        }
+    }
+    Ok(())
 }
 
 /// Reads on a thread of its own, since a pipe or a network disk may take its time, and a signal is

@@ -15,9 +15,12 @@ pub struct Walk {
     pub seen: BTreeSet<(String, String, String)>,
 }
 
-/// `/proxies/{proxy}/toxics/{toxic}` with names filled in.
-pub fn fill(path: &str, proxy: &str, toxic: &str) -> String {
-    path.replace("{proxy}", proxy).replace("{toxic}", toxic)
+/// `/proxies/{proxy}/toxics/{toxic}` with names filled in. What stands first is also a session's
+/// name, what stands second also a connection's number.
+pub fn fill(path: &str, first: &str, second: &str) -> String {
+    let path = path.replace("{proxy}", first).replace("{session}", first);
+    path.replace("{toxic}", second)
+        .replace("{connection}", second)
 }
 
 impl Walk {
@@ -35,6 +38,21 @@ impl Walk {
         let path = fill(route, names[0], names[1]);
         let answer = self.server.api(method, &path, body);
         self.check(method, route, body, &answer);
+        answer
+    }
+
+    /// The same with a query, and expects a status.
+    pub fn query(
+        &mut self,
+        status: u16,
+        (method, route): (&str, &str),
+        names: [&str; 2],
+        query: &str,
+    ) -> Response {
+        let path = format!("{}?{query}", fill(route, names[0], names[1]));
+        let answer = self.server.api(method, &path, "");
+        self.check(method, route, "", &answer);
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
         answer
     }
 

@@ -28,6 +28,9 @@ const TOKENS: &[&[u8]] = &[
     b"=",
     b"%2F",
     b"..",
+    b"1ns",
+    b"2562047h",
+    b"?session=s&after=1&how=rst",
 ];
 
 /// Makes one mutation of an entry after the other.

@@ -8,6 +8,7 @@ import os
 import re
 import zlib
 
+import beyond
 import requests
 import schemathesis
 
@@ -69,7 +70,8 @@ def once_each(toxics):
 
 def as_written_toxic(toxic):
     changed = {name for name in toxic if name.lower() == "attributes"}
-    return {name: as_written(one) if name in changed else one for name, one in toxic.items()}
+    written = {name: as_written(one) if name in changed else one for name, one in toxic.items()}
+    return beyond.tame_toxic(written, as_written)
 
 
 def tame(value, creates):
@@ -84,7 +86,7 @@ def tame(value, creates):
             refused = one and ":" not in one
             one = one if refused else choice(value, LISTENS)
         tamed[name] = once_each(one) if name.lower() == "toxics" else one
-    tamed = as_written_toxic(tamed)
+    tamed = beyond.tame_proxy(tamed) if creates else as_written_toxic(tamed)
     if creates and "name" in value and not isinstance(value.get("listen"), (str, int, list, dict)):
         tamed["listen"] = choice(value, LISTENS)
     return tamed
@@ -93,13 +95,19 @@ def tame(value, creates):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     creates = case.path in ("/proxies", "/populate")
-    if isinstance(case.body, (dict, list)):
+    if case.path in beyond.SESSIONS:
+        beyond.start_session(case)
+    elif isinstance(case.body, (dict, list)):
         case.body = tame(case.body, creates)
-    names = case.path_parameters
-    if names:
+    names = case.path_parameters or {}
+    if "proxy" in names:
         requests.post(f"{API}/populate", json=THERE, headers=HEADERS, timeout=10)
-        if choice(names, range(4)):
-            names.update({"proxy": "p", "toxic": "t"} if "toxic" in names else {"proxy": "p"})
+    there = beyond.there(case.path)
+    # What is not described must not be added, or the request counts as a wrong one.
+    if choice(names, range(4)):
+        names.update({name: there[name] for name in names})
+    if isinstance(case.query, dict) and isinstance(case.query.get("session"), str):
+        case.query["session"] = beyond.SESSION
 
 
 @schemathesis.check

@@ -47,6 +47,17 @@ fn a_bad_config_file_is_fatal_and_the_entry_is_named() {
         "{told}"
     );
     for (config, words) in [
+        (
+            r#"[{"name":"a","upstream":"x:1"},{"name":"b","upstream":"x:1","session":"s"}]"#,
+            [
+                "entry 2",
+                "but there are no sessions yet when the file is read",
+            ],
+        ),
+        (
+            r#"[{"name":"a","upstream":"x:1","toxics":[{"type":"noop","session":"s"}]}]"#,
+            ["entry 1", "toxics[0]: session is"],
+        ),
         ("", ["JSON array", "empty"]),
         ("[{]", ["JSON array", "1"]),
         (

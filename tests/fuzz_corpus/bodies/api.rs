@@ -3,11 +3,14 @@
 //! A request is what HTTP makes of it, with newlines alone: `METHOD TARGET`, headers, an empty line,
 //! the body. A line `%%` is between two requests.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aconite::control::{Control, Options};
-use aconite::http::{Settings, read_config, router};
+use aconite::http::{Settings, check_config, read_config, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
+use serde_json::Value;
 use tower::Service;
 
 use super::{tame, wait};
@@ -33,7 +36,7 @@ pub fn run(data: &[u8]) {
                 check(part, &send(&mut api, request).await);
             }
         }
-        check_whole(&mut api).await;
+        check_whole(&mut api, &control).await;
         control.shutdown().await;
     });
 }
@@ -113,7 +116,7 @@ fn check(part: &[u8], answer: &Answer) {
     }
     let is_error = answer.status >= 400 && text.starts_with('{');
     if is_error || answer.kind == "application/json" {
-        let value: serde_json::Value = serde_json::from_slice(&answer.body)
+        let value: Value = serde_json::from_slice(&answer.body)
             .unwrap_or_else(|error| panic!("{error} in {text:?} to {sent}"));
         if is_error {
             assert!(value["error"].is_string(), "{text:?} to {sent}");
@@ -122,11 +125,37 @@ fn check(part: &[u8], answer: &Answer) {
     }
 }
 
-/// Whatever was sent, the API can tell what there is, as a list and as a config file.
-async fn check_whole(api: &mut Router) {
+/// Whatever was sent, the API can tell what there is, as a list and as a config file that its own
+/// check takes.
+async fn check_whole(api: &mut Router, control: &Control) {
     let list = get(api, "/proxies").await.body;
-    let list: serde_json::Map<_, _> = serde_json::from_slice(&list).unwrap();
+    let list: BTreeMap<String, Value> = serde_json::from_slice(&list).unwrap();
+    for toxic in list
+        .values()
+        .flat_map(|one| one["toxics"].as_array().unwrap())
+    {
+        // Clients take them for nothing else.
+        let mut attributes = toxic["attributes"].as_object().unwrap().values();
+        assert!(attributes.all(Value::is_i64), "{toxic}");
+    }
     let config = get(api, "/config").await.body;
-    assert_eq!(read_config(&config).unwrap().len(), list.len());
+    let read: BTreeSet<_> = read_config(&config)
+        .unwrap()
+        .into_iter()
+        .map(|one| one.name)
+        .collect();
+    // What is a session's may go at any time, all else stays.
+    let views = control.list().into_iter();
+    let lasting = views
+        .filter(|one| !one.created_in_session)
+        .map(|one| Some(one.name));
+    assert_eq!(read, lasting.collect());
+    let text = String::from_utf8_lossy(&config);
+    let fatal = check_config(&config).into_iter().find(|fault| fault.fatal);
+    assert!(fatal.is_none(), "{text}: {fatal:?}");
+    for passing in ["\"session\":", "\"expires_in\":", "\"active\":"] {
+        assert!(!text.contains(passing), "{text}");
+    }
+    get(api, "/sessions").await;
     get(api, "/metrics").await;
 }

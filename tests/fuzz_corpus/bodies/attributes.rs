@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aconite::control::{Control, NewProxy, NewToxic, Options, ToxicChange, check_toxic};
+use aconite::control::{
+    Control, ControlError, NewProxy, NewToxic, Options, ToxicChange, ToxicView, check_toxic,
+};
 use aconite::engine::{Direction, Ending, Moment, Plan, PlannedToxic, Subject};
 use aconite::http::read_proxies;
 use aconite::toxics::find;
@@ -34,6 +36,7 @@ async fn through_the_control(mut proxy: NewProxy) {
     proxy.name = Some("p".into());
     proxy.upstream = Some("127.0.0.1:9".into());
     proxy.enabled = Some(false);
+    proxy.session = None;
     control.create(proxy).await.unwrap();
     for (index, mut toxic) in toxics.into_iter().take(8).enumerate() {
         toxic.name = Some(index.to_string());
@@ -47,8 +50,17 @@ async fn through_the_control(mut proxy: NewProxy) {
             toxicity: toxic.toxicity,
             ..ToxicChange::default()
         };
-        let mut updated = control.update_toxic("p", &made.name, again).unwrap();
-        updated.expires_in = made.expires_in;
+        let updated = match control.update_toxic("p", &made.name, again) {
+            // It has had its time already.
+            Err(ControlError::ToxicNotFound) if made.expires_in.is_some() => continue,
+            updated => updated.unwrap(),
+        };
+        // Time passes meanwhile.
+        let updated = ToxicView {
+            expires_in: made.expires_in,
+            active: made.active,
+            ..updated
+        };
         assert_eq!(made, updated);
     }
     control.shutdown().await;
@@ -74,6 +86,8 @@ fn drive(toxics: &[NewToxic]) {
         let planned = PlannedToxic::new(id, kind.name, proxy, Arc::clone(&toxic_of_kind));
         plan.towards_mut(Direction::Downstream).push(PlannedToxic {
             toxicity: toxic.toxicity.map_or(1.0, f64::from),
+            scope: Arc::new(toxic.extras.scope.clone().unwrap_or_default()),
+            replay: toxic.extras.replay,
             ..planned
         });
     }
