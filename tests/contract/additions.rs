@@ -1,8 +1,11 @@
 //! The document against the executable, for what Toxiproxy does not have: sessions, connections,
 //! statistics, and keys of bodies.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -21,6 +24,7 @@ const SESSIONS: &str = "/sessions";
 const SESSION: &str = "/sessions/{session}";
 const RENEW: &str = "/sessions/{session}/renew";
 const RESET: &str = "/reset";
+const EVENTS: &str = "/events";
 
 const NONE: [&str; 2] = [""; 2];
 
@@ -278,4 +282,64 @@ pub fn connections(walk: &mut Walk) {
         assert_eq!(stats["hits"]["connections"], 2, "{stats}");
     }
     walk.expect(204, "DELETE", PROXY, live, &Value::Null);
+}
+
+/// Every frame of all that has happened is as the document has it, and every name of an event is seen.
+pub fn events(walk: &mut Walk) {
+    let proxy = json!({"name": "live", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"});
+    walk.expect(201, "POST", PROXIES, NONE, &proxy);
+    let short = json!({"name": "short", "ttl": "10ms"});
+    walk.expect(201, "POST", SESSIONS, NONE, &short);
+    let timed = json!({"type": "noop", "name": "timed", "start_after": "10ms", "duration": "10ms",
+        "every": "30ms"});
+    walk.expect(200, "POST", TOXICS, ["live", ""], &timed);
+    let once = json!({"type": "noop", "name": "once", "duration": "10ms"});
+    walk.expect(200, "POST", TOXICS, ["live", ""], &once);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let unseen = loop {
+        let unseen = unseen_events(walk);
+        if unseen.is_empty() || Instant::now() > deadline {
+            break unseen;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(unseen, BTreeSet::new());
+    walk.expect(204, "DELETE", PROXY, ["live", ""], &Value::Null);
+    for query in ["after=x", "about=weather", "follow=", "about="] {
+        walk.query(400, ("GET", EVENTS), NONE, query);
+    }
+}
+
+/// The documented names that no event has had yet.
+fn unseen_events(walk: &mut Walk) -> BTreeSet<String> {
+    let answer = walk.query(200, ("GET", EVENTS), NONE, "after=0&follow=false");
+    let text = answer.text();
+    let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    let frames: Vec<Value> = data
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect();
+    let schema = json!({"$ref": "#/components/schemas/EventData"});
+    for frame in &frames {
+        walk.document.check(&schema, frame, "an event");
+    }
+    let seen: BTreeSet<&str> = frames
+        .iter()
+        .filter_map(|one| one["event"].as_str())
+        .collect();
+    let schemas = &walk.document.root["components"]["schemas"];
+    let of_kind = [
+        "ProxyEvent",
+        "ToxicEvent",
+        "SessionEvent",
+        "OpenedEvent",
+        "EndedEvent",
+    ];
+    let names = of_kind.iter().flat_map(|kind| {
+        let names = &schemas[*kind]["properties"]["event"]["enum"];
+        names.as_array().unwrap().iter().filter_map(Value::as_str)
+    });
+    names
+        .filter(|name| !seen.contains(name))
+        .map(str::to_owned)
+        .collect()
 }

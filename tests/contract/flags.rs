@@ -192,6 +192,8 @@ fn a_token_is_asked_for_on_every_route() {
     for (path, method) in document.operations() {
         let answers = &document.operation(&path, &method)["responses"];
         let documented = document.resolve(&answers["401"]);
+        // Events would go on for ever; the others take no notice.
+        let path = format!("{path}?follow=false");
         for wrong in [
             None,
             Some("Bearer secre"),

@@ -228,6 +228,7 @@ fn every_route_answers_as_documented() {
     additions::toxics(&mut walk);
     additions::proxies(&mut walk);
     additions::connections(&mut walk);
+    additions::events(&mut walk);
     bodies(&mut walk);
     refusals(&mut walk);
     the_rest(&mut walk, &taken);

@@ -4,11 +4,13 @@
 //! the body. A line `%%` is between two requests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
+use std::pin::Pin;
 
 use aconite::control::{Control, Options};
 use aconite::http::{Settings, check_config, read_config, router};
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use serde_json::Value;
 use tower::Service;
@@ -81,12 +83,21 @@ fn request(part: &[u8]) -> Option<Request<Body>> {
 }
 
 async fn send(api: &mut Router, request: Request<Body>) -> Answer {
-    let (parts, body) = api.call(request).await.unwrap().into_parts();
+    let (parts, mut body) = api.call(request).await.unwrap().into_parts();
     let kind = parts.headers.get("content-type");
+    let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
+    let body = match kind.as_str() {
+        // It may go on for ever.
+        "text/event-stream" => {
+            let first = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+            first.unwrap().unwrap().into_data().unwrap().to_vec()
+        }
+        _ => to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+    };
     Answer {
         status: parts.status.as_u16(),
-        kind: kind.map_or("", |kind| kind.to_str().unwrap()).to_owned(),
-        body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+        kind,
+        body,
     }
 }
 
