@@ -15,3 +15,9 @@ mod choices;
 mod places;
 #[path = "replay/reach.rs"]
 mod reach;
+#[path = "replay/runs.rs"]
+mod runs;
+#[path = "replay/scopes.rs"]
+mod scopes;
+#[path = "replay/seeds.rs"]
+mod seeds;
