@@ -77,6 +77,18 @@ impl Sessions {
         }
     }
 
+    /// An id for a new session and its name, which is one that is free if none is given.
+    fn identify(&self, name: Option<String>, open: &BTreeMap<String, Session>) -> (u64, String) {
+        let given = name.filter(|name| !name.is_empty());
+        loop {
+            let id = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
+            let name = given.clone().unwrap_or_else(|| format!("session-{id}"));
+            if given.is_some() || !open.contains_key(&name) {
+                return (id, name);
+            }
+        }
+    }
+
     fn take_expired(&self, owner: &Owner) -> bool {
         let mut open = self.open();
         let due = open.get(&*owner.name).is_some_and(|session| {
@@ -105,10 +117,8 @@ impl Control {
     ) -> Result<SessionView, ControlError> {
         let ttl = readable(ttl)?.unwrap_or(SESSION_TTL);
         let sessions = &self.shared.sessions;
-        let id = sessions.ids.fetch_add(1, Ordering::Relaxed) + 1;
         let mut open = sessions.open();
-        let name = name.filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| format!("session-{id}"));
+        let (id, name) = sessions.identify(name, &open);
         limits::admit_name(&name)?;
         if open.contains_key(&name) {
             return Err(ControlError::SessionExists);
