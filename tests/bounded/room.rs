@@ -8,6 +8,7 @@ use aconite::control::{
 use tokio::time::{Instant, sleep_until};
 
 use crate::sockets::{new_proxy, toxic};
+use crate::support::free_port;
 
 /// More than a timer is late under such a clock.
 pub const MOMENT: Duration = Duration::from_millis(20);
@@ -71,9 +72,11 @@ pub fn enabled(enabled: bool, session: Option<&str>) -> ProxyChange {
     }
 }
 
-/// A proxy with toxics before an upstream that is never dialled.
+/// A proxy with toxics before an upstream that is never dialled. Nobody else takes its port while it
+/// is disabled.
 pub fn proxy(name: &str, toxics: Vec<NewToxic>) -> NewProxy {
     NewProxy {
+        listen: Some(format!("127.0.0.1:{}", free_port())),
         toxics,
         ..new_proxy(name, "127.0.0.1:9")
     }

@@ -88,10 +88,24 @@ fn only_connections_of_these_numbers_are_touched() {
     let echoed: Vec<bool> = (0..8).map(|_| rig.connect().echoes()).collect();
     assert_eq!(echoed, [false, false, false, true, true, false, true, true]);
     // Whoever is left out is not ended by its going either.
-    let timeout = json!({"name": "hole", "type": "timeout", "attributes": {"timeout": 0}, "match": {"connections": "10"}});
+    let timeout = json!({"name": "hole", "type": "timeout", "stream": "upstream", "attributes": {"timeout": 0}, "match": {"connections": "10"}});
     let (nine, ten) = (rig.connect(), rig.connect());
     accepted(&rig, 10);
     rig.add(&timeout);
+    ten.send(b"swallowed");
+    let hits = || {
+        call(
+            &rig.server,
+            "GET",
+            "/proxies/p/toxics/hole/stats",
+            &Value::Null,
+        )
+        .json()
+    };
+    let start = Instant::now();
+    while hits()["hits"]["bytes"] != 9 {
+        assert!(start.elapsed() < PATIENCE, "{}", hits());
+    }
     rig.toxic("DELETE", "hole", &Value::Null);
     assert!(nine.echoes() && !ten.echoes());
 }

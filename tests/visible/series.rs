@@ -58,7 +58,9 @@ fn series_come_with_the_first_touch_and_go_with_the_toxic() {
     let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics"]);
     rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
     assert!(series(&rig.server).is_empty());
-    assert!(rig.connect().echoes());
+    // It stays, so that no later toxic is shown its end.
+    let client = rig.connect();
+    assert!(client.echoes());
     let touched = series(&rig.server);
     let value = |name: &str, quantile: Option<&str>| {
         let mut named = touched.iter().filter(|one| one.name == name);
