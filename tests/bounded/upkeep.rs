@@ -47,6 +47,13 @@ async fn a_list_starts_times_anew() {
     assert_eq!(names(&control), ["slow"]);
     watch.before(18).await;
     assert_eq!(names(&control), ["slow"]);
+    watch.after(19).await;
+    assert_eq!(names(&control), Vec::<String>::new());
+    // Listed without a time, it stays.
+    control
+        .populate(list(vec![named("slow", lasting(10))]))
+        .await
+        .unwrap();
     // Listed without a time, it stays.
     control
         .populate(list(vec![named("slow", Extras::default())]))

@@ -167,4 +167,29 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_connection_that_is_there_replays_from_the_change_on(
+        seed: u64,
+        (shown, acting) in (1..1000_u64, 1..1000_u64),
+        (cut, _) in two_cuts(),
+        change in 0..4_usize,
+    ) {
+        let mut book = jittered(seed, 500, 300);
+        let (own, original) = (delays(&book, acting.into(), &cut), delays(&book, shown.into(), &cut));
+        let mut driver = Driver::of(acting, book.plan(), Moment::ORIGIN, 1);
+        let borders: Vec<usize> = cut.into_iter().collect();
+        for (index, chunk) in borders.windows(2).enumerate() {
+            if index == change {
+                book.set_replay("slow", shown);
+                driver.adopt(book.plan());
+            }
+            let came = driver.now;
+            driver.push(stream().slice(chunk[0]..chunk[1]));
+            driver.run_for(SETTLED);
+            let expected = if index < change { &own } else { &original };
+            let (left, _) = driver.log.last().unwrap();
+            prop_assert_eq!(left.since(came), expected[&chunk[0]], "at {}", chunk[0]);
+        }
+    }
 }
