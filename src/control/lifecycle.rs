@@ -146,29 +146,37 @@ pub(super) async fn reset(
     result
 }
 
-/// Undoes what a session has made: its proxies go, and those that it has disabled come back.
+/// Undoes what a session has made: its proxies go, and those that it has disabled come back. The
+/// first error of those that cannot is returned.
 pub(super) async fn undo(
     shared: Arc<Shared>,
     owner: Owner,
     looked_up: Vec<Listen>,
 ) -> Result<Turned<()>, ControlError> {
-    let mut result = Ok(Turned::Done(()));
+    let mut to_enable = Vec::new();
+    for proxy in shared.all() {
+        if proxy.owner.as_ref() != Some(&owner) && proxy.is_disabled_by(&owner) {
+            let text = proxy.listen();
+            let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
+                return Ok(Turned::Overtaken);
+            };
+            to_enable.push((proxy, listen));
+        }
+    }
     for proxy in shared.all() {
         // Once more, for those of a proxy that was created meanwhile.
         proxy.remove_toxics_of(&owner);
         if proxy.owner.as_ref() == Some(&owner) {
             shared.proxies().remove(&proxy.name);
             proxy.stop().await;
-        } else if proxy.is_disabled_by(&owner) {
-            let text = proxy.listen();
-            let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
-                result = result.map(|_| Turned::Overtaken);
-                continue;
-            };
-            let started = listen.bind().and_then(|bound| proxy.start(bound, &shared));
-            proxy.set_disabled_by(None);
-            result = result.and_then(|turned| started.map(|()| turned));
         }
+    }
+    // Last: the port of one may have been that of another that went.
+    let mut result = Ok(Turned::Done(()));
+    for (proxy, listen) in to_enable {
+        let started = listen.bind().and_then(|bound| proxy.start(bound, &shared));
+        proxy.set_disabled_by(None);
+        result = result.and_then(|turned| started.map(|()| turned));
     }
     result
 }

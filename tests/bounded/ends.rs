@@ -264,6 +264,30 @@ async fn a_proxy_stays_disabled_if_somebody_else_wants_that() {
     assert_eq!((view.enabled, view.session), (false, None));
 }
 
+/// A session that moves a service: it disables a proxy and puts one of its own in its place.
+#[tokio::test(start_paused = true)]
+async fn a_proxy_comes_back_to_the_port_that_one_of_the_session_had() {
+    for (way, stand_in) in [(Way::Delete, "a"), (Way::Expiry, "z"), (Way::Reset, "z")] {
+        let (control, watch) = (room().await, Watch::start());
+        let listen = control.show("p").unwrap().listen;
+        control
+            .start_session(Some("s".to_owned()), seconds(TTL))
+            .unwrap();
+        control
+            .update("p", enabled(false, Some("s")))
+            .await
+            .unwrap();
+        let mut own = proxy(stand_in, Vec::new());
+        own.listen = Some(listen.clone());
+        own.session = Some("s".to_owned());
+        control.create(own).await.unwrap();
+        take(way, &control, "s", &watch).await;
+        let view = control.show("p").unwrap();
+        assert_eq!((view.enabled, view.listen), (true, listen), "{way:?}");
+        assert_eq!(control.list().len(), 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_port_that_is_taken_meanwhile_holds_up_nothing_else() {
     let control = room().await;
