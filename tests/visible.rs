@@ -4,6 +4,9 @@
 
 mod engine_support;
 #[allow(dead_code)]
+#[path = "mended/hole.rs"]
+mod hole;
+#[allow(dead_code)]
 #[path = "limits/metrics.rs"]
 mod metrics;
 #[allow(dead_code)]

@@ -22,7 +22,8 @@ pub struct Tally {
 /// The counts at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
-    /// Connections whose bytes or ends it was shown, or that it ended.
+    /// Connections whose bytes or ends it was shown, or that it ended; each turn of a toxic that
+    /// comes and goes counts them anew.
     pub connections: u64,
     /// Bytes that it was shown.
     pub bytes: u64,

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::rig::{End, PATIENCE, Peer, Rig, call};
+use crate::hole::Hole;
+use crate::rig::{End, PATIENCE, Peer, Rig, call, create};
 use crate::support::Kind;
 
 const CONNECTIONS: &str = "/proxies/p/connections";
@@ -203,4 +204,26 @@ fn what_cannot_be_ended_is_said() {
     assert_eq!(upstream.read(6), b"unhurt");
     assert_eq!(status(&rig, "GET", "/proxies/q/connections"), 404);
     assert_eq!(status(&rig, "GET", "/proxies/p/connections/0"), 404);
+}
+
+#[test]
+fn one_that_is_dialled_is_listed_and_can_be_ended() {
+    let (rig, hole) = (Rig::new(Kind::Manual), Hole::new());
+    let address = create(&rig.server, "far", &hole.addr());
+    for (id, how, end) in [(1, "fin", End::Eof), (2, "rst", End::Reset)] {
+        let client = Peer::to(&address);
+        let start = Instant::now();
+        let path = format!("/proxies/far/connections/{id}");
+        while get(&rig, &path)["state"] == "closed" {
+            assert!(start.elapsed() < PATIENCE, "it is not accepted");
+        }
+        let shown = get(&rig, &path);
+        assert_eq!(
+            (&shown["state"], &shown["upstream"]),
+            (&json!("dialing"), &json!(null))
+        );
+        assert_eq!(shown["client"], self::address(&client));
+        assert_eq!(status(&rig, "DELETE", &format!("{path}?how={how}")), 204);
+        assert_eq!(client.read_to_end(), (Vec::new(), end), "{how}");
+    }
 }
