@@ -62,6 +62,22 @@ fn timers_that_are_late_are_noticed_and_told() {
 }
 
 #[test]
+fn a_rate_that_was_changed_is_held_against_the_new_one() {
+    let mut book = Book::new(1);
+    book.add("it", "bandwidth", &[("rate", 100)], 1.0);
+    let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
+    for rate in [100, 1000, 50, 70] {
+        book.update("it", &[("rate", rate)]);
+        driver.adopt(book.plan());
+        driver.push(vec![0; rate as usize * 600].into());
+        driver.run_for(Duration::from_secs(2));
+        let seen = book.planned("it").stats.exactness();
+        assert_eq!(seen.asked_rate, Some(rate as u64 * 1000));
+        assert!(seen.is_good(), "{rate}: {seen:?}");
+    }
+}
+
+#[test]
 fn a_latency_is_measured() {
     const LATENCY: u64 = 700;
     let rig = Rig::new(Kind::Echo);
