@@ -213,6 +213,8 @@ impl Control {
 
     /// Stops every proxy; returns when all connections are closed.
     pub async fn shutdown(&self) {
+        // Or a proxy that one of them has disabled would come back at its end.
+        self.shared.sessions.forget_all();
         let stop = lifecycle::stop_all(Arc::clone(&self.shared));
         // A turn that broke down has been logged, and there is nobody else to tell.
         let _ = self.turns.take(stop).await;

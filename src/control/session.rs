@@ -77,6 +77,11 @@ impl Sessions {
         }
     }
 
+    /// Forgets all of them; what was made in them stays as it is.
+    pub(super) fn forget_all(&self) {
+        self.open().clear();
+    }
+
     /// An id for a new session and its name, which is one that is free if none is given.
     fn identify(&self, name: Option<String>, open: &BTreeMap<String, Session>) -> (u64, String) {
         let given = name.filter(|name| !name.is_empty());

@@ -100,6 +100,12 @@ async fn in_a_session_that_is_not_there_nothing_is_made() {
         .populate(vec![proxy("first", Vec::new()), own])
         .await;
     is_bad_value(populated.map_err(|error| error.error), words);
+    // Of a proxy that is there, too, though it would not become the session's.
+    let mut same = proxy("p", Vec::new());
+    same.listen = Some(control.show("p").unwrap().listen);
+    same.session = Some("s".to_owned());
+    let populated = control.populate(vec![same]).await;
+    is_bad_value(populated.map_err(|error| error.error), words);
     assert_eq!(control.list().len(), 1);
     let view = control.show("p").unwrap();
     assert!(view.enabled && view.toxics.is_empty());
@@ -190,4 +196,18 @@ async fn a_chosen_name_avoids_those_that_are_taken() {
         .start_session(Some("session-16".to_owned()), None)
         .unwrap();
     control.start_session(None, None).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_comes_back_when_all_has_been_stopped() {
+    let (control, watch) = (room().await, Watch::start());
+    control.start_session(None, seconds(10)).unwrap();
+    let name = control.sessions().remove(0).name;
+    control
+        .update("p", enabled(false, Some(&name)))
+        .await
+        .unwrap();
+    control.shutdown().await;
+    watch.after(11).await;
+    assert!(!control.show("p").unwrap().enabled);
 }
