@@ -141,13 +141,16 @@ fn a_name_that_no_path_can_have_is_refused() {
 fn whoever_does_not_renew_leaves_nothing_behind() {
     let rig = Rig::new(Kind::Echo);
     let before = call(&rig.server, "GET", "/proxies", &Value::Null).json();
-    let session = json!({"name": "killed", "ttl": "300ms"});
+    let session = json!({"name": "killed", "ttl": "1h"});
     assert_eq!(status(&rig, "POST", "/sessions", &session), 201);
     rig.add(&json!({"type": "timeout", "session": "killed", "attributes": {"timeout": 0}}));
     let own = json!({"name": "own", "upstream": "127.0.0.1:9", "listen": "127.0.0.1:0", "session": "killed"});
     assert_eq!(status(&rig, "POST", "/proxies", &own), 201);
     let off = json!({"enabled": false, "session": "killed"});
     assert_eq!(status(&rig, "POST", "/proxies/p", &off), 200);
+    // Its last sign of life; a busy machine may have taken longer than this for all of the above.
+    let last = json!({"ttl": "100ms"});
+    assert_eq!(status(&rig, "POST", "/sessions/killed/renew", &last), 200);
     let start = Instant::now();
     while call(&rig.server, "GET", "/proxies", &Value::Null).json() != before {
         assert!(start.elapsed() < PATIENCE);
