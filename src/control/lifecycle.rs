@@ -167,7 +167,7 @@ pub(super) async fn undo(
     looked_up: Vec<Listen>,
     by: By,
 ) -> (Turned<()>, Result<(), ControlError>) {
-    let (mut turned, mut result) = (Turned::Done(()), Ok(()));
+    let mut to_enable = Vec::new();
     for proxy in shared.all() {
         // Once more, for those of a proxy that was created meanwhile.
         proxy.remove_toxics_of(&owner, &by);
@@ -175,17 +175,22 @@ pub(super) async fn undo(
             shared.proxies().remove(&*proxy.name);
             proxy.end(&by).await;
         } else if proxy.is_disabled_by(&owner) {
-            let text = proxy.listen();
-            let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
-                turned = Turned::Overtaken;
-                continue;
-            };
-            let started = listen
-                .bind()
-                .and_then(|bound| proxy.start(bound, &shared, &by));
-            proxy.set_disabled_by(None);
-            result = result.and(started);
+            to_enable.push(proxy);
         }
+    }
+    // Last: the port of one may have been that of another that went.
+    let (mut turned, mut result) = (Turned::Done(()), Ok(()));
+    for proxy in to_enable {
+        let text = proxy.listen();
+        let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
+            turned = Turned::Overtaken;
+            continue;
+        };
+        let started = listen
+            .bind()
+            .and_then(|bound| proxy.start(bound, &shared, &by));
+        proxy.set_disabled_by(None);
+        result = result.and(started);
     }
     (turned, result)
 }

@@ -71,6 +71,7 @@ pub(super) async fn populate(
 fn check(list: &[Entry], shared: &Shared) -> Result<Vec<Vec<Toxic>>, PopulateError> {
     let check_one = |(index, entry): (usize, &Entry)| {
         required(&entry.new, &format!(" at proxy {}", index + 1))
+            .and_then(|_| shared.sessions.owner(entry.new.session.as_deref()))
             .and_then(|_| read_toxics(&entry.new.toxics, shared))
             .map_err(|error| PopulateError {
                 error,

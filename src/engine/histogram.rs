@@ -53,6 +53,14 @@ impl Histogram {
         }
     }
 
+    /// Forgets what was counted. What is counted meanwhile may be forgotten too.
+    pub fn clear(&self) {
+        for bucket in &self.buckets {
+            bucket.store(0, Ordering::Relaxed);
+        }
+        self.max.store(0, Ordering::Relaxed);
+    }
+
     /// The quantiles of what was counted so far.
     pub fn quantiles(&self) -> Quantiles {
         let counts: Vec<u64> = self

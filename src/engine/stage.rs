@@ -28,6 +28,8 @@ pub(super) struct Stage {
     pub(super) ledger: Ledger,
     toxic: Arc<dyn AnyToxic>,
     subject: Subject,
+    /// Whether the connection is one that the toxic may touch.
+    matches: bool,
     applies: bool,
     memory: AnyMemory,
     inbox: VecDeque<Waiting>,
@@ -53,6 +55,7 @@ impl Stage {
             ledger: Ledger::new(planned),
             toxic: Arc::clone(&planned.toxic),
             subject: lot.subject,
+            matches: lot.matches,
             applies: lot.applies,
             memory: planned.toxic.new_memory(),
             inbox: VecDeque::new(),
@@ -216,7 +219,7 @@ impl Stage {
         }
         let applied = self.applies;
         let revised = self.revision != planned.revision;
-        self.applies = lot.applies;
+        (self.matches, self.applies) = (lot.matches, lot.applies);
         self.subject = lot.subject;
         self.revision = planned.revision;
         self.toxic = Arc::clone(&planned.toxic);
@@ -246,6 +249,9 @@ impl Stage {
             return Vec::new();
         }
         let mut items = self.flush();
+        if !self.matches {
+            return items;
+        }
         self.tell(Event::Detach, now);
         let last_words = self.flush();
         if let Some(ending) = last_words.iter().find(|item| item.is_final()) {

@@ -22,7 +22,8 @@ pub struct Tally {
 /// The counts at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
-    /// Connections whose bytes or ends it was shown, or that it ended.
+    /// Connections whose bytes or ends it was shown, or that it ended; each turn of a toxic that
+    /// comes and goes counts them anew.
     pub connections: u64,
     /// Bytes that it was shown.
     pub bytes: u64,
@@ -108,7 +109,8 @@ pub struct Exactness {
     pub late: Option<Quantiles>,
     /// The rate last asked for, in bytes/s; `None` if none was measured.
     pub asked_rate: Option<u64>,
-    /// Rates as they came out, each over [`RATE_WINDOW`] without a pause, in bytes/s.
+    /// Rates as they came out since it is asked for, each over [`RATE_WINDOW`] without a pause, in
+    /// bytes/s.
     pub achieved_rate: Option<Quantiles>,
 }
 
@@ -173,8 +175,13 @@ impl Stats {
     }
 
     pub(super) fn add_rate(&self, asked: u64, achieved: u64) {
-        self.asked_rate.store(asked, Ordering::Relaxed);
-        self.rates.get_or_init(Box::default).record(achieved);
+        let rates = self.rates.get_or_init(Box::default);
+        let before = self.asked_rate.swap(asked, Ordering::Relaxed);
+        // Rates under another one say nothing of this one. What is rounded is no other.
+        if before.abs_diff(asked) > asked / 100 {
+            rates.clear();
+        }
+        rates.record(achieved);
     }
 }
 

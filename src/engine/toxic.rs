@@ -49,7 +49,7 @@ pub trait Toxic: Debug + Send + Sync + 'static {
     fn on_revise(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
     /// The toxic was removed from the proxy. What it has in hand leaves after this call, before
-    /// anything that is sent here. Also called where it did not apply.
+    /// anything that is sent here. Also called where it did not apply because of its toxicity.
     fn on_detach(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 }
 

@@ -1,6 +1,8 @@
 //! A plan that is written by name, as the control side would: ids never come again, revisions grow.
 
-use aconite::engine::{Direction, Plan, PlannedToxic, Subject};
+use std::sync::Arc;
+
+use aconite::engine::{Direction, Identity, Lot, Plan, PlannedToxic, Scope, Subject};
 use aconite::toxics::{Given, Kind, find};
 
 /// A plan of one direction and the values behind its toxics.
@@ -84,6 +86,31 @@ impl Book {
         let index = self.index(name);
         self.rows[index].toxicity = toxicity;
         self.plan.towards_mut(self.direction)[index].toxicity = toxicity;
+    }
+
+    /// Gives a toxic a seed of its own.
+    pub fn set_seed(&mut self, name: &str, seed: u64) {
+        self.planned(name).subject = Subject::of_seed(seed).named("web").named(name);
+    }
+
+    pub fn set_replay(&mut self, name: &str, connection: u64) {
+        self.planned(name).replay = Some(connection);
+    }
+
+    pub fn set_scope(&mut self, name: &str, scope: Scope) {
+        self.planned(name).scope = Arc::new(scope);
+    }
+
+    /// A toxic as the plan has it.
+    pub fn planned(&mut self, name: &str) -> &mut PlannedToxic {
+        let index = self.index(name);
+        &mut self.plan.towards_mut(self.direction)[index]
+    }
+
+    /// How a toxic stands to a connection.
+    pub fn lot(&self, name: &str, identity: impl Into<Identity>) -> Lot {
+        let planned = &self.plan.towards(self.direction)[self.index(name)];
+        planned.lot(identity.into(), self.direction)
     }
 
     pub fn remove(&mut self, name: &str) {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use aconite::engine::sim::Out;
-use aconite::engine::{Direction, Ending, Moment, Pipeline, Plan, Step};
+use aconite::engine::{Direction, Ending, Identity, Moment, Pipeline, Plan, Step};
 use bytes::Bytes;
 
 use super::dice::Dice;
@@ -32,9 +32,14 @@ pub struct Driver {
 }
 
 impl Driver {
+    /// Connection 1, of an unknown client.
     pub fn new(plan: &Plan, now: Moment, seed: u64) -> Self {
+        Driver::of(1, plan, now, seed)
+    }
+
+    pub fn of(connection: impl Into<Identity>, plan: &Plan, now: Moment, seed: u64) -> Self {
         let mut driver = Driver {
-            pipeline: Pipeline::new(plan, Direction::Downstream, 1, now),
+            pipeline: Pipeline::new(plan, Direction::Downstream, connection, now),
             now,
             room: true,
             log: Vec::new(),

@@ -1,0 +1,157 @@
+//! Asked against achieved: what came out is never less than what was asked for, and whether it can be
+//! believed is said.
+
+use std::time::{Duration, Instant};
+
+use aconite::engine::{Exactness, Moment};
+use serde_json::{Value, json};
+
+use crate::engine_support::book::Book;
+use crate::engine_support::driver::{Driver, FAR};
+use crate::rig::{Rig, call};
+use crate::support::Kind;
+
+fn stats(rig: &Rig, toxic: &str) -> Value {
+    call(
+        &rig.server,
+        "GET",
+        &format!("/proxies/p/toxics/{toxic}/stats"),
+        &Value::Null,
+    )
+    .json()
+}
+
+/// A toxic's books after a stream under a clock whose timers are up to so late.
+fn exactness(kind: &str, attributes: &[(&str, i64)], late: u64) -> Exactness {
+    let mut book = Book::new(1);
+    book.add("it", kind, attributes, 1.0);
+    let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
+    driver.most_late = Duration::from_millis(late);
+    for _ in 0..200 {
+        driver.push(vec![0; 40_000].into());
+        driver.run_for(Duration::from_secs(1));
+    }
+    driver.run_until(FAR);
+    book.planned("it").stats.exactness()
+}
+
+#[test]
+fn timers_that_are_late_are_noticed_and_told() {
+    for (latency, late, good) in [
+        (20, 0, true),
+        (20, 4, true),
+        (20, 15, false),
+        (400, 30, true),
+        (400, 90, false),
+    ] {
+        let seen = exactness("latency", &[("latency", latency)], late);
+        let asked = seen.asked.unwrap();
+        assert_eq!((asked.count, asked.max), (200, latency as u64 * 1_000_000));
+        assert_eq!(seen.is_good(), good, "{latency} {late}: {seen:?}");
+        assert!(seen.achieved.unwrap().max >= asked.max);
+    }
+    for (rate, late, good) in [(100, 0, true), (100, 1, true), (100, 30, false)] {
+        let seen = exactness("bandwidth", &[("rate", rate)], late);
+        assert_eq!(seen.asked_rate, Some(rate as u64 * 1000));
+        assert!(
+            seen.achieved_rate.unwrap().max <= seen.asked_rate.unwrap(),
+            "{seen:?}"
+        );
+        assert_eq!(seen.is_good(), good, "{rate} {late}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_rate_that_was_changed_is_held_against_the_new_one() {
+    let mut book = Book::new(1);
+    book.add("it", "bandwidth", &[("rate", 100)], 1.0);
+    let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
+    for rate in [100, 1000, 50, 70] {
+        book.update("it", &[("rate", rate)]);
+        driver.adopt(book.plan());
+        driver.push(vec![0; rate as usize * 600].into());
+        driver.run_for(Duration::from_secs(2));
+        let seen = book.planned("it").stats.exactness();
+        assert_eq!(seen.asked_rate, Some(rate as u64 * 1000));
+        assert!(seen.is_good(), "{rate}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_latency_is_measured() {
+    const LATENCY: u64 = 700;
+    let rig = Rig::new(Kind::Echo);
+    let untouched =
+        json!({"type": "latency", "name": "idle", "attributes": {"latency": 1}, "toxicity": 0});
+    rig.add(&untouched);
+    rig.add(&json!({"type": "latency", "name": "slow", "attributes": {"latency": LATENCY}}));
+    let peers: Vec<_> = (0..20).map(|_| rig.connect()).collect();
+    let sent = Instant::now();
+    peers.iter().for_each(|peer| peer.send(b"ping"));
+    for peer in &peers {
+        peer.read(4);
+        assert!(sent.elapsed() >= Duration::from_millis(LATENCY));
+    }
+    let seen = stats(&rig, "slow");
+    let (asked, achieved) = (&seen["delay_ms"]["asked"], &seen["delay_ms"]["achieved"]);
+    assert_eq!(asked["max"], LATENCY as f64);
+    for quantile in ["p50", "p99", "max"] {
+        let (asked, achieved) = (
+            asked[quantile].as_f64().unwrap(),
+            achieved[quantile].as_f64().unwrap(),
+        );
+        // Quantiles are exact to 1.6 %.
+        assert!(
+            (asked / LATENCY as f64 - 1.0).abs() < 0.017 && achieved >= asked,
+            "{seen}"
+        );
+    }
+    // A tenth of the delay is what an idle machine is far below; a busy one has to say so.
+    let late = seen["delay_ms"]["late"]["p99"].as_f64().unwrap();
+    let good = late <= LATENCY as f64 / 10.0;
+    assert_eq!(
+        seen["accuracy"],
+        if good { "ok" } else { "degraded" },
+        "{seen}"
+    );
+    assert_eq!(
+        seen["hits"],
+        json!({"connections": 20, "bytes": 80, "delayed": 20, "closed": 0, "reset": 0})
+    );
+    let seen = stats(&rig, "idle");
+    assert_eq!(
+        (seen.get("delay_ms"), seen.get("rate"), &seen["accuracy"]),
+        (None, None, &json!("ok"))
+    );
+    assert_eq!(seen["hits"]["connections"], 0);
+}
+
+#[test]
+fn a_rate_is_measured() {
+    const RATE: u64 = 1000;
+    const BYTES: usize = 500_000;
+    let rig = Rig::new(Kind::Source(BYTES as u64));
+    rig.add(&json!({"type": "bandwidth", "name": "narrow", "attributes": {"rate": RATE}}));
+    let client = rig.connect();
+    let begun = Instant::now();
+    let (bytes, _) = client.read_to_end();
+    assert_eq!(bytes.len(), BYTES);
+    assert!(
+        begun.elapsed() >= Duration::from_millis(BYTES as u64 / RATE) * 9 / 10,
+        "{:?}",
+        begun.elapsed()
+    );
+    let seen = stats(&rig, "narrow");
+    let rate = |value: &Value| value.as_u64().unwrap();
+    let (asked, achieved) = (rate(&seen["rate"]["asked"]), &seen["rate"]["achieved"]);
+    assert!(asked.abs_diff(RATE * 1000) <= RATE, "{seen}");
+    assert!(
+        rate(&achieved["max"]) <= asked && rate(&achieved["p50"]) > 0,
+        "{seen}"
+    );
+    assert_eq!(seen["hits"]["bytes"], BYTES);
+    assert!(
+        seen["hits"]["delayed"].as_u64().unwrap() >= BYTES as u64 / (RATE * 4),
+        "{seen}"
+    );
+}

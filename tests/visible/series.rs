@@ -1,0 +1,101 @@
+//! Prometheus series of toxics: as many as are bounded, and only while there is something to tell.
+
+use serde_json::{Value, json};
+
+use crate::metrics::{Series, parse};
+use crate::rig::{Peer, Rig, TOXICS, call, create};
+use crate::support::{Kind, Server};
+
+fn series(server: &Server) -> Vec<Series> {
+    let answer = call(server, "GET", "/metrics", &Value::Null);
+    assert_eq!(answer.status, 200);
+    let all = parse(&answer.text()).into_iter();
+    all.filter(|one| one.name.starts_with("aconite_toxic"))
+        .collect()
+}
+
+/// So many toxics that look at bytes and let them pass.
+fn many(count: usize) -> Value {
+    let toxic = |number| json!({"name": format!("t{number}"), "type": "limit_data", "stream": "upstream", "attributes": {"bytes": 1_000_000}});
+    (0..count).map(toxic).collect()
+}
+
+fn left_out(series: &[Series]) -> Option<f64> {
+    let found = series
+        .iter()
+        .find(|one| one.name == "aconite_toxics_left_out");
+    found.map(|one| one.value)
+}
+
+#[test]
+fn a_thousand_toxics_have_series_and_the_rest_are_counted() {
+    let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics"]);
+    let shown = call(&rig.server, "GET", "/proxies/p", &Value::Null).json();
+    let other = create(&rig.server, "q", &rig.upstream.addr());
+    let entry = |name: &str, listen: &str, count| json!({"name": name, "listen": listen, "upstream": rig.upstream.addr(), "toxics": many(count)});
+    let list = json!([
+        entry("p", shown["listen"].as_str().unwrap(), 1000),
+        entry("q", &other, 20)
+    ]);
+    let answer = call(&rig.server, "POST", "/populate", &list);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert!(series(&rig.server).is_empty(), "nothing was touched yet");
+    assert!(rig.connect().echoes());
+    let of_one = series(&rig.server);
+    assert_eq!(left_out(&of_one), Some(0.0));
+    assert!(Peer::to(&other).echoes());
+    let of_both = series(&rig.server);
+    assert_eq!(left_out(&of_both), Some(20.0));
+    for name in ["connections", "bytes", "delayed", "closed", "reset"] {
+        let name = format!("aconite_toxic_{name}_total");
+        let count = |all: &[Series]| all.iter().filter(|one| one.name == name).count();
+        assert_eq!((count(&of_one), count(&of_both)), (1000, 1000), "{name}");
+    }
+}
+
+#[test]
+fn series_come_with_the_first_touch_and_go_with_the_toxic() {
+    let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics"]);
+    rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
+    assert!(series(&rig.server).is_empty());
+    // It stays, so that no later toxic is shown its end.
+    let client = rig.connect();
+    assert!(client.echoes());
+    let touched = series(&rig.server);
+    let value = |name: &str, quantile: Option<&str>| {
+        let mut named = touched.iter().filter(|one| one.name == name);
+        let found = named.find(|one| one.labels.get("quantile").map(String::as_str) == quantile);
+        found.unwrap_or_else(|| panic!("{name} {quantile:?}")).value
+    };
+    assert_eq!(value("aconite_toxic_delayed_total", None), 1.0);
+    assert!([0.0, 1.0].contains(&value("aconite_toxic_accurate", None)));
+    let [half, most, all] = ["0.5", "0.99", "1"]
+        .map(|quantile| value("aconite_toxic_lateness_seconds", Some(quantile)));
+    assert!(
+        0.0 <= half && half <= most && most <= all && all < 10.0,
+        "{half} {most} {all}"
+    );
+    rig.toxic("DELETE", "slow", &Value::Null);
+    assert!(series(&rig.server).is_empty());
+    // A new one of its name begins with nothing.
+    rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
+    assert!(series(&rig.server).is_empty());
+    let stats = call(
+        &rig.server,
+        "GET",
+        &format!("{TOXICS}/slow/stats"),
+        &Value::Null,
+    )
+    .json();
+    assert_eq!(stats["hits"]["connections"], 0);
+    assert_eq!(
+        call(
+            &rig.server,
+            "GET",
+            &format!("{TOXICS}/other/stats"),
+            &Value::Null
+        )
+        .status,
+        404
+    );
+}
