@@ -16,8 +16,8 @@ use tokio::runtime::Builder;
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
-    // A seed that can be given back as -seed, which is a signed number.
-    let random_seed = rand::random_range(0..=i64::MAX);
+    // A seed that can be given back as -seed, and that programs keep which take numbers for doubles.
+    let random_seed = rand::random_range(0..1 << 53);
     let environment = |name: &str| std::env::var_os(name);
     match args::parse(std::env::args_os().collect(), random_seed, &environment) {
         Ok(Command::Server(options)) => serve(options),
