@@ -231,7 +231,7 @@ async fn times_that_mean_nothing_are_refused_and_change_nothing() {
         (lasting(0), "duration is 0s"),
         (schedule(0, None, Some(5)), "every needs a duration"),
         (schedule(0, Some(5), Some(5)), "every must be longer"),
-        (schedule(0, Some(5), Some(0)), "every must be longer"),
+        (schedule(0, Some(5), Some(0)), "every is 0s"),
     ] {
         is_bad_value(control.add_toxic("p", named("slow", extras)), words);
     }
