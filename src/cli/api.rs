@@ -158,7 +158,7 @@ impl Api {
         let text = answer.into_body().read_to_string();
         let text = text.map_err(|error| no_answer(Verb::Get, &url, &error))?;
         let refused = read(status, &text).err();
-        Err(refused.unwrap_or_else(|| Failure::Foreign { status, body: text }))
+        Err(refused.unwrap_or(Failure::Foreign { status, body: text }))
     }
 
     /// Asks for the version, waiting at most `limit`.

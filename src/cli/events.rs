@@ -148,7 +148,7 @@ fn particulars(event: &Value) -> Vec<String> {
             words
         }
         Some("connection") => {
-            let sent = |way: &str| event["sent"][way].as_u64().unwrap_or(0);
+            let sent = |way: &str| event["sent"].get(way).and_then(Value::as_u64).unwrap_or(0);
             let mut reason = text("reason").replace('_', " ");
             if let Some(toxic) = event["toxic"].as_str() {
                 reason = format!("{reason} {}", shown(toxic));
