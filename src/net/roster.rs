@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use futures_util::task::AtomicWaker;
+
 use super::books::Books;
 use crate::engine::{Direction, Hits, Identity, Plan};
 
@@ -109,7 +111,7 @@ pub struct Record {
     meters: [Meter; 2],
     pub(super) books: Books,
     order: AtomicU8,
-    waker: OnceLock<Waker>,
+    waker: AtomicWaker,
 }
 
 const NO_ORDER: u8 = 0;
@@ -126,7 +128,7 @@ impl Record {
             meters: Default::default(),
             books: Books::default(),
             order: AtomicU8::new(NO_ORDER),
-            waker: OnceLock::new(),
+            waker: AtomicWaker::new(),
         }
     }
 
@@ -180,19 +182,8 @@ impl Record {
 
     /// How it shall end, if somebody has asked for that. Whoever asks later wakes `waker`.
     pub(super) fn order(&self, waker: &Waker) -> Option<How> {
-        // A task has one waker for all its life.
-        let mut is_first = false;
-        self.waker.get_or_init(|| {
-            is_first = true;
-            waker.clone()
-        });
-        // The first look writes, as whoever gives an order does: one of the two comes later and sees
-        // what the other has left.
-        let order = match is_first {
-            true => self.order.fetch_or(NO_ORDER, Ordering::AcqRel),
-            false => self.order.load(Ordering::Acquire),
-        };
-        match order {
+        self.waker.register(waker);
+        match self.order.load(Ordering::Acquire) {
             FIN => Some(How::Fin),
             RST => Some(How::Rst),
             _ => None,
@@ -204,10 +195,8 @@ impl Record {
             How::Fin => FIN,
             How::Rst => RST,
         };
-        self.order.swap(order, Ordering::AcqRel);
-        if let Some(waker) = self.waker.get() {
-            waker.wake_by_ref();
-        }
+        self.order.store(order, Ordering::Release);
+        self.waker.wake();
     }
 }
 
