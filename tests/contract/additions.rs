@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::support::{free_port, upstream};
-use super::walk::Walk;
+use super::walk::{Walk, frames};
 
 const PROXIES: &str = "/proxies";
 const POPULATE: &str = "/populate";
@@ -313,19 +313,9 @@ pub fn events(walk: &mut Walk) {
 /// The documented names that no event has had yet.
 fn unseen_events(walk: &mut Walk) -> BTreeSet<String> {
     let answer = walk.query(200, ("GET", EVENTS), NONE, "after=0&follow=false");
-    let text = answer.text();
-    let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    let frames: Vec<Value> = data
-        .map(|data| serde_json::from_str(data).unwrap())
-        .collect();
-    let schema = json!({"$ref": "#/components/schemas/EventData"});
-    for frame in &frames {
-        walk.document.check(&schema, frame, "an event");
-    }
-    let seen: BTreeSet<&str> = frames
-        .iter()
-        .filter_map(|one| one["event"].as_str())
-        .collect();
+    let frames = frames(&answer.text());
+    let names = frames.iter().filter_map(|one| one["event"].as_str());
+    let seen: BTreeSet<&str> = names.collect();
     let schemas = &walk.document.root["components"]["schemas"];
     let of_kind = [
         "ProxyEvent",

@@ -23,6 +23,20 @@ pub fn fill(path: &str, first: &str, second: &str) -> String {
         .replace("{connection}", second)
 }
 
+/// The frames of a stream of events.
+pub fn frames(text: &str) -> Vec<Value> {
+    let blocks = text.split("\n\n").filter(|block| !block.is_empty());
+    let frame = |block: &str| {
+        let fields = block.lines().filter_map(|line| line.split_once(": "));
+        let fields = fields.map(|(name, value)| match value.parse::<u64>() {
+            Ok(number) if name == "retry" => (name.to_owned(), json!(number)),
+            _ => (name.to_owned(), json!(value)),
+        });
+        Value::Object(fields.collect())
+    };
+    blocks.map(frame).collect()
+}
+
 impl Walk {
     /// Nothing is on the server yet.
     pub fn start() -> Self {
@@ -125,6 +139,16 @@ impl Walk {
         let schema = &media["schema"];
         if kind.starts_with("application/json") {
             self.document.check(schema, &answer.json(), what);
+            return;
+        }
+        if kind == "text/event-stream" {
+            for frame in frames(&answer.text()) {
+                self.document.check(schema, &frame, what);
+                let data = frame["data"].as_str().unwrap_or_default();
+                let data = serde_json::from_str(data).unwrap_or(Value::Null);
+                let inner = json!({"$ref": "#/components/schemas/EventData"});
+                self.document.check(&inner, &data, what);
+            }
             return;
         }
         self.document.check(schema, &answer.text().into(), what);
