@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::engine::Hits;
-use crate::net::Reason;
+use crate::net::{Reason, Record};
 
 /// Who asked for a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Origin {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Event {
     /// Counted from 1, without gaps, since the server started.
     pub number: u64,
@@ -25,29 +25,47 @@ pub struct Event {
     pub at: SystemTime,
     /// What happened.
     pub what: What,
+}
+
+/// What can happen. It is small, because thousands are kept.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// Something was changed.
+    Change(Arc<Change>),
+    /// A connection reached its upstream.
+    Opened(Opened),
+    /// A connection is over, whether it reached its upstream or not.
+    Ended(Arc<Ended>),
+}
+
+/// A change, and who is behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What was changed.
+    pub of: Of,
     /// Who asked for it; `None` if nobody did: a time was over, a file says so.
     pub origin: Option<Arc<Origin>>,
     /// The session that the thing belongs to, or whose end was the reason.
     pub session: Option<Arc<str>>,
 }
 
-/// What can happen.
+/// What can be changed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
-    /// Something happened to a proxy.
+pub enum Of {
+    /// A proxy.
     Proxy {
-        /// What.
+        /// What happened to it.
         change: ProxyEvent,
         /// Its name.
         proxy: Arc<str>,
-        /// Its addresses from then on.
+        /// Its listen address from then on.
         listen: Arc<str>,
         /// Where it connects to.
         upstream: Arc<str>,
     },
-    /// Something happened to a toxic.
+    /// A toxic.
     Toxic {
-        /// What.
+        /// What happened to it.
         change: ToxicEvent,
         /// Its proxy.
         proxy: Arc<str>,
@@ -58,23 +76,39 @@ pub enum What {
         /// Its stream, as it was given.
         stream: Arc<str>,
     },
-    /// Something happened to a session, whose name the event has.
+    /// A session, whose name the change has.
     Session(SessionEvent),
-    /// A connection reached its upstream.
-    Opened {
-        /// Its proxy.
-        proxy: Arc<str>,
-        /// Its ordinal in the proxy, from 1.
-        connection: u64,
-        /// Who opened it.
-        client: SocketAddr,
-        /// Where the upstream was reached.
-        upstream: Option<SocketAddr>,
-        /// The toxics that apply to it.
-        toxics: Vec<Arc<str>>,
-    },
-    /// A connection is over, whether it reached its upstream or not.
-    Ended(Ended),
+}
+
+/// A connection when it reached its upstream.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its proxy.
+    pub proxy: Arc<str>,
+    pub(super) record: Arc<Record>,
+    pub(super) toxics: Option<Arc<[Arc<str>]>>,
+}
+
+impl Opened {
+    /// Its ordinal in the proxy, from 1.
+    pub fn connection(&self) -> u64 {
+        self.record.connection
+    }
+
+    /// Who opened it.
+    pub fn client(&self) -> SocketAddr {
+        self.record.client
+    }
+
+    /// Where the upstream was reached.
+    pub fn upstream(&self) -> Option<SocketAddr> {
+        self.record.upstream()
+    }
+
+    /// The toxics that apply to it.
+    pub fn toxics(&self) -> &[Arc<str>] {
+        self.toxics.as_deref().unwrap_or_default()
+    }
 }
 
 /// How a connection was when it was over.
@@ -145,25 +179,8 @@ impl What {
     /// Its name: what it happened to, a dot, and what happened.
     pub fn name(&self) -> &'static str {
         match self {
-            What::Proxy { change, .. } => match change {
-                ProxyEvent::Created => "proxy.created",
-                ProxyEvent::Updated => "proxy.updated",
-                ProxyEvent::Enabled => "proxy.enabled",
-                ProxyEvent::Disabled => "proxy.disabled",
-                ProxyEvent::Deleted => "proxy.deleted",
-            },
-            What::Toxic { change, .. } => match change {
-                ToxicEvent::Added => "toxic.added",
-                ToxicEvent::Updated => "toxic.updated",
-                ToxicEvent::Removed => "toxic.removed",
-                ToxicEvent::Started => "toxic.started",
-                ToxicEvent::Paused => "toxic.paused",
-                ToxicEvent::Expired => "toxic.expired",
-            },
-            What::Session(SessionEvent::Started) => "session.started",
-            What::Session(SessionEvent::Ended) => "session.ended",
-            What::Session(SessionEvent::Expired) => "session.expired",
-            What::Opened { .. } => "connection.opened",
+            What::Change(change) => change.of.name(),
+            What::Opened(_) => "connection.opened",
             What::Ended(_) => "connection.ended",
         }
     }
@@ -171,53 +188,82 @@ impl What {
     /// The proxy that it is about, if it is about one.
     pub fn proxy(&self) -> Option<&str> {
         match self {
-            What::Proxy { proxy, .. }
-            | What::Toxic { proxy, .. }
-            | What::Opened { proxy, .. }
-            | What::Ended(Ended { proxy, .. }) => Some(proxy),
-            What::Session(_) => None,
+            What::Change(change) => match &change.of {
+                Of::Proxy { proxy, .. } | Of::Toxic { proxy, .. } => Some(proxy),
+                Of::Session(_) => None,
+            },
+            What::Opened(opened) => Some(&opened.proxy),
+            What::Ended(ended) => Some(&ended.proxy),
         }
     }
 
-    /// The length of its texts: what it holds beyond its own size, as if it shared nothing.
+    /// Bytes of memory that it may hold on to, as if it shared nothing.
+    pub(super) fn weight(&self) -> usize {
+        let inside = match self {
+            What::Change(change) => size_of::<Change>() + change.texts(),
+            What::Opened(opened) => {
+                let names = opened.toxics().iter();
+                let names = names.map(|name| size_of_val(name) + name.len());
+                size_of::<Record>() + opened.proxy.len() + names.sum::<usize>()
+            }
+            What::Ended(ended) => {
+                let names = ended.touched.iter();
+                let names = names.map(|one| size_of_val(one) + one.0.len());
+                size_of::<Ended>() + ended.proxy.len() + names.sum::<usize>()
+            }
+        };
+        size_of::<Event>() + inside
+    }
+}
+
+impl Change {
+    /// The length of its texts.
     fn texts(&self) -> usize {
-        match self {
-            What::Proxy {
+        let agent = self.origin.as_ref().and_then(|by| by.agent.as_ref());
+        let of_origin = agent.map_or(0, |agent| size_of::<Origin>() + agent.len());
+        let session = self.session.as_ref().map_or(0, |session| session.len());
+        let texts: &[&Arc<str>] = match &self.of {
+            Of::Proxy {
                 proxy,
                 listen,
                 upstream,
                 ..
-            } => proxy.len() + listen.len() + upstream.len(),
-            What::Toxic {
+            } => &[proxy, listen, upstream],
+            Of::Toxic {
                 proxy,
                 toxic,
                 stream,
                 ..
-            } => proxy.len() + toxic.len() + stream.len(),
-            What::Session(_) => 0,
-            What::Opened { proxy, toxics, .. } => {
-                let names = toxics.iter();
-                let names = names.map(|name| size_of_val(name) + name.len());
-                proxy.len() + names.sum::<usize>()
-            }
-            What::Ended(Ended { proxy, touched, .. }) => {
-                let names = touched.iter();
-                let names = names.map(|one| size_of_val(one) + one.0.len());
-                proxy.len() + names.sum::<usize>()
-            }
-        }
+            } => &[proxy, toxic, stream],
+            Of::Session(_) => &[],
+        };
+        of_origin + session + texts.iter().map(|text| text.len()).sum::<usize>()
     }
 }
 
-impl Event {
-    /// Bytes of memory that it may hold on to.
-    pub(super) fn weight(&self) -> usize {
-        let agent = self
-            .origin
-            .as_ref()
-            .and_then(|origin| origin.agent.as_ref());
-        let of_origin = size_of::<Origin>() + agent.map_or(0, |agent| agent.len());
-        let session = self.session.as_ref().map_or(0, |session| session.len());
-        size_of::<Self>() + of_origin + session + self.what.texts()
+impl Of {
+    fn name(&self) -> &'static str {
+        match self {
+            Of::Proxy { change, .. } => match change {
+                ProxyEvent::Created => "proxy.created",
+                ProxyEvent::Updated => "proxy.updated",
+                ProxyEvent::Enabled => "proxy.enabled",
+                ProxyEvent::Disabled => "proxy.disabled",
+                ProxyEvent::Deleted => "proxy.deleted",
+            },
+            Of::Toxic { change, .. } => match change {
+                ToxicEvent::Added => "toxic.added",
+                ToxicEvent::Updated => "toxic.updated",
+                ToxicEvent::Removed => "toxic.removed",
+                ToxicEvent::Started => "toxic.started",
+                ToxicEvent::Paused => "toxic.paused",
+                ToxicEvent::Expired => "toxic.expired",
+            },
+            Of::Session(change) => match change {
+                SessionEvent::Started => "session.started",
+                SessionEvent::Ended => "session.ended",
+                SessionEvent::Expired => "session.expired",
+            },
+        }
     }
 }

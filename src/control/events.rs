@@ -13,7 +13,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::Control;
 use super::error::ControlError;
-use super::event::{Event, Origin, What};
+use super::event::{Change, Event, Of, What};
+use super::tell::By;
 
 /// How many events are kept, and how many bytes of memory they may hold on to.
 pub const KEPT: usize = 8192;
@@ -34,7 +35,7 @@ pub(super) struct Events {
 
 #[derive(Debug, Default)]
 struct Kept {
-    events: VecDeque<Arc<Event>>,
+    events: VecDeque<(SystemTime, What)>,
     /// The number of the last one.
     last: u64,
     weight: usize,
@@ -57,48 +58,54 @@ impl Events {
     }
 
     /// Something happened.
-    pub(super) fn tell(
-        &self,
-        what: What,
-        origin: Option<&Arc<Origin>>,
-        session: Option<&Arc<str>>,
-    ) {
-        let mut event = Event {
-            number: 0,
-            at: SystemTime::now(),
-            what,
-            origin: origin.cloned(),
-            session: session.cloned(),
-        };
-        self.kept().push(|number| {
-            event.number = number;
-            event
-        });
+    pub(super) fn tell(&self, what: What) {
+        self.kept().push(SystemTime::now(), what);
         self.news.notify_waiters();
+    }
+
+    /// Something was changed.
+    pub(super) fn tell_of(&self, of: Of, by: &By, session: Option<&Arc<str>>) {
+        self.tell(What::Change(Arc::new(Change {
+            of,
+            origin: by.clone(),
+            session: session.cloned(),
+        })));
     }
 }
 
 impl Kept {
-    fn push(&mut self, event: impl FnOnce(u64) -> Event) {
+    fn push(&mut self, at: SystemTime, what: What) {
         self.last += 1;
-        let event = event(self.last);
-        self.weight += event.weight();
-        self.events.push_back(Arc::new(event));
+        self.weight += what.weight();
+        self.events.push_back((at, what));
         // The last one is kept however heavy it is.
         while self.events.len() > 1 && (self.events.len() > KEPT || self.weight > KEPT_BYTES) {
             let oldest = self.events.pop_front();
-            self.weight -= oldest.map_or(0, |event| event.weight());
+            self.weight -= oldest.map_or(0, |(_, what)| what.weight());
         }
+    }
+
+    /// The number of the event before the oldest.
+    fn forgotten(&self) -> u64 {
+        self.last - self.events.len() as u64
     }
 
     /// What comes behind the `seen`-th.
     fn behind(&self, seen: u64) -> Option<News> {
-        let first = self.events.front()?.number;
-        if seen + 1 < first {
-            return Some(News::Missed(Some(first - seen - 1)));
+        let forgotten = self.forgotten();
+        if seen < forgotten {
+            return Some(News::Missed(Some(forgotten - seen)));
         }
-        let skip = usize::try_from(seen + 1 - first).unwrap_or(usize::MAX);
-        let batch: Vec<_> = self.events.iter().skip(skip).take(BATCH).cloned().collect();
+        let skip = usize::try_from(seen - forgotten).unwrap_or(usize::MAX);
+        let next = self.events.iter().skip(skip).take(BATCH);
+        let batch: Vec<Event> = (seen + 1..)
+            .zip(next)
+            .map(|(number, (at, what))| Event {
+                number,
+                at: *at,
+                what: what.clone(),
+            })
+            .collect();
         (!batch.is_empty()).then_some(News::Events(batch))
     }
 }
@@ -124,10 +131,10 @@ pub enum From {
 }
 
 /// What a follower is told.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum News {
     /// What happened, in order.
-    Events(Vec<Arc<Event>>),
+    Events(Vec<Event>),
     /// So many events are not kept any more; `None` if nobody knows how many, because they were of
     /// another run of the server.
     Missed(Option<u64>),
@@ -192,11 +199,7 @@ impl Control {
         let seat = seat.map_err(|_| ControlError::TooManyFollowers(MOST_FOLLOWERS))?;
         let (first, last) = {
             let kept = events.kept();
-            let first = kept
-                .events
-                .front()
-                .map_or(kept.last, |event| event.number - 1);
-            (first, kept.last)
+            (kept.forgotten(), kept.last)
         };
         let (seen, of_other_run) = match from {
             From::Now => (last, false),
@@ -219,8 +222,11 @@ mod tests {
     use crate::control::{Options, SessionEvent};
 
     fn session(events: &Events, name: &str) {
-        let what = What::Session(SessionEvent::Started);
-        events.tell(what, None, Some(&name.into()));
+        events.tell_of(
+            Of::Session(SessionEvent::Started),
+            &None,
+            Some(&name.into()),
+        );
     }
 
     fn numbers(news: Option<News>) -> Vec<u64> {
@@ -236,11 +242,11 @@ mod tests {
         let events = &control.shared.events;
         session(events, "a");
         let mut follower = control.follow(From::Now).unwrap();
-        assert_eq!(follower.next_now(), None);
+        assert!(follower.next_now().is_none());
         session(events, "b");
         session(events, "c");
         assert_eq!(numbers(Some(follower.next().await)), [2, 3]);
-        assert_eq!(follower.next_now(), None);
+        assert!(follower.next_now().is_none());
         let place = follower.place();
         drop(follower);
         session(events, "d");
@@ -253,7 +259,7 @@ mod tests {
             ..place
         };
         let mut ahead = control.follow(From::Behind(ahead)).unwrap();
-        assert_eq!(ahead.next_now(), None);
+        assert!(ahead.next_now().is_none());
     }
 
     #[tokio::test]
@@ -274,7 +280,7 @@ mod tests {
         for _ in 0..KEPT + 10 {
             session(events, "a");
         }
-        assert_eq!(slow.next_now(), Some(News::Missed(Some(10))));
+        assert!(matches!(slow.next_now(), Some(News::Missed(Some(10)))));
         let mut told = 0;
         while let Some(News::Events(batch)) = slow.next_now() {
             assert_eq!(batch.first().unwrap().number, 11 + told);
@@ -298,7 +304,7 @@ mod tests {
             "{}",
             kept.events.len()
         );
-        let weight: usize = kept.events.iter().map(|event| event.weight()).sum();
+        let weight: usize = kept.events.iter().map(|(_, what)| what.weight()).sum();
         assert_eq!(weight, kept.weight);
     }
 
@@ -312,7 +318,7 @@ mod tests {
             number: 7,
         };
         let mut follower = control.follow(From::Behind(other)).unwrap();
-        assert_eq!(follower.next_now(), Some(News::Missed(None)));
+        assert!(matches!(follower.next_now(), Some(News::Missed(None))));
         assert_eq!(numbers(follower.next_now()), [1]);
     }
 

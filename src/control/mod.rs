@@ -39,7 +39,9 @@ pub use check::{
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
 pub use error::{ControlError, PopulateError};
-pub use event::{Ended, Event, Origin, ProxyEvent, SessionEvent, ToxicEvent, What};
+pub use event::{
+    Change, Ended, Event, Of, Opened, Origin, ProxyEvent, SessionEvent, ToxicEvent, What,
+};
 pub use events::{Follower, From, KEPT, MOST_FOLLOWERS, News, Place};
 pub use extras::Extras;
 pub use limits::{Limits, NAME_LIMIT};

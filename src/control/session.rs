@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::Control;
 use super::error::ControlError;
-use super::event::{SessionEvent, What};
+use super::event::{Of, SessionEvent};
 use super::lifecycle::{self, Turned};
 use super::limits;
 use super::listen::Listen;
@@ -200,9 +200,8 @@ impl Control {
     }
 
     fn tell_of_session(&self, change: SessionEvent, owner: &Owner) {
-        let what = What::Session(change);
         let events = &self.shared.events;
-        events.tell(what, self.by.as_ref(), Some(&owner.name));
+        events.tell_of(Of::Session(change), &self.by, Some(&owner.name));
     }
 
     fn alive(&self, owner: Owner, ttl: Duration) -> Session {
@@ -256,8 +255,8 @@ async fn expire((shared, turns): (Weak<Shared>, WeakTurns), owner: Owner, deadli
             return;
         }
         tracing::info!(session = %owner.name, "the session was not renewed in time");
-        let what = What::Session(SessionEvent::Expired);
-        shared.events.tell(what, None, Some(&owner.name));
+        let expired = Of::Session(SessionEvent::Expired);
+        shared.events.tell_of(expired, &None, Some(&owner.name));
         if let Err(error) = undo((&shared, &turns), &owner, &None).await {
             tracing::error!(session = %owner.name, %error, "a session cannot be undone entirely");
         }

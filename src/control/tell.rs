@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::event::{Ended, Origin, ProxyEvent, ToxicEvent, What};
+use super::event::{Ended, Of, Opened, Origin, ProxyEvent, ToxicEvent, What};
 use super::events::Events;
 use super::proxy::{Proxy, State};
 use super::session::Owner;
@@ -42,7 +42,7 @@ impl Proxy {
         if !self.is_announced() {
             return;
         }
-        let what = What::Proxy {
+        let of = Of::Proxy {
             change,
             proxy: Arc::clone(&self.name),
             listen: state.listen().into(),
@@ -50,7 +50,7 @@ impl Proxy {
         };
         let owner = self.owner.as_ref().or(state.disabled_by());
         let session = owner.map(|owner| &owner.name);
-        self.events.tell(what, by.as_ref(), session);
+        self.events.tell_of(of, by, session);
     }
 
     /// Something happened to a toxic, under the proxy's lock.
@@ -58,7 +58,7 @@ impl Proxy {
         if !self.is_announced() {
             return;
         }
-        let what = What::Toxic {
+        let of = Of::Toxic {
             change,
             proxy: Arc::clone(&self.name),
             toxic: toxic.name.as_str().into(),
@@ -66,7 +66,7 @@ impl Proxy {
             stream: toxic.stream().into(),
         };
         let session = toxic.owner.as_ref().map(|owner: &Owner| &owner.name);
-        self.events.tell(what, by.as_ref(), session);
+        self.events.tell_of(of, by, session);
     }
 }
 
@@ -78,15 +78,14 @@ pub(super) struct Connections {
 }
 
 impl Watcher for Connections {
-    fn opened(&self, record: &Record, toxics: Vec<Arc<str>>) {
-        let what = What::Opened {
+    fn opened(&self, record: &Arc<Record>, toxics: Vec<Arc<str>>) {
+        let opened = Opened {
             proxy: Arc::clone(&self.proxy),
-            connection: record.connection,
-            client: record.client,
-            upstream: record.upstream(),
-            toxics,
+            record: Arc::clone(record),
+            // Most connections meet no toxics.
+            toxics: (!toxics.is_empty()).then(|| toxics.into()),
         };
-        self.events.tell(what, None, None);
+        self.events.tell(What::Opened(opened));
     }
 
     fn ended(&self, record: &Record, reason: &Reason) {
@@ -101,6 +100,6 @@ impl Watcher for Connections {
             sent_down: sent(Direction::Downstream),
             touched: record.touched(),
         };
-        self.events.tell(What::Ended(ended), None, None);
+        self.events.tell(What::Ended(Arc::new(ended)));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::stats::HitsShape;
-use crate::control::{Ended, Event, Hits, Origin, Place, Reason, What};
+use crate::control::{Ended, Event, Hits, Of, Opened, Origin, Place, Reason, What};
 
 /// What frames are called that tell of no event.
 pub(super) const READY: &str = "ready";
@@ -145,13 +145,21 @@ struct TouchedShape<'a> {
 
 impl<'a> Shape<'a> {
     pub(super) fn of(event: &'a Event, place: Place) -> Self {
+        let change = match &event.what {
+            What::Change(change) => Some(change),
+            What::Opened(_) | What::Ended(_) => None,
+        };
         Shape {
             id: place.into(),
             event: event.what.name(),
             at: humantime::format_rfc3339_millis(event.at).to_string(),
-            what: what(&event.what),
-            session: event.session.as_deref(),
-            by: event.origin.as_deref().map(by),
+            what: match &event.what {
+                What::Change(change) => changed(&change.of),
+                What::Opened(opened) => of_opened(opened),
+                What::Ended(ended) => of_ended(ended),
+            },
+            session: change.and_then(|change| change.session.as_deref()),
+            by: change.and_then(|change| change.origin.as_deref().map(by)),
         }
     }
 }
@@ -163,9 +171,9 @@ fn by(origin: &Origin) -> ByShape<'_> {
     }
 }
 
-fn what(what: &What) -> WhatShape<'_> {
-    match what {
-        What::Proxy {
+fn changed(of: &Of) -> WhatShape<'_> {
+    match of {
+        Of::Proxy {
             proxy,
             listen,
             upstream,
@@ -175,7 +183,7 @@ fn what(what: &What) -> WhatShape<'_> {
             listen,
             upstream,
         },
-        What::Toxic {
+        Of::Toxic {
             proxy,
             toxic,
             kind,
@@ -187,21 +195,17 @@ fn what(what: &What) -> WhatShape<'_> {
             r#type: kind,
             stream,
         },
-        What::Session(_) => WhatShape::Session {},
-        What::Opened {
-            proxy,
-            connection,
-            client,
-            upstream,
-            toxics,
-        } => WhatShape::Opened {
-            proxy,
-            connection: *connection,
-            client: client.to_string(),
-            upstream: upstream.map(|upstream| upstream.to_string()),
-            toxics: toxics.iter().map(AsRef::as_ref).collect(),
-        },
-        What::Ended(ended) => of_ended(ended),
+        Of::Session(_) => WhatShape::Session {},
+    }
+}
+
+fn of_opened(opened: &Opened) -> WhatShape<'_> {
+    WhatShape::Opened {
+        proxy: &opened.proxy,
+        connection: opened.connection(),
+        client: opened.client().to_string(),
+        upstream: opened.upstream().map(|upstream| upstream.to_string()),
+        toxics: opened.toxics().iter().map(AsRef::as_ref).collect(),
     }
 }
 

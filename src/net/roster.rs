@@ -52,7 +52,7 @@ pub enum How {
 /// Is told when connections open and end, by the tasks that carry them: it must be quick.
 pub trait Watcher: fmt::Debug + Send + Sync {
     /// The upstream was reached. `toxics` are the names of those that apply.
-    fn opened(&self, record: &Record, toxics: Vec<Arc<str>>);
+    fn opened(&self, record: &Arc<Record>, toxics: Vec<Arc<str>>);
     /// The connection is over, whether it was opened or not.
     fn ended(&self, record: &Record, reason: &Reason);
 }
@@ -263,7 +263,7 @@ impl Roster {
         record
     }
 
-    pub(super) fn opened(&self, record: &Record, upstream: SocketAddr, plan: &Plan) {
+    pub(super) fn opened(&self, record: &Arc<Record>, upstream: SocketAddr, plan: &Plan) {
         let toxics = record.reached(upstream, plan);
         if let Some(watcher) = &self.watcher {
             watcher.opened(record, toxics);

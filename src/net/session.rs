@@ -112,7 +112,7 @@ pub(super) fn serve(
 /// Dials until the proxy stops, or somebody ends the connection. If nothing comes of it, says how to
 /// end the client.
 async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Result<Peer, How> {
-    let (route, record) = (&*presence.route, &*presence.record);
+    let (route, record) = (&*presence.route, &presence.record);
     let mut attempt = Attempt::new(seat);
     let ordered = poll_fn(|context| match record.order(context.waker()) {
         Some(how) => Poll::Ready(how),
