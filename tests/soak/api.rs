@@ -45,6 +45,18 @@ impl<'a> Api<'a> {
         body: &Value,
         expected: &[u16],
     ) -> Option<u16> {
+        let answer = self.answer(kind, (method, path), body, expected);
+        answer.map(|answer| answer.status)
+    }
+
+    /// The same, for whoever wants to read the answer.
+    pub fn answer(
+        &self,
+        kind: &'static str,
+        (method, path): (&str, &str),
+        body: &Value,
+        expected: &[u16],
+    ) -> Option<Response> {
         let body = if body.is_null() {
             String::new()
         } else {
@@ -85,6 +97,6 @@ impl<'a> Api<'a> {
                 self.world.violate("API answer unexpected", &text);
             }
         }
-        answer.map(|answer| answer.status)
+        answer
     }
 }

@@ -92,6 +92,7 @@ impl<'a> Controller<'a> {
             29..=31 if wild => self.move_away(),
             32..=33 if wild => self.replace(),
             34..=35 if wild => self.recreate(),
+            36..=40 if wild && self.world.own => self.kill(),
             36..=60 => self.look(),
             61..=100 if !self.toxics.is_empty() => self.update(),
             101..=150 if !self.toxics.is_empty() => {
@@ -129,11 +130,17 @@ impl<'a> Controller<'a> {
             format!("t{}", self.named),
         );
         self.named += 1;
-        let body = json!({
+        let mut body = json!({
             "name": name, "type": spec.kind, "attributes": spec.attributes,
             "stream": self.dice.pick(&["upstream", "downstream"]),
             "toxicity": self.dice.pick(&[1.0, 1.0, 0.5, 0.0]),
         });
+        if self.world.own && self.dice.one_in(4) {
+            // It comes and goes, and stays until it is removed.
+            body["start_after"] = json!(self.dice.below(50));
+            body["duration"] = json!(self.dice.between(1, 60));
+            body["every"] = json!(self.dice.between(61, 200));
+        }
         self.proxy.weather.begin(spec.destroys);
         let since = self.steps;
         self.api
@@ -251,7 +258,12 @@ impl<'a> Controller<'a> {
 
     fn look(&mut self) {
         let (own, toxics) = (self.path(""), self.path("/toxics"));
-        let path = *self.dice.pick(&["/proxies", "/version", &own, &toxics]);
+        let connections = self.path("/connections?limit=50");
+        let mut paths = vec!["/proxies", "/version", &own, &toxics];
+        if self.world.own {
+            paths.extend([connections.as_str(), "/events?follow=false", "/config"]);
+        }
+        let path = *self.dice.pick(&paths);
         self.api.ask("look", ("GET", path), &Value::Null, &[200]);
     }
 }

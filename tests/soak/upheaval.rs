@@ -69,6 +69,33 @@ impl Controller<'_> {
         self.proxy.weather.end(true);
     }
 
+    /// Ends one connection, if there is one.
+    pub fn kill(&mut self) {
+        let path = self.path("/connections");
+        let list = self
+            .api
+            .answer("look", ("GET", &path), &Value::Null, &[200]);
+        let list = list.map_or(Value::Null, |answer| answer.json()["connections"].clone());
+        let ids: Vec<u64> = list.as_array().map_or(Vec::new(), |list| {
+            list.iter().filter_map(|one| one["id"].as_u64()).collect()
+        });
+        if ids.is_empty() {
+            return;
+        }
+        let (id, how) = (*self.dice.pick(&ids), *self.dice.pick(&["fin", "rst"]));
+        let path = format!("{path}/{id}?how={how}");
+        self.proxy.weather.begin(true);
+        self.world.book.fault("end connection");
+        // It may have ended by itself.
+        self.api.ask(
+            "end connection",
+            ("DELETE", &path),
+            &Value::Null,
+            &[204, 404],
+        );
+        self.proxy.weather.end(true);
+    }
+
     pub fn recreate(&mut self) {
         self.proxy.weather.begin(true);
         self.cut(
