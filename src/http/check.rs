@@ -20,22 +20,8 @@ use crate::control::{
 const PROXY_FIELDS: [&str; 7] = [
     "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
 ];
-const TOXIC_FIELDS: [&str; 14] = [
-    "name",
-    "type",
-    "stream",
-    "toxicity",
-    "attributes",
-    "duration",
-    "start_after",
-    "every",
-    "session",
-    "seed",
-    "replay",
-    "match",
-    "expires_in",
-    "active",
-];
+/// Besides those of [`extras`].
+const TOXIC_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attributes"];
 
 /// All faults of a config file, in the order of the file. None: the server takes it, provided that
 /// the addresses are free.
@@ -266,8 +252,9 @@ impl<'a> Check<'a> {
                 continue;
             };
             for (name, raw) in &members {
-                if !TOXIC_FIELDS.contains(&name.as_str()) {
-                    let hint = suggestion(name, TOXIC_FIELDS);
+                let known = TOXIC_FIELDS.into_iter().chain(extras::KEYS);
+                if !known.clone().any(|field| field == name) {
+                    let hint = suggestion(name, known);
                     let problem = format!("no such field, it is ignored; {hint}");
                     self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
                 }
