@@ -76,6 +76,7 @@ pub mod args;
 pub mod cli;
 pub mod control;
 pub mod engine;
+pub mod held;
 pub mod http;
 pub mod logging;
 pub mod nearest;

@@ -14,11 +14,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("control", &["net", "toxics", "engine", "nearest", "span"]),
     ("nearest", &[]),
     ("span", &[]),
+    ("held", &[]),
     ("http", &["control", "span"]),
     ("args", &["nearest", "span"]),
-    ("cli", &["args", "toxics", "nearest", "span"]),
+    ("cli", &["args", "toxics", "nearest", "span", "held"]),
     ("logging", &[]),
-    ("server", &["http", "control", "net", "args"]),
+    ("server", &["http", "control", "net", "args", "held"]),
 ];
 
 /// What the pure rooms must not even mention.

@@ -7,6 +7,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
+#[cfg(unix)]
+use crate::held;
+
 /// SIGINT and SIGTERM (Ctrl-C on Windows), heard of from [`Signals::listen`] on.
 pub(super) struct Signals {
     #[cfg(unix)]
@@ -20,9 +23,11 @@ pub(super) struct Signals {
 #[cfg(unix)]
 impl Signals {
     pub(super) fn listen() -> io::Result<Self> {
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+        held::while_held(|| {
+            Ok(Signals {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
         })
     }
 

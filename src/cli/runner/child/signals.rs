@@ -10,6 +10,8 @@ use rustix::termios::tcgetpgrp;
 use tokio::process::Child;
 use tokio::signal::unix::{self, SignalKind};
 
+use crate::held;
+
 /// Those that would end us.
 const LISTENED: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
 
@@ -27,7 +29,7 @@ impl Signals {
             let kind = SignalKind::from_raw(number(signal));
             Ok((signal, unix::signal(kind)?))
         });
-        listened.collect::<io::Result<_>>().map(Signals)
+        held::while_held(|| listened.collect::<io::Result<_>>()).map(Signals)
     }
 
     /// The next one that comes.
