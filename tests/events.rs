@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "events/order.rs"]
+mod order;
 #[path = "events/reader.rs"]
 mod reader;
 mod support;

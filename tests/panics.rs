@@ -100,7 +100,7 @@ fn a_connection_that_breaks_down_ends_alone_is_told_of_and_counted() {
         // The broken one's place has to be free again for the third.
         connections: 2,
     };
-    let running = Running::start(bound, setup, plan()).unwrap();
+    let running = Running::start(bound, setup, plan(), || {}).unwrap();
 
     let mut other = client(&listen);
     echoes(&mut other);

@@ -1,6 +1,8 @@
 //! Connections as they are seen from outside: live ones, and the lot of any.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Control;
@@ -66,8 +68,8 @@ pub struct FlowView {
 /// How a toxic stands to a connection: a pure function of seeds, names and ordinals; and what it did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeatView {
-    /// The toxic.
-    pub toxic: ToxicView,
+    /// The toxic. Shared by all connections of one answer, because what it matches may be long.
+    pub toxic: Arc<ToxicView>,
     /// What is compared with its toxicity, in [0, 1).
     pub draw: f64,
     /// Whether the connection is one of those that it may touch. A connection that is not there
@@ -84,7 +86,7 @@ pub struct SeatView {
 /// What a toxic is to connections: its place in the plan, and what the API shows of it.
 struct Act {
     plan: Plan,
-    views: Vec<(u64, ToxicView)>,
+    views: BTreeMap<u64, Arc<ToxicView>>,
 }
 
 impl Act {
@@ -97,27 +99,25 @@ impl Act {
         ConnectionView {
             id: record.connection,
             live: Some(live(record)),
-            toxics: self.seats(record.identity(), &record.hits()),
+            toxics: self.seats(record.identity(), &record.hits().into_iter().collect()),
         }
     }
 
-    fn seats(&self, identity: Identity, hits: &[(u64, Hits)]) -> Vec<SeatView> {
+    fn seats(&self, identity: Identity, hits: &BTreeMap<u64, Hits>) -> Vec<SeatView> {
         let mut seats = Vec::new();
         for direction in DIRECTIONS {
             for planned in self.plan.towards(direction) {
-                let view = self.views.iter().find(|(id, _)| *id == planned.id);
-                let Some((_, view)) = view else {
+                let Some(view) = self.views.get(&planned.id) else {
                     continue;
                 };
                 let lot = planned.lot(identity, direction);
-                let hits = hits.iter().find(|(id, _)| *id == planned.id);
                 seats.push(SeatView {
-                    toxic: view.clone(),
+                    toxic: Arc::clone(view),
                     draw: lot.draw,
                     matches: lot.matches,
                     applies: lot.applies,
                     as_connection: lot.as_connection,
-                    hits: hits.map_or_else(Hits::default, |(_, hits)| *hits),
+                    hits: hits.get(&planned.id).copied().unwrap_or_default(),
                 });
             }
         }
@@ -177,7 +177,7 @@ impl Control {
             None => ConnectionView {
                 id,
                 live: None,
-                toxics: act.seats(id.into(), &[]),
+                toxics: act.seats(id.into(), &BTreeMap::new()),
             },
         })
     }
@@ -190,5 +190,32 @@ impl Control {
         } else {
             Err(ControlError::ConnectionNotFound)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{NewProxy, NewToxic, Options};
+
+    #[tokio::test]
+    async fn all_connections_of_an_answer_share_what_is_shown_of_a_toxic() {
+        let control = Control::new(Options::default()).unwrap();
+        let toxic = NewToxic {
+            kind: "noop".into(),
+            ..NewToxic::default()
+        };
+        let proxy = NewProxy {
+            name: Some("p".into()),
+            listen: Some("127.0.0.1:0".into()),
+            upstream: Some("127.0.0.1:9".into()),
+            toxics: vec![toxic],
+            ..NewProxy::default()
+        };
+        control.create(proxy).await.unwrap();
+        let act = Act::of(&control.shared.find("p").unwrap());
+        let [one, other] = [1, 2].map(|id: u64| act.seats(id.into(), &BTreeMap::new()));
+        assert!(Arc::ptr_eq(&one[0].toxic, &other[0].toxic));
+        control.shutdown().await;
     }
 }

@@ -163,11 +163,12 @@ impl Proxy {
             connections: shared.limits.connections,
         };
         let plan = Arc::new(self.plan(&state));
-        let started = Running::start(bound, setup, plan);
+        // Told before its first connection is, and while it is known who had disabled it.
+        let tell = || self.tell(&state, ProxyEvent::Enabled, by);
+        let started = Running::start(bound, setup, plan, tell);
         state.running = Some(started.map_err(|error| state.cannot_listen(&error))?);
         state.disabled_by = None;
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
-        self.tell(&state, ProxyEvent::Enabled, by);
         Ok(())
     }
 

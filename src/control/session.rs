@@ -105,12 +105,17 @@ impl Sessions {
         drop(forgotten);
     }
 
-    fn take_expired(&self, owner: &Owner) -> bool {
+    /// Takes a session out whose time is over. `tell` is called before its name is free again.
+    fn take_expired(&self, owner: &Owner, tell: impl FnOnce()) -> bool {
         let mut open = self.open();
         let due = open.get(&*owner.name).is_some_and(|session| {
             session.owner.id == owner.id && session.deadline <= Instant::now()
         });
-        due && open.remove(&*owner.name).is_some()
+        if due {
+            tell();
+            open.remove(&*owner.name);
+        }
+        due
     }
 }
 
@@ -184,9 +189,7 @@ impl Control {
 
     /// Ends a session; what was made in it is undone when this returns.
     pub async fn end_session(&self, name: &str) -> Result<(), ControlError> {
-        let session = self.shared.sessions.open().remove(name);
-        let owner = session.ok_or(ControlError::SessionNotFound)?.owner;
-        self.tell_of_session(SessionEvent::Ended, &owner);
+        let owner = self.take_out(name)?;
         undo((&self.shared, &self.turns), &owner, &self.by).await
     }
 
@@ -197,6 +200,14 @@ impl Control {
             None => return Err(ControlError::SessionNotFound),
         };
         undo((&self.shared, &self.turns), &owner, &self.by).await
+    }
+
+    /// Takes a session out, and tells of it before its name is free again.
+    fn take_out(&self, name: &str) -> Result<Owner, ControlError> {
+        let mut open = self.shared.sessions.open();
+        let session = open.remove(name).ok_or(ControlError::SessionNotFound)?;
+        self.tell_of_session(SessionEvent::Ended, &session.owner);
+        Ok(session.owner)
     }
 
     fn tell_of_session(&self, change: SessionEvent, owner: &Owner) {
@@ -251,12 +262,14 @@ async fn expire((shared, turns): (Weak<Shared>, WeakTurns), owner: Owner, deadli
     };
     // In a task of its own: this one ends with the session.
     tokio::spawn(async move {
-        if !shared.sessions.take_expired(&owner) {
+        let tell = || {
+            let expired = Of::Session(SessionEvent::Expired);
+            shared.events.tell_of(expired, &None, Some(&owner.name));
+        };
+        if !shared.sessions.take_expired(&owner, tell) {
             return;
         }
         tracing::info!(session = %owner.name, "the session was not renewed in time");
-        let expired = Of::Session(SessionEvent::Expired);
-        shared.events.tell_of(expired, &None, Some(&owner.name));
         if let Err(error) = undo((&shared, &turns), &owner, &None).await {
             tracing::error!(session = %owner.name, %error, "a session cannot be undone entirely");
         }

@@ -1,6 +1,6 @@
 //! What can be done to a proxy's toxics: each under its lock, for a few lines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::error::ControlError;
@@ -143,11 +143,11 @@ impl Proxy {
     }
 
     /// The plan of now, and each toxic by its id in there.
-    pub(super) fn plan_and_views(&self) -> (Plan, Vec<(u64, ToxicView)>) {
+    pub(super) fn plan_and_views(&self) -> (Plan, BTreeMap<u64, Arc<ToxicView>>) {
         let state = self.state();
         let views = state.toxics.iter();
-        let views = views.map(|toxic| (toxic.id(), toxic.view())).collect();
-        (self.plan(&state), views)
+        let views = views.map(|toxic| (toxic.id(), Arc::new(toxic.view())));
+        (self.plan(&state), views.collect())
     }
 
     /// What one of its toxics did, which may have gone by itself.

@@ -4,6 +4,7 @@
 //! its attributes; beside wins. Times are text such as `"30s"`, or whole milliseconds. May know:
 //! `json`, `query`'s numbers, `control`'s values, `span`.
 
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a lis
 const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\", up to 1000 parts";
 /// Networks or ranges of a scope: each connection is compared with all.
 const MOST_PARTS: usize = 1000;
+/// Bits of an IPv6 address before the IPv4 address that it stands for (RFC 4291, section 2.5.5.2).
+const MAPPED: u8 = 96;
 
 /// Takes a key, if it is one of these. Whether it was.
 pub(super) fn take(
@@ -164,11 +167,18 @@ fn networks(here: Place, raw: &RawValue) -> Result<Vec<IpNet>, WireError> {
     networks.collect()
 }
 
-/// An address alone is the network of this one.
+/// An address alone is the network of this one. IPv4 written as IPv6 is IPv4, as it is for clients.
 fn network(text: &str) -> Option<IpNet> {
     let net: IpNet = match text.parse() {
         Ok(net) => net,
-        Err(_) => IpNet::from(text.parse::<std::net::IpAddr>().ok()?),
+        Err(_) => IpNet::from(text.parse::<IpAddr>().ok()?),
+    };
+    let mapped = net.prefix_len().checked_sub(MAPPED);
+    let net = match (net.addr().to_canonical(), mapped) {
+        (ip @ IpAddr::V4(_), Some(length)) if net.addr().is_ipv6() => {
+            IpNet::new(ip, length).ok()?
+        }
+        _ => net,
     };
     Some(net.trunc())
 }
@@ -248,6 +258,19 @@ mod tests {
         assert_eq!(ordinals_text(&scope.connections), "1-3,7,10-");
         let one = read(r#"{"match":{"client":"127.0.0.1","connections":4}}"#).unwrap();
         assert_eq!(one.scope.unwrap().connections, vec![4..=4]);
+    }
+
+    #[test]
+    fn ipv4_written_as_ipv6_is_ipv4() {
+        for (text, read) in [
+            ("::ffff:10.1.2.3", "10.1.2.3/32"),
+            ("::ffff:10.1.2.3/104", "10.0.0.0/8"),
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+            ("::ffff:0:0/95", "::fffe:0:0/95"),
+            ("::1", "::1/128"),
+        ] {
+            assert_eq!(network(text), read.parse().ok(), "{text}");
+        }
     }
 
     #[test]

@@ -46,6 +46,12 @@ impl Books {
         }
     }
 
+    /// The connection is over: nothing is shown any more. Its record may be kept for long.
+    pub(super) fn close(&self) {
+        let closed = self.open().take();
+        drop(closed);
+    }
+
     /// What each toxic did, by the toxic's id.
     pub(super) fn hits(&self) -> Vec<(u64, Hits)> {
         self.collect(|account| Some((account.toxic, account.tally.hits())))

@@ -275,5 +275,26 @@ impl Roster {
         if let Some(watcher) = &self.watcher {
             watcher.ended(record, reason);
         }
+        // Whoever was told that it opened may keep the record, and that is to be small.
+        record.books.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Tally;
+
+    #[test]
+    fn a_record_that_is_kept_holds_on_to_no_toxics() {
+        let roster = Roster::new(None);
+        let record = roster.admit("127.0.0.1:1".parse().unwrap());
+        let name: Arc<str> = "slow".into();
+        let tally = Arc::new(Tally::default());
+        let shown = [(7, &name, &tally)];
+        record.books.show(Direction::Upstream, shown.into_iter());
+        assert_eq!(record.hits(), [(7, Hits::default())]);
+        roster.dismiss(&record, &Reason::Stopped);
+        assert_eq!((record.hits(), Arc::strong_count(&tally)), (vec![], 1));
     }
 }

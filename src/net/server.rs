@@ -49,8 +49,14 @@ pub struct Running {
 }
 
 impl Running {
-    /// Begins to accept. Errors: file descriptors have run out; nobody listens then.
-    pub fn start(bound: Bound, setup: Setup, plan: Arc<Plan>) -> io::Result<Self> {
+    /// Begins to accept. `certain` is called when nothing can go wrong any more, and before the first
+    /// connection is taken. Errors: file descriptors have run out; nobody listens then.
+    pub fn start(
+        bound: Bound,
+        setup: Setup,
+        plan: Arc<Plan>,
+        certain: impl FnOnce(),
+    ) -> io::Result<Self> {
         let (plans, receiver) = watch::channel(plan);
         let (ended, alive) = watch::channel(());
         let listener = {
@@ -72,6 +78,7 @@ impl Running {
             descriptors: setup.workers.descriptors().clone(),
             _listening: setup.workers.descriptors().of_listener(),
         };
+        certain();
         let accepting = setup
             .workers
             .spawn(listener::accept_loop(Arc::clone(&listener), entrance));

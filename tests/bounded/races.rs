@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aconite::control::{Control, ControlError, NewProxy, NewToxic};
+use aconite::control::{Control, ControlError, From, NewProxy, NewToxic, News};
 
 use crate::room::*;
 use crate::sockets::{PATIENCE, new_proxy};
@@ -129,4 +129,28 @@ async fn a_session_that_ends_amid_operations_leaves_nothing_behind() {
         }
     }
     assert_eq!(control.list().len(), 3);
+}
+
+/// Names come again: what is told of one session comes before what is told of the next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_is_told_of_as_ended_before_its_name_comes_again() {
+    let control = room().await;
+    let mut follower = control.follow(From::Now).unwrap();
+    let churn = |control: Control| async move {
+        for _ in 0..500 {
+            let _ = control.start_session(Some("s".to_owned()), None);
+            let _ = control.end_session("s").await;
+        }
+    };
+    let churning = [(); 8].map(|()| tokio::spawn(churn(control.clone())));
+    for one in churning {
+        one.await.unwrap();
+    }
+    let mut told = Vec::new();
+    while let Some(News::Events(batch)) = follower.next_now() {
+        told.extend(batch.iter().map(|event| event.what.name()));
+    }
+    let mut pairs = told.chunks(2);
+    assert!(pairs.all(|pair| pair == ["session.started", "session.ended"]));
+    control.shutdown().await;
 }

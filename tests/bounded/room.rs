@@ -98,7 +98,7 @@ pub fn names(control: &Control) -> Vec<String> {
 /// Those of them that connections meet now.
 pub fn acting(control: &Control) -> Vec<String> {
     let seats = control.connection("p", 1).unwrap().toxics.into_iter();
-    seats.map(|seat| seat.toxic.name).collect()
+    seats.map(|seat| seat.toxic.name.clone()).collect()
 }
 
 pub fn is_bad_value<T: std::fmt::Debug>(result: Result<T, ControlError>, words: &str) {
