@@ -96,6 +96,8 @@ fn what_happens_is_told_in_order() {
     assert_eq!(names(&seen), expected);
     assert_eq!(seen[5].data["reason"], "toxic");
     assert_eq!(seen[5].data["toxic"], "t");
+    assert_eq!(seen[5].data["touched"][0]["hits"]["closed"], 1);
+
     let expected = [
         "toxic.updated",
         "toxic.removed",
@@ -103,6 +105,28 @@ fn what_happens_is_told_in_order() {
         "proxy.deleted",
     ];
     assert_eq!(names(&events.take(4)), expected);
+}
+
+#[test]
+fn a_toxic_that_ends_a_connection_by_going_is_told_of_with_it() {
+    let server = Server::start(&[]);
+    let echo = upstream::echo();
+    let listen = proxy(&server, "web", &echo, &json!({}));
+    let mut events = Reader::follow(&server, "?about=connection");
+    let toxic = r#"{"type": "timeout", "name": "w", "attributes": {"timeout": 0}}"#;
+    done(&server, "POST", "/proxies/web/toxics", toxic);
+    let mut client = TcpStream::connect(&listen).unwrap();
+    client.write_all(b"hello").unwrap();
+    assert_eq!(events.take(1)[0].event, "connection.opened");
+    done(&server, "DELETE", "/proxies/web/toxics/w", "");
+    assert_eq!(client.read(&mut [0; 5]).unwrap(), 0);
+    let ended = events.take(1).remove(0).data;
+    assert_eq!(
+        (&ended["reason"], &ended["toxic"]),
+        (&json!("toxic"), &json!("w"))
+    );
+    assert_eq!(ended["touched"][0]["name"], "w");
+    assert_eq!(ended["touched"][0]["hits"]["closed"], 1);
 }
 
 #[test]

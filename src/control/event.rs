@@ -128,7 +128,7 @@ pub struct Ended {
     pub sent_up: u64,
     /// Bytes that the client's socket has taken.
     pub sent_down: u64,
-    /// What toxics did to it that were there to the end, if they touched it.
+    /// What toxics did to it that touched it, 64 of those that were gone before its end at most.
     pub touched: Vec<(Arc<str>, Hits)>,
 }
 

@@ -16,6 +16,7 @@ const BUCKETS: usize = ((TOP_BITS - FINE_BITS + 1) as usize) << FINE_BITS;
 #[derive(Debug)]
 pub struct Histogram {
     buckets: Box<[AtomicU32]>,
+    min: AtomicU64,
     max: AtomicU64,
 }
 
@@ -36,6 +37,7 @@ impl Default for Histogram {
     fn default() -> Self {
         Histogram {
             buckets: (0..BUCKETS).map(|_| AtomicU32::new(0)).collect(),
+            min: AtomicU64::new(u64::MAX),
             max: AtomicU64::new(0),
         }
     }
@@ -47,9 +49,12 @@ impl Histogram {
         if let Some(bucket) = self.buckets.get(index(value)) {
             bucket.fetch_add(1, Ordering::Relaxed);
         }
-        // Most values are not the largest, and looking is cheaper than writing.
+        // Most values are neither, and looking is cheaper than writing.
         if value > self.max.load(Ordering::Relaxed) {
             self.max.fetch_max(value, Ordering::Relaxed);
+        }
+        if value < self.min.load(Ordering::Relaxed) {
+            self.min.fetch_min(value, Ordering::Relaxed);
         }
     }
 
@@ -58,6 +63,7 @@ impl Histogram {
         for bucket in &self.buckets {
             bucket.store(0, Ordering::Relaxed);
         }
+        self.min.store(u64::MAX, Ordering::Relaxed);
         self.max.store(0, Ordering::Relaxed);
     }
 
@@ -70,6 +76,8 @@ impl Histogram {
             .collect();
         let count: u64 = counts.iter().sum();
         let max = self.max.load(Ordering::Relaxed);
+        // Where all values are alike a bucket's middle would be none of them.
+        let min = self.min.load(Ordering::Relaxed).min(max);
         let at = |share: u64| {
             let rank = (count * share).div_ceil(100).max(1);
             let mut seen = 0;
@@ -77,7 +85,7 @@ impl Histogram {
                 seen += here;
                 seen >= rank
             });
-            found.map_or(0, middle).min(max)
+            found.map_or(0, middle).clamp(min, max)
         };
         Quantiles {
             count,
@@ -144,5 +152,12 @@ mod tests {
         histogram.record(7);
         let seen = histogram.quantiles();
         assert_eq!((seen.p50, seen.p99, seen.max), (7, 7, 7));
+        let histogram = Histogram::default();
+        for _ in 0..10 {
+            histogram.record(100_000_000);
+        }
+        histogram.record(300_000_000);
+        let seen = histogram.quantiles();
+        assert_eq!((seen.p50, seen.max), (100_000_000, 300_000_000));
     }
 }

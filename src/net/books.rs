@@ -14,12 +14,23 @@ struct Account {
     tally: Arc<Tally>,
 }
 
-/// The accounts of now, up and down. Most connections meet no toxics and have none.
+/// Most connections meet no toxics and have no pages.
 #[derive(Debug, Default)]
-pub(super) struct Books(Mutex<Option<Box<[Vec<Account>; 2]>>>);
+pub(super) struct Books(Mutex<Option<Box<Pages>>>);
+
+#[derive(Debug, Default)]
+struct Pages {
+    /// The accounts of now, up and down.
+    now: [Vec<Account>; 2],
+    /// What toxics did that are gone or have paused, by name. No more than [`REMEMBERED`].
+    gone: Vec<(Arc<str>, Hits)>,
+}
+
+/// Toxics that are gone and whose doings a connection remembers.
+const REMEMBERED: usize = 64;
 
 impl Books {
-    fn open(&self) -> MutexGuard<'_, Option<Box<[Vec<Account>; 2]>>> {
+    fn open(&self) -> MutexGuard<'_, Option<Box<Pages>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -39,10 +50,19 @@ impl Books {
         if now.is_empty() && open.is_none() {
             return;
         }
-        let [up, down] = &mut **open.get_or_insert_default();
-        match direction {
-            Direction::Upstream => *up = now,
-            Direction::Downstream => *down = now,
+        let pages = open.get_or_insert_default();
+        let [up, down] = &mut pages.now;
+        let side = match direction {
+            Direction::Upstream => up,
+            Direction::Downstream => down,
+        };
+        let before = std::mem::replace(side, now);
+        let stays = |old: &Account| side.iter().any(|account| account.toxic == old.toxic);
+        for old in before.iter().filter(|old| !stays(old)) {
+            if pages.gone.len() < REMEMBERED || pages.gone.iter().any(|(name, _)| *name == old.name)
+            {
+                add(&mut pages.gone, &old.name, old.tally.hits());
+            }
         }
     }
 
@@ -52,22 +72,41 @@ impl Books {
         drop(closed);
     }
 
-    /// What each toxic did, by the toxic's id.
+    /// What each toxic of now did, by the toxic's id.
     pub(super) fn hits(&self) -> Vec<(u64, Hits)> {
-        self.collect(|account| Some((account.toxic, account.tally.hits())))
-    }
-
-    /// What each toxic did that did something, by the toxic's name.
-    pub(super) fn touched(&self) -> Vec<(Arc<str>, Hits)> {
-        self.collect(|account| {
-            let hits = account.tally.hits();
-            (hits.connections > 0).then(|| (Arc::clone(&account.name), hits))
-        })
-    }
-
-    fn collect<T>(&self, pick: impl Fn(&Account) -> Option<T>) -> Vec<T> {
         let open = self.open();
-        let both = open.iter().flat_map(|both| both.iter().flatten());
-        both.filter_map(pick).collect()
+        let accounts = open.iter().flat_map(|pages| pages.now.iter().flatten());
+        accounts
+            .map(|account| (account.toxic, account.tally.hits()))
+            .collect()
+    }
+
+    /// What each toxic did that did something, by the toxic's name, whether it is there still or not.
+    pub(super) fn touched(&self) -> Vec<(Arc<str>, Hits)> {
+        let open = self.open();
+        let Some(pages) = &*open else {
+            return Vec::new();
+        };
+        let mut all = pages.gone.clone();
+        for account in pages.now.iter().flatten() {
+            add(&mut all, &account.name, account.tally.hits());
+        }
+        all
+    }
+}
+
+/// Adds what a toxic did, if it did something, to what one of that name did before.
+fn add(all: &mut Vec<(Arc<str>, Hits)>, name: &Arc<str>, hits: Hits) {
+    if hits.connections == 0 {
+        return;
+    }
+    match all.iter_mut().find(|(known, _)| known == name) {
+        Some((_, sum)) => {
+            sum.bytes += hits.bytes;
+            sum.delayed += hits.delayed;
+            sum.closed += hits.closed;
+            sum.reset += hits.reset;
+        }
+        None => all.push((Arc::clone(name), hits)),
     }
 }

@@ -13,7 +13,8 @@ use crate::support::Server;
 use crate::support::process::Usage;
 
 const CONNECTIONS: usize = 20_000;
-const WARM_UP: usize = 2_000;
+/// Two events each: the server keeps the last 8192, so it has as many as it will ever have.
+const WARM_UP: usize = 5_000;
 /// At a time.
 const CLIENTS: usize = 16;
 /// Proxies, and upstreams behind them: the server's own ports towards one upstream are 28,000, and
