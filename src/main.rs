@@ -84,7 +84,7 @@ fn check(file: &Path, strict: bool) -> ExitCode {
     // A warning may be of an odd value, which a strict server refuses.
     let except = match faults.is_empty() {
         true => "",
-        false => " (without -strict; see the warnings)",
+        false => " (see the warnings; with -strict it may not)",
     };
     let verdict = format!("{name}: the server takes it{except}\n");
     say(&mut io::stdout(), &verdict);
