@@ -95,6 +95,16 @@ impl Act {
         Act { plan, views }
     }
 
+    /// What a connection costs that is looked at: its toxics, and what their scopes have it compared
+    /// with.
+    fn cost(&self) -> usize {
+        let planned = DIRECTIONS.map(|side| self.plan.towards(side)).into_iter();
+        let scopes = planned.flatten().map(|toxic| &toxic.scope);
+        scopes
+            .map(|scope| 1 + (scope.clients.len() + scope.connections.len()) / 8)
+            .sum()
+    }
+
     fn live(&self, record: &Record) -> ConnectionView {
         ConnectionView {
             id: record.connection,
@@ -143,7 +153,8 @@ fn live(record: &Record) -> LiveView {
     }
 }
 
-/// Toxics that one answer shows on all its connections together, or it takes too long.
+/// Toxics that one answer shows on all its connections together, or it takes too long; long scopes
+/// count for more.
 const MOST_SEATS: usize = 100_000;
 
 impl Control {
@@ -157,7 +168,7 @@ impl Control {
     ) -> Result<ConnectionsView, ControlError> {
         let proxy = self.shared.find(proxy)?;
         let act = Act::of(&proxy);
-        let most = most.min((MOST_SEATS / act.views.len().max(1)).max(1));
+        let most = most.min((MOST_SEATS / act.cost().max(1)).max(1));
         let records = proxy.roster.list(after, most);
         Ok(ConnectionsView {
             proxy: proxy.name.to_string(),

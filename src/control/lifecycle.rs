@@ -109,17 +109,13 @@ pub(super) async fn update(
         proxy.set_addresses(&listen.text, &upstream, &by);
     }
     let enable = change.enabled.unwrap_or(before.enabled);
-    match (change.enabled, before.enabled) {
-        // Only who disables it can want that undone.
-        (Some(false), true) => proxy.set_disabled_by(owner),
-        (Some(false), false) if owner.is_none() => proxy.set_disabled_by(None),
-        _ => {}
+    if change.enabled == Some(false) {
+        proxy.hold_down(owner, before.enabled);
     }
     if !enable {
         proxy.stop(&by).await;
     } else if !proxy.is_enabled() {
         let bound = kept.map_or_else(|| listen.bind(), Ok)?;
-        proxy.set_disabled_by(None);
         proxy.start(bound, &shared, &by)?;
     }
     Ok(Turned::Done(proxy.view()))
@@ -186,11 +182,15 @@ pub(super) async fn undo(
             turned = Turned::Overtaken;
             continue;
         };
-        let started = listen
-            .bind()
-            .and_then(|bound| proxy.start(bound, &shared, &by));
-        proxy.set_disabled_by(None);
-        result = result.and(started);
+        // While the last session is still known, so that it is told of.
+        let others = proxy.is_held_by_others(&owner);
+        if !others && !shared.is_ending() {
+            let started = listen
+                .bind()
+                .and_then(|bound| proxy.start(bound, &shared, &by));
+            result = result.and(started);
+        }
+        proxy.let_go(&owner);
     }
     (turned, result)
 }

@@ -229,14 +229,14 @@ impl Control {
 
     /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
     pub async fn drain(&self, limit: Duration) {
-        // Their ends would let proxies listen again.
-        self.shared.sessions.forget();
+        self.shared.begin_to_end();
         // Not a turn: whoever wants one meanwhile would wait for peers.
         lifecycle::drain(&self.shared, limit).await;
     }
 
     /// Stops every proxy; returns when all connections are closed.
     pub async fn shutdown(&self) {
+        self.shared.begin_to_end();
         self.shared.sessions.forget();
         let stop = lifecycle::stop_all(Arc::clone(&self.shared));
         // A turn that broke down has been logged, and there is nobody else to tell.

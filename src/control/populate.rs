@@ -110,6 +110,7 @@ impl Outcome {
                 }
                 return Ok(());
             }
+            old.may_be_replaced_in(entry.new.session.as_deref())?;
             let bound = match self.fresh.remove(name) {
                 Some((_, Socket::Bound(bound))) => Some(bound),
                 _ => old.clone_bound()?,

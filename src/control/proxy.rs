@@ -42,8 +42,8 @@ pub(super) struct State {
     /// Those that went by themselves.
     pub(super) gone: Gone,
     running: Option<Running>,
-    /// The session at whose end it is enabled again.
-    disabled_by: Option<Owner>,
+    /// The sessions at the last one's end of which it is enabled again.
+    disabled_by: Vec<Owner>,
 }
 
 impl Proxy {
@@ -72,7 +72,7 @@ impl Proxy {
                 toxics: Vec::new(),
                 gone: Gone::default(),
                 running: None,
-                disabled_by: None,
+                disabled_by: Vec::new(),
             }),
         })
     }
@@ -94,7 +94,7 @@ impl Proxy {
             session: self
                 .owner
                 .as_ref()
-                .or(state.disabled_by.as_ref())
+                .or(state.disabled_by.first())
                 .map(|owner| owner.name.to_string()),
         }
     }
@@ -111,14 +111,44 @@ impl Proxy {
         self.tell(&state, ProxyEvent::Updated, by);
     }
 
-    /// Notes who has disabled it, if that is to be undone.
-    pub(super) fn set_disabled_by(&self, owner: Option<Owner>) {
-        self.state().disabled_by = owner;
+    /// Whether one that goes with a session may take its place. Errors: it is not of that session,
+    /// and would be gone at its end.
+    pub(super) fn may_be_replaced_in(&self, session: Option<&str>) -> Result<(), ControlError> {
+        match (session, &self.owner) {
+            (None, _) => Ok(()),
+            (Some(session), Some(owner)) if *owner.name == *session => Ok(()),
+            (Some(session), _) => Err(ControlError::BadValue(format!(
+                "session is {session:?}, but proxy {:?} was not made in it, and would be gone at its end: \
+                 leave session out, or choose another name",
+                self.name
+            ))),
+        }
+    }
+
+    /// Notes who disables it: without a session it is for good. Whoever does so while it is disabled
+    /// joins those whose sessions hold it down, if that is not for good.
+    pub(super) fn hold_down(&self, owner: Option<Owner>, was_enabled: bool) {
+        let mut state = self.state();
+        match owner {
+            Some(owner) if was_enabled => state.disabled_by = vec![owner],
+            Some(owner) if state.disabled_by.is_empty() || state.disabled_by.contains(&owner) => {}
+            Some(owner) => state.disabled_by.push(owner),
+            None => state.disabled_by.clear(),
+        }
+    }
+
+    /// A session holds it down no longer.
+    pub(super) fn let_go(&self, owner: &Owner) {
+        self.state().disabled_by.retain(|one| one != owner);
+    }
+
+    pub(super) fn is_held_by_others(&self, owner: &Owner) -> bool {
+        self.state().disabled_by.iter().any(|one| one != owner)
     }
 
     pub(super) fn is_disabled_by(&self, owner: &Owner) -> bool {
         let state = self.state();
-        state.running.is_none() && state.disabled_by.as_ref() == Some(owner)
+        state.running.is_none() && state.disabled_by.contains(owner)
     }
 
     pub(super) fn listen(&self) -> String {
@@ -167,7 +197,7 @@ impl Proxy {
         let tell = || self.tell(&state, ProxyEvent::Enabled, by);
         let started = Running::start(bound, setup, plan, tell);
         state.running = Some(started.map_err(|error| state.cannot_listen(&error))?);
-        state.disabled_by = None;
+        state.disabled_by.clear();
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
         Ok(())
     }
@@ -230,7 +260,7 @@ impl State {
     }
 
     pub(super) fn disabled_by(&self) -> Option<&Owner> {
-        self.disabled_by.as_ref()
+        self.disabled_by.first()
     }
 
     fn cannot_listen(&self, error: &io::Error) -> ControlError {

@@ -382,6 +382,64 @@ mod tests {
         control.shutdown().await;
     }
 
+    #[tokio::test]
+    async fn the_last_session_that_holds_a_proxy_down_enables_it() {
+        let control = disabled(&["a"]).await;
+        control.start_session(Some("t".into()), None).unwrap();
+        let also = ProxyChange {
+            enabled: Some(false),
+            session: Some("t".into()),
+            ..ProxyChange::default()
+        };
+        control.update("a", also).await.unwrap();
+        control.end_session("s").await.unwrap();
+        let view = control.show("a").unwrap();
+        assert_eq!((view.enabled, view.session.as_deref()), (false, Some("t")));
+        control.end_session("t").await.unwrap();
+        let view = control.show("a").unwrap();
+        assert_eq!((view.enabled, view.session), (true, None));
+        control.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn what_a_session_did_not_make_does_not_go_with_it() {
+        let control = Control::new(Options::default()).unwrap();
+        let toxic = |session: Option<&str>| NewToxic {
+            kind: "noop".into(),
+            extras: Extras {
+                session: session.map(str::to_owned),
+                ..Extras::default()
+            },
+            ..NewToxic::default()
+        };
+        let entry = |listen: &str, session: Option<&str>| NewProxy {
+            name: Some("p".into()),
+            listen: Some(listen.to_owned()),
+            upstream: Some("127.0.0.1:9".into()),
+            toxics: vec![toxic(session)],
+            session: session.map(str::to_owned),
+            ..NewProxy::default()
+        };
+        let listen = control
+            .create(entry("127.0.0.1:0", None))
+            .await
+            .unwrap()
+            .listen;
+        control.start_session(Some("s".into()), None).unwrap();
+        control
+            .populate(vec![entry(&listen, Some("s"))])
+            .await
+            .unwrap();
+        let replaced = control
+            .populate(vec![entry("127.0.0.1:0", Some("s"))])
+            .await;
+        let error = replaced.unwrap_err().error;
+        assert!(matches!(error, ControlError::BadValue(_)), "{error}");
+        control.end_session("s").await.unwrap();
+        assert_eq!(control.show("p").unwrap().toxics.len(), 1);
+        control.shutdown().await;
+    }
+
     /// Makes things of every kind in a session until it has ended.
     async fn make(control: Control, number: usize) {
         for round in 0.. {

@@ -1,7 +1,7 @@
 //! What all operations share: the proxies, the workers, the byte counts, what is told.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -27,6 +27,7 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) ledger: Ledger,
     pub(super) seed: u64,
+    ending: AtomicBool,
     pub(super) strict: bool,
     pub(super) sessions: Sessions,
     pub(super) events: Arc<Events>,
@@ -46,6 +47,7 @@ impl Shared {
             limits: options.limits,
             ledger: Ledger::default(),
             seed: options.seed,
+            ending: AtomicBool::new(false),
             strict: options.strict,
             sessions: Sessions::default(),
             events: Arc::default(),
@@ -67,6 +69,15 @@ impl Shared {
 
     pub(super) fn all(&self) -> Vec<Arc<Proxy>> {
         self.proxies().values().cloned().collect()
+    }
+
+    /// From now on no session's end lets a proxy listen again.
+    pub(super) fn begin_to_end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// An id that was never used before.

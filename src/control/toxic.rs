@@ -150,6 +150,12 @@ impl Toxic {
             active: self.active,
             revision: self.revision + u64::from(changed),
             stats: Arc::clone(&self.stats),
+            // What a session did not make does not go with it.
+            owner: self.owner.clone(),
+            extras: Extras {
+                session: self.extras.session.clone(),
+                ..new.extras
+            },
             ..new
         };
     }

@@ -46,7 +46,10 @@ impl Default for Histogram {
 impl Histogram {
     /// Counts a value.
     pub fn record(&self, value: u64) {
-        if let Some(bucket) = self.buckets.get(index(value)) {
+        // A full bucket stays full; the slack is for those who look at the same time.
+        const FULL: u32 = u32::MAX - 1024;
+        let bucket = self.buckets.get(index(value));
+        if let Some(bucket) = bucket.filter(|bucket| bucket.load(Ordering::Relaxed) < FULL) {
             bucket.fetch_add(1, Ordering::Relaxed);
         }
         // Most values are neither, and looking is cheaper than writing.

@@ -4,6 +4,7 @@
 //! in as a [`Moment`], randomness as a [`Subject`] under a seed. It may know `bytes` and nothing
 //! else of the crate.
 
+mod adopt;
 mod draw;
 mod histogram;
 mod item;

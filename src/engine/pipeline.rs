@@ -35,21 +35,21 @@ pub enum Step {
 
 /// The stages of one direction of one connection.
 pub struct Pipeline {
-    direction: Direction,
-    identity: Identity,
-    stages: Vec<Stage>,
+    pub(super) direction: Direction,
+    pub(super) identity: Identity,
+    pub(super) stages: Vec<Stage>,
     /// What has passed all stages and waits for the socket.
-    outbox: VecDeque<Item>,
+    pub(super) outbox: VecDeque<Item>,
     /// Bytes that have entered.
-    offset: u64,
-    finished: bool,
+    pub(super) offset: u64,
+    pub(super) finished: bool,
     /// A toxic has ended the connection: nothing more may come in.
-    sealed: bool,
+    pub(super) sealed: bool,
     /// The connection's ending has come out.
-    over: bool,
+    pub(super) over: bool,
     /// The name of the toxic that ended the connection.
     // In a box, because it is rare and a connection is to be small.
-    culprit: Option<Box<Arc<str>>>,
+    pub(super) culprit: Option<Box<Arc<str>>>,
 }
 
 impl Pipeline {
@@ -170,53 +170,6 @@ impl Pipeline {
         }
     }
 
-    /// Takes a new plan at once. Stages that did not change are not touched; those that stay keep
-    /// their order, new ones come last; what a removed one held moves on into the next.
-    pub fn adopt(&mut self, plan: &Plan, now: Moment) {
-        // What came under the old plan is the old plan's to decide about.
-        while self.advance(now, true) {}
-        let planned = plan.towards(self.direction);
-        let old = std::mem::take(&mut self.stages);
-        let known: Vec<u64> = old.iter().map(|stage| stage.id).collect();
-        let mut kept: Vec<Stage> = Vec::with_capacity(planned.len());
-        // What leaves a stage passes all stages after it, so it is carried along in order.
-        let mut carried: Vec<Item> = Vec::new();
-        for mut stage in old {
-            let moved = match planned.iter().find(|toxic| toxic.id == stage.id) {
-                Some(toxic) => {
-                    let lot = toxic.lot(self.identity, self.direction);
-                    let moved = stage.revise(toxic, lot, now);
-                    carried = carry_into(&mut stage, carried, now);
-                    kept.push(stage);
-                    moved
-                }
-                None => {
-                    let moved = stage.detach(now);
-                    if stage.ledger.ended {
-                        self.culprit.get_or_insert(Box::new(stage.ledger.name));
-                    }
-                    moved
-                }
-            };
-            // What the stage let go of is older than what came past it just now.
-            carried.splice(0..0, moved);
-            if let Some(last) = carried.iter().position(Item::is_final) {
-                carried.truncate(last + 1);
-                kept.iter_mut().for_each(Stage::silence);
-                self.sealed = true;
-            }
-        }
-        let newcomers = planned.iter().filter(|toxic| !known.contains(&toxic.id));
-        for toxic in newcomers {
-            let lot = toxic.lot(self.identity, self.direction);
-            let mut stage = Stage::seat(toxic, lot, now);
-            carried = carry_into(&mut stage, carried, now);
-            kept.push(stage);
-        }
-        self.stages = kept;
-        self.outbox.extend(carried);
-    }
-
     /// Hands an item to the first stage from `from` on that looks at such items.
     fn deliver(&mut self, from: usize, item: Item, now: Moment) {
         if item.is_final() {
@@ -254,7 +207,7 @@ impl Pipeline {
 
     /// Lets every stage do what it can, the last one first so that it makes room. Whether
     /// anything moved.
-    fn advance(&mut self, now: Moment, room: bool) -> bool {
+    pub(super) fn advance(&mut self, now: Moment, room: bool) -> bool {
         let mut moved = false;
         for index in (0..self.stages.len()).rev() {
             while self.advance_stage(index, now, room) {
@@ -302,19 +255,6 @@ impl Pipeline {
     fn next_moment(&self) -> Option<Moment> {
         self.stages.iter().filter_map(Stage::next_moment).min()
     }
-}
-
-/// Gives a stage what it looks at; the rest goes on.
-fn carry_into(stage: &mut Stage, items: Vec<Item>, now: Moment) -> Vec<Item> {
-    let mut past = Vec::new();
-    for item in items {
-        if stage.looks_at(&item) {
-            stage.receive(item, now);
-        } else {
-            past.push(item);
-        }
-    }
-    past
 }
 
 impl std::fmt::Debug for Pipeline {

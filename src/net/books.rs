@@ -87,10 +87,19 @@ impl Books {
         let Some(pages) = &*open else {
             return Vec::new();
         };
-        let mut all = pages.gone.clone();
+        // Names of now are there once, so that each has to be looked for among those that went only.
+        let (mut all, mut others) = (pages.gone.clone(), Vec::new());
         for account in pages.now.iter().flatten() {
-            add(&mut all, &account.name, account.tally.hits());
+            let went = all.iter().any(|(name, _)| *name == account.name);
+            let among = if went { &mut all } else { &mut others };
+            let hits = account.tally.hits();
+            match went {
+                true => add(among, &account.name, hits),
+                false if hits.connections > 0 => among.push((Arc::clone(&account.name), hits)),
+                false => {}
+            }
         }
+        all.append(&mut others);
         all
     }
 }

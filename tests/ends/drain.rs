@@ -90,6 +90,15 @@ fn what_never_ends_is_ended_after_the_drain() {
     let hanging = create(&rig.server, "hanging", &hole.addr());
     let (client, server) = rig.pair();
     let dialling = Peer::to(&hanging);
+    // One that waits to be accepted is nobody's yet, and is reset with the listener.
+    let listed = || {
+        rig.server
+            .api("GET", "/proxies/hanging/connections", "")
+            .json()
+    };
+    while listed()["open"] != 1 {
+        thread::sleep(Duration::from_millis(5));
+    }
     let since = tell(&rig);
     let took = ends_well(&rig.server, since, SHORT + END_LIMIT);
     assert!(took >= SHORT, "after {took:?}");
