@@ -1,5 +1,6 @@
 //! What connections are given by `--drain`, and by default.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
