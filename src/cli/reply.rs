@@ -92,7 +92,7 @@ fn capitalised(text: &str) -> String {
 }
 
 /// A failure without the names of Go's packages and functions.
-fn plainly(failure: &Failure) -> String {
+pub(super) fn plainly(failure: &Failure) -> String {
     match failure {
         Failure::BadUrl { url, reason } => format!("{url:?} is no URL of an API: {reason}"),
         Failure::NoAnswer { url, reason, .. } => {
