@@ -82,6 +82,9 @@ enum Verb {
     Toggle {
         /// The proxy's name
         proxy: String,
+        /// Disable it until this session ends
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
     },
     /// Delete a proxy and end its connections
     #[command(visible_alias = "d")]

@@ -75,9 +75,10 @@ impl<'a> Applied<'a> {
         let doing = || format!("failed to add toxic {kind} to proxy {proxy}: ");
         let added = self.try_names(proxy, new).map_err(|failure| {
             let hint = match &failure {
-                Failure::Refused { status: 404, .. } => {
-                    Some("`aconite list` shows the proxies.".to_owned())
-                }
+                Failure::Refused { status: 409, .. } => Some(
+                    "There is a toxic of that name already: leave name= out, or give another."
+                        .to_owned(),
+                ),
                 failure => toxics::kind_hint(failure, [kind.as_str()]),
             };
             failure.in_doing(doing()).with_hint(hint)
