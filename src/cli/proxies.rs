@@ -52,7 +52,7 @@ pub(super) fn toggle(
         };
         let paint = session.paint();
         let (name, state) = (paint.text(colour, name), paint.text(colour, proxy.state()));
-        let until = until.filter(|until| answer["session"] == **until);
+        let until = until.filter(|until| answer.get("session") == Some(&json!(until)));
         let until = until.map(|until| format!(" until session {until} ends"));
         format!("Proxy {name} is now {state}{}\n", until.unwrap_or_default())
     }))

@@ -50,34 +50,39 @@ fn particulars(event: &Value) -> Vec<String> {
             }
             words
         }
-        Some("connection") => {
-            let sent = |way: &str| event["sent"].get(way).and_then(Value::as_u64).unwrap_or(0);
-            let mut reason = text("reason").replace('_', " ");
-            if let Some(toxic) = event["toxic"].as_str() {
-                reason = format!("{reason} {}", shown(toxic));
-            }
-            let mut words = vec![
-                text("client").to_owned(),
-                reason,
-                format!("after {} ms", event["age_ms"].as_u64().unwrap_or(0)),
-                format!("{} bytes up, {} down", sent("upstream"), sent("downstream")),
-            ];
-            let touched = event["touched"].as_array().into_iter().flatten();
-            let touched: Vec<String> = touched.map(deeds).collect();
-            if !touched.is_empty() {
-                words.push(format!("touched by {}", touched.join("; ")));
-            }
-            words
-        }
+        Some("connection") => ended(event),
         _ => Vec::new(),
     }
+}
+
+/// What there is to say of a connection that has ended.
+fn ended(event: &Value) -> Vec<String> {
+    let text = |key: &str| event[key].as_str().unwrap_or("-");
+    let sent = |way: &str| event["sent"].get(way).and_then(Value::as_u64).unwrap_or(0);
+    let mut reason = text("reason").replace('_', " ");
+    if let Some(toxic) = event["toxic"].as_str() {
+        reason = format!("{reason} {}", shown(toxic));
+    }
+    let mut words = vec![
+        text("client").to_owned(),
+        reason,
+        format!("after {} ms", event["age_ms"].as_u64().unwrap_or(0)),
+        format!("{} bytes up, {} down", sent("upstream"), sent("downstream")),
+    ];
+    let touched = event["touched"].as_array().into_iter().flatten();
+    let touched: Vec<String> = touched.map(deeds).collect();
+    if !touched.is_empty() {
+        words.push(format!("touched by {}", touched.join("; ")));
+    }
+    words
 }
 
 /// What a toxic did to a connection, without what it did not.
 fn deeds(touched: &Value) -> String {
     let name = shown(touched["name"].as_str().unwrap_or("-"));
+    let hits = touched.get("hits");
     let counts = ["bytes", "delayed", "closed", "reset"].map(|what| {
-        let count = touched["hits"][what].as_u64().unwrap_or(0);
+        let count = hits.and_then(|hits| hits.get(what)?.as_u64()).unwrap_or(0);
         (count > 0).then(|| format!("{what} {count}"))
     });
     let counts: Vec<String> = counts.into_iter().flatten().collect();

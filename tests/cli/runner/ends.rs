@@ -157,3 +157,34 @@ fn what_nobody_can_tell_any_more_is_not_known() {
     assert_eq!(report["touched"], json!(null), "{report}");
     assert_eq!(report["toxics"][0]["touched"], json!(null), "{report}");
 }
+
+#[test]
+fn what_a_toxic_touched_that_had_its_time_is_known_without_the_server() {
+    let rig = Rig::new();
+    let flags = ["--for", "100ms", "--expect-hit", "--", "cat"];
+    let running = Running::start(&rig, &[&NOOP[..], &flags].concat());
+    // Behind the second renewal it has been looked at, seconds after its end.
+    let left = || {
+        let sessions = rig.server.api("GET", "/sessions", "").json();
+        // Before the run has begun there is none.
+        let left = sessions["sessions"][0]["expires_in"].as_str()?;
+        let seconds = left.strip_suffix("ms").map(|ms| (ms, 0.001));
+        let (number, unit) = seconds.unwrap_or((left.trim_end_matches('s'), 1.0));
+        Some(number.parse::<f64>().unwrap() * unit)
+    };
+    for _ in 0..2 {
+        let mut last = left();
+        loop {
+            thread::sleep(Duration::from_millis(50));
+            let now = left();
+            if last.is_some() && now > last {
+                break;
+            }
+            last = now;
+        }
+    }
+    drop(rig.server);
+    let seen = running.finish();
+    assert_eq!(seen.code, 86, "{seen:?}");
+    assert!(seen.errors.contains("web: touched nothing\n"), "{seen:?}");
+}
