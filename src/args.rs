@@ -17,6 +17,8 @@ mod extras_tests;
 mod go;
 mod limits;
 mod own;
+#[cfg(test)]
+mod own_tests;
 mod reference;
 #[cfg(test)]
 mod server_tests;
@@ -187,11 +189,15 @@ fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
             }
             _ if command.is_some() => Err(UsageError {
                 code: own::misuse_code(command.as_deref()),
-                ..UsageError::new(told.to_string())
+                ..UsageError::new(explained(&told, command.as_deref()))
             }),
             _ => Err(UsageError::new(told.to_string())),
         },
     }
+}
+
+fn explained(told: &clap::Error, command: Option<&str>) -> String {
+    format!("{told}{}", own::hint(command, told).unwrap_or_default())
 }
 
 /// A script that makes `shell` complete the executable's commands and flags.

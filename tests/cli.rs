@@ -8,6 +8,8 @@ mod support;
 
 #[path = "cli/events.rs"]
 mod events;
+#[path = "cli/hints.rs"]
+mod hints;
 #[path = "cli/own.rs"]
 mod own;
 #[path = "cli/replay.rs"]

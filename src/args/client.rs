@@ -54,6 +54,8 @@ pub enum Action {
     Create(NewProxy),
     Toggle {
         proxy: String,
+        /// The session at whose end it is enabled again; only for disabling it.
+        session: Option<String>,
     },
     Delete {
         proxy: String,

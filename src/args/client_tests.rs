@@ -36,7 +36,13 @@ fn commands_have_the_references_other_names() {
             &["inspect", "i", "ins"],
             Action::Inspect { proxy: "a".into() },
         ),
-        (&["toggle", "tog"], Action::Toggle { proxy: "a".into() }),
+        (
+            &["toggle", "tog"],
+            Action::Toggle {
+                proxy: "a".into(),
+                session: None,
+            },
+        ),
         (&["delete", "d"], Action::Delete { proxy: "a".into() }),
         (&["reset"], Action::Reset),
     ] {

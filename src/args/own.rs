@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -82,6 +83,9 @@ enum Verb {
     Toggle {
         /// The proxy's name
         proxy: String,
+        /// Disable it until this session ends
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
     },
     /// Delete a proxy and end its connections
     #[command(visible_alias = "d")]
@@ -153,6 +157,17 @@ pub(super) enum Read {
     Server,
     /// Check this config file.
     Check { file: PathBuf, strict: bool },
+}
+
+/// What clap does not say about a fault of a command line.
+pub(super) fn hint(command: Option<&str>, fault: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let is_misplaced = fault.kind() == ErrorKind::UnknownArgument && !word.starts_with('-');
+    (command == Some("run") && is_misplaced).then(|| {
+        format!("The command to run stands behind two dashes: aconite run --toxic … -- {word} …\n")
+    })
 }
 
 /// The client's commands alone.

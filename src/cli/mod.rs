@@ -12,6 +12,7 @@ mod create;
 mod events;
 mod extras;
 mod failure;
+mod hints;
 mod inspect;
 mod list;
 mod number;
@@ -52,7 +53,10 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
         Action::List => list::run(session),
         Action::Inspect { proxy } => inspect::run(session, proxy),
         Action::Create(proxy) => create::run(session, proxy),
-        Action::Toggle { proxy } => proxies::toggle(session, proxy),
+        Action::Toggle {
+            proxy,
+            session: until,
+        } => proxies::toggle(session, proxy, until.as_deref()),
         Action::Delete { proxy } => proxies::delete(session, proxy),
         Action::AddToxic { proxy, toxic } => toxics::add(session, proxy, toxic),
         Action::UpdateToxic { proxy, change } => toxics::update(session, proxy, change),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::api::{Api, Verb};
+use super::extras;
 use super::failure::{Failure, Problem};
 use super::paint::Colour;
 use super::session::{self, Look, Session};
@@ -21,10 +22,23 @@ pub(super) fn fetch(api: &Api, name: &str) -> Result<(Value, Proxy), Problem> {
     get(api, name).map_err(|failure| failure.in_doing(doing()))
 }
 
-pub(super) fn toggle(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+/// `until` is the session at whose end it is enabled again: the way back is that session's.
+pub(super) fn toggle(
+    session: &mut Session<'_>,
+    name: &str,
+    until: Option<&str>,
+) -> Result<String, Problem> {
     let api = session.api()?;
     let (_, proxy) = fetch(&api, name)?;
-    let change = json!({ "enabled": !proxy.enabled });
+    let mut change = json!({ "enabled": !proxy.enabled });
+    if until.is_some() && !proxy.enabled {
+        let told = format!(
+            "Proxy {name} is disabled already, and toggle would enable it: --session is for disabling one"
+        );
+        let hint = "Leave --session out to enable it.".to_owned();
+        return Err(Problem::local(told).with_hint(Some(hint)));
+    }
+    extras::put_of_proxy(until, None, &mut change);
     let path = api.path(&["proxies", name]);
     let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&change)));
     let answer = answer.and_then(|answer| Ok((view::read::<Proxy>(&answer)?, answer)));
@@ -38,7 +52,9 @@ pub(super) fn toggle(session: &mut Session<'_>, name: &str) -> Result<String, Pr
         };
         let paint = session.paint();
         let (name, state) = (paint.text(colour, name), paint.text(colour, proxy.state()));
-        format!("Proxy {name} is now {state}\n")
+        let until = until.filter(|until| answer.get("session") == Some(&json!(until)));
+        let until = until.map(|until| format!(" until session {until} ends"));
+        format!("Proxy {name} is now {state}{}\n", until.unwrap_or_default())
     }))
 }
 

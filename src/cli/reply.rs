@@ -1,6 +1,7 @@
 //! What a command comes to: the two streams and the exit code.
 
 use super::failure::{Failure, Problem};
+use super::hints;
 use super::runner::NotRun;
 use super::session::Surroundings;
 use crate::args::client::{Action, Client, Manner};
@@ -34,7 +35,8 @@ pub(super) fn of(
             code: 0,
         },
         Err(problem) => {
-            let hint = problem.hint.as_ref().filter(|_| explains);
+            let way_out = hints::of(&client.action, &problem.failure);
+            let hint = problem.hint.clone().or(way_out).filter(|_| explains);
             let hint = hint.map(|hint| format!("{hint}\n")).unwrap_or_default();
             let told = told(client, &problem);
             Said {
@@ -92,7 +94,7 @@ fn capitalised(text: &str) -> String {
 }
 
 /// A failure without the names of Go's packages and functions.
-fn plainly(failure: &Failure) -> String {
+pub(super) fn plainly(failure: &Failure) -> String {
     match failure {
         Failure::BadUrl { url, reason } => format!("{url:?} is no URL of an API: {reason}"),
         Failure::NoAnswer { url, reason, .. } => {
@@ -115,7 +117,10 @@ mod tests {
             manner,
             host: None,
             json: false,
-            action: Action::Toggle { proxy: "a".into() },
+            action: Action::Toggle {
+                proxy: "a".into(),
+                session: None,
+            },
         };
         let around = Surroundings {
             errors_to_terminal,

@@ -24,6 +24,8 @@ use report::Report;
 
 /// The exit code if all went well, but a toxic that was expected to touch something did not.
 const MISSED: u8 = 86;
+/// The same if it is not known whether it did, since the server could not be asked.
+const NOT_KNOWN: u8 = 85;
 /// The exit code if it does not come to running the command, as `env`, `timeout` and others have it.
 const NOT_BEGUN: u8 = 125;
 
@@ -60,8 +62,13 @@ pub(super) fn run(session: &mut Session<'_>, wanted: &Run) -> Result<Said, NotRu
     {
         errors.push_str(&format!("aconite run: {name} cannot be written: {error}\n"));
     }
-    let missed = wanted.expect_hit && code == 0 && !report.is_hit();
-    if missed {
+    let missed = match report.is_hit() {
+        _ if !wanted.expect_hit || code != 0 => None,
+        Some(true) => None,
+        Some(false) => Some(MISSED),
+        None => Some(NOT_KNOWN),
+    };
+    if missed.is_some() {
         errors.push_str(&report.misses());
     }
     errors.push_str(&match session.look() {
@@ -71,7 +78,7 @@ pub(super) fn run(session: &mut Session<'_>, wanted: &Run) -> Result<Said, NotRu
     Ok(Said {
         output: String::new(),
         errors,
-        code: if missed { MISSED } else { code },
+        code: missed.unwrap_or(code),
     })
 }
 

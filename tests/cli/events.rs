@@ -72,6 +72,10 @@ fn what_cannot_be_followed_is_said() {
         seen.errors.contains("Failed to follow the events: ") && seen.errors.contains("weather"),
         "{seen:?}"
     );
+    let seen = rig.client.piped(&["events", "wob"]);
+    assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
+    let told = "Failed to follow the events: HTTP 404: proxy not found\n`aconite list` shows";
+    assert!(seen.errors.starts_with(told), "{seen:?}");
     let nobody = Client::new("aconite", crate::support::free_port());
     let seen = nobody.piped(&["events"]);
     assert_eq!(seen.code, 1);

@@ -274,6 +274,26 @@ fn sessions_take_their_toxics_along() {
 }
 
 #[test]
+fn a_proxy_is_disabled_until_a_session_ends() {
+    let rig = Rig::new();
+    let client = &rig.client;
+    let is_enabled = || json_of(client, "inspect web")["enabled"] == true;
+    assert!(fault(client, "toggle web --session mine").contains("there is none"));
+    said(client, "session start mine --ttl 1h");
+    assert_eq!(
+        said(client, "toggle web --session mine"),
+        "Proxy web is now disabled until session mine ends\n"
+    );
+    assert!(!is_enabled());
+    let refused = fault(client, "toggle web --session mine");
+    assert!(refused.contains("is disabled already"), "{refused}");
+    assert!(!is_enabled());
+    said(client, "session end mine");
+    assert!(is_enabled());
+    assert_eq!(said(client, "toggle web"), "Proxy web is now disabled\n");
+}
+
+#[test]
 fn the_references_name_takes_times_among_attributes_as_the_api_does() {
     let rig = Rig::new();
     let client = Client::new("toxiproxy-cli", rig.server.port());

@@ -25,7 +25,7 @@ pub(super) fn of(verb: Verb) -> Action {
             session,
             seed,
         }),
-        Verb::Toggle { proxy } => Action::Toggle { proxy },
+        Verb::Toggle { proxy, session } => Action::Toggle { proxy, session },
         Verb::Delete { proxy } => Action::Delete { proxy },
         Verb::Reset { session: None } => Action::Reset,
         Verb::Reset {

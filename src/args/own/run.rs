@@ -13,7 +13,7 @@ use crate::args::short;
 #[derive(Debug, Args)]
 #[command(
     override_usage = "aconite run --toxic PROXY:KIND[@STREAM][:NAME=VALUE,...] [OPTIONS] -- COMMAND [ARG]...",
-    after_help = "The toxics belong to a session, which is ended when the command has ended, and which ends by itself within 10 s if aconite run itself is killed. SIGTERM and SIGHUP are passed on to the command, and so is SIGINT unless the terminal has told the command already.\n\nExit codes: the command's own, or 128 + N if signal N ended it; 86 if it did well but --expect-hit failed; 125 if the command line is wrong or the toxics cannot be added; 126 if the command cannot be run; 127 if there is none of that name.\n\nA toxic without a name is called run-KIND_STREAM, or run-KIND_STREAM-2 if there is one already: random choices depend on the name, so they are the same each time."
+    after_help = "The toxics belong to a session, which is ended when the command has ended, and which ends by itself within 10 s if aconite run itself is killed. SIGTERM and SIGHUP are passed on to the command, and so is SIGINT unless the terminal has told the command already.\n\nExit codes: the command's own, or 128 + N if signal N ended it; with --expect-hit, if the command did well, 86 if a toxic touched nothing and 85 if it is not known whether it did, since the server could no longer be asked; 125 if the command line is wrong or the toxics cannot be added; 126 if the command cannot be run; 127 if there is none of that name.\n\nA toxic without a name is called run-KIND_STREAM, or run-KIND_STREAM-2 if there is one already: random choices depend on the name, so they are the same each time."
 )]
 pub(super) struct Words {
     /// A toxic for the while; may be repeated. The settings are those of create --toxic; a colon in
@@ -23,7 +23,8 @@ pub(super) struct Words {
     /// How long the toxics act, such as 30s; the command runs on
     #[arg(long = "for", value_name = "TIME", value_parser = short::span)]
     duration: Option<Duration>,
-    /// Exit with code 86 if the command does well, but one of the toxics touched nothing
+    /// Exit with code 86 if the command does well, but one of the toxics touched nothing; with 85 if
+    /// that is not known
     #[arg(long)]
     expect_hit: bool,
     /// Write what the toxics touched to this file, as JSON; with --json it is one line of standard

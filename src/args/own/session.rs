@@ -15,6 +15,14 @@ pub(super) enum Verb {
     Start {
         /// Its name [default: one that the server makes]
         name: Option<String>,
+        /// Its name, as other commands take it
+        #[arg(
+            long = "name",
+            value_name = "NAME",
+            hide = true,
+            conflicts_with = "name"
+        )]
+        named: Option<String>,
         /// How long it lives without being renewed, such as 30s [default: 30s]
         #[arg(long, value_name = "TIME", value_parser = short::span)]
         ttl: Option<Duration>,
@@ -38,7 +46,10 @@ impl From<Verb> for OnSession {
     fn from(verb: Verb) -> Self {
         match verb {
             Verb::List => OnSession::List,
-            Verb::Start { name, ttl } => OnSession::Start { name, ttl },
+            Verb::Start { name, named, ttl } => OnSession::Start {
+                name: name.or(named),
+                ttl,
+            },
             Verb::Renew { name, ttl } => OnSession::Renew { name, ttl },
             Verb::End { name } => OnSession::End { name },
         }

@@ -37,7 +37,7 @@ pub(super) enum Verb {
     },
     /// Follow what happens to proxies, toxics, sessions and connections, and by whom
     Events {
-        /// The events of this proxy only
+        /// The events of this proxy only; one that is gone can be named with --after or --no-follow
         proxy: Option<String>,
         /// Events about these only: proxy, toxic, session, connection
         #[arg(long, value_name = "WHAT,...")]

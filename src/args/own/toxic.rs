@@ -1,10 +1,32 @@
 //! The commands about toxics.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::extras::{self, Scope, Timing};
 use crate::args::client::{Action, Change, NewToxic, Stream};
 use crate::args::short;
+
+/// Which toxic is meant. It can be named with a flag, as the reference has it, or in its place.
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// The toxic's name
+    #[arg(
+        value_name = "TOXIC",
+        required_unless_present = "name",
+        conflicts_with = "name"
+    )]
+    toxic: Option<String>,
+    /// The toxic's name, in place of TOXIC
+    #[arg(short, long, alias = "toxicName")]
+    name: Option<String>,
+}
+
+impl From<Named> for String {
+    /// One of them is there: clap asks for it.
+    fn from(named: Named) -> Self {
+        named.toxic.or(named.name).unwrap_or_default()
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -44,9 +66,8 @@ pub(super) enum Verb {
     Update {
         /// The proxy's name
         proxy: String,
-        /// The toxic's name
-        #[arg(short, long, alias = "toxicName")]
-        name: String,
+        #[command(flatten)]
+        named: Named,
         /// The share of connections that it applies to, from 0 to 1
         #[arg(long, alias = "tox", value_name = "SHARE", value_parser = short::toxicity, allow_negative_numbers = true)]
         toxicity: Option<f64>,
@@ -63,9 +84,14 @@ pub(super) enum Verb {
     Remove {
         /// The proxy's name
         proxy: String,
-        /// The toxic's name
-        #[arg(short, long, alias = "toxicName")]
-        name: String,
+        #[command(flatten)]
+        named: Named,
+    },
+    /// Show a proxy's toxics, as inspect does
+    #[command(visible_alias = "ls")]
+    List {
+        /// The proxy's name
+        proxy: String,
     },
     /// Explain every kind of toxic: attributes, units, ranges, defaults
     Types {
@@ -105,7 +131,7 @@ impl From<Verb> for Action {
             },
             Verb::Update {
                 proxy,
-                name,
+                named,
                 toxicity,
                 attributes,
                 timing,
@@ -113,13 +139,17 @@ impl From<Verb> for Action {
             } => Action::UpdateToxic {
                 proxy,
                 change: Change {
-                    name,
+                    name: named.into(),
                     toxicity,
                     attributes,
                     extras: extras::of(None, timing, scope),
                 },
             },
-            Verb::Remove { proxy, name } => Action::RemoveToxic { proxy, name },
+            Verb::Remove { proxy, named } => Action::RemoveToxic {
+                proxy,
+                name: named.into(),
+            },
+            Verb::List { proxy } => Action::Inspect { proxy },
             Verb::Types { kind } => Action::Types { kind },
         }
     }

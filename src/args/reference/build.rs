@@ -53,7 +53,10 @@ pub(super) fn inspect(walked: &Walked) -> Result<Action, Fault> {
 
 pub(super) fn toggle(walked: &Walked) -> Result<Action, Fault> {
     let proxy = proxy(walked, Fault::NoProxy)?;
-    Ok(Action::Toggle { proxy })
+    Ok(Action::Toggle {
+        proxy,
+        session: extras(walked)?.session,
+    })
 }
 
 pub(super) fn delete(walked: &Walked) -> Result<Action, Fault> {

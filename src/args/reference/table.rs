@@ -126,7 +126,7 @@ pub(super) static COMMANDS: &[Entry] = &[
             "",
         ],
         words: "",
-        flags: &[JSON, HELP],
+        flags: &[SESSION, JSON, HELP],
         inner: &[],
         build: build::toggle,
     },

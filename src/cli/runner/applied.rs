@@ -4,15 +4,16 @@
 //! its time is forgotten a minute later, and anybody may remove one.
 
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::Api;
 use super::report::Touched;
-use crate::args::client::NewToxic;
+use crate::args::client::{Extras, NewToxic};
 use crate::cli::api::Verb;
 use crate::cli::failure::{Failure, Problem};
+use crate::cli::reply::plainly;
 use crate::cli::toxics;
 use crate::cli::view::{self, Toxic};
 use crate::span;
@@ -23,6 +24,8 @@ const TTL: Duration = Duration::from_secs(10);
 pub(super) const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// How long a request may take. Signals wait meanwhile, and the session's life goes on.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How late a toxic that has had its time may go.
+const SLACK: Duration = Duration::from_secs(1);
 /// How many names are tried for a toxic.
 const NAMES: usize = 1000;
 
@@ -38,6 +41,10 @@ pub(super) struct Applied<'a> {
 /// A toxic in its place, and what it was last seen to have touched.
 struct Placed {
     path: String,
+    /// From when on it has had its time, and touches nothing more. `None`: it is there for good.
+    over: Option<Instant>,
+    /// Whether it has been looked at since.
+    is_final: bool,
     touched: Touched,
 }
 
@@ -68,9 +75,10 @@ impl<'a> Applied<'a> {
         let doing = || format!("failed to add toxic {kind} to proxy {proxy}: ");
         let added = self.try_names(proxy, new).map_err(|failure| {
             let hint = match &failure {
-                Failure::Refused { status: 404, .. } => {
-                    Some("`aconite list` shows the proxies.".to_owned())
-                }
+                Failure::Refused { status: 409, .. } => Some(
+                    "There is a toxic of that name already: leave name= out, or give another."
+                        .to_owned(),
+                ),
                 failure => toxics::kind_hint(failure, [kind.as_str()]),
             };
             failure.in_doing(doing()).with_hint(hint)
@@ -79,6 +87,8 @@ impl<'a> Applied<'a> {
         let path = path.map_err(|failure| failure.in_doing(doing()))?;
         self.toxics.push(Placed {
             path: format!("{path}/stats"),
+            over: over(&new.extras),
+            is_final: false,
             touched: Touched::new(proxy, &added),
         });
         Ok(())
@@ -120,7 +130,8 @@ impl<'a> Applied<'a> {
             Err(failure) if !self.lost => {
                 self.lost = true;
                 warn(&format!(
-                    "the session cannot be renewed, so that its toxics go or are gone already; the command runs on ({failure})"
+                    "the session cannot be renewed, so that its toxics go or are gone already; the command runs on ({})",
+                    plainly(&failure)
                 ));
             }
             Err(_) => {}
@@ -137,9 +148,15 @@ impl<'a> Applied<'a> {
 
     fn look(&mut self) {
         for placed in &mut self.toxics {
+            placed.touched.is_whole = placed.is_final;
+        }
+        for placed in &mut self.toxics {
+            let now = Instant::now();
             match self.api.send_within(LIMIT, Verb::Get, &placed.path, None) {
                 Ok(stats) if is_of(&stats, &self.session) => {
                     placed.touched.stats = Some(stats);
+                    placed.touched.is_whole = true;
+                    placed.is_final = placed.over.is_some_and(|over| now > over);
                 }
                 // It is gone, and its name is another run's now.
                 Ok(_) => {}
@@ -159,10 +176,19 @@ impl<'a> Applied<'a> {
             Ok(Value::Null) | Err(Failure::Refused { status: 404, .. }) => {}
             Ok(other) => warn(&format!("the session's end was answered with {other}")),
             Err(failure) => warn(&format!(
-                "the session cannot be ended; its toxics go by themselves within {TTL:?} ({failure})"
+                "the session cannot be ended; its toxics go by themselves within {TTL:?} ({})",
+                plainly(&failure)
             )),
         }
     }
+}
+
+/// When a toxic that is added now has had its time.
+fn over(extras: &Extras) -> Option<Instant> {
+    let duration = extras.duration.filter(|_| extras.every.is_none())?;
+    let waits = extras.start_after.unwrap_or_default();
+    let left = duration.checked_add(waits)?.checked_add(SLACK)?;
+    Instant::now().checked_add(left)
 }
 
 /// Whether a toxic's stats are those of one in this session.

@@ -15,6 +15,8 @@ pub(super) struct Touched {
     stream: String,
     /// What the API last said of it; `None`: it never did.
     pub(super) stats: Option<Value>,
+    /// Whether that is all of it, and not what was seen before it could no longer be asked for.
+    pub(super) is_whole: bool,
 }
 
 /// All of them, when the command has ended.
@@ -32,6 +34,7 @@ impl Touched {
             kind: toxic.kind.clone(),
             stream: toxic.stream.clone(),
             stats: None,
+            is_whole: false,
         }
     }
 
@@ -41,9 +44,11 @@ impl Touched {
         count.unwrap_or(0)
     }
 
-    /// A connection is counted as soon as a toxic is shown its bytes or its end.
-    fn is_hit(&self) -> bool {
-        self.count("connections") > 0
+    /// A connection is counted as soon as a toxic is shown its bytes or its end. `None`: it is not
+    /// known, since it may have touched something behind what was seen.
+    fn is_hit(&self) -> Option<bool> {
+        let seen = self.count("connections") > 0;
+        (seen || (self.is_whole && self.stats.is_some())).then_some(seen)
     }
 
     fn name(&self) -> String {
@@ -51,11 +56,10 @@ impl Touched {
     }
 
     fn text(&self) -> String {
-        if self.stats.is_none() {
-            return "what it touched is not known".to_owned();
-        }
-        if !self.is_hit() {
-            return "touched nothing".to_owned();
+        match self.is_hit() {
+            None => return "what it touched is not known".to_owned(),
+            Some(false) => return "touched nothing".to_owned(),
+            Some(true) => {}
         }
         let counts = ["connections", "bytes", "delayed", "closed", "reset"];
         let counts = counts.map(|what| format!("{what} {}", self.count(what)));
@@ -64,7 +68,8 @@ impl Touched {
             Some("ok") | None => String::new(),
             Some(other) => format!(", accuracy {}", harmless(other)),
         };
-        format!("{}{degraded}", counts.join(", "))
+        let seen = if self.is_whole { "" } else { ", as last seen" };
+        format!("{}{degraded}{seen}", counts.join(", "))
     }
 
     /// The API's answer, and whose it is.
@@ -89,17 +94,27 @@ impl Report {
         }
     }
 
-    /// Whether every toxic touched something.
-    pub(super) fn is_hit(&self) -> bool {
-        self.toxics.iter().all(Touched::is_hit)
+    /// Whether every toxic touched something. `None`: as far as is known.
+    pub(super) fn is_hit(&self) -> Option<bool> {
+        let mut hits = self.toxics.iter().map(Touched::is_hit);
+        match hits.clone().any(|hit| hit == Some(false)) {
+            true => Some(false),
+            false => hits.all(|hit| hit.is_some()).then_some(true),
+        }
     }
 
-    /// Names the toxics that touched nothing.
+    /// Names the toxics that touched nothing, and those of which it is not known.
     pub(super) fn misses(&self) -> String {
-        let missed = self.toxics.iter().filter(|toxic| !toxic.is_hit());
-        let names: Vec<String> = missed.map(Touched::name).collect();
-        let names = names.join(", ");
-        format!("aconite run: --expect-hit: nothing was touched by {names}\n")
+        let told = |hit: Option<bool>, what: &str| {
+            let toxics = self.toxics.iter().filter(|toxic| toxic.is_hit() == hit);
+            let names: Vec<String> = toxics.map(Touched::name).collect();
+            match names.is_empty() {
+                true => String::new(),
+                false => format!("aconite run: --expect-hit: {what} {}\n", names.join(", ")),
+            }
+        };
+        let missed = told(Some(false), "nothing was touched by");
+        missed + &told(None, "it is not known whether anything was touched by")
     }
 
     /// A line a toxic.
@@ -134,12 +149,17 @@ mod tests {
     use super::*;
 
     fn touched(stats: Option<Value>) -> Touched {
+        seen(stats, true)
+    }
+
+    fn seen(stats: Option<Value>, is_whole: bool) -> Touched {
         Touched {
             proxy: "pg".into(),
             name: "slow\x1b".into(),
             kind: "latency".into(),
             stream: "downstream".into(),
             stats,
+            is_whole,
         }
     }
 
@@ -177,7 +197,7 @@ mod tests {
     fn every_toxic_has_to_touch_something() {
         let toxics = vec![touched(hits(1, "ok")), touched(hits(0, "ok"))];
         let report = Report::new("run-1".into(), toxics, 7);
-        assert!(!report.is_hit());
+        assert_eq!(report.is_hit(), Some(false));
         assert_eq!(report.misses().matches("on pg").count(), 1);
         let told: Value = serde_json::from_str(&report.line()).unwrap();
         assert_eq!(
@@ -187,5 +207,27 @@ mod tests {
         assert_eq!(told["toxics"][0]["touched"], json!(true));
         assert_eq!(told["toxics"][0]["hits"]["delayed"], json!(3));
         assert_eq!(told["toxics"][1]["proxy"], json!("pg"));
+    }
+
+    #[test]
+    fn what_was_seen_before_the_end_may_not_be_all() {
+        let none = || seen(hits(0, "ok"), false);
+        let some = || seen(hits(2, "ok"), false);
+        for (toxics, hit, told, not_known) in [
+            (vec![none()], None, "what it touched is not known\n", true),
+            (vec![some()], Some(true), "reset 0, as last seen\n", false),
+            (vec![touched(hits(1, "ok")), none()], None, "", true),
+            (vec![touched(hits(0, "ok")), none()], Some(false), "", true),
+        ] {
+            let report = Report::new("run-1".into(), toxics, 0);
+            assert_eq!(report.is_hit(), hit, "{}", report.text());
+            assert!(report.text().contains(told), "{}", report.text());
+            let misses = report.misses();
+            assert_eq!(misses.contains("not known"), not_known, "{misses}");
+            let nothing = misses.contains("nothing was touched");
+            assert_eq!(nothing, hit == Some(false), "{misses}");
+            let line: Value = serde_json::from_str(&report.line()).unwrap();
+            assert_eq!(line["touched"], json!(hit), "{line}");
+        }
     }
 }

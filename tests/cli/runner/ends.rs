@@ -3,8 +3,11 @@
 use std::thread;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::running::Running;
 use super::{NOOP, Rig};
+use crate::support::ScratchFile;
 
 /// A command that ends with code 9 when it is sent this signal, or a minute later by itself.
 fn ends_on(signal: &str) -> String {
@@ -122,10 +125,66 @@ fn a_server_that_goes_away_does_not_end_the_command() {
     drop(rig.server);
     let told = running.wait_for_error();
     assert!(told.contains("the session cannot be renewed"), "{told}");
+    assert!(told.contains("(no answer from http://127.0.0.1:"), "{told}");
     let seen = running.finish();
     assert_eq!(seen.code, 5, "{seen:?}");
     assert!(
         seen.errors.contains("the session cannot be ended"),
         "{seen:?}"
     );
+    assert!(!seen.errors.contains("fail to request"), "{seen:?}");
+}
+
+#[test]
+fn what_nobody_can_tell_any_more_is_not_known() {
+    let rig = Rig::new();
+    let file = ScratchFile::absent("json");
+    let flags = ["--expect-hit", "--report", &file.path(), "--", "cat"];
+    let running = Running::start(&rig, &[&NOOP[..], &flags].concat());
+    running.wait_for_toxics(&rig, 1);
+    drop(rig.server);
+    let seen = running.finish();
+    assert_eq!(seen.code, 85, "{seen:?}");
+    assert!(!seen.errors.contains("nothing"), "{seen:?}");
+    for told in [
+        "--expect-hit: it is not known whether anything was touched by run-noop_downstream on web\n",
+        "run-noop_downstream on web: what it touched is not known\n",
+    ] {
+        assert!(seen.errors.contains(told), "{seen:?}");
+    }
+    let report = std::fs::read_to_string(file.path()).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["touched"], json!(null), "{report}");
+    assert_eq!(report["toxics"][0]["touched"], json!(null), "{report}");
+}
+
+#[test]
+fn what_a_toxic_touched_that_had_its_time_is_known_without_the_server() {
+    let rig = Rig::new();
+    let flags = ["--for", "100ms", "--expect-hit", "--", "cat"];
+    let running = Running::start(&rig, &[&NOOP[..], &flags].concat());
+    // Behind the second renewal it has been looked at, seconds after its end.
+    let left = || {
+        let sessions = rig.server.api("GET", "/sessions", "").json();
+        // Before the run has begun there is none.
+        let left = sessions["sessions"][0]["expires_in"].as_str()?;
+        let seconds = left.strip_suffix("ms").map(|ms| (ms, 0.001));
+        let (number, unit) = seconds.unwrap_or((left.trim_end_matches('s'), 1.0));
+        Some(number.parse::<f64>().unwrap() * unit)
+    };
+    for _ in 0..2 {
+        let mut last = left();
+        loop {
+            thread::sleep(Duration::from_millis(50));
+            let now = left();
+            if last.is_some() && now > last {
+                break;
+            }
+            last = now;
+        }
+    }
+    drop(rig.server);
+    let seen = running.finish();
+    assert_eq!(seen.code, 86, "{seen:?}");
+    assert!(seen.errors.contains("web: touched nothing\n"), "{seen:?}");
 }

@@ -1,0 +1,155 @@
+//! An event as a line for people.
+
+use serde_json::Value;
+
+/// An event for people: when, what, to what, and what else there is to say.
+pub(super) fn line(event: &Value) -> String {
+    let text = |key: &str| event[key].as_str();
+    if event["event"] == "missed" {
+        return match event["missed"].as_u64() {
+            Some(missed) => format!("… {missed} events were missed"),
+            None => "… the server was started anew: events may have been missed".to_owned(),
+        };
+    }
+    let mut words = vec![text("at").unwrap_or("-").to_owned()];
+    words.push(format!("{:<17}", text("event").unwrap_or("-")));
+    words.extend(text("proxy").map(shown));
+    words.extend(event["connection"].as_u64().map(|id| format!("#{id}")));
+    words.extend(particulars(event));
+    words.extend(text("session").map(|name| format!("session {}", shown(name))));
+    let by = &event["by"];
+    let agent = by["user_agent"].as_str().map(shown);
+    let client = by["client"].as_str().map(|client| format!("({client})"));
+    let whom: Vec<String> = agent.into_iter().chain(client).collect();
+    if !whom.is_empty() {
+        words.push(format!("by {}", whom.join("  ")));
+    }
+    words.join("  ")
+}
+
+fn particulars(event: &Value) -> Vec<String> {
+    let text = |key: &str| event[key].as_str().unwrap_or("-");
+    match text("event").split('.').next() {
+        Some("proxy") => vec![format!(
+            "{} -> {}",
+            shown(text("listen")),
+            shown(text("upstream"))
+        )],
+        Some("toxic") => vec![format!(
+            "{} ({}, {})",
+            shown(text("toxic")),
+            text("type"),
+            shown(text("stream"))
+        )],
+        Some("connection") if text("event") == "connection.opened" => {
+            let toxics = event["toxics"].as_array().into_iter().flatten();
+            let toxics: Vec<String> = toxics.filter_map(Value::as_str).map(shown).collect();
+            let mut words = vec![format!("{} -> {}", text("client"), text("upstream"))];
+            if !toxics.is_empty() {
+                words.push(format!("under {}", toxics.join(", ")));
+            }
+            words
+        }
+        Some("connection") => ended(event),
+        _ => Vec::new(),
+    }
+}
+
+/// What there is to say of a connection that has ended.
+fn ended(event: &Value) -> Vec<String> {
+    let text = |key: &str| event[key].as_str().unwrap_or("-");
+    let sent = |way: &str| event["sent"].get(way).and_then(Value::as_u64).unwrap_or(0);
+    let mut reason = text("reason").replace('_', " ");
+    if let Some(toxic) = event["toxic"].as_str() {
+        reason = format!("{reason} {}", shown(toxic));
+    }
+    let mut words = vec![
+        text("client").to_owned(),
+        reason,
+        format!("after {} ms", event["age_ms"].as_u64().unwrap_or(0)),
+        format!("{} bytes up, {} down", sent("upstream"), sent("downstream")),
+    ];
+    let touched = event["touched"].as_array().into_iter().flatten();
+    let touched: Vec<String> = touched.map(deeds).collect();
+    if !touched.is_empty() {
+        words.push(format!("touched by {}", touched.join("; ")));
+    }
+    words
+}
+
+/// What a toxic did to a connection, without what it did not.
+fn deeds(touched: &Value) -> String {
+    let name = shown(touched["name"].as_str().unwrap_or("-"));
+    let hits = touched.get("hits");
+    let counts = ["bytes", "delayed", "closed", "reset"].map(|what| {
+        let count = hits.and_then(|hits| hits.get(what)?.as_u64()).unwrap_or(0);
+        (count > 0).then(|| format!("{what} {count}"))
+    });
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    match counts.is_empty() {
+        true => name,
+        false => format!("{name}: {}", counts.join(", ")),
+    }
+}
+
+/// A name that a terminal can be shown.
+fn shown(name: &str) -> String {
+    let plain = name.chars().map(|c| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    });
+    plain.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn events_read_as_lines() {
+        let at = "2026-01-02T03:04:05.678Z";
+        let by = json!({"client": "127.0.0.1:5", "user_agent": "curl/8"});
+        let cases = [
+            (
+                json!({"event": "proxy.created", "at": at, "proxy": "w\u{1b}b", "listen": "a:1", "upstream": "b:2", "by": by}),
+                "2026-01-02T03:04:05.678Z  proxy.created      w\\u{1b}b  a:1 -> b:2  by curl/8  (127.0.0.1:5)",
+            ),
+            (
+                json!({"event": "toxic.expired", "at": at, "proxy": "web", "toxic": "slow", "type": "latency", "stream": "upstream", "session": "s"}),
+                "2026-01-02T03:04:05.678Z  toxic.expired      web  slow (latency, upstream)  session s",
+            ),
+            (
+                json!({"event": "connection.opened", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "upstream": "u:2", "toxics": ["a", "b"]}),
+                "2026-01-02T03:04:05.678Z  connection.opened  web  #3  c:1 -> u:2  under a, b",
+            ),
+            (
+                json!({"event": "connection.ended", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "reason": "toxic", "toxic": "cut", "age_ms": 7, "sent": {"upstream": 5, "downstream": 6}, "touched": []}),
+                "2026-01-02T03:04:05.678Z  connection.ended   web  #3  c:1  toxic cut  after 7 ms  5 bytes up, 6 down",
+            ),
+            (
+                json!({"event": "connection.ended", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "reason": "client_closed", "age_ms": 7, "sent": {"upstream": 5, "downstream": 6}, "touched": [
+                    {"name": "slow", "hits": {"connections": 1, "bytes": 6, "delayed": 2, "closed": 0, "reset": 0}},
+                    {"name": "n\u{1b}", "hits": {"connections": 1, "bytes": 0, "delayed": 0, "closed": 0, "reset": 0}},
+                    {"name": "cut", "hits": {"connections": 1, "bytes": 0, "delayed": 0, "closed": 1, "reset": 1}},
+                ]}),
+                "2026-01-02T03:04:05.678Z  connection.ended   web  #3  c:1  client closed  after 7 ms  5 bytes up, 6 down  touched by slow: bytes 6, delayed 2; n\\u{1b}; cut: closed 1, reset 1",
+            ),
+            (
+                json!({"event": "session.started", "at": at, "session": "s"}),
+                "2026-01-02T03:04:05.678Z  session.started    session s",
+            ),
+            (
+                json!({"event": "missed", "missed": 3}),
+                "… 3 events were missed",
+            ),
+            (
+                json!({"event": "missed", "missed": null}),
+                "… the server was started anew: events may have been missed",
+            ),
+        ];
+        for (event, expected) in cases {
+            assert_eq!(line(&event), expected);
+        }
+    }
+}
