@@ -131,6 +131,10 @@ impl Session {
 
 impl Control {
     /// Starts a session. Without a name it gets one; without a time to live, [`SESSION_TTL`].
+    ///
+    /// # Errors
+    /// The name is taken, too long, or one that no path can carry; the time is none; there are
+    /// [`MOST_SESSIONS`].
     pub fn start_session(
         &self,
         name: Option<String>,
@@ -187,13 +191,19 @@ impl Control {
         open.values().map(Session::view).collect()
     }
 
-    /// Ends a session; what was made in it is undone when this returns.
+    /// Ends a session; what was made in it is undone when this returns. It is not undone entirely if
+    /// the future is dropped before.
+    ///
+    /// # Errors
+    /// There is none of that name; or it has ended and all is undone, but for a proxy that cannot
+    /// listen again ([`ControlError::Listen`]).
     pub async fn end_session(&self, name: &str) -> Result<(), ControlError> {
         let owner = self.take_out(name)?;
         undo((&self.shared, &self.turns), &owner, &self.by).await
     }
 
-    /// Undoes what was made in a session, which lives on.
+    /// Undoes what was made in a session, which lives on. Errors are those of
+    /// [`Control::end_session`].
     pub async fn reset_session(&self, name: &str) -> Result<(), ControlError> {
         let owner = match self.shared.sessions.open().get(name) {
             Some(session) => session.owner.clone(),
