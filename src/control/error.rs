@@ -27,6 +27,16 @@ pub enum ControlError {
     /// The name of a session is taken.
     #[error("session already exists")]
     SessionExists,
+    /// A proxy is to be replaced by one that goes with a session, and was not made in it.
+    #[error(
+        "proxy {proxy:?} was not made in session {session:?}, and would be gone at its end: leave session out, or choose another name"
+    )]
+    OfNoSession {
+        /// The proxy that is there.
+        proxy: String,
+        /// The session.
+        session: String,
+    },
     /// There are as many sessions as there may be.
     #[error("too many sessions: the limit is {0}; end some")]
     TooManySessions(usize),

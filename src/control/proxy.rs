@@ -117,11 +117,10 @@ impl Proxy {
         match (session, &self.owner) {
             (None, _) => Ok(()),
             (Some(session), Some(owner)) if *owner.name == *session => Ok(()),
-            (Some(session), _) => Err(ControlError::BadValue(format!(
-                "session is {session:?}, but proxy {:?} was not made in it, and would be gone at its end: \
-                 leave session out, or choose another name",
-                self.name
-            ))),
+            (Some(session), _) => Err(ControlError::OfNoSession {
+                proxy: self.name.to_string(),
+                session: session.to_owned(),
+            }),
         }
     }
 

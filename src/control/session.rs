@@ -444,7 +444,7 @@ mod tests {
             .populate(vec![entry("127.0.0.1:0", Some("s"))])
             .await;
         let error = replaced.unwrap_err().error;
-        assert!(matches!(error, ControlError::BadValue(_)), "{error}");
+        assert!(matches!(error, ControlError::OfNoSession { .. }), "{error}");
         control.end_session("s").await.unwrap();
         assert_eq!(control.show("p").unwrap().toxics.len(), 1);
         control.shutdown().await;

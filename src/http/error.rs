@@ -54,9 +54,10 @@ impl From<ControlError> for ApiError {
             | ControlError::ToxicNotFound
             | ControlError::ConnectionNotFound
             | ControlError::SessionNotFound => StatusCode::NOT_FOUND,
-            ControlError::ProxyExists | ControlError::ToxicExists | ControlError::SessionExists => {
-                StatusCode::CONFLICT
-            }
+            ControlError::ProxyExists
+            | ControlError::ToxicExists
+            | ControlError::SessionExists
+            | ControlError::OfNoSession { .. } => StatusCode::CONFLICT,
             ControlError::MissingField(_)
             | ControlError::InvalidStream
             | ControlError::InvalidToxicType

@@ -288,6 +288,8 @@ pub fn connections(walk: &mut Walk) {
 pub fn events(walk: &mut Walk) {
     let proxy = json!({"name": "live", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"});
     walk.expect(201, "POST", PROXIES, NONE, &proxy);
+    let mine = json!([{"name": "live", "upstream": "127.0.0.1:8", "session": "p"}]);
+    walk.expect(409, "POST", POPULATE, NONE, &mine);
     let short = json!({"name": "short", "ttl": "10ms"});
     walk.expect(201, "POST", SESSIONS, NONE, &short);
     let timed = json!({"type": "noop", "name": "timed", "start_after": "10ms", "duration": "10ms",
