@@ -59,9 +59,11 @@ impl Books {
         let before = std::mem::replace(side, now);
         let stays = |old: &Account| side.iter().any(|account| account.toxic == old.toxic);
         for old in before.iter().filter(|old| !stays(old)) {
-            if pages.gone.len() < REMEMBERED || pages.gone.iter().any(|(name, _)| *name == old.name)
-            {
-                add(&mut pages.gone, &old.name, old.tally.hits());
+            let hits = old.tally.hits();
+            if let Some(sum) = sum_of(&mut pages.gone, &old.name) {
+                sum_up(sum, hits);
+            } else if hits.connections > 0 && pages.gone.len() < REMEMBERED {
+                pages.gone.push((Arc::clone(&old.name), hits));
             }
         }
     }
@@ -87,16 +89,14 @@ impl Books {
         let Some(pages) = &*open else {
             return Vec::new();
         };
-        // Names of now are there once, so that each has to be looked for among those that went only.
+        // A name of now is there once, so that it has to be looked for among those that went only.
         let (mut all, mut others) = (pages.gone.clone(), Vec::new());
         for account in pages.now.iter().flatten() {
-            let went = all.iter().any(|(name, _)| *name == account.name);
-            let among = if went { &mut all } else { &mut others };
             let hits = account.tally.hits();
-            match went {
-                true => add(among, &account.name, hits),
-                false if hits.connections > 0 => among.push((Arc::clone(&account.name), hits)),
-                false => {}
+            match sum_of(&mut all, &account.name) {
+                Some(sum) => sum_up(sum, hits),
+                None if hits.connections > 0 => others.push((Arc::clone(&account.name), hits)),
+                None => {}
             }
         }
         all.append(&mut others);
@@ -104,18 +104,16 @@ impl Books {
     }
 }
 
-/// Adds what a toxic did, if it did something, to what one of that name did before.
-fn add(all: &mut Vec<(Arc<str>, Hits)>, name: &Arc<str>, hits: Hits) {
-    if hits.connections == 0 {
-        return;
-    }
-    match all.iter_mut().find(|(known, _)| known == name) {
-        Some((_, sum)) => {
-            sum.bytes += hits.bytes;
-            sum.delayed += hits.delayed;
-            sum.closed += hits.closed;
-            sum.reset += hits.reset;
-        }
-        None => all.push((Arc::clone(name), hits)),
-    }
+/// What toxics of a name did so far, if one of them did something.
+fn sum_of<'a>(all: &'a mut [(Arc<str>, Hits)], name: &Arc<str>) -> Option<&'a mut Hits> {
+    let known = all.iter_mut().find(|(known, _)| known == name);
+    known.map(|(_, sum)| sum)
+}
+
+/// Adds what another toxic of that name did to the same connection.
+fn sum_up(sum: &mut Hits, hits: Hits) {
+    sum.bytes += hits.bytes;
+    sum.delayed += hits.delayed;
+    sum.closed += hits.closed;
+    sum.reset += hits.reset;
 }
