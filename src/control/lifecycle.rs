@@ -127,15 +127,16 @@ pub(super) async fn delete(shared: Arc<Shared>, name: String, by: By) -> Result<
     Ok(())
 }
 
-/// Removes all toxics and enables all proxies. One that cannot be enabled stays as it is, toxics
+/// Removes all toxics and enables all proxies, or the one of that name. One that cannot be enabled stays as it is, toxics
 /// included, and does not hold up the others; the first such error is returned.
 pub(super) async fn reset(
     shared: Arc<Shared>,
+    only: Option<String>,
     looked_up: Vec<Listen>,
     by: By,
 ) -> Result<Turned<()>, ControlError> {
     let mut result = Ok(Turned::Done(()));
-    for proxy in shared.all() {
+    for proxy in shared.select(only.as_deref())? {
         if proxy.is_enabled() {
             proxy.remove_all_toxics(&by);
             continue;

@@ -175,14 +175,24 @@ impl Control {
 
     /// Removes all toxics and enables all proxies.
     pub async fn reset(&self) -> Result<(), ControlError> {
+        self.reset_selected(None).await
+    }
+
+    /// Removes all toxics of one proxy and enables it; all others stay as they are.
+    pub async fn reset_proxy(&self, proxy: &str) -> Result<(), ControlError> {
+        self.reset_selected(Some(proxy)).await
+    }
+
+    async fn reset_selected(&self, only: Option<&str>) -> Result<(), ControlError> {
         loop {
             let mut looked_up = Vec::new();
-            for proxy in self.shared.all() {
+            for proxy in self.shared.select(only)? {
                 if !proxy.is_enabled() {
                     looked_up.push(Listen::look_up(&proxy.listen()).await);
                 }
             }
-            let turn = lifecycle::reset(Arc::clone(&self.shared), looked_up, self.by.clone());
+            let (shared, only) = (Arc::clone(&self.shared), only.map(str::to_owned));
+            let turn = lifecycle::reset(shared, only, looked_up, self.by.clone());
             if let Turned::Done(()) = self.turns.take(turn).await?? {
                 return Ok(());
             }

@@ -71,6 +71,14 @@ impl Shared {
         self.proxies().values().cloned().collect()
     }
 
+    /// The proxy of that name, or all without one.
+    pub(super) fn select(&self, only: Option<&str>) -> Result<Vec<Arc<Proxy>>, ControlError> {
+        match only {
+            Some(name) => Ok(vec![self.find(name)?]),
+            None => Ok(self.all()),
+        }
+    }
+
     /// From now on no session's end lets a proxy listen again.
     pub(super) fn begin_to_end(&self) {
         self.ending.store(true, Ordering::Relaxed);

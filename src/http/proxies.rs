@@ -67,11 +67,17 @@ pub(super) async fn delete(
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-/// Of everything, or with `session` in the query of what that has made.
+/// Of everything, or with `session` in the query of what that has made, or with `proxy` of this one.
 pub(super) async fn reset(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
-    match query::value(request.uri(), "session") {
-        Some(session) => api.control.reset_session(&session).await?,
-        None => api.control.reset().await?,
+    let [session, proxy] = ["session", "proxy"].map(|key| query::value(request.uri(), key));
+    match (session, proxy) {
+        (None, None) => api.control.reset().await?,
+        (Some(session), None) => api.control.reset_session(&session).await?,
+        (None, Some(proxy)) => api.control.reset_proxy(&proxy).await?,
+        (Some(_), Some(_)) => {
+            let why = "reset takes session or proxy, not both: send one request for each";
+            return Err(ApiError::bad(why.to_owned()));
+        }
     }
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }

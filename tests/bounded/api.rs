@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::rig::{PATIENCE, Peer, Rig, TOXICS, call, create};
-use crate::support::Kind;
+use crate::support::{Kind, Server};
 
 fn status(rig: &Rig, method: &str, path: &str, body: &Value) -> u16 {
     call(&rig.server, method, path, body).status
@@ -80,6 +80,28 @@ fn a_session_goes_through_its_life() {
         call(&rig.server, "GET", "/sessions", &Value::Null).json(),
         json!({"sessions": []})
     );
+}
+
+#[test]
+fn resetting_one_proxy_enables_it_and_leaves_the_others() {
+    let server = Server::start(&[]);
+    let toxic = json!({"type": "noop", "name": "t"});
+    for name in ["a b", "other"] {
+        let proxy = json!({"name": name, "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9",
+            "enabled": false, "toxics": [toxic]});
+        assert_eq!(call(&server, "POST", "/proxies", &proxy).status, 201);
+    }
+    let reset = |query: &str| call(&server, "POST", &format!("/reset?{query}"), &Value::Null);
+    assert_eq!(reset("proxy=none").status, 404);
+    assert_eq!(reset("proxy=none").json()["error"], "proxy not found");
+    assert_eq!(reset("proxy=a+b&session=s").status, 400);
+    let before = call(&server, "GET", "/proxies", &Value::Null).json();
+    assert_eq!(before["a b"]["enabled"], false);
+    assert_eq!(reset("proxy=a+b").status, 204);
+    let after = call(&server, "GET", "/proxies", &Value::Null).json();
+    assert_eq!(after["a b"]["enabled"], true);
+    assert_eq!(after["a b"]["toxics"], json!([]));
+    assert_eq!(after["other"], before["other"]);
 }
 
 #[test]

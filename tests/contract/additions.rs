@@ -201,6 +201,9 @@ pub fn proxies(walk: &mut Walk) {
     ] {
         walk.query(404, ("POST", RESET), NONE, query);
     }
+    walk.query(204, ("POST", RESET), NONE, "proxy=lent");
+    walk.query(404, ("POST", RESET), NONE, "proxy=nope");
+    walk.query(400, ("POST", RESET), NONE, "proxy=lent&session=s");
     walk.expect(200, "PATCH", PROXY, ["lent", ""], &disable);
     let _taken = TcpListener::bind(&listen).unwrap();
     walk.expect(500, "DELETE", SESSION, ["s", ""], &Value::Null);
