@@ -1,0 +1,173 @@
+//! Every shell command of the README, run as it stands.
+//!
+//! The blocks marked `sh` run one after the other in one shell, in the order of the document, because
+//! later sections build on what earlier ones set up. The shell has a network namespace of its own, so that the
+//! documented ports are free, and a Redis on 6379, as the README assumes. Blocks that install software, or
+//! need an engine that a test cannot have, are named in [`NOT_RUN`] with the reason. Needs Linux,
+//! `unshare`, `ip`, `curl` and `redis-server`; without them the test says so and passes, unless `CI` is
+//! `true` and the machine allows namespaces.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A folder of its own, removed with all that is in it when this is dropped.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Text that only one block has, and why that block is not run.
+const NOT_RUN: &[(&str, &str)] = &[
+    (
+        "./examples/quick-start",
+        "builds a release; .ci/run runs it",
+    ),
+    ("cargo test\n", "this test is part of it"),
+    ("docker build", "needs a container engine"),
+    ("docker compose", "needs a container engine"),
+    ("cargo deb", "installs a package"),
+];
+
+/// A line of a block that is replaced, because it would install or never return.
+const REPLACED: &[(&str, &str)] = &[("cargo install --path . --locked\n", "")];
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// The blocks marked `sh`, each with the number of its first line.
+fn blocks(text: &str) -> Vec<(usize, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (number, line) in text.lines().enumerate() {
+        match (&mut open, line) {
+            (None, "```sh") => open = Some((number + 2, String::new())),
+            (Some(_), "```") => blocks.extend(open.take()),
+            (Some((_, block)), line) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            (None, _) => {}
+        }
+    }
+    blocks
+}
+
+/// One script of all blocks that can run. A failing command ends it; `curl` fails on error answers.
+fn script(text: &str) -> String {
+    let mut script = String::from(
+        "set -euo pipefail\n\
+         ip link set lo up\n\
+         started=$(mktemp -d)\n\
+         trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf \"$started\"' EXIT\n\
+         curl() { command curl --fail-with-body --max-time 20 --retry 20 --retry-connrefused --retry-delay 1 -sS \"$@\" && echo; }\n\
+         redis-server --port 6379 --save '' --dir \"$started\" >/dev/null &\n\
+         until redis-cli ping >/dev/null 2>&1; do sleep 0.1; done\n",
+    );
+    for (line, mut block) in blocks(text) {
+        if NOT_RUN.iter().any(|(part, _)| block.contains(part)) {
+            continue;
+        }
+        for (from, to) in REPLACED {
+            block = block.replace(from, to);
+        }
+        script.push_str(&format!("echo '== README.md:{line}' >&2\n{block}"));
+    }
+    script
+}
+
+fn lacking() -> Option<&'static str> {
+    let works = |words: &[&str]| {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).stdout(Stdio::null());
+        command
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    let programs: &[(&str, &[&str])] = &[
+        ("redis-server", &["redis-server", "--version"]),
+        ("curl", &["curl", "--version"]),
+        ("ip", &["ip", "-V"]),
+    ];
+    let missing = programs.iter().find(|(_, words)| !works(words));
+    missing.map(|(name, _)| *name)
+}
+
+fn namespaces_work() -> bool {
+    let mut command = Command::new("unshare");
+    let command = command.args(["--map-root-user", "--net", "ip", "link", "set", "lo", "up"]);
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// A folder with `aconite` in it, as `cargo install` would have put it on the PATH.
+fn path_with_aconite() -> (Folder, String) {
+    let name = format!("aconite-readme-{}", std::process::id());
+    let folder = Folder(std::env::temp_dir().join(name));
+    fs::create_dir(&folder.0).unwrap();
+    let target = env!("CARGO_BIN_EXE_aconite");
+    std::os::unix::fs::symlink(target, folder.0.join("aconite")).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", folder.0.display());
+    (folder, path)
+}
+
+#[test]
+fn not_run_names_blocks_that_exist() {
+    let text = readme();
+    for (part, reason) in NOT_RUN {
+        let count = blocks(&text)
+            .iter()
+            .filter(|(_, block)| block.contains(part))
+            .count();
+        assert_eq!(count, 1, "blocks with {part:?} ({reason})");
+    }
+}
+
+#[test]
+fn every_command_of_the_readme_works() {
+    if !namespaces_work() {
+        println!("skipped: this machine does not allow network namespaces");
+        return;
+    }
+    if let Some(program) = lacking() {
+        assert!(std::env::var("CI").is_err(), "{program} is missing");
+        println!("skipped: {program} is missing");
+        return;
+    }
+    let (folder, path) = path_with_aconite();
+    let script = folder.0.join("commands.sh");
+    fs::write(&script, self::script(&readme())).unwrap();
+    let output = Command::new("timeout")
+        .args([
+            "--kill-after=5s",
+            "180s",
+            "unshare",
+            "--map-root-user",
+            "--net",
+            "bash",
+        ])
+        .arg(&script)
+        .env("PATH", path)
+        .env("LOG_LEVEL", "warn")
+        .env_remove("TOXIPROXY_URL")
+        .current_dir(&folder.0)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{}; standard output:\n{}\nstandard error, which names the block:\n{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}
