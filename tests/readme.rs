@@ -134,12 +134,12 @@ fn not_run_names_blocks_that_exist() {
 #[test]
 fn every_command_of_the_readme_works() {
     if !namespaces_work() {
-        println!("skipped: this machine does not allow network namespaces");
+        eprintln!("skipped: this machine does not allow network namespaces");
         return;
     }
     if let Some(program) = lacking() {
         assert!(std::env::var("CI").is_err(), "{program} is missing");
-        println!("skipped: {program} is missing");
+        eprintln!("skipped: {program} is missing");
         return;
     }
     let (folder, path) = path_with_aconite();
