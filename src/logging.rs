@@ -1,17 +1,29 @@
 //! Where the log goes and what it looks like.
 //!
-//! To standard output, as the reference's: lines for people on a terminal, JSON lines otherwise.
+//! To standard output, as Toxiproxy's: lines for people on a terminal, JSON lines otherwise.
 //! Names and addresses in it come from whoever can reach the API, so no control character of
-//! theirs gets through. May know: nothing of the crate.
+//! theirs gets through. Nobody who logs waits for a write: `lines` has a queue and a thread for each
+//! of standard output and standard error. May know: nothing of the crate.
 
+mod lines;
+mod output;
+mod writer;
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::RefCell;
 use std::fmt::{self, Write};
-use std::io::{self, IsTerminal, Stdout};
+use std::io::{self, IsTerminal};
+use std::panic::PanicHookInfo;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use tracing::field::Field;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::{self, Writer};
+
+use lines::Lines;
 
 /// The environment's variable that says what is logged.
 const VARIABLE: &str = "LOG_LEVEL";
@@ -23,47 +35,119 @@ const VARIABLE: &str = "LOG_LEVEL";
 )]
 pub struct UnknownLevel(String);
 
-/// Starts logging for the rest of the process, as the environment asks.
-///
-/// An unknown level is logged as an error and means `info`: the reference goes on as well, and a
-/// log setting is no reason to leave a test suite without its proxy.
-pub fn start() {
-    let value = std::env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
-    let level = level(value.as_deref());
-    let filter = *level.as_ref().unwrap_or(&LevelFilter::INFO);
-    let builder = tracing_subscriber::fmt()
-        .with_writer(io::stdout)
-        .with_max_level(filter)
-        .log_internal_errors(false);
-    // A second start changes nothing, which only a test would notice.
-    let _ = if io::stdout().is_terminal() {
-        let fields = format::debug_fn(escaped).delimited(" ");
-        builder.fmt_fields(fields).with_target(false).try_init()
-    } else {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_writer(|| JsonLines(io::stdout()))
-            .try_init()
-    };
-    if let Err(unknown) = level {
-        tracing::error!("{unknown}");
-    }
-    log_panics();
+thread_local! {
+    /// What is logged on the thread that writes the log goes here and is written next, in front of
+    /// all that waits: it is the count of lines that are missing.
+    static COUNT: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// A defect is told of in the log as well: standard error may go nowhere.
-fn log_panics() {
-    let usual = std::panic::take_hook();
+/// The log of this process.
+#[derive(Debug)]
+pub struct Log {
+    output: Arc<Lines>,
+    errors: Arc<Lines>,
+}
+
+impl Log {
+    /// Starts logging for the rest of the process, as the environment asks.
+    ///
+    /// An unknown level is logged as an error and means `info`: Toxiproxy goes on as well, and a
+    /// log setting is no reason to leave a test suite without its proxy.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no threads.
+    pub fn start() -> io::Result<Self> {
+        let log = Log {
+            output: Lines::start("log", output::output(), count)?,
+            errors: Lines::start("errors", output::errors(), |_| Vec::new())?,
+        };
+        let value = std::env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
+        let level = level(value.as_deref());
+        let lines = Arc::clone(&log.output);
+        let builder = tracing_subscriber::fmt()
+            .with_max_level(*level.as_ref().unwrap_or(&LevelFilter::INFO))
+            .log_internal_errors(false);
+        // A second start changes nothing, which only a test would notice.
+        let _ = if io::stdout().is_terminal() {
+            let fields = format::debug_fn(escaped).delimited(" ");
+            let builder = builder.fmt_fields(fields).with_target(false);
+            let text = move || Queued {
+                lines: Arc::clone(&lines),
+                json: false,
+            };
+            builder.with_writer(text).try_init()
+        } else {
+            let json = move || Queued {
+                lines: Arc::clone(&lines),
+                json: true,
+            };
+            let builder = builder.json().flatten_event(true);
+            builder.with_writer(json).try_init()
+        };
+        if let Err(unknown) = level {
+            tracing::error!("{unknown}");
+        }
+        log_panics(Arc::clone(&log.errors));
+        Ok(log)
+    }
+
+    /// Says why the process fails, on standard error: whoever started it may not look at the log.
+    /// Where both are one, what was logged is enough.
+    pub fn fail(&self, problem: &str) {
+        if !output::are_one() {
+            self.tell(problem);
+        }
+    }
+
+    /// Says something on standard error and not in the log.
+    pub fn tell(&self, text: &str) {
+        for line in text.lines() {
+            let line = format!("aconite: {}\n", escape(line));
+            self.errors.push(line.as_bytes());
+        }
+    }
+
+    /// Waits until everything is written, at most so long: the places may take nothing.
+    pub fn finish(self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        self.errors.finish(deadline);
+        self.output.finish(deadline);
+    }
+}
+
+/// The record that says how many are missing, as this process writes records.
+fn count(lost: u64) -> Vec<u8> {
+    COUNT.set(Some(Vec::new()));
+    tracing::warn!(
+        lines = lost,
+        "lines of the log were dropped, since standard output did not take them"
+    );
+    COUNT.take().unwrap_or_default()
+}
+
+/// A defect is told of in the log as well: standard error may go nowhere. The usual hook writes
+/// there itself and would wait for a reader, on a thread that serves connections.
+fn log_panics(errors: Arc<Lines>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string);
-        let payload = panic.payload();
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let text = panic.payload().downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.payload().downcast_ref().map(String::as_str));
         let why = text.unwrap_or("no message");
         tracing::error!(place, why, "a defect of aconite; please report this");
-        usual(panic);
+        errors.push(usual(panic).as_bytes());
     }));
+}
+
+/// What the usual hook writes.
+fn usual(panic: &PanicHookInfo<'_>) -> String {
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or("<unnamed>");
+    let trace = Backtrace::capture();
+    match trace.status() {
+        BacktraceStatus::Captured => format!("thread '{name}' {panic}\n{trace}\n"),
+        _ => format!("thread '{name}' {panic}\n"),
+    }
 }
 
 /// Reads a `LOG_LEVEL`, in any case. Nothing in this process logs above `error`, so `fatal` and
@@ -117,28 +201,47 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// Standard output for JSON, whose writer leaves the upper control characters as they are. They
-/// can only stand in strings, where JSON has an escape for each.
-struct JsonLines(Stdout);
+/// Takes what is logged, a record at a time.
+struct Queued {
+    lines: Arc<Lines>,
+    json: bool,
+}
 
-impl io::Write for JsonLines {
+impl io::Write for Queued {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
-        let mut safe = String::with_capacity(text.len());
-        for letter in text.chars() {
-            if letter != '\n' && is_hostile(letter) {
-                safe.push_str(&format!("\\u{:04x}", u32::from(letter)));
-            } else {
-                safe.push(letter);
-            }
+        let safe = match self.json {
+            true => safe_json(line).into(),
+            false => std::borrow::Cow::Borrowed(line),
+        };
+        let is_count = COUNT.with_borrow_mut(|count| {
+            let count = count.as_mut();
+            count.map(|count| count.extend_from_slice(&safe)).is_some()
+        });
+        if !is_count {
+            self.lines.push(&safe);
         }
-        self.0.write_all(safe.as_bytes())?;
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        Ok(())
     }
+}
+
+/// JSON whose writer leaves the upper control characters as they are. They can only stand in
+/// strings, where JSON has an escape for each.
+fn safe_json(line: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(line);
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter != '\n' && is_hostile(letter) {
+            // Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{:04x}", u32::from(letter));
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe.into_bytes()
 }
 
 /// Control characters, line separators, and those that turn the direction of text.

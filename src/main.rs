@@ -8,12 +8,17 @@ use std::time::Duration;
 use aconite::args::{self, Command, ServerOptions};
 use aconite::cli::{self, Surroundings};
 use aconite::http::check_config;
-use aconite::{logging, server};
+use aconite::logging::{self, Log};
+use aconite::server;
 use tokio::runtime::Builder;
 
 /// How long the end of the process waits for system calls that cannot be called off, such as the
 /// lookup of a host name.
 const LAST_WAIT: Duration = Duration::from_millis(100);
+
+/// How long the end of the process waits for its last lines to be written. With the second that
+/// connections get, it stays below the two seconds in which the server promises to end.
+const LAST_LINES: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     // A seed that can be given back as -seed, and that programs keep which take numbers for doubles.
@@ -51,18 +56,30 @@ fn say(to: &mut dyn Write, text: &str) {
 }
 
 fn serve(options: ServerOptions) -> ExitCode {
-    logging::start();
-    // One thread for the API; connections have threads of their own.
-    let runtime = match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("cannot start: {error}")),
+    let log = match Log::start() {
+        Ok(log) => log,
+        Err(error) => return fail(&format!("cannot start to log: {error}")),
     };
+    let code = match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            tracing::error!("{problem}");
+            log.fail(&problem);
+            ExitCode::FAILURE
+        }
+    };
+    log.finish(LAST_LINES);
+    code
+}
+
+/// Runs the server to its end.
+fn run(options: ServerOptions) -> Result<(), String> {
+    // One thread for the API; connections have threads of their own.
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let ended = runtime.block_on(server::run(options));
     runtime.shutdown_timeout(LAST_WAIT);
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
-    }
+    ended.map_err(|error| error.to_string())
 }
 
 /// Tells the faults of a config file, one a line, as compilers do. With `strict`, warnings fail too.
@@ -91,9 +108,7 @@ fn check(file: &Path, strict: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Says it in the log, and to whoever started the server and may look at neither or either.
 fn fail(problem: &str) -> ExitCode {
-    tracing::error!("{problem}");
     let problem = logging::escape(problem);
     say(&mut io::stderr(), &format!("aconite: {problem}\n"));
     ExitCode::FAILURE

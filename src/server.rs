@@ -116,23 +116,30 @@ async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerE
         info!(path = %path.display(), proxies = count, "config file loaded");
     }
     let (listener, address) = place.listen()?;
-    info!(%address, "API listening");
+    // Toxiproxy's words, for which test rigs wait. Said once connections are taken, so that whoever
+    // waited can connect.
+    info!(%address, "Starting Toxiproxy HTTP server");
     let settings = settings(options, address);
     if settings.token.is_none() && !address.ip().to_canonical().is_loopback() {
         warn!(
             %address,
-            "whoever reaches the API can point connections of this machine anywhere; \
-             set {TOKEN} to ask for a token"
+            "the API is unauthenticated: whoever reaches it can point connections of this machine \
+             anywhere; set {TOKEN} to ask for a token"
         );
     }
     let app = http::router(control.clone(), settings);
     match http::serve(listener, app).await {}
 }
 
-/// The token that requests have to carry, as in the reference from 2.13 on.
+/// The token that requests have to carry, as in Toxiproxy from 2.13 on: without the blanks around
+/// it, such as the newline at the end of a secret's file. A blank one means none.
 fn token() -> Option<String> {
     let token = std::env::var_os(TOKEN)?;
-    Some(token.to_string_lossy().into_owned()).filter(|token| !token.is_empty())
+    let token = token.to_string_lossy().trim().to_owned();
+    if token.chars().any(char::is_control) {
+        warn!("{TOKEN} has a control character inside, which no request can carry");
+    }
+    Some(token).filter(|token| !token.is_empty())
 }
 
 fn settings(options: &ServerOptions, listen: SocketAddr) -> Settings {

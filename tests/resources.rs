@@ -1,5 +1,5 @@
 //! The server under want and pressure: descriptors, memory, ports, names, slow and many clients, file
-//! systems without a place to write.
+//! systems without a place to write, an output that nobody reads.
 //!
 //! The real executable in every test. Linux only, as the limits are set and read the Linux way. What
 //! needs a mount namespace (root, or user namespaces) is skipped where there is none, unless `CI` is
@@ -20,6 +20,7 @@ mod resources {
     mod files;
     mod memory;
     mod names;
+    mod output;
     mod ports;
     mod wrapped;
 }

@@ -9,6 +9,8 @@ mod support;
 mod refusals;
 #[path = "server_command/session.rs"]
 mod session;
+#[path = "server_command/start.rs"]
+mod start;
 
 use std::fs;
 use std::path::PathBuf;

@@ -156,9 +156,18 @@ impl Server {
         }
     }
 
-    /// What the server wrote so far, standard output and standard error together.
+    /// What the server wrote so far, standard output and standard error together. A thread of the
+    /// server's writes it, a moment after what it tells of, so this waits until no more comes.
     pub fn log_text(&self) -> String {
-        let text = fs::read(&self.log).unwrap_or_default();
+        let read = || fs::read(&self.log).unwrap_or_default();
+        let mut text = read();
+        for _ in 0..20 {
+            thread::sleep(Duration::from_millis(50));
+            let before = std::mem::replace(&mut text, read());
+            if before.len() == text.len() {
+                break;
+            }
+        }
         format!("its log: {}", String::from_utf8_lossy(&text))
     }
 }

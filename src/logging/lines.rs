@@ -1,0 +1,239 @@
+//! Lines on their way to a place that may not take them.
+//!
+//! Whoever logs only queues a line; one thread writes. A pipe that nobody reads, a stopped terminal
+//! or a full disk then costs lines, which are counted, and never holds up a connection or a request.
+//! `tracing-appender` has a writer of this kind, but bounds its queue by lines and not by bytes, does
+//! not say in the log how many lines it dropped, and on its last flush prints to the standard output
+//! that is blocked.
+//!
+//! Invariants: no lock is held while something is written; lines keep their order, and the count of
+//! dropped ones stands where they are missing. Must not log, except through the function that words
+//! the count.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::writer::{Entry, Writer};
+
+/// The most bytes of lines that wait to be written.
+const QUEUE_LIMIT: usize = 1 << 20;
+
+/// What a waiting line takes beside its bytes, so that many short ones have their bound too.
+const LINE_COST: usize = 64;
+
+/// How often the count of lost lines is tried again where no line follows that would do so.
+const COUNT_RETRY: Duration = Duration::from_secs(1);
+
+/// Lines that wait to be written by a thread of their own.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    entries: VecDeque<Entry>,
+    /// What the lines cost, [`LINE_COST`] included.
+    cost: usize,
+    /// Whether lines are dropped until half of the queue is free. Without that gap, a slow reader
+    /// would get a count after each line.
+    full: bool,
+    /// Whether the thread is writing an entry that it took.
+    writing: bool,
+}
+
+impl Lines {
+    /// Starts the thread `name`, which writes to `to`. `count` words the number of lines that were lost;
+    /// nothing is written if it gives nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread.
+    pub(super) fn start(
+        name: &str,
+        to: impl Write + Send + 'static,
+        count: impl Fn(u64) -> Vec<u8> + Send + 'static,
+    ) -> io::Result<Arc<Self>> {
+        let lines = Arc::new(Lines::default());
+        let mut writer = Writer::new(to, count);
+        let source = Arc::clone(&lines);
+        let thread = thread::Builder::new().name(name.to_owned());
+        // Ends with the process.
+        thread.spawn(move || {
+            loop {
+                let limit = writer.owes_count().then_some(COUNT_RETRY);
+                writer.write_entry(source.next(limit));
+            }
+        })?;
+        Ok(lines)
+    }
+
+    /// Queues a line with its end, or drops it where there is no room.
+    pub(super) fn push(&self, line: &[u8]) {
+        let mut queue = self.lock();
+        let was_empty = queue.entries.is_empty();
+        queue.push(line);
+        drop(queue);
+        if was_empty {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits until everything has been written, at most until `deadline`. Whether it has.
+    pub(super) fn finish(&self, deadline: Instant) -> bool {
+        let mut queue = self.lock();
+        while queue.writing || !queue.entries.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.changed.wait_timeout(queue, left);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// The next entry; `None` when there is none in `limit`. The one before has been dealt with.
+    fn next(&self, limit: Option<Duration>) -> Option<Entry> {
+        let mut queue = self.lock();
+        queue.writing = false;
+        if queue.entries.is_empty() {
+            self.changed.notify_all();
+            queue = match limit {
+                None => self
+                    .changed
+                    .wait_while(queue, |queue| queue.entries.is_empty())
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(limit) => {
+                    self.changed
+                        .wait_timeout_while(queue, limit, |queue| queue.entries.is_empty())
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+            };
+        }
+        queue.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // The queue is whole at any moment, whoever panicked.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    fn push(&mut self, line: &[u8]) {
+        let cost = line.len().saturating_add(LINE_COST);
+        let limit = match self.full {
+            true => QUEUE_LIMIT / 2,
+            false => QUEUE_LIMIT,
+        };
+        self.full = self.cost.saturating_add(cost) > limit;
+        if !self.full {
+            self.cost += cost;
+            self.entries.push_back(Entry::Line(line.to_vec()));
+        } else if let Some(Entry::Dropped(count)) = self.entries.back_mut() {
+            *count = count.saturating_add(1);
+        } else {
+            self.entries.push_back(Entry::Dropped(1));
+        }
+    }
+
+    fn take(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        if let Entry::Line(line) = &entry {
+            self.cost = self.cost.saturating_sub(line.len() + LINE_COST);
+        }
+        if self.entries.is_empty() {
+            // What a burst took is given back.
+            self.entries.shrink_to(QUEUE_LIMIT / LINE_COST / 64);
+        }
+        self.writing = true;
+        Some(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// A place that takes nothing until the test lets go of its end.
+    struct Blocked {
+        until: mpsc::Receiver<()>,
+        written: mpsc::Sender<Vec<u8>>,
+    }
+
+    impl Write for Blocked {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            let _ = self.until.recv();
+            let _ = self.written.send(text.to_vec());
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_blocked_place_delays_nobody_and_the_count_stands_where_lines_are_missing() {
+        let (release, until) = mpsc::channel();
+        let (told, written) = mpsc::channel();
+        let place = Blocked {
+            until,
+            written: told,
+        };
+        let count = |lost| format!("{lost} lost\n").into_bytes();
+        let lines = Lines::start("test", place, count).unwrap();
+        let line = format!("{}\n", "x".repeat(1023));
+        let fits = QUEUE_LIMIT / (line.len() + LINE_COST);
+        // Nothing is written yet: all of these return nevertheless.
+        for _ in 0..fits + 500 {
+            lines.push(line.as_bytes());
+        }
+        assert!(!lines.finish(Instant::now() + Duration::from_millis(20)));
+        let cost = lines.lock().cost;
+        assert!(cost <= QUEUE_LIMIT, "{cost}");
+        drop(release);
+        assert!(lines.finish(Instant::now() + LONG));
+        let text: Vec<Vec<u8>> = written.try_iter().collect();
+        let text = String::from_utf8(text.concat()).unwrap();
+        let place = text.lines().position(|line| line.ends_with(" lost"));
+        let place = place.expect("a count");
+        // The thread may have taken one line before the queue was full.
+        assert!((fits..=fits + 1).contains(&place), "{place} of {fits}");
+        let lost = fits + 500 - place;
+        assert_eq!(text.lines().nth(place), Some(&*format!("{lost} lost")));
+        assert_eq!(text.lines().count(), place + 1, "nothing stands behind it");
+    }
+
+    #[test]
+    fn lines_flow_again_once_half_of_the_queue_is_free() {
+        let mut queue = Queue::default();
+        let line = vec![b'x'; 1024 - LINE_COST];
+        for _ in 0..2000 {
+            queue.push(&line);
+        }
+        assert_eq!(queue.entries.len(), 1024 + 1);
+        for _ in 0..500 {
+            assert!(matches!(queue.take(), Some(Entry::Line(_))));
+        }
+        queue.push(&line);
+        assert_eq!(queue.entries.len(), 524 + 1, "there is still a gap");
+        for _ in 0..13 {
+            queue.take();
+        }
+        queue.push(&line);
+        assert_eq!(queue.entries.len(), 511 + 2);
+        assert!(matches!(queue.entries.back(), Some(Entry::Line(_))));
+        assert!(matches!(queue.entries.get(511), Some(Entry::Dropped(977))));
+    }
+}
