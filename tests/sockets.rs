@@ -13,6 +13,7 @@ mod sockets {
     mod fairness;
     mod half_close;
     mod hole;
+    mod last_bytes;
     mod listen;
     mod loss;
     mod marker;

@@ -191,7 +191,7 @@ impl Pipeline {
     fn take_out(&mut self, room: bool) -> Option<Step> {
         if !room {
             // Nothing can stand behind an ending of the whole connection.
-            self.outbox.back().filter(|last| last.is_urgent())?;
+            self.outbox.back().filter(|last| self.jumps(last))?;
             self.outbox.drain(..self.outbox.len() - 1);
         }
         let item = self.outbox.pop_front()?;
@@ -203,6 +203,13 @@ impl Pipeline {
                 Some(Step::End(ending))
             }
         }
+    }
+
+    /// Whether an item that has passed all stages does not wait for a socket to take the bytes
+    /// before it. What the sender sent before it reset the connection is not lost by the reset, so
+    /// only an ending that a toxic asked for does so.
+    fn jumps(&self, item: &Item) -> bool {
+        item.is_urgent() && self.culprit.is_some()
     }
 
     /// Lets every stage do what it can, the last one first so that it makes room. Whether
@@ -230,8 +237,9 @@ impl Pipeline {
             return worked;
         };
         let next = after.iter().find(|stage| stage.looks_at(item));
+        let by_toxic = self.culprit.is_some() || !stage.was_told_of_final();
         let (free, stuck) = match (item, next) {
-            (_, None) if item.is_urgent() => (self.outbox.is_empty() || !room, false),
+            (_, None) if item.is_urgent() && by_toxic => (self.outbox.is_empty() || !room, false),
             (Item::Data(_), Some(next)) => (next.has_room(), true),
             (Item::End(_), Some(_)) => (true, false),
             // With room in the socket the outbox is free at the next look.

@@ -119,6 +119,11 @@ impl Stage {
         self.inbox.push_back(Waiting { arrived, item });
     }
 
+    /// Whether what ends the connection came in, so that the toxic is not who ends it.
+    pub(super) fn was_told_of_final(&self) -> bool {
+        self.told_of_final
+    }
+
     /// Fires a timer that is due and gives the toxic its next item if its hands are empty.
     /// Whether anything happened.
     pub(super) fn work(&mut self, now: Moment) -> bool {

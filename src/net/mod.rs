@@ -10,6 +10,7 @@ mod books;
 mod budget;
 mod buffers;
 mod clock;
+mod delivery;
 mod descriptors;
 mod dial;
 mod event;
@@ -22,6 +23,7 @@ mod services;
 mod session;
 mod socket;
 mod trim;
+mod unacknowledged;
 mod workers;
 
 pub use address::{AddressError, HostPort, Resolved, system_error};

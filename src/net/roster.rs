@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
@@ -188,6 +189,15 @@ impl Record {
             RST => Some(How::Rst),
             _ => None,
         }
+    }
+
+    /// Waits until somebody asks for its end.
+    pub(super) async fn ordered(&self) -> How {
+        poll_fn(|context| match self.order(context.waker()) {
+            Some(how) => Poll::Ready(how),
+            None => Poll::Pending,
+        })
+        .await
     }
 
     fn end(&self, how: How) {

@@ -12,17 +12,18 @@ use tokio::sync::{Semaphore, watch};
 use super::bench::Bench;
 use super::budget::Budget;
 use super::clock::{Clock, Wait};
+use super::delivery;
 use super::descriptors::Seat;
 use super::dial::Attempt;
 use super::event::LinkEvent;
 use super::flow::Traffic;
 use super::link::{Link, Plans};
 use super::roster::{How, Reason, Record, Roster};
-use super::socket::Peer;
-use crate::engine::{Direction, Ending, Pipeline, Plan};
+use super::socket::{DELIVERY_LIMIT, Peer};
+use crate::engine::{Direction, Ending, Moment, Pipeline, Plan};
 
 /// How long a connection lives on for bytes in flight when one of its peers has reset it.
-pub const ORPHAN_LIMIT: Duration = Duration::from_secs(10);
+pub const ORPHAN_LIMIT: Duration = DELIVERY_LIMIT;
 
 /// What all connections of a running proxy share.
 #[derive(Debug)]
@@ -101,8 +102,12 @@ pub(super) fn serve(
         let sides = (&client, &upstream);
         let mut pair = Pair::new(sides, &presence, (&plan, &plans));
         drop(plan);
-        let how = pair.carry(&mut plans).await;
+        let mut how = pair.carry(&mut plans).await;
+        let limit = pair.limit_of_delivery(how);
         drop(pair);
+        if let Some(limit) = limit {
+            how = Box::pin(delivery::before_reset(&presence, sides, &plans, limit)).await;
+        }
         tracing::debug!(proxy = %presence.route.proxy, connection = presence.record.connection,
             ?how, reason = ?presence.reason(), "connection ended");
         end(client, upstream, how);
@@ -114,14 +119,10 @@ pub(super) fn serve(
 async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Result<Peer, How> {
     let (route, record) = (&*presence.route, &presence.record);
     let mut attempt = Attempt::new(seat);
-    let ordered = poll_fn(|context| match record.order(context.waker()) {
-        Some(how) => Poll::Ready(how),
-        None => Poll::Pending,
-    });
     let (reason, how) = tokio::select! {
         biased;
         () = stopped(plans) => (Reason::Stopped, How::Fin),
-        how = ordered => (Reason::Killed, how),
+        how = record.ordered() => (Reason::Killed, how),
         dialled = attempt.dial(&route.upstream, &route.clock) => match dialled {
             Ok((peer, address)) => {
                 route.traffic.add_connection();
@@ -202,6 +203,18 @@ impl<'a> Pair<'a> {
                 return how;
             }
         }
+    }
+
+    /// Until when a reset waits for the delivery of what was sent before it: that of a peer does,
+    /// one that a toxic or somebody asked for does not.
+    fn limit_of_delivery(&self, how: Ending) -> Option<Moment> {
+        let asked_for = matches!(
+            *self.presence.reason(),
+            Some(Reason::Toxic(_) | Reason::Killed)
+        );
+        let limit = self.limit.as_ref().map(Wait::moment);
+        (how == Ending::Reset && !asked_for)
+            .then(|| limit.unwrap_or_else(|| self.clock.now() + ORPHAN_LIMIT))
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Ending> {

@@ -17,11 +17,18 @@ use tokio::net::TcpStream;
 
 use super::buffers::{BLOCK, Block};
 use super::descriptors::Seat;
+use super::unacknowledged;
 
 /// How long an orderly close reads on for the peer's end, so that its last bytes bring no RST.
 const LINGER: Duration = Duration::from_secs(1);
 /// How much it reads at most: more than the buffers of both ends hold.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
+/// How long what was sent may take to be delivered before a socket is closed in a way that throws it
+/// away.
+pub(super) const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
+/// How long to wait before the system is asked again whether all bytes were acknowledged.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How often a silent peer is asked whether it is still there (Go's default).
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
@@ -105,6 +112,27 @@ impl Peer {
         })
     }
 
+    /// Waits until the peer's system has acknowledged all bytes, or is lost.
+    pub(super) async fn delivered(&self) {
+        if !self.was_reset() {
+            tokio::select! {
+                biased;
+                () = self.lost() => {}
+                () = self.acknowledged() => {}
+            }
+        }
+    }
+
+    /// Waits until the peer's system has acknowledged all bytes. It asks less and less often.
+    async fn acknowledged(&self) {
+        let mut waited = Duration::ZERO;
+        while unacknowledged::bytes(&self.stream) > 0 {
+            let pause = (waited / 8).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+            tokio::time::sleep(pause).await;
+            waited += pause;
+        }
+    }
+
     pub(super) fn note_reset(&self) {
         self.reset.store(true, Ordering::Relaxed);
     }
@@ -131,20 +159,37 @@ impl Peer {
     }
 
     /// Closes with FIN. The FIN is out when this returns; a task of its own, which ends within
-    /// [`LINGER`], reads what the peer still sends.
+    /// [`DELIVERY_LIMIT`], reads what the peer still sends.
     pub(super) fn close(self) {
         self.end_writing();
         if self.ended.load(Ordering::Relaxed) || self.was_reset() {
             return;
         }
-        if let Drained::Open { read } = drain(&self.stream, LINGER_BYTES) {
-            tokio::spawn(async move {
-                // All of it, not the socket alone: the seat is taken until the socket is closed.
-                let peer = self;
-                let rest = linger(&peer.stream, LINGER_BYTES.saturating_sub(read));
-                let _ = tokio::time::timeout(LINGER, rest).await;
-            });
+        let drained = drain(&self.stream, LINGER_BYTES);
+        if !matches!(drained, Drained::Ended) {
+            // All of the peer, not the socket alone: the seat is taken until the socket is closed.
+            tokio::spawn(async move { self.linger(drained).await });
         }
+    }
+
+    /// Reads on for a second. To close the socket then resets the connection if the peer sends on,
+    /// which would throw away what it has still to take, so it gets time for that.
+    async fn linger(&self, drained: Drained) {
+        let rest = read_on(&self.stream, drained);
+        let mut rest = std::pin::pin!(rest);
+        match tokio::time::timeout(LINGER, &mut rest).await {
+            Ok(Drained::Ended) => {}
+            Ok(_) => self.delivered_in_time().await,
+            Err(_) => tokio::select! {
+                _ = rest => {}
+                () = self.delivered_in_time() => {}
+            },
+        }
+    }
+
+    async fn delivered_in_time(&self) {
+        let limit = DELIVERY_LIMIT.saturating_sub(LINGER);
+        let _ = tokio::time::timeout(limit, self.delivered()).await;
     }
 }
 
@@ -170,33 +215,37 @@ pub(super) fn prepare_listener(socket: &Socket) {
 }
 
 enum Drained {
-    /// The peer has ended, or is gone, or sends too much.
-    Done,
-    /// Nothing more for now.
-    Open { read: usize },
+    /// The peer has ended, or is gone.
+    Ended,
+    /// It sends more than is read.
+    TooMuch,
+    /// Nothing more for now; so much may still come.
+    Open { left: usize },
 }
 
 fn drain(stream: &TcpStream, most: usize) -> Drained {
-    let mut read = 0;
+    let mut left = most;
     let mut block = Block::lend();
-    while read < most {
+    while left > 0 {
         match stream.try_read(block.space(BLOCK)) {
-            Ok(0) => return Drained::Done,
-            Ok(count) => read += count,
+            Ok(0) => return Drained::Ended,
+            Ok(count) => left = left.saturating_sub(count),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Drained::Open { read };
+                return Drained::Open { left };
             }
-            Err(_) => return Drained::Done,
+            Err(_) => return Drained::Ended,
         }
     }
-    Drained::Done
+    Drained::TooMuch
 }
 
-async fn linger(stream: &TcpStream, mut most: usize) {
-    while stream.readable().await.is_ok() {
-        match drain(stream, most) {
-            Drained::Open { read } => most = most.saturating_sub(read),
-            Drained::Done => return,
+/// Reads on where something may still come.
+async fn read_on(stream: &TcpStream, mut drained: Drained) -> Drained {
+    while let Drained::Open { left } = drained {
+        if stream.readable().await.is_err() {
+            return Drained::Ended;
         }
+        drained = drain(stream, left);
     }
+    drained
 }

@@ -1,7 +1,7 @@
 //! An end that is meant to be orderly is a FIN on both sides, even with bytes in flight that
 //! nobody will read.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use aconite::control::ProxyChange;
@@ -56,6 +56,34 @@ async fn limit_data_passes_all_that_it_lets_through_to_a_slow_reader() {
     std::thread::sleep(Duration::from_millis(1500));
     let (seen, end) = read_to_end(&mut pair.client);
     assert_eq!((seen.len(), end), (2_000_000, End::Eof));
+    pattern::check(0, &seen, "downstream");
+}
+
+/// A peer that sends on when its connection has been closed is answered with a reset in the end, and
+/// that throws away what it has not taken yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limit_data_passes_all_that_it_lets_through_to_a_slow_reader_that_writes() {
+    const BYTES: usize = 400_000;
+    let rig = Rig::new().await;
+    rig.add(toxic(
+        "limit_data",
+        "downstream",
+        &[("bytes", BYTES as i64)],
+    ));
+    let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    client.set_recv_buffer_size(32 * 1024).unwrap();
+    client.connect(&rig.address().into()).unwrap();
+    let mut client = tuned(client.into());
+    let mut upstream = rig.accept();
+    upstream.write_all(&pattern::bytes(0, BYTES)).unwrap();
+    // Longer than the proxy reads on for the peer's end, when nothing waits for it.
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(2500) {
+        client.write_all(b"x").unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mut seen = vec![0; BYTES];
+    client.read_exact(&mut seen).unwrap();
     pattern::check(0, &seen, "downstream");
 }
 

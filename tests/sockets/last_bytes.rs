@@ -1,0 +1,172 @@
+//! What a peer sent before it reset the connection reaches a slow reader before the reset does.
+//!
+//! The system throws away what a socket has still to send when that socket is reset.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+use aconite::control::How;
+use socket2::{Domain, SockRef, Socket, Type};
+
+use super::pattern;
+use super::rig::*;
+
+/// What every receiver has room for before it reads.
+const RECEIVE_BUFFER: usize = 32 * 1024;
+/// More than that, and little enough for the buffers of the proxy's sockets.
+const BYTES: usize = 200_000;
+
+/// A connection whose ends both have little room for what they receive.
+fn slow_pair(rig: &Rig) -> Pair {
+    let listener = SockRef::from(&rig.upstream);
+    listener.set_recv_buffer_size(RECEIVE_BUFFER).unwrap();
+    let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    client.set_recv_buffer_size(RECEIVE_BUFFER).unwrap();
+    client.connect(&rig.address().into()).unwrap();
+    let client = tuned(client.into());
+    let upstream = rig.accept();
+    Pair { client, upstream }
+}
+
+/// Waits until the proxy's system has all that `sender` has sent.
+fn wait_until_acknowledged(sender: &TcpStream) {
+    let start = Instant::now();
+    while unacknowledged(sender) > 0 {
+        assert!(start.elapsed() < PATIENCE, "{}", unacknowledged(sender));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[expect(unsafe_code, reason = "there is no safe way to ask for it")]
+fn unacknowledged(socket: &TcpStream) -> usize {
+    use rustix::ioctl::{Getter, ioctl};
+    // SAFETY: TIOCOUTQ writes one int.
+    let bytes = unsafe { ioctl(socket, Getter::<0x5411, std::ffi::c_int>::new()) };
+    usize::try_from(bytes.unwrap()).unwrap()
+}
+
+/// What a sender does after its last byte.
+#[derive(Clone, Copy, Debug)]
+enum Farewell {
+    Reset,
+    /// As a server that closes with a request unread.
+    FinAndReset,
+}
+
+/// One end sends and resets; the other begins to read much later.
+fn bytes_come_before_the_reset(mut pair: Pair, stream: &str, farewell: Farewell) {
+    let sent = pattern::bytes(0, BYTES);
+    let (from, _) = pair.ends(stream);
+    from.write_all(&sent).unwrap();
+    wait_until_acknowledged(from);
+    if matches!(farewell, Farewell::FinAndReset) {
+        from.shutdown(Shutdown::Write).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let (from, mut to) = match stream {
+        "upstream" => (pair.client, pair.upstream),
+        _ => (pair.upstream, pair.client),
+    };
+    abort(from);
+    std::thread::sleep(Duration::from_millis(1500));
+    let (seen, end) = read_to_end(&mut to);
+    assert_eq!(seen.len(), BYTES, "{stream} {farewell:?}");
+    pattern::check(0, &seen, stream);
+    // Who has read a FIN sees no reset behind it.
+    if matches!(farewell, Farewell::Reset) {
+        assert_eq!(end, End::Reset, "{stream}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_reader_gets_all_bytes_before_the_reset() {
+    let rig = Rig::new().await;
+    for stream in STREAMS {
+        for farewell in [Farewell::Reset, Farewell::FinAndReset] {
+            bytes_come_before_the_reset(slow_pair(&rig), stream, farewell);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_reader_gets_all_delayed_bytes_before_the_reset() {
+    let rig = Rig::new().await;
+    for stream in STREAMS {
+        rig.add(toxic("latency", stream, &[("latency", 300)]));
+        bytes_come_before_the_reset(slow_pair(&rig), stream, Farewell::Reset);
+    }
+}
+
+/// More than the sockets' buffers hold, so that some of it waits in the proxy for the socket.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_does_not_overtake_bytes_that_wait_for_the_socket() {
+    const MANY: usize = 12_000_000;
+    let rig = Rig::new().await;
+    rig.add(toxic("latency", "downstream", &[("latency", 50)]));
+    let mut pair = slow_pair(&rig);
+    pair.upstream.write_all(&pattern::bytes(0, MANY)).unwrap();
+    wait_until_acknowledged(&pair.upstream);
+    abort(pair.upstream);
+    std::thread::sleep(Duration::from_millis(500));
+    let (seen, end) = read_to_end(&mut pair.client);
+    assert_eq!((seen.len(), end), (MANY, End::Reset));
+    pattern::check(0, &seen, "downstream");
+}
+
+/// A connection whose upstream has reset it while the client has most bytes still to come.
+fn waiting(rig: &Rig) -> TcpStream {
+    let mut pair = slow_pair(rig);
+    pair.upstream.write_all(&pattern::bytes(0, BYTES)).unwrap();
+    wait_until_acknowledged(&pair.upstream);
+    abort(pair.upstream);
+    pair.client
+}
+
+fn has_error_within(socket: &TcpStream, span: Duration) -> bool {
+    let start = Instant::now();
+    while socket.take_error().unwrap().is_none() {
+        if start.elapsed() > span {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    true
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_comes_in_the_end_though_nobody_reads() {
+    let rig = Rig::new().await;
+    let client = waiting(&rig);
+    let limit = aconite::net::ORPHAN_LIMIT;
+    assert!(has_error_within(&client, limit + PATIENCE));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_is_deleted_does_not_wait_for_slow_readers() {
+    let rig = Rig::new().await;
+    let mut client = waiting(&rig);
+    std::thread::sleep(Duration::from_millis(200));
+    let start = Instant::now();
+    rig.control.delete(PROXY).await.unwrap();
+    assert!(start.elapsed() < PATIENCE / 2, "{:?}", start.elapsed());
+    // A proxy that stops ends its connections with FIN, and loses no byte that was sent.
+    let (seen, end) = read_to_end(&mut client);
+    assert_eq!((seen.len(), end), (BYTES, End::Eof));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_that_was_asked_for_waits_for_nobody() {
+    // Much shorter than the wait for a slow reader.
+    let soon = aconite::net::ORPHAN_LIMIT / 2;
+    let rig = Rig::new().await;
+    let client = waiting(&rig);
+    rig.control.end_connection(PROXY, 1, How::Rst).unwrap();
+    assert!(has_error_within(&client, soon), "by somebody");
+    let mut pair = slow_pair(&rig);
+    pair.upstream.write_all(&pattern::bytes(0, BYTES)).unwrap();
+    wait_until_acknowledged(&pair.upstream);
+    rig.add(toxic("reset_peer", "downstream", &[("timeout", 0)]));
+    pair.upstream.write_all(b"x").unwrap();
+    assert!(has_error_within(&pair.client, soon), "by a toxic");
+}
