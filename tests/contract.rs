@@ -11,6 +11,8 @@ mod additions;
 mod catalogue;
 #[path = "contract/document.rs"]
 mod document;
+#[path = "contract/errors.rs"]
+mod errors;
 #[path = "contract/flags.rs"]
 mod flags;
 #[path = "contract/live.rs"]

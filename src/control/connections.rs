@@ -199,7 +199,10 @@ impl Control {
         if proxy.roster.end(id, how) {
             Ok(())
         } else {
-            Err(ControlError::ConnectionNotFound)
+            Err(ControlError::ConnectionNotFound {
+                proxy: proxy.name.to_string(),
+                connection: id.to_string(),
+            })
         }
     }
 }

@@ -52,7 +52,9 @@ pub(super) async fn create(
 ) -> Result<ProxyView, ControlError> {
     let (name, upstream) = required(&new, "")?;
     if shared.proxies().contains_key(name) {
-        return Err(ControlError::ProxyExists);
+        return Err(ControlError::ProxyExists {
+            proxy: name.to_owned(),
+        });
     }
     shared.limits.admit_proxies(shared.proxies().len() + 1)?;
     let toxics = read_toxics(&new.toxics, &shared)?;
@@ -123,7 +125,8 @@ pub(super) async fn update(
 
 pub(super) async fn delete(shared: Arc<Shared>, name: String, by: By) -> Result<(), ControlError> {
     let proxy = shared.proxies().remove(&name);
-    proxy.ok_or(ControlError::ProxyNotFound)?.end(&by).await;
+    let proxy = proxy.ok_or(ControlError::ProxyNotFound { proxy: name })?;
+    proxy.end(&by).await;
     Ok(())
 }
 

@@ -1,7 +1,11 @@
 //! Listen addresses: resolved before an operation has its turn, because a look-up may take long.
 
-use super::error::ControlError;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::error::{ControlError, ListenError};
 use crate::net::{AddressError, Bound, HostPort, Resolved};
+
+const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// A listen address and what came of resolving it.
 #[derive(Clone, Debug)]
@@ -26,7 +30,7 @@ impl Listen {
     pub(super) fn resolved(&self) -> Result<String, ControlError> {
         match &self.resolved {
             Ok(resolved) => Ok(resolved.to_string()),
-            Err(error) => Err(ControlError::Listen(error.to_string())),
+            Err(error) => Err(self.unusable(error.to_string(), error)),
         }
     }
 
@@ -39,10 +43,16 @@ impl Listen {
                     Some(ip) if ip.is_unspecified() => format!("0.0.0.0:{}", address.port),
                     _ => address.to_string(),
                 };
-                ControlError::Listen(format!("listen tcp {shown}: {error}"))
+                let text = format!("listen tcp {shown}: {error}");
+                let at = SocketAddr::new(address.ip.unwrap_or(ANY), address.port);
+                ListenError::of_system((&self.text, Some(at)), text, error.cause()).into()
             }),
-            Err(error) => Err(ControlError::Listen(format!("listen tcp: {error}"))),
+            Err(error) => Err(self.unusable(format!("listen tcp: {error}"), error)),
         }
+    }
+
+    fn unusable(&self, text: String, error: &AddressError) -> ControlError {
+        ListenError::of_address(&self.text, text, error).into()
     }
 
     /// Whether it asks for the port of a socket that is bound already.

@@ -18,6 +18,7 @@ mod proxy;
 mod schedule;
 mod session;
 mod shared;
+mod similar;
 mod stats;
 mod tell;
 mod timed;
@@ -38,7 +39,7 @@ pub use check::{
     Finding, NO_SESSION, check_listen, check_name, check_toxic, check_upstream, suggestion,
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
-pub use error::{ControlError, PopulateError};
+pub use error::{ControlError, ListenError, ListenFault, PopulateError};
 pub use event::{
     Change, Ended, Event, Of, Opened, Origin, ProxyEvent, SessionEvent, ToxicEvent, What,
 };
@@ -46,6 +47,7 @@ pub use events::{Follower, From, KEPT, MOST_FOLLOWERS, News, Place};
 pub use extras::Extras;
 pub use limits::{Limits, NAME_LIMIT};
 pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
+pub use similar::{Similar, kinds, overlap};
 pub use stats::StatsView;
 pub use timed::MEMORY;
 pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};

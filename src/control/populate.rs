@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::error::{ControlError, PopulateError};
+use super::error::{ControlError, ListenError, PopulateError};
 use super::lifecycle::{read_toxics, required};
 use super::listen::Listen;
 use super::proxy::Proxy;
@@ -221,7 +221,14 @@ fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared, by
             continue;
         }
         let bound = Bound::bind(local.into());
-        let bound = bound.map_err(|error| ControlError::Listen(format!("{local}: {error}")));
+        let bound = bound.map_err(|error| {
+            let text = format!("{local}: {error}");
+            ControlError::from(ListenError::of_system(
+                (&local.to_string(), Some(local)),
+                text,
+                error.cause(),
+            ))
+        });
         let started = bound.and_then(|bound| proxy.start(bound, shared, by));
         tell(&proxy, started);
     }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::error::ControlError;
+use super::error::{ControlError, ListenError};
 use super::event::ProxyEvent;
 use super::events::Events;
 use super::session::Owner;
@@ -263,11 +263,9 @@ impl State {
     }
 
     fn cannot_listen(&self, error: &io::Error) -> ControlError {
-        ControlError::Listen(format!(
-            "listen tcp {}: {}",
-            self.listen,
-            system_error(error)
-        ))
+        let text = format!("listen tcp {}: {}", self.listen, system_error(error));
+        let at = self.listen.parse().ok();
+        ListenError::of_system((&self.listen, at), text, error).into()
     }
 
     pub(super) fn towards(&self, direction: Direction) -> impl Iterator<Item = &Toxic> {

@@ -149,7 +149,7 @@ impl Control {
         };
         addressable(&name)?;
         if open.contains_key(&name) {
-            return Err(ControlError::SessionExists);
+            return Err(ControlError::SessionExists { session: name });
         }
         if open.len() >= MOST_SESSIONS {
             return Err(ControlError::TooManySessions(MOST_SESSIONS));
@@ -173,7 +173,7 @@ impl Control {
     ) -> Result<SessionView, ControlError> {
         let ttl = readable(ttl)?;
         let mut open = self.shared.sessions.open();
-        let session = open.get_mut(name).ok_or(ControlError::SessionNotFound)?;
+        let session = open.get_mut(name).ok_or_else(|| not_found(name))?;
         *session = self.alive(session.owner.clone(), ttl.unwrap_or(session.ttl));
         Ok(session.view())
     }
@@ -181,7 +181,7 @@ impl Control {
     /// A session.
     pub fn session(&self, name: &str) -> Result<SessionView, ControlError> {
         let open = self.shared.sessions.open();
-        let session = open.get(name).ok_or(ControlError::SessionNotFound)?;
+        let session = open.get(name).ok_or_else(|| not_found(name))?;
         Ok(session.view())
     }
 
@@ -207,7 +207,7 @@ impl Control {
     pub async fn reset_session(&self, name: &str) -> Result<(), ControlError> {
         let owner = match self.shared.sessions.open().get(name) {
             Some(session) => session.owner.clone(),
-            None => return Err(ControlError::SessionNotFound),
+            None => return Err(not_found(name)),
         };
         undo((&self.shared, &self.turns), &owner, &self.by).await
     }
@@ -215,7 +215,7 @@ impl Control {
     /// Takes a session out, and tells of it before its name is free again.
     fn take_out(&self, name: &str) -> Result<Owner, ControlError> {
         let mut open = self.shared.sessions.open();
-        let session = open.remove(name).ok_or(ControlError::SessionNotFound)?;
+        let session = open.remove(name).ok_or_else(|| not_found(name))?;
         self.tell_of_session(SessionEvent::Ended, &session.owner);
         Ok(session.owner)
     }
@@ -235,6 +235,12 @@ impl Control {
             deadline,
             _timer: timer,
         }
+    }
+}
+
+fn not_found(session: &str) -> ControlError {
+    ControlError::SessionNotFound {
+        session: session.to_owned(),
     }
 }
 
@@ -487,7 +493,7 @@ mod tests {
             };
             match made {
                 Ok(()) | Err(ControlError::TooMany { .. }) => tokio::task::yield_now().await,
-                Err(ControlError::BadValue(_)) => return,
+                Err(ControlError::BadValue(_) | ControlError::InToxic { .. }) => return,
                 Err(error) => panic!("{error}"),
             }
         }

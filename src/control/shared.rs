@@ -64,7 +64,9 @@ impl Shared {
         proxies
             .get(name)
             .cloned()
-            .ok_or(ControlError::ProxyNotFound)
+            .ok_or_else(|| ControlError::ProxyNotFound {
+                proxy: name.to_owned(),
+            })
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Proxy>> {

@@ -26,8 +26,9 @@ pub struct StatsView {
 impl Control {
     /// What a toxic did since it was created. One that went by itself is remembered for a minute.
     pub fn stats(&self, proxy: &str, toxic: &str) -> Result<StatsView, ControlError> {
-        let found = self.shared.find(proxy)?.stats_of(toxic);
-        found.ok_or(ControlError::ToxicNotFound)
+        let proxy = self.shared.find(proxy)?;
+        let found = proxy.stats_of(toxic);
+        found.ok_or_else(|| proxy.has_no_toxic(toxic))
     }
 
     /// What all toxics did that are there now, by proxy; at most `most` of them.

@@ -58,14 +58,16 @@ impl Toxic {
     ) -> Result<Self, ControlError> {
         let stream = new.stream.as_deref().unwrap_or("downstream");
         let direction = read_stream(stream)?;
-        let kind = toxics::find(&new.kind).ok_or(ControlError::InvalidToxicType)?;
+        let kind = toxics::find(&new.kind).ok_or_else(|| ControlError::InvalidToxicType {
+            kind: new.kind.clone(),
+        })?;
         let name = match new.name.as_deref() {
             None | Some("") => format!("{}_{stream}", kind.name),
             Some(name) => name.to_owned(),
         };
         limits::admit_name(&name)?;
         if taken(&name) {
-            return Err(ControlError::ToxicExists);
+            return Err(ControlError::ToxicExists { toxic: name });
         }
         let values = kind.read(&new.attributes).map_err(bad_value)?;
         new.extras.check_new()?;
@@ -244,7 +246,9 @@ pub(super) fn read_stream(stream: &str) -> Result<Direction, ControlError> {
     DIRECTIONS
         .into_iter()
         .find(|direction| direction.name().eq_ignore_ascii_case(stream))
-        .ok_or(ControlError::InvalidStream)
+        .ok_or_else(|| ControlError::InvalidStream {
+            stream: stream.to_owned(),
+        })
 }
 
 /// Whether a toxicity makes sense: others are taken, and act like the nearest that does.

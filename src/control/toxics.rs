@@ -22,7 +22,24 @@ impl Proxy {
     pub(super) fn toxic(&self, name: &str) -> Result<ToxicView, ControlError> {
         let state = self.state();
         let toxic = state.toxics.iter().find(|toxic| toxic.name == name);
-        toxic.map(Toxic::view).ok_or(ControlError::ToxicNotFound)
+        let view = toxic.map(Toxic::view);
+        view.ok_or_else(|| self.has_no_toxic(name))
+    }
+
+    pub(super) fn toxic_names(&self) -> Vec<String> {
+        let state = self.state();
+        state
+            .toxics
+            .iter()
+            .map(|toxic| toxic.name.clone())
+            .collect()
+    }
+
+    pub(super) fn has_no_toxic(&self, name: &str) -> ControlError {
+        ControlError::ToxicNotFound {
+            proxy: self.name.to_string(),
+            toxic: name.to_owned(),
+        }
     }
 
     pub(super) fn add_toxic(
@@ -54,7 +71,7 @@ impl Proxy {
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
-        let toxic = toxic.ok_or(ControlError::ToxicNotFound)?;
+        let toxic = toxic.ok_or_else(|| self.has_no_toxic(name))?;
         *toxic = toxic.changed(change, shared.strict)?;
         if change.extras.is_timed() {
             self.arm(toxic, shared);
@@ -71,7 +88,7 @@ impl Proxy {
         let Some(index) = index else {
             // Whoever applied a toxic removes it, and has no way to know that it went by itself.
             let went = state.gone.find(name).map(drop);
-            return went.ok_or(ControlError::ToxicNotFound);
+            return went.ok_or_else(|| self.has_no_toxic(name));
         };
         let removed = state.toxics.remove(index);
         self.tell_of(&removed, ToxicEvent::Removed, by);

@@ -8,7 +8,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::write;
+use super::code::ErrorCode;
+use super::{notes, write};
 
 /// The content type of JSON answers.
 pub(super) const JSON: &str = "application/json";
@@ -52,5 +53,11 @@ pub(super) fn empty(status: StatusCode) -> Response {
 
 /// What the reference's router says of a path that it does not know.
 pub(super) async fn unknown_path() -> Response {
-    text(StatusCode::NOT_FOUND, "404 page not found\n")
+    let mut response = text(StatusCode::NOT_FOUND, "404 page not found\n");
+    notes::set_code(&mut response, ErrorCode::PathNotFound);
+    notes::set_hint(
+        &mut response,
+        "the API has no such path; GET /openapi.json lists all, such as /proxies and /version",
+    );
+    response
 }

@@ -36,7 +36,7 @@ pub(super) async fn show(
     Path((proxy, id)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     api.control.require(&proxy)?;
-    let view = api.control.connection(&proxy, ordinal(&id)?)?;
+    let view = api.control.connection(&proxy, ordinal(&proxy, &id)?)?;
     Ok(answer::json(StatusCode::OK, &shape(&view)))
 }
 
@@ -46,15 +46,20 @@ pub(super) async fn end(
     request: Request,
 ) -> Result<Response, ApiError> {
     api.control.require(&proxy)?;
-    let id = ordinal(&id)?;
+    let id = ordinal(&proxy, &id)?;
     api.control
         .end_connection(&proxy, id, how(request.uri())?)?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-fn ordinal(text: &str) -> Result<u64, ApiError> {
+fn ordinal(proxy: &str, text: &str) -> Result<u64, ApiError> {
     let id = query::whole(text).filter(|id| *id >= 1);
-    id.ok_or_else(|| ApiError::from(ControlError::ConnectionNotFound))
+    id.ok_or_else(|| {
+        ApiError::from(ControlError::ConnectionNotFound {
+            proxy: proxy.to_owned(),
+            connection: text.to_owned(),
+        })
+    })
 }
 
 fn how(uri: &Uri) -> Result<How, ApiError> {

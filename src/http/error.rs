@@ -1,4 +1,4 @@
-//! What goes wrong → status and body, in the reference's two shapes.
+//! What goes wrong → status, code and body, in the reference's two shapes.
 //!
 //! May know: `control`'s errors, `wrong`, `body`. Must not know: routes.
 
@@ -7,94 +7,161 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::body::BodyError;
+use super::code::ErrorCode;
 use super::wrong::WireError;
-use super::{answer, write};
-use crate::control::{ControlError, PopulateError};
+use super::{answer, hints, notes, write};
+use crate::control::{ControlError, ListenFault, PopulateError};
 
 /// An answer that says what went wrong: `{"error":…,"status":…}` and a newline, as text.
 #[derive(Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
+    code: ErrorCode,
     message: String,
+    cause: Cause,
+    warnings: Vec<String>,
+}
+
+/// Where a hint comes from.
+#[derive(Clone, Debug)]
+pub(super) enum Cause {
+    /// The message says all there is to say.
+    Told,
+    /// It is known already.
+    Hint(String),
+    /// It depends on what else there is. Of a list of proxies, also the position at fault, from 0.
+    Control {
+        error: Box<ControlError>,
+        entry: Option<usize>,
+    },
+}
+
+/// What an answer tells of, for those whom it passes on its way out: the log and
+/// [`hints`](super::hints).
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    pub(super) cause: Cause,
 }
 
 impl ApiError {
+    fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            cause: Cause::Told,
+            warnings: Vec::new(),
+        }
+    }
+
     /// The token is missing or wrong.
-    pub(super) fn unauthorized() -> Self {
+    pub(super) fn unauthorized(code: ErrorCode) -> Self {
         let message = "unauthorized: send the server's TOXIPROXY_AUTH_TOKEN as \
                        \"Authorization: Bearer TOKEN\"";
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            message: message.to_owned(),
-        }
+        Self::new(StatusCode::UNAUTHORIZED, code, message)
     }
 
     /// Something in the request's target makes no sense.
     pub(super) fn bad(message: String) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            message: format!("bad request: {message}"),
-        }
+        let message = format!("bad request: {message}");
+        Self::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidQuery, message)
     }
 
     /// Bugs only: a handler that panicked.
     pub(super) fn internal() -> Self {
         let message = "internal error: the request made the server stumble, its log says where";
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            message: message.to_owned(),
-        }
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, ErrorCode::Internal, message)
+    }
+
+    /// What all shapes of errors have besides their bodies.
+    fn annotate(self, mut response: Response) -> Response {
+        notes::set_code(&mut response, self.code);
+        notes::add_warnings(&mut response, &self.warnings);
+        response.extensions_mut().insert(Failure {
+            message: self.message,
+            cause: self.cause,
+        });
+        response
     }
 }
 
 impl From<ControlError> for ApiError {
     fn from(error: ControlError) -> Self {
-        let status = match &error {
-            ControlError::ProxyNotFound
-            | ControlError::ToxicNotFound
-            | ControlError::ConnectionNotFound
-            | ControlError::SessionNotFound => StatusCode::NOT_FOUND,
-            ControlError::ProxyExists
-            | ControlError::ToxicExists
-            | ControlError::SessionExists
-            | ControlError::OfNoSession { .. } => StatusCode::CONFLICT,
-            ControlError::MissingField(_)
-            | ControlError::InvalidStream
-            | ControlError::InvalidToxicType
-            | ControlError::TooMany { .. }
-            | ControlError::TooManySessions(_)
-            | ControlError::TooManyFollowers(_)
-            | ControlError::LongName { .. }
-            | ControlError::BadValue(_) => StatusCode::BAD_REQUEST,
-            ControlError::Listen(_) | ControlError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        let (status, code) = classify(&error);
         Self {
-            status,
-            message: error.to_string(),
+            cause: Cause::Control {
+                error: Box::new(error.clone()),
+                entry: None,
+            },
+            ..Self::new(status, code, error.to_string())
         }
+    }
+}
+
+fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
+    use ErrorCode as Code;
+    use StatusCode as Status;
+    match error {
+        ControlError::ProxyNotFound { .. } => (Status::NOT_FOUND, Code::ProxyNotFound),
+        ControlError::ToxicNotFound { .. } => (Status::NOT_FOUND, Code::ToxicNotFound),
+        ControlError::ConnectionNotFound { .. } => (Status::NOT_FOUND, Code::ConnectionNotFound),
+        ControlError::SessionNotFound { .. } => (Status::NOT_FOUND, Code::SessionNotFound),
+        ControlError::ProxyExists { .. } => (Status::CONFLICT, Code::ProxyExists),
+        ControlError::ToxicExists { .. } => (Status::CONFLICT, Code::ToxicExists),
+        ControlError::SessionExists { .. } => (Status::CONFLICT, Code::SessionExists),
+        ControlError::OfNoSession { .. } => (Status::CONFLICT, Code::NotInSession),
+        ControlError::MissingField(_) => (Status::BAD_REQUEST, Code::MissingField),
+        ControlError::InvalidStream { .. } => (Status::BAD_REQUEST, Code::InvalidStream),
+        ControlError::InvalidToxicType { .. } => (Status::BAD_REQUEST, Code::InvalidToxicType),
+        ControlError::TooMany { .. }
+        | ControlError::TooManySessions(_)
+        | ControlError::TooManyFollowers(_) => (Status::BAD_REQUEST, Code::LimitReached),
+        ControlError::LongName { .. } => (Status::BAD_REQUEST, Code::NameTooLong),
+        ControlError::BadValue(_) => (Status::BAD_REQUEST, Code::InvalidValue),
+        // A proxy is refused as a whole, whatever is wrong with its toxic.
+        ControlError::InToxic { error, .. } => (Status::BAD_REQUEST, classify(error).1),
+        ControlError::Listen(error) => (Status::INTERNAL_SERVER_ERROR, of_listen(error.fault)),
+        ControlError::Broken => (Status::INTERNAL_SERVER_ERROR, Code::Internal),
+    }
+}
+
+fn of_listen(fault: ListenFault) -> ErrorCode {
+    match fault {
+        ListenFault::Malformed => ErrorCode::InvalidAddress,
+        ListenFault::UnknownHost => ErrorCode::UnknownHost,
+        ListenFault::InUse => ErrorCode::AddressInUse,
+        ListenFault::NotAvailable => ErrorCode::AddressNotAvailable,
+        ListenFault::NotPermitted => ErrorCode::PermissionDenied,
+        ListenFault::NoDescriptors => ErrorCode::NoDescriptors,
+        ListenFault::Other => ErrorCode::ListenFailed,
     }
 }
 
 impl From<WireError> for ApiError {
     fn from(error: WireError) -> Self {
+        let code = match &error {
+            WireError::Empty { .. } => ErrorCode::EmptyBody,
+            WireError::Syntax(_) => ErrorCode::InvalidJson,
+            WireError::Type { .. } => ErrorCode::WrongType,
+        };
+        let message = format!("bad request body: {error}");
         Self {
-            status: StatusCode::BAD_REQUEST,
-            message: format!("bad request body: {error}"),
+            cause: hints::of_wire(&error).map_or(Cause::Told, Cause::Hint),
+            ..Self::new(StatusCode::BAD_REQUEST, code, message)
         }
     }
 }
 
 impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
-        let status = match &error {
-            BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::Broken(_) => StatusCode::BAD_REQUEST,
-            BodyError::Late => StatusCode::REQUEST_TIMEOUT,
+        let (status, code) = match &error {
+            BodyError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BodyTooLarge),
+            BodyError::Broken(_) => (StatusCode::BAD_REQUEST, ErrorCode::BodyIncomplete),
+            BodyError::Late => (StatusCode::REQUEST_TIMEOUT, ErrorCode::BodyTooSlow),
         };
-        Self {
-            status,
-            message: format!("bad request body: {error}"),
-        }
+        Self::new(status, code, format!("bad request body: {error}"))
     }
 }
 
@@ -112,7 +179,8 @@ impl IntoResponse for ApiError {
         // A string and a number: there is nothing that could fail.
         let mut text = write::json(&shape).unwrap_or_default();
         text.push(b'\n');
-        answer::text(self.status, text)
+        let response = answer::text(self.status, text);
+        self.annotate(response)
     }
 }
 
@@ -138,8 +206,12 @@ impl PopulateRefused {
     /// After `control` has refused the list.
     pub(super) fn by_control(refusal: PopulateError) -> Self {
         let begun = refusal.entry > 0 && matches!(refusal.error, ControlError::Listen(_));
+        let mut error = ApiError::from(refusal.error);
+        if let Cause::Control { entry, .. } = &mut error.cause {
+            *entry = Some(refusal.entry);
+        }
         Self {
-            error: refusal.error.into(),
+            error,
             proxies: begun.then_some([]),
         }
     }
@@ -159,13 +231,15 @@ impl IntoResponse for PopulateRefused {
             status: error.status.as_u16(),
             proxies,
         };
-        answer::json(error.status, &shape)
+        let response = answer::json(error.status, &shape);
+        error.annotate(response)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::ListenError;
 
     async fn shown(response: Response) -> (u16, String, String) {
         let status = response.status().as_u16();
@@ -179,6 +253,24 @@ mod tests {
         (status, kind, String::from_utf8(body.to_vec()).unwrap())
     }
 
+    fn no_proxy() -> ControlError {
+        ControlError::ProxyNotFound { proxy: "p".into() }
+    }
+
+    fn invalid_stream() -> ControlError {
+        let stream = "up".into();
+        ControlError::InvalidStream { stream }
+    }
+
+    fn listen() -> ControlError {
+        ControlError::Listen(ListenError {
+            address: "127.0.0.1:1".into(),
+            at: None,
+            fault: ListenFault::InUse,
+            text: "l".into(),
+        })
+    }
+
     fn refusal(error: ControlError, entry: usize) -> Response {
         PopulateRefused::by_control(PopulateError { error, entry }).into_response()
     }
@@ -186,34 +278,36 @@ mod tests {
     #[tokio::test]
     async fn errors_have_their_status_and_shape() {
         let cases = [
-            (ControlError::ProxyNotFound, 404),
-            (ControlError::ToxicNotFound, 404),
-            (ControlError::ProxyExists, 409),
-            (ControlError::ToxicExists, 409),
-            (ControlError::MissingField("name".into()), 400),
-            (ControlError::InvalidStream, 400),
-            (ControlError::InvalidToxicType, 400),
-            (ControlError::BadValue("x".into()), 400),
-            (ControlError::Listen("l".into()), 500),
-            (ControlError::Broken, 500),
+            (no_proxy(), 404, "proxy_not_found"),
+            (
+                ControlError::MissingField("name".into()),
+                400,
+                "missing_field",
+            ),
+            (invalid_stream(), 400, "invalid_stream"),
+            (ControlError::BadValue("x".into()), 400, "invalid_value"),
+            (invalid_stream().of_toxic(2), 400, "invalid_stream"),
+            (listen(), 500, "address_in_use"),
+            (ControlError::Broken, 500, "internal"),
         ];
-        for (error, status) in cases {
+        for (error, status, code) in cases {
             let expected = format!("{{\"error\":\"{error}\",\"status\":{status}}}\n");
-            let (code, kind, body) = shown(ApiError::from(error).into_response()).await;
-            assert_eq!((code, body), (status, expected));
+            let response = ApiError::from(error).into_response();
+            assert_eq!(response.headers()[notes::CODE], code);
+            let (status_shown, kind, body) = shown(response).await;
+            assert_eq!((status_shown, body), (status, expected));
             assert_eq!(kind, "text/plain; charset=utf-8");
         }
     }
 
     #[tokio::test]
     async fn a_refused_populate_shows_null_or_an_empty_list() {
-        let listen = || ControlError::Listen("l".into());
         let (code, kind, body) = shown(refusal(listen(), 0)).await;
         assert_eq!((code, kind.as_str()), (500, "application/json"));
         assert_eq!(body, r#"{"error":"l","status":500,"proxies":null}"#);
         let (_, _, body) = shown(refusal(listen(), 1)).await;
         assert_eq!(body, r#"{"error":"l","status":500,"proxies":[]}"#);
-        let (_, _, body) = shown(refusal(ControlError::InvalidStream, 1)).await;
+        let (_, _, body) = shown(refusal(invalid_stream(), 1)).await;
         assert!(body.ends_with(r#""status":400,"proxies":null}"#), "{body}");
     }
 }

@@ -14,9 +14,10 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::error::ApiError;
+use super::code::ErrorCode;
+use super::error::{ApiError, Failure};
 use super::path::{self, Reading};
-use super::{Settings, access, answer, host};
+use super::{Settings, access, answer, host, notes};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-toxiproxy-request-id");
 const SERVER: HeaderValue =
@@ -50,10 +51,17 @@ pub(super) async fn admit(
     next: Next,
 ) -> Response {
     if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
-        return answer::empty(StatusCode::METHOD_NOT_ALLOWED);
+        let response = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
+        let hint = format!("this path takes {}", methods.join(", "));
+        return refused(response, ErrorCode::MethodNotAllowed, &hint);
     }
     let mut response = if is_browser(&request) {
-        answer::text(StatusCode::FORBIDDEN, "User agent not allowed\n")
+        refused(
+            answer::text(StatusCode::FORBIDDEN, "User agent not allowed\n"),
+            ErrorCode::BrowserNotAllowed,
+            "the API does not answer browsers, as Toxiproxy does not; use `aconite`, `toxiproxy-cli`, \
+             curl or a client library",
+        )
     } else {
         // In a task of its own, so that a client that hangs up does not stop an operation half-way
         // and a panic ends here.
@@ -80,12 +88,17 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
     }
     if access::is_of_other_site(&parts.method, &parts.headers) {
         let why = "Requests from pages of other sites are not allowed\n";
-        return Err(answer::text(StatusCode::FORBIDDEN, why));
+        return Err(refused(
+            answer::text(StatusCode::FORBIDDEN, why),
+            ErrorCode::SiteNotAllowed,
+            "a browser sent this for a page of another site (Origin, Sec-Fetch-Site); call the API \
+             from a program",
+        ));
     }
     if let Some(token) = &settings.token
         && !access::holds_token(&parts.headers, token)
     {
-        return Err(unauthorized());
+        return Err(unauthorized(&parts));
     }
     match path::read(&parts.uri) {
         Reading::Route(uri) => parts.uri = uri,
@@ -116,7 +129,9 @@ fn unreadable(parts: &Parts) -> Option<Response> {
 }
 
 fn bad_request(text: &'static str) -> Response {
-    answer::typed(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text)
+    let mut response = answer::typed(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text);
+    notes::set_code(&mut response, ErrorCode::InvalidRequest);
+    response
 }
 
 fn foreign_host(name: &str) -> Response {
@@ -125,11 +140,35 @@ fn foreign_host(name: &str) -> Response {
          addresses, localhost and names without a dot; start the server with --allow-host NAME \
          to add a name\n"
     );
-    answer::text(StatusCode::FORBIDDEN, why)
+    refused(
+        answer::text(StatusCode::FORBIDDEN, why),
+        ErrorCode::HostNotAllowed,
+        "call the API by an address or as localhost, or start the server with --allow-host NAME",
+    )
 }
 
-fn unauthorized() -> Response {
-    let mut response = ApiError::unauthorized().into_response();
+fn refused(mut response: Response, code: ErrorCode, hint: &str) -> Response {
+    notes::set_code(&mut response, code);
+    notes::set_hint(&mut response, hint);
+    response
+}
+
+/// A wrong token is told from none at all: that is no secret to whoever sent it.
+fn unauthorized(parts: &Parts) -> Response {
+    let given = parts.headers.contains_key(header::AUTHORIZATION);
+    let (code, hint) = match given {
+        true => (
+            ErrorCode::TokenWrong,
+            "the token of the request is not the server's: compare TOXIPROXY_AUTH_TOKEN on both sides",
+        ),
+        false => (
+            ErrorCode::TokenMissing,
+            "the request has no token: send the server's TOXIPROXY_AUTH_TOKEN as \
+             \"Authorization: Bearer TOKEN\"",
+        ),
+    };
+    let mut response = ApiError::unauthorized(code).into_response();
+    notes::set_hint(&mut response, hint);
     let challenge = HeaderValue::from_static("Bearer");
     response
         .headers_mut()
@@ -164,10 +203,12 @@ fn log(method: &Method, path: &str, response: &Response) {
         .get(REQUEST_ID)
         .and_then(|id| id.to_str().ok());
     let id = id.unwrap_or_default();
+    let error = response.extensions().get::<Failure>();
+    let error = error.map(|failure| failure.message.as_str());
     if response.status().is_server_error() {
-        tracing::warn!(%method, path, status, request_id = id, "request failed");
+        tracing::warn!(%method, path, status, request_id = id, error, "request failed");
     } else {
-        tracing::debug!(%method, path, status, request_id = id, "request");
+        tracing::debug!(%method, path, status, request_id = id, error, "request");
     }
 }
 

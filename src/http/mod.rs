@@ -4,7 +4,8 @@
 //!
 //! A request passes `guard::front` (host, site, token, path), axum's router, `guard::admit`
 //! (method, user agent) and a handler in `proxies` or `toxics`. `json` and `read` turn bodies into values,
-//! `write`, `answer` and `error` turn values into answers. Where behaviour looks odd it is the
+//! `write`, `answer` and `error` turn values into answers; `hints` and `notes` say in headers what to do
+//! about errors. Where behaviour looks odd it is the
 //! reference's, which is built on Go's `net/http`, `encoding/json` and gorilla/mux.
 
 mod access;
@@ -12,6 +13,7 @@ mod answer;
 mod body;
 mod caller;
 mod check;
+mod code;
 mod connections;
 mod error;
 mod event;
@@ -19,10 +21,12 @@ mod events;
 mod extras;
 mod fault;
 mod guard;
+mod hints;
 mod host;
 mod json;
 mod metrics;
 mod metrics_toxics;
+mod notes;
 mod path;
 mod proxies;
 mod query;
@@ -47,6 +51,7 @@ use axum::routing::{MethodRouter, any, get, post};
 use tower::Layer;
 
 pub use self::check::check_config;
+pub use self::code::ErrorCode;
 pub use self::fault::Fault;
 pub use self::read::{read_config, read_proxies};
 pub use self::serve::serve;
@@ -155,6 +160,10 @@ impl Api {
 /// The whole API as a service. Its handlers need a tokio runtime.
 pub fn router(control: Control, settings: Settings) -> Router {
     let settings = Arc::new(settings);
+    let api = Api {
+        control,
+        settings: Arc::clone(&settings),
+    };
     let metrics = settings.proxy_metrics || settings.runtime_metrics;
     let mut routes = Router::new().fallback(answer::unknown_path);
     for &(path, methods) in ROUTES
@@ -163,10 +172,11 @@ pub fn router(control: Control, settings: Settings) -> Router {
     {
         let methods: guard::Methods = if path == METRICS { &[] } else { methods };
         let admit = from_fn_with_state(methods, guard::admit);
-        routes = routes.route(path, handlers(path).layer(admit));
+        let explain = from_fn_with_state(api.clone(), hints::explain);
+        routes = routes.route(path, handlers(path).layer(explain).layer(admit));
     }
-    let front = from_fn_with_state(Arc::clone(&settings), guard::front);
-    let routes = routes.with_state(Api { control, settings });
+    let front = from_fn_with_state(settings, guard::front);
+    let routes = routes.with_state(api);
     // Around the router and not on it: what is on it runs after the path was matched.
     Router::new().fallback_service(front.layer(routes))
 }

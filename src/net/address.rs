@@ -228,6 +228,21 @@ fn read_port(text: &str) -> Result<u16, AddressError> {
         })
 }
 
+/// Whether the system refused because the process, or all of them, have too many files open.
+pub fn is_lack_of_descriptors(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let code = error.raw_os_error();
+        code == Some(Errno::MFILE.raw_os_error()) || code == Some(Errno::NFILE.raw_os_error())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
 /// An error of the operating system in Go's words: lower case, without the number.
 pub fn system_error(error: &io::Error) -> String {
     let text = error.to_string();

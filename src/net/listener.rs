@@ -82,6 +82,11 @@ impl From<io::Error> for BindError {
 }
 
 impl BindError {
+    /// What the system said.
+    pub fn cause(&self) -> &io::Error {
+        &self.source
+    }
+
     fn lacks_ipv6(&self) -> bool {
         use io::ErrorKind::{AddrNotAvailable, Unsupported};
         matches!(self.source.kind(), AddrNotAvailable | Unsupported)

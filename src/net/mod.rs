@@ -26,7 +26,7 @@ mod trim;
 mod unacknowledged;
 mod workers;
 
-pub use address::{AddressError, HostPort, Resolved, system_error};
+pub use address::{AddressError, HostPort, Resolved, is_lack_of_descriptors, system_error};
 pub use budget::{Budget, LINK_LIMIT, TOTAL_LIMIT};
 pub use clock::{Clock, Wait};
 pub use dial::DIAL_LIMIT;

@@ -114,10 +114,7 @@ fn remedy(problem: &WireError, path: &Path) -> String {
 
 /// What is wrong, without the words that are for the sender of a request.
 fn problem(refusal: &PopulateError) -> String {
-    match &refusal.error {
-        ControlError::BadValue(problem) => problem.clone(),
-        error => error.to_string(),
-    }
+    refusal.error.without_preamble()
 }
 
 /// What finds an entry in the file, also when its name is what is missing.

@@ -104,10 +104,10 @@ async fn everything_that_was_made_in_it_is_undone() {
         std::net::TcpStream::connect(address).unwrap();
         // A client that deletes what it has made need not know; of a proxy it is told.
         assert_eq!(control.remove_toxic("p", "added"), Ok(()));
-        assert_eq!(
+        assert!(matches!(
             control.delete("own").await,
-            Err(ControlError::ProxyNotFound)
-        );
+            Err(ControlError::ProxyNotFound { .. })
+        ));
     }
 }
 
@@ -219,10 +219,10 @@ async fn what_others_did_by_hand_to_its_things_stands() {
     control.end_session("s").await.unwrap();
     assert_eq!(names(&control), ["made again"]);
     assert_eq!(control.list().len(), 2);
-    assert_eq!(
+    assert!(matches!(
         control.remove_toxic("p", "deleted"),
-        Err(ControlError::ToxicNotFound)
-    );
+        Err(ControlError::ToxicNotFound { .. })
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -307,7 +307,10 @@ async fn a_port_that_is_taken_meanwhile_holds_up_nothing_else() {
     assert!(matches!(ended, Err(ControlError::Listen(_))), "{ended:?}");
     assert!(control.show("q").unwrap().enabled && !control.show("p").unwrap().enabled);
     assert_eq!(control.toxics("q").unwrap(), Vec::new());
-    assert_eq!(control.session("s"), Err(ControlError::SessionNotFound));
+    assert!(matches!(
+        control.session("s"),
+        Err(ControlError::SessionNotFound { .. })
+    ));
     drop(taken);
     control.update("p", enabled(true, None)).await.unwrap();
 }

@@ -52,7 +52,7 @@ async fn through_the_control(mut proxy: NewProxy) {
         };
         let updated = match control.update_toxic("p", &made.name, again) {
             // It has had its time already.
-            Err(ControlError::ToxicNotFound) if made.expires_in.is_some() => continue,
+            Err(ControlError::ToxicNotFound { .. }) if made.expires_in.is_some() => continue,
             updated => updated.unwrap(),
         };
         // Time passes meanwhile.

@@ -1,0 +1,214 @@
+//! What a person may do about an error: the one place where hints are made.
+//!
+//! A hint names the thing, what there is instead, and the way out. It is looked up only when an
+//! error is answered, so that whoever makes no mistake pays nothing. May know: `control`'s errors
+//! and what is near a name, `wrong`. Must not know: how a header is written.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::error::{Cause, Failure};
+use super::wrong::WireError;
+use super::{Api, notes};
+use crate::control::{
+    Control, ControlError, ListenError, ListenFault, Similar, kinds, overlap, suggestion,
+};
+
+/// Characters of a name that a hint repeats.
+const SHOWN: usize = 80;
+
+/// Adds the hint to the answer of a handler, if it tells of an error that has one.
+pub(super) async fn explain(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let failure = response.extensions().get::<Failure>();
+    let hint = failure.and_then(|failure| match &failure.cause {
+        Cause::Control { error, entry } => {
+            let hint = of_control(error, &api)?;
+            Some(match entry {
+                Some(entry) => format!("entry {}: {hint}", entry + 1),
+                None => hint,
+            })
+        }
+        Cause::Hint(hint) => Some(hint.clone()),
+        Cause::Told => None,
+    });
+    if let Some(hint) = hint {
+        notes::set_hint(&mut response, &hint);
+    }
+    response
+}
+
+/// What to do about an error of `control`; `None`: it says all there is to say.
+fn of_control(error: &ControlError, api: &Api) -> Option<String> {
+    let control = &api.control;
+    let hint = match error {
+        ControlError::ProxyNotFound { proxy } => {
+            let similar = control.similar_proxies(proxy);
+            let none = "there are no proxies; create one with POST /proxies";
+            absent(
+                &format!("no proxy is named {}", name(proxy)),
+                &similar,
+                none,
+            )
+        }
+        ControlError::ToxicNotFound { proxy, toxic } => {
+            let similar = control.similar_toxics(proxy, toxic);
+            let what = format!("proxy {} has no toxic {}", name(proxy), name(toxic));
+            absent(&what, &similar, "it has no toxics")
+        }
+        ControlError::SessionNotFound { session } => {
+            let similar = control.similar_sessions(session);
+            let what = format!("no session is named {}, or it has ended", name(session));
+            absent(&what, &similar, "start one with POST /sessions")
+        }
+        ControlError::ConnectionNotFound { proxy, connection } => format!(
+            "proxy {} has no open connection {}; GET /proxies/NAME/connections lists those that are open",
+            name(proxy),
+            name(connection)
+        ),
+        ControlError::ProxyExists { proxy } => exists(proxy, control),
+        ControlError::ToxicExists { toxic } => format!(
+            "the proxy has a toxic {} already; update or delete that one, or give this one another \"name\"",
+            name(toxic)
+        ),
+        ControlError::SessionExists { session } => format!(
+            "session {} is open; renew or end it, or choose another name",
+            name(session)
+        ),
+        ControlError::InvalidStream { stream } => {
+            let meant = suggestion(&short(stream), ["upstream", "downstream"]);
+            format!("{} is no stream; {meant}", name(stream))
+        }
+        ControlError::InvalidToxicType { kind } => of_kind(kind),
+        ControlError::MissingField(field) => {
+            format!("give {field}: it must be there and not empty")
+        }
+        ControlError::Listen(error) => of_listen(error, api),
+        ControlError::InToxic { index, error } => {
+            format!("toxics[{index}]: {}", of_control(error, api)?)
+        }
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn absent(what: &str, similar: &Similar, none: &str) -> String {
+    let more = similar.count.saturating_sub(similar.some.len());
+    match &similar.nearest {
+        Some(nearest) => format!("{what}; did you mean {nearest:?}?"),
+        None if similar.count == 0 => format!("{what}; {none}"),
+        None if more > 0 => format!("{what}; there are {} and {more} more", list(&similar.some)),
+        None => format!("{what}; there are: {}", list(&similar.some)),
+    }
+}
+
+fn exists(proxy: &str, control: &Control) -> String {
+    let way_out = "update it with POST /proxies/NAME, delete it first, or choose another name";
+    match control.show(proxy) {
+        Ok(view) => format!(
+            "proxy {} listens on {} for {}; {way_out}",
+            name(proxy),
+            short(&view.listen),
+            short(&view.upstream)
+        ),
+        Err(_) => format!("proxy {}: {way_out}", name(proxy)),
+    }
+}
+
+fn of_kind(kind: &str) -> String {
+    let all = kinds().collect::<Vec<_>>().join(", ");
+    match kind {
+        "" => format!("\"type\" is missing; it is one of {all}"),
+        kind => match suggestion(&short(kind), kinds()) {
+            near if near.starts_with("did") => {
+                format!("{} is no type of toxic; {near} Types are {all}", name(kind))
+            }
+            _ => format!("{} is no type of toxic; types are {all}", name(kind)),
+        },
+    }
+}
+
+fn of_listen(error: &ListenError, api: &Api) -> String {
+    let address = name(&error.address);
+    match error.fault {
+        ListenFault::Malformed => format!(
+            "{address} is no address to listen on; give HOST:PORT, :PORT for all interfaces, or 127.0.0.1:0 for a free port"
+        ),
+        ListenFault::UnknownHost => format!(
+            "the host of {address} has no address here; listen on 127.0.0.1, on 0.0.0.0, or on an address of this machine"
+        ),
+        ListenFault::NotAvailable => format!(
+            "no interface of this machine has the address of {address}; listen on 127.0.0.1, on 0.0.0.0, or on an address of this machine"
+        ),
+        ListenFault::NotPermitted => format!(
+            "the server may not listen on {address}; choose a port from 1024 on, or give the server the right to (CAP_NET_BIND_SERVICE)"
+        ),
+        ListenFault::NoDescriptors => {
+            "the server has too many files open; raise its limit (ulimit -n) or delete proxies"
+                .to_owned()
+        }
+        ListenFault::InUse => holder(error, api),
+        ListenFault::Other => {
+            format!("the system refuses to listen on {address}; try another address")
+        }
+    }
+}
+
+/// Who listens there already.
+fn holder(error: &ListenError, api: &Api) -> String {
+    let Some(at) = error.at else {
+        return "somebody listens there; choose another port, or 0 for a free one".to_owned();
+    };
+    if overlap(at, api.settings.listen) {
+        let own = api.settings.listen;
+        return format!("the API of this server itself listens on {own}; choose another port");
+    }
+    match api.control.listener_on(at) {
+        Some(proxy) => format!(
+            "proxy {} listens on port {} already; choose another port, or disable or delete that proxy",
+            name(&proxy),
+            at.port()
+        ),
+        None => format!(
+            "no proxy of this server listens there: another process does, or another entry of the same list is to; `ss -ltnp sport = :{}` shows which. Stop it or choose another port, 0 for a free one",
+            at.port()
+        ),
+    }
+}
+
+/// What to do about a body that cannot be taken; `None`: the error says all there is to say.
+pub(super) fn of_wire(error: &WireError) -> Option<String> {
+    match error {
+        WireError::Empty { expected } => Some(format!("send {expected} as the body")),
+        WireError::Syntax(problem) => Some(format!("the body must be JSON; {problem}")),
+        WireError::Type {
+            value, expected, ..
+        } => {
+            let inner = value.strip_prefix('"')?.strip_suffix('"')?;
+            let bare = match *expected {
+                "true or false" => matches!(inner, "true" | "false"),
+                _ if expected.contains("number") => inner.parse::<f64>().is_ok(),
+                _ => false,
+            };
+            bare.then(|| format!("write {inner} without quotes"))
+        }
+    }
+}
+
+/// A name as a hint shows it.
+fn name(text: &str) -> String {
+    format!("{:?}", short(text))
+}
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|one| name(one)).collect();
+    quoted.join(", ")
+}
