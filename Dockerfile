@@ -1,4 +1,4 @@
-# One static executable, under two names, in an otherwise empty image.
+# One static executable, under three names, in an otherwise empty image.
 #
 #   docker build -t aconite/aconite .
 #   docker buildx build --platform linux/amd64,linux/arm64 -t aconite/aconite .
@@ -32,7 +32,8 @@ LABEL org.opencontainers.image.title="aconite" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY LICENSE-MIT LICENSE-APACHE /
-# Two files and no link, so that either can be copied out of the image.
+# Files and no links, so that each can be copied out of the image. The first has every command.
+COPY --from=build /aconite /aconite
 COPY --from=build /aconite /toxiproxy
 COPY --from=build /aconite /toxiproxy-cli
 
@@ -41,7 +42,8 @@ USER 65532:65532
 EXPOSE 8474
 # Holds also where CMD is replaced, by `-config FILE` for one.
 ENV ACONITE_HOST=0.0.0.0
+# One request, to where ACONITE_HOST and ACONITE_PORT say. It cannot see a -port in the command.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 \
-  CMD ["/toxiproxy-cli", "wait", "--timeout", "2s"]
+  CMD ["/toxiproxy-cli", "health", "--timeout", "2s"]
 ENTRYPOINT ["/toxiproxy"]
 CMD ["-host=0.0.0.0"]

@@ -11,6 +11,7 @@ pub mod client;
 #[cfg(test)]
 mod client_tests;
 mod definition;
+mod environment;
 mod extras;
 #[cfg(test)]
 mod extras_tests;
@@ -35,6 +36,7 @@ use thiserror::Error;
 
 use crate::nearest::nearest;
 use client::{Client, Manner};
+pub use environment::{ApiAddress, Environment, api_address};
 pub use limits::Limits;
 
 /// The version of the Toxiproxy API that this server speaks.
@@ -119,6 +121,8 @@ pub struct ServerOptions {
     pub limits: Limits,
     /// Words behind the flags, which the reference ignores; they deserve a warning.
     pub ignored: Vec<String>,
+    /// Variables that look like settings but hold what an orchestrator put there.
+    pub foreign_variables: Vec<String>,
 }
 
 /// Reads a command line, its first word being the name that the executable was called by.
@@ -133,15 +137,15 @@ pub struct ServerOptions {
 pub fn parse(
     argv: Vec<OsString>,
     random_seed: i64,
-    environment: &dyn Fn(&str) -> Option<OsString>,
+    environment: Environment<'_>,
 ) -> Result<Command, UsageError> {
     let mut words = argv.into_iter();
     let name = words.next().unwrap_or_else(|| "aconite".into());
     let mut words: Vec<OsString> = words.collect();
-    if is_called(&name, &["toxiproxy-cli"]) {
+    if is_called(&name, "toxiproxy-cli") {
         return reference::parse(words);
     }
-    if is_called(&name, &["toxiproxy-server", "toxiproxy"]) {
+    if is_called(&name, "toxiproxy") {
         let server = Server {
             name: &name.to_string_lossy(),
             stands_in: true,
@@ -163,10 +167,13 @@ pub fn parse(
     parse_top(words)
 }
 
-/// Whether the executable goes by one of these names, in any directory.
-fn is_called(name: &OsStr, names: &[&str]) -> bool {
-    let stem = Path::new(name).file_stem();
-    stem.is_some_and(|stem| names.iter().any(|name| stem == *name))
+/// Whether the executable goes by a name, in any directory, or by one of a release, which goes on:
+/// `toxiproxy-cli-linux-amd64`, `toxiproxy-server-2.12.0`, `toxiproxy.exe`.
+fn is_called(path: &OsStr, name: &str) -> bool {
+    let file = Path::new(path).file_name().unwrap_or_default();
+    let file = file.to_string_lossy().to_ascii_lowercase();
+    let rest = file.strip_prefix(name);
+    rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
 }
 
 /// The command line without `server`: the client's commands, help, the version, or a fault.
@@ -191,7 +198,7 @@ fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
                 code: own::misuse_code(command.as_deref()),
                 ..UsageError::new(explained(&told, command.as_deref()))
             }),
-            _ => Err(UsageError::new(told.to_string())),
+            _ => Err(UsageError::new(explained(&told, None))),
         },
     }
 }
@@ -224,7 +231,7 @@ struct Server<'a> {
     /// Whether it was called by the reference's name, and so answers in its words.
     stands_in: bool,
     random_seed: i64,
-    environment: &'a dyn Fn(&str) -> Option<OsString>,
+    environment: Environment<'a>,
 }
 
 impl Server<'_> {
@@ -242,17 +249,34 @@ impl Server<'_> {
         if definition::is_set(&matches, "version") {
             return Ok(self.version());
         }
-        if let (false, Some(word)) = (self.stands_in, line.rest.first()) {
-            return Err(self.refuse(&format!("unexpected argument {word:?}: flags only")));
+        match line.rest.first() {
+            Some(word) if !self.stands_in => {
+                return Err(self.refuse(&format!("unexpected argument {word:?}: flags only")));
+            }
+            // Toxiproxy ignores all words, which for these would start a server that nobody wants.
+            Some(word) if own::is_own(word) => return Err(self.is_command(word)),
+            _ => {}
         }
         // Behind the command's name and before the flags, the last of which counts. The line's
         // flags are good, so what is wrong now came from the environment.
-        let twins = definition::twins(&definition, self.environment);
-        line.flags.splice(1..1, twins);
+        let twins = environment::twins(&definition, self.environment);
+        line.flags.splice(1..1, twins.flags);
         let matches =
             read(&line.flags).map_err(|fault| self.refuse(&usage::twins_fault(&fault)))?;
-        let options = definition::options(&matches, self.random_seed, line.rest);
+        let options = definition::options(&matches, self.random_seed, line.rest, twins.foreign);
         Ok(Command::Server(options))
+    }
+
+    /// What is said to `toxiproxy stats redis`.
+    fn is_command(&self, word: &str) -> UsageError {
+        let way_out = match word {
+            "server" => format!("give {} the server's flags without it", self.name),
+            _ => format!("run `aconite {word}` (/aconite in the image)"),
+        };
+        UsageError::new(format!(
+            "{word:?} is a command of aconite, and {} only runs the server: {way_out}\n",
+            self.name
+        ))
     }
 
     fn version(&self) -> Command {

@@ -110,6 +110,13 @@ async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerE
     if !options.ignored.is_empty() {
         warn!(words = ?options.ignored, "ignoring words behind the flags");
     }
+    if !options.foreign_variables.is_empty() {
+        warn!(
+            variables = ?options.foreign_variables,
+            "ignoring variables that hold the address of a service, as Kubernetes and Docker set them \
+             for one called aconite; set the flag instead, or call the service otherwise"
+        );
+    }
     let place = place::find(&options.host, &options.port).await?;
     if let Some(path) = &options.config {
         let count = config::load(path, control).await?;

@@ -162,11 +162,12 @@ fn a_config_file_leaves_the_api_in_reach_and_the_health_check_sees_it() {
     let shown = jail.api("GET", "/proxies/p", "").json();
     assert!(echoes(shown["listen"].as_str().unwrap()));
 
-    let url = (
-        "TOXIPROXY_URL".to_owned(),
-        format!("http://127.0.0.1:{}", jail.port),
-    );
-    let check = |jail: &Jail| jail.run(&image.health_check, std::slice::from_ref(&url));
+    // The container's environment, in which the server would find its port too.
+    let port = ("ACONITE_PORT".to_owned(), jail.port.to_string());
+    let environment = [image.environment.clone(), vec![port]].concat();
+    let check = |jail: &Jail| jail.run(&image.health_check, &environment);
+    let told = jail.run(&["/aconite", "stats", "p"], &environment);
+    assert!(told.status.success(), "{told:?}");
     let healthy = check(&jail);
     assert!(healthy.status.success(), "{healthy:?}");
     jail.stop();

@@ -110,6 +110,10 @@ pub enum Action {
     Wait {
         timeout: Duration,
     },
+    /// Ask the API once, where the server beside is said to be.
+    Health {
+        timeout: Duration,
+    },
     /// Print what makes a shell complete our commands. Asks no server.
     Completions {
         shell: Shell,

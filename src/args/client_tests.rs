@@ -144,6 +144,13 @@ fn what_is_ours_is_taken_under_either_name() {
             timeout: Duration::from_secs(30)
         }
     );
+    for (line, seconds) in [
+        (["health"].as_slice(), 2),
+        (&["health", "--timeout", "5s"], 5),
+    ] {
+        let timeout = Duration::from_secs(seconds);
+        assert_eq!(both(line), Action::Health { timeout });
+    }
     assert!(matches!(
         both(&["completions", "fish"]),
         Action::Completions { .. }

@@ -34,28 +34,6 @@ pub(super) fn server() -> Command {
         .arg(switch("version", "Print the version"))
 }
 
-/// The flags that the environment sets, as `--name=value`. Each has a twin there: `ACONITE_HOST` for
-/// `host`. An empty one is not set.
-pub(super) fn twins(
-    definition: &Command,
-    environment: &dyn Fn(&str) -> Option<OsString>,
-) -> Vec<OsString> {
-    let names = definition.get_arguments().filter_map(Arg::get_long);
-    let settings = names.filter(|name| !["help", "version"].contains(name));
-    let set = settings.filter_map(|name| {
-        let value = environment(&twin(name)).filter(|value| !value.is_empty())?;
-        let mut flag = OsString::from(format!("--{name}="));
-        flag.push(value);
-        Some(flag)
-    });
-    set.collect()
-}
-
-/// The name that a flag has in the environment.
-pub(super) fn twin(name: &str) -> String {
-    format!("ACONITE_{}", name.replace('-', "_").to_ascii_uppercase())
-}
-
 pub(super) fn value(name: &'static str, stands_for: &'static str, about: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(stands_for).help(about)
 }
@@ -88,6 +66,7 @@ pub(super) fn options(
     matches: &ArgMatches,
     random_seed: i64,
     ignored: Vec<String>,
+    foreign_variables: Vec<String>,
 ) -> ServerOptions {
     let text = |flag: &str| matches.get_one::<String>(flag).cloned().unwrap_or_default();
     let hosts = matches.get_many::<String>("allow-host");
@@ -110,5 +89,6 @@ pub(super) fn options(
             .collect(),
         limits: limits::of(matches),
         ignored,
+        foreign_variables,
     }
 }

@@ -127,6 +127,13 @@ enum Verb {
         #[arg(long, value_name = "TIME", default_value = "30s", value_parser = short::duration)]
         timeout: Duration,
     },
+    /// Ask the API once whether it answers, for a health check: exit code 0 when it does. Without
+    /// --host it is asked where ACONITE_HOST and ACONITE_PORT say that a server beside it listens
+    Health {
+        /// How long to wait at most, such as 500ms or 2s
+        #[arg(long, value_name = "TIME", default_value = "2s", value_parser = short::duration)]
+        timeout: Duration,
+    },
     /// Print a script that makes a shell complete aconite's commands and flags
     Completions {
         /// The shell
@@ -164,6 +171,13 @@ pub(super) fn hint(command: Option<&str>, fault: &clap::Error) -> Option<String>
     let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidArg) else {
         return None;
     };
+    let mut flags = definition::server();
+    flags.build();
+    if command.is_none() && has_long(&flags, word.trim_start_matches('-')) {
+        return Some(format!(
+            "The server's flags stand behind its command: aconite server {word} …\n"
+        ));
+    }
     let is_misplaced = fault.kind() == ErrorKind::UnknownArgument && !word.starts_with('-');
     (command == Some("run") && is_misplaced).then(|| {
         format!("The command to run stands behind two dashes: aconite run --toxic … -- {word} …\n")
@@ -206,6 +220,13 @@ pub(super) fn definition() -> clap::Command {
 /// Whether a word names a command of the client.
 pub(super) fn is_command(word: &str) -> bool {
     client().find_subcommand(word).is_some()
+}
+
+/// Whether a word names a command of `aconite`.
+pub(super) fn is_own(word: &str) -> bool {
+    let mut definition = definition();
+    definition.build();
+    definition.find_subcommand(word).is_some()
 }
 
 /// The exit code for a command line that cannot be followed. That of `run` shall not be taken for

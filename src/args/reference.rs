@@ -10,7 +10,7 @@ mod walk;
 use std::ffi::OsString;
 
 use super::client::{Client, Manner};
-use super::{API_VERSION, Command, UsageError};
+use super::{API_VERSION, Command, UsageError, own};
 use help::Topic;
 use table::Entry;
 use walk::{Reach, Stop, Walked};
@@ -109,9 +109,19 @@ fn find(among: &'static [Entry], word: &str) -> Result<&'static Entry, UsageErro
     let found = among.iter().find(|entry| entry.names.contains(&word));
     found.ok_or_else(|| UsageError {
         output: String::new(),
-        told: format!("No help topic for '{word}'\n"),
+        told: format!("No help topic for '{word}'\n{}", elsewhere(word)),
         code: NO_SUCH_COMMAND,
     })
+}
+
+/// The way out for a command that only `aconite` has.
+fn elsewhere(word: &str) -> String {
+    match own::is_own(word) {
+        true => {
+            format!("It is a command of aconite: run `aconite {word}` (/aconite in the image)\n")
+        }
+        false => String::new(),
+    }
 }
 
 fn help_for(

@@ -81,3 +81,106 @@ fn a_misspelt_flag_is_told_with_the_one_that_was_meant() {
     let theirs = refusal(&["-prot=1"]);
     assert_eq!(first_line(&theirs), "flag provided but not defined: -prot");
 }
+
+#[test]
+fn what_an_orchestrator_puts_into_the_environment_is_no_setting() {
+    for value in [
+        "tcp://10.0.0.1:8474",
+        "udp://10.0.0.1:53",
+        "sctp://[fd00::1]:1",
+    ] {
+        let environment = |name: &str| match name {
+            "ACONITE_PORT" => Some(OsString::from(value)),
+            "ACONITE_SERVICE_HOST" => Some("10.0.0.1".into()),
+            "ACONITE_SERVICE_PORT" => Some("8474".into()),
+            "ACONITE_PORT_8474_TCP" => Some(value.into()),
+            _ => None,
+        };
+        for name in ["toxiproxy", "toxiproxy-server-2.12.0"] {
+            let Ok(Command::Server(options)) = parse(vec![name.into()], SEED, &environment) else {
+                panic!("no server");
+            };
+            assert_eq!(options.port, "8474");
+            assert_eq!(options.host, "localhost");
+            assert_eq!(options.foreign_variables, ["ACONITE_PORT"]);
+        }
+    }
+}
+
+#[test]
+fn blanks_around_a_setting_are_not_part_of_it_and_a_blank_one_is_none() {
+    let environment = |name: &str| match name {
+        "ACONITE_PORT" => Some(OsString::from(" 9474\n")),
+        "ACONITE_STRICT" => Some("true\r\n".into()),
+        "ACONITE_HOST" | "ACONITE_SEED" => Some(" \n".into()),
+        _ => None,
+    };
+    let Ok(Command::Server(options)) = parse(vec!["toxiproxy".into()], SEED, &environment) else {
+        panic!("no server");
+    };
+    assert_eq!(
+        (options.host.as_str(), options.port.as_str()),
+        ("localhost", "9474")
+    );
+    assert!(options.strict && options.foreign_variables.is_empty());
+    assert_eq!(options.seed, SEED);
+}
+
+#[test]
+fn a_command_of_ours_behind_the_servers_name_is_told_where_it_belongs() {
+    for (line, told) in [
+        (["stats", "redis"].as_slice(), "run `aconite stats`"),
+        (&["-port", "1", "list"], "run `aconite list`"),
+        (&["events"], "/aconite"),
+        (&["help"], "run `aconite help`"),
+        (&["server", "-port", "1"], "the server's flags without it"),
+    ] {
+        let fault = refusal(line);
+        assert!(fault.contains(told), "{line:?}: {fault}");
+        assert_eq!(fault.lines().count(), 1, "{fault}");
+    }
+    for word in ["foo", "serve", "-"] {
+        let line = ["toxiproxy", "-port", "1", word, "-host"];
+        let Ok(Command::Server(options)) = run(&line) else {
+            panic!("{word} is ignored, as by Toxiproxy");
+        };
+        assert_eq!(options.ignored, [word, "-host"]);
+    }
+    for word in ["stats", "connections", "session", "config"] {
+        let fault = run(&["toxiproxy-cli", word, "redis"]).unwrap_err();
+        let told =
+            format!("No help topic for '{word}'\nIt is a command of aconite: run `aconite {word}`");
+        assert!(fault.to_string().starts_with(&told), "{fault}");
+        assert_eq!(fault.code(), 3);
+    }
+    let fault = run(&["toxiproxy-cli", "nope"]).unwrap_err().to_string();
+    assert_eq!(fault, "No help topic for 'nope'\n");
+}
+
+#[test]
+fn a_flag_of_the_server_without_its_command_is_told_where_it_belongs() {
+    for flag in ["--port", "-port", "--config"] {
+        let fault = run(&["aconite", flag, "1"]).unwrap_err().to_string();
+        let told = "aconite server --";
+        assert!(fault.contains(told), "{fault}");
+    }
+}
+
+#[test]
+fn a_release_of_the_reference_is_known_by_how_its_name_begins() {
+    for name in [
+        "toxiproxy-cli-linux-amd64",
+        "./toxiproxy-cli-2.12.0-linux-arm64",
+        "toxiproxy-cli-windows-amd64.exe",
+        "Toxiproxy-CLI.EXE",
+    ] {
+        let Ok(Command::Client(client)) = run(&[name, "list"]) else {
+            panic!("{name} is no client");
+        };
+        assert_eq!(client.manner, Manner::Reference, "{name}");
+    }
+    let Ok(Command::Client(client)) = run(&["aconite-linux-amd64", "list"]) else {
+        panic!("no client");
+    };
+    assert_eq!(client.manner, Manner::Own);
+}

@@ -47,12 +47,19 @@ fn defaults_are_the_references() {
             drain: Duration::ZERO,
         },
         ignored: vec![],
+        foreign_variables: vec![],
     };
     assert_eq!(server(&[]), expected);
     for name in [
         "toxiproxy",
         "/opt/bin/toxiproxy-server",
         "./toxiproxy-server.exe",
+        "toxiproxy-server-linux-amd64",
+        "/usr/local/bin/toxiproxy-server-2.12.0",
+        "toxiproxy-server-windows-amd64.exe",
+        "Toxiproxy-Server-2.12.0-darwin-arm64",
+        "toxiproxy_2.12.0_linux_amd64",
+        "toxiproxy-2.12.0",
     ] {
         assert_eq!(
             run(&[name]),

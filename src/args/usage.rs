@@ -5,7 +5,8 @@ use std::fmt::Write;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
-use super::definition::{is_switch, twin};
+use super::definition::is_switch;
+use super::environment::twin;
 use super::limits;
 
 /// What `aconite` alone says: what it is and what to do next.

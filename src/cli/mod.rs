@@ -80,6 +80,7 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
         // `run` does it.
         Action::Run(_) => Ok(String::new()),
         Action::Wait { timeout } => wait::run(session, *timeout),
+        Action::Health { timeout } => wait::once(session, *timeout),
         Action::Completions { shell } => Ok(args::completions(client.manner, *shell)),
     }
 }

@@ -8,12 +8,15 @@ use super::api::Api;
 use super::failure::Problem;
 use super::paint::{self, Paint};
 use crate::args::client::{Client, Manner};
+use crate::args::{self, ApiAddress};
 
 /// The process's environment as far as the client looks at it.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// `TOXIPROXY_URL`: where the API is.
     pub url: Option<String>,
+    /// Where a server is that has this environment too.
+    pub server: Option<ApiAddress>,
     /// `TOXIPROXY_AUTH_TOKEN`: what to show the API.
     pub token: Option<String>,
     /// Whether standard output is a terminal.
@@ -30,6 +33,7 @@ impl Surroundings {
         let text = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
         Surroundings {
             url: text("TOXIPROXY_URL"),
+            server: args::api_address(&|name: &str| std::env::var_os(name)),
             token: text("TOXIPROXY_AUTH_TOKEN"),
             output_to_terminal: io::stdout().is_terminal(),
             errors_to_terminal: io::stderr().is_terminal(),
@@ -69,7 +73,22 @@ impl<'a> Session<'a> {
 
     /// The API. Errors: its address is none.
     pub(super) fn api(&self) -> Result<Api, Problem> {
+        let beside = self.around.server.as_ref().map(|server| &server.url);
         let host = self.client.host.as_ref().or(self.around.url.as_ref());
+        self.api_at(host.or(beside))
+    }
+
+    /// The API of the server beside, in the same container say. A port in the environment says most
+    /// surely where that is; `TOXIPROXY_URL` may be meant for others that share the environment.
+    pub(super) fn api_beside(&self) -> Result<Api, Problem> {
+        let beside = self.around.server.as_ref().filter(|server| server.has_port);
+        match (&self.client.host, beside) {
+            (None, Some(server)) => self.api_at(Some(&server.url)),
+            _ => self.api(),
+        }
+    }
+
+    fn api_at(&self, host: Option<&String>) -> Result<Api, Problem> {
         let host = host.map(String::as_str).unwrap_or_default();
         let api = Api::new(host, self.around.token.clone(), self.client.manner);
         api.map_err(|failure| failure.in_doing(""))

@@ -1,4 +1,4 @@
-//! `wait`: until the API answers.
+//! `wait`: until the API answers; `health`: whether it does.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +10,14 @@ use super::session::Session;
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// How long to pause between attempts.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Asks once. A health check comes again by itself, so it is one request an interval.
+pub(super) fn once(session: &mut Session<'_>, timeout: Duration) -> Result<String, Problem> {
+    let api = session.api_beside()?;
+    let answer = api.version(timeout.max(PAUSE));
+    let answer = answer.map_err(|failure| failure.in_doing(String::new()))?;
+    Ok(session.json_or(&answer, || format!("The API at {} answers\n", api.base())))
+}
 
 pub(super) fn run(session: &mut Session<'_>, timeout: Duration) -> Result<String, Problem> {
     let api = session.api()?;

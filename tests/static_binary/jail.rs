@@ -29,7 +29,7 @@ pub struct Jail {
 }
 
 impl Jail {
-    /// Makes a root with `/toxiproxy`, `/toxiproxy-cli`, `/etc/hosts` and `/etc/resolv.conf`.
+    /// Makes a root with `/aconite`, `/toxiproxy`, `/toxiproxy-cli`, `/etc/hosts` and `/etc/resolv.conf`.
     ///
     /// # Errors
     /// Why nothing can be started in it on this machine.
@@ -44,7 +44,7 @@ impl Jail {
         };
         fs::create_dir_all(jail.path("/etc")).unwrap();
         fs::set_permissions(executable, Permissions::from_mode(0o755)).unwrap();
-        for name in ["/toxiproxy", "/toxiproxy-cli"] {
+        for name in ["/aconite", "/toxiproxy", "/toxiproxy-cli"] {
             fs::hard_link(executable, jail.path(name)).unwrap();
         }
         fs::write(jail.path("/etc/hosts"), "127.0.0.1 localhost\n").unwrap();

@@ -37,6 +37,7 @@ pub(super) fn of(verb: Verb) -> Action {
         Verb::Session { verb } => Action::Session(verb.into()),
         Verb::Run(words) => Action::Run(words.into()),
         Verb::Wait { timeout } => Action::Wait { timeout },
+        Verb::Health { timeout } => Action::Health { timeout },
         Verb::Completions { shell } => Action::Completions { shell },
     }
 }

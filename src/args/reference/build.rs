@@ -120,10 +120,18 @@ pub(super) fn types(walked: &Walked) -> Result<Action, Fault> {
 }
 
 pub(super) fn wait(walked: &Walked) -> Result<Action, Fault> {
-    const USUAL: Duration = Duration::from_secs(30);
-    let timeout = walked.last("timeout").map(short::duration).transpose()?;
-    let timeout = timeout.unwrap_or(USUAL);
+    let timeout = timeout(walked, Duration::from_secs(30))?;
     Ok(Action::Wait { timeout })
+}
+
+pub(super) fn health(walked: &Walked) -> Result<Action, Fault> {
+    let timeout = timeout(walked, Duration::from_secs(2))?;
+    Ok(Action::Health { timeout })
+}
+
+fn timeout(walked: &Walked, usual: Duration) -> Result<Duration, Fault> {
+    let given = walked.last("timeout").map(short::duration).transpose()?;
+    Ok(given.unwrap_or(usual))
 }
 
 pub(super) fn completions(walked: &Walked) -> Result<Action, Fault> {

@@ -171,6 +171,14 @@ pub(super) static COMMANDS: &[Entry] = &[
         build: build::wait,
     },
     Entry {
+        names: &["health"],
+        about: &[],
+        words: "",
+        flags: &[value(&["timeout"], ""), JSON, HELP],
+        inner: &[],
+        build: build::health,
+    },
+    Entry {
         names: &["completions"],
         about: &[],
         words: " <shell>",
