@@ -18,7 +18,11 @@ mod support;
 mod dial;
 #[path = "hangs/downloads.rs"]
 mod downloads;
+#[path = "hangs/gap.rs"]
+mod gap;
 #[path = "hangs/removal.rs"]
 mod removal;
+#[path = "hangs/turns.rs"]
+mod turns;
 #[path = "hangs/urgent.rs"]
 mod urgent;

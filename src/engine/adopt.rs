@@ -1,97 +1,147 @@
 //! How a pipeline takes a new plan while bytes are on their way.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
 use super::item::Item;
 use super::pipeline::Pipeline;
 use super::plan::{Plan, PlannedToxic};
 use super::stage::Stage;
 use super::time::Moment;
 
+/// A new row of stages as it is put together.
+struct Row {
+    stages: Vec<Stage>,
+    /// What left the stages so far passes all stages after them, so it is carried along in order.
+    carried: VecDeque<Item>,
+    /// What ends the connection is among what is carried, or was before.
+    sealed: bool,
+}
+
 impl Pipeline {
     /// Takes a new plan at once. Stages that did not change are not touched; those that stay keep
     /// their order, new ones stand where the plan has them; what a removed one held moves on into
-    /// the next.
-    pub fn adopt(&mut self, plan: &Plan, now: Moment) {
+    /// the next. The cost is linear in toxics and in what they hold. Returns whether other toxics
+    /// act here than before.
+    pub fn adopt(&mut self, plan: &Plan, now: Moment) -> bool {
         // What came under the old plan is the old plan's to decide about.
-        while self.advance(now, true) {}
+        self.settle(now);
         let planned = plan.towards(self.direction);
         let old = std::mem::take(&mut self.stages);
-        let known: Vec<u64> = old.iter().map(|stage| stage.id).collect();
-        let mut kept: Vec<Stage> = Vec::with_capacity(planned.len());
+        let known = old.iter().map(|stage| stage.id);
+        let same = known.clone().eq(planned.iter().map(|toxic| toxic.id));
+        // With a thousand toxics, looking for each among all would be a million looks.
+        let known: HashSet<u64> = known.filter(|_| !same).collect();
+        let places = planned.iter().enumerate().filter(|_| !same);
+        let places: HashMap<u64, usize> = places.map(|(place, toxic)| (toxic.id, place)).collect();
+        let mut row = Row {
+            stages: Vec::with_capacity(planned.len()),
+            carried: VecDeque::new(),
+            sealed: self.sealed,
+        };
         // How much of the plan has its stages.
         let mut seated = 0;
-        // What leaves a stage passes all stages after it, so it is carried along in order.
-        let mut carried: Vec<Item> = Vec::new();
-        for mut stage in old {
-            let place = planned.iter().position(|toxic| toxic.id == stage.id);
-            let moved = match place.and_then(|place| Some((place, planned.get(place)?))) {
-                Some((place, toxic)) => {
-                    let before = planned.get(seated..place).unwrap_or_default();
-                    carried = self.seat_new(before, &known, (&mut kept, carried), now);
-                    seated = place + 1;
-                    let lot = toxic.lot(self.identity, self.direction);
-                    let moved = stage.revise(toxic, lot, now);
-                    carried = carry_into(&mut stage, carried, now);
-                    kept.push(stage);
-                    moved
-                }
-                None => {
-                    let moved = stage.detach(now);
-                    if stage.ledger.ended {
-                        self.culprit.get_or_insert(Box::new(stage.ledger.name));
-                    }
-                    moved
-                }
+        for (index, stage) in old.into_iter().enumerate() {
+            let place = if same {
+                Some(index)
+            } else {
+                places.get(&stage.id).copied()
             };
-            // What the stage let go of is older than what came past it just now.
-            carried.splice(0..0, moved);
-            if let Some(last) = carried.iter().position(Item::is_final) {
-                carried.truncate(last + 1);
-                kept.iter_mut().for_each(Stage::silence);
-                self.sealed = true;
-            }
+            let Some((place, toxic)) = place.and_then(|place| Some((place, planned.get(place)?)))
+            else {
+                self.remove(stage, &mut row, now);
+                continue;
+            };
+            let before = planned.get(seated..place).unwrap_or_default();
+            self.seat_new(before, &known, &mut row, now);
+            seated = place + 1;
+            self.keep(stage, toxic, &mut row, now);
         }
         let last = planned.get(seated..).unwrap_or_default();
-        carried = self.seat_new(last, &known, (&mut kept, carried), now);
-        self.stages = kept;
-        self.outbox.extend(carried);
+        self.seat_new(last, &known, &mut row, now);
+        self.stages = row.stages;
+        self.sealed = row.sealed;
+        if let Some(last) = self.stages.iter().rposition(Stage::is_silent) {
+            // Among those that the end of the connection has passed, a new one has nothing to do.
+            let passed = self.stages.get_mut(..last).unwrap_or_default();
+            passed.iter_mut().for_each(Stage::silence);
+        }
+        self.outbox.extend(row.carried);
+        !same
     }
 
-    /// Seats those of `toxics` that are not known, behind those that are kept. Returns what passes
-    /// them of what is carried along.
-    fn seat_new(
-        &self,
-        toxics: &[PlannedToxic],
-        known: &[u64],
-        (kept, mut carried): (&mut Vec<Stage>, Vec<Item>),
-        now: Moment,
-    ) -> Vec<Item> {
+    fn keep(&mut self, mut stage: Stage, toxic: &PlannedToxic, row: &mut Row, now: Moment) {
+        let lot = toxic.lot(self.identity, self.direction);
+        let moved = stage.revise(toxic, lot, now);
+        self.note_culprit(&stage);
+        row.carry_into(&mut stage, now);
+        row.stages.push(stage);
+        row.carry(moved);
+    }
+
+    fn remove(&mut self, mut stage: Stage, row: &mut Row, now: Moment) {
+        let moved = stage.detach(now);
+        self.note_culprit(&stage);
+        row.carry(moved);
+    }
+
+    fn note_culprit(&mut self, stage: &Stage) {
+        if stage.ledger.ended && self.culprit.is_none() {
+            self.culprit = Some(Box::new(Arc::clone(&stage.ledger.name)));
+        }
+    }
+
+    /// Seats those of `toxics` that are not known, behind those that are there.
+    fn seat_new(&self, toxics: &[PlannedToxic], known: &HashSet<u64>, row: &mut Row, now: Moment) {
         for toxic in toxics.iter().filter(|toxic| !known.contains(&toxic.id)) {
             let lot = toxic.lot(self.identity, self.direction);
             let mut stage = Stage::seat(toxic, lot, now);
-            carried = carry_into(&mut stage, carried, now);
-            kept.push(stage);
+            row.carry_into(&mut stage, now);
+            row.stages.push(stage);
         }
-        carried
     }
 }
 
-/// Gives a stage what it looks at; the rest goes on.
-fn carry_into(stage: &mut Stage, items: Vec<Item>, now: Moment) -> Vec<Item> {
-    let mut past = Vec::new();
-    for item in items {
-        if stage.looks_at(&item) {
-            stage.receive(item, now);
-        } else {
-            past.push(item);
+impl Row {
+    /// Carries on what a stage let go of, which is older than what came past it just now.
+    fn carry(&mut self, mut moved: Vec<Item>) {
+        if let Some(last) = moved.iter().position(Item::is_final) {
+            moved.truncate(last + 1);
+            self.carried.clear();
+            Stage::silence_all(&mut self.stages);
+            self.sealed = true;
+        }
+        for item in moved.into_iter().rev() {
+            self.carried.push_front(item);
         }
     }
-    past
+
+    /// Gives a stage what it looks at; the rest goes on.
+    fn carry_into(&mut self, stage: &mut Stage, now: Moment) {
+        if stage.takes_data() {
+            for item in self.carried.drain(..) {
+                stage.receive(item, now);
+            }
+            return;
+        }
+        // Endings stand behind all data.
+        let is_end = |item: &Item| matches!(item, Item::End(_));
+        let ends = self.carried.iter().rev().take_while(|item| is_end(item));
+        let data = self.carried.len() - ends.count();
+        let looks = self
+            .carried
+            .get(data)
+            .is_some_and(|end| stage.looks_at(end));
+        if looks {
+            for end in self.carried.split_off(data) {
+                stage.receive(end, now);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::engine::{Chunk, Direction, Outlet, Subject, Toxic};
 

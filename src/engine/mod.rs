@@ -15,6 +15,7 @@ mod plan;
 mod scope;
 pub mod sim;
 mod stage;
+mod state;
 mod stats;
 mod time;
 mod toxic;

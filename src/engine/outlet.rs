@@ -86,6 +86,10 @@ pub struct Outlet<'a> {
     pub(super) timer: &'a mut Option<Moment>,
     pub(super) now: Moment,
     pub(super) subject: Subject,
+    /// Bytes that were shown and have not been put anywhere yet.
+    pub(super) unplaced: usize,
+    /// The toxic has destroyed bytes: no other bytes may follow.
+    pub(super) lossy: bool,
 }
 
 impl Outlet<'_> {
@@ -153,11 +157,14 @@ impl Outlet<'_> {
     /// that has left. So a chunk that is cut into many pieces costs no more than a few.
     pub fn keep(&mut self, rest: Chunk) {
         debug_assert!(self.schedule.rest.is_none());
-        self.schedule.rest = Some(rest).filter(|rest| !rest.bytes.is_empty());
+        if self.places(&rest) {
+            self.schedule.rest = Some(rest);
+        }
     }
 
     /// Throws away what this toxic has in hand: the connection is about to be cut.
     pub fn discard(&mut self) {
+        self.lossy |= self.schedule.charge() > 0;
         self.schedule.entries.clear();
         self.schedule.rest = None;
     }
@@ -172,7 +179,18 @@ impl Outlet<'_> {
         *self.timer = None;
     }
 
+    /// Whether a chunk may be put anywhere: behind bytes that were destroyed none may.
+    fn places(&mut self, chunk: &Chunk) -> bool {
+        self.unplaced = self.unplaced.saturating_sub(chunk.bytes.len());
+        !self.lossy && !chunk.bytes.is_empty()
+    }
+
     fn put(&mut self, due: Due, item: Item) {
+        if let Item::Data(chunk) = &item
+            && !self.places(chunk)
+        {
+            return;
+        }
         self.schedule.entries.push_back(Entry {
             due,
             entered: self.now,

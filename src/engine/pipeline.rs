@@ -2,7 +2,10 @@
 //!
 //! The driver's contract: after every `push`, `finish` or `adopt`, and when a moment that was
 //! waited for has come, call [`Pipeline::poll`] until it says [`Step::Wait`]. Nothing here can
-//! fail, block or ask for the time.
+//! fail, block or ask for the time, and no call takes longer than a bounded number of looks at
+//! stages: where there is more to do, `poll` says [`Step::Yield`].
+
+mod work;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use super::scope::Identity;
 use super::stage::{Stage, give_back};
 use super::stats::Tally;
 use super::time::Moment;
+use work::{Progress, WORK};
 
 /// The bounds of [`Pipeline::appetite`].
 const LEAST_READ: usize = 32 * 1024;
@@ -29,6 +33,9 @@ pub enum Step {
     /// End the direction. After `Eof` ask on: a toxic may still cut the connection. After the
     /// others there is nothing left to ask.
     End(Ending),
+    /// There is more to do at this moment, but much was done: let others have their turn, then ask
+    /// again.
+    Yield,
     /// Nothing to do before this moment, or before something happens.
     Wait(Option<Moment>),
 }
@@ -47,6 +54,8 @@ pub struct Pipeline {
     pub(super) sealed: bool,
     /// The connection's ending has come out.
     pub(super) over: bool,
+    /// Looks at stages that are left of this turn.
+    work: u32,
     /// The name of the toxic that ended the connection.
     // In a box, because it is rare and a connection is to be small.
     pub(super) culprit: Option<Box<Arc<str>>>,
@@ -69,6 +78,7 @@ impl Pipeline {
             finished: false,
             sealed: false,
             over: false,
+            work: WORK,
             culprit: None,
         };
         pipeline.adopt(plan, now);
@@ -144,13 +154,13 @@ impl Pipeline {
             bytes,
         };
         self.offset += chunk.bytes.len() as u64;
-        self.deliver(0, Item::Data(chunk), now);
+        self.deliver(Item::Data(chunk), now);
     }
 
     /// The sender ended its side, with `Eof` or `Reset`. Counts once.
     pub fn finish(&mut self, ending: Ending, now: Moment) {
         if !std::mem::replace(&mut self.finished, true) && !self.sealed {
-            self.deliver(0, Item::End(ending), now);
+            self.deliver(Item::End(ending), now);
         }
     }
 
@@ -164,26 +174,11 @@ impl Pipeline {
             if let Some(step) = self.take_out(room) {
                 return step;
             }
-            if !self.advance(now, room) {
-                return Step::Wait(self.next_moment());
+            match self.advance(now, room) {
+                Progress::Moved => {}
+                Progress::Nothing => return Step::Wait(self.next_moment()),
+                Progress::Unfinished => return Step::Yield,
             }
-        }
-    }
-
-    /// Hands an item to the first stage from `from` on that looks at such items.
-    fn deliver(&mut self, from: usize, item: Item, now: Moment) {
-        if item.is_final() {
-            self.sealed = true;
-            self.stages.iter_mut().take(from).for_each(Stage::silence);
-        }
-        let next = self
-            .stages
-            .iter_mut()
-            .skip(from)
-            .find(|stage| stage.looks_at(&item));
-        match next {
-            Some(stage) => stage.receive(item, now),
-            None => self.outbox.push_back(item),
         }
     }
 
@@ -210,58 +205,6 @@ impl Pipeline {
     /// only an ending that a toxic asked for does so.
     fn jumps(&self, item: &Item) -> bool {
         item.is_urgent() && self.culprit.is_some()
-    }
-
-    /// Lets every stage do what it can, the last one first so that it makes room. Whether
-    /// anything moved.
-    pub(super) fn advance(&mut self, now: Moment, room: bool) -> bool {
-        let mut moved = false;
-        for index in (0..self.stages.len()).rev() {
-            while self.advance_stage(index, now, room) {
-                moved = true;
-            }
-        }
-        moved
-    }
-
-    /// Lets a stage do one thing. Whether there was one.
-    fn advance_stage(&mut self, index: usize, now: Moment, room: bool) -> bool {
-        let Some((before, after)) = self.stages.split_at_mut_checked(index + 1) else {
-            return false;
-        };
-        let Some(stage) = before.last_mut() else {
-            return false;
-        };
-        let worked = stage.work(now);
-        let Some(item) = stage.ready(now) else {
-            return worked;
-        };
-        let next = after.iter().find(|stage| stage.looks_at(item));
-        let by_toxic = self.culprit.is_some() || !stage.was_told_of_final();
-        let (free, stuck) = match (item, next) {
-            (_, None) if item.is_urgent() && by_toxic => (self.outbox.is_empty() || !room, false),
-            (Item::Data(_), Some(next)) => (next.has_room(), true),
-            (Item::End(_), Some(_)) => (true, false),
-            // With room in the socket the outbox is free at the next look.
-            (_, None) => (self.outbox.is_empty(), !room),
-        };
-        if !free {
-            if stuck {
-                stage.block();
-            }
-            return worked;
-        }
-        if let Some((item, moment)) = stage.release(now) {
-            if stage.ledger.ended && self.culprit.is_none() {
-                self.culprit = Some(Box::new(Arc::clone(&stage.ledger.name)));
-            }
-            self.deliver(index + 1, item, moment);
-        }
-        true
-    }
-
-    fn next_moment(&self) -> Option<Moment> {
-        self.stages.iter().filter_map(Stage::next_moment).min()
     }
 }
 

@@ -100,6 +100,7 @@ impl Sim {
             match self.pipeline.poll(self.now, self.room) {
                 Step::Send(bytes) => self.log.push((self.now, Out::Data(bytes))),
                 Step::End(ending) => self.log.push((self.now, Out::End(ending))),
+                Step::Yield => {}
                 Step::Wait(next) => {
                     let busy = next.is_some_and(|next| next <= self.now);
                     assert!(

@@ -1,5 +1,7 @@
 //! One toxic seated on one link: its draw, its memory, what waits for it and what it has in hand.
 
+mod change;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +9,9 @@ use std::time::Duration;
 use super::draw::Subject;
 use super::item::{Ending, Item};
 use super::ledger::Ledger;
-use super::outlet::{Due, Outlet, Schedule};
+use super::outlet::{Outlet, Schedule};
 use super::plan::{Lot, PlannedToxic};
+use super::state::State;
 use super::time::Moment;
 use super::toxic::{AnyMemory, AnyToxic, Event};
 
@@ -28,9 +31,7 @@ pub(super) struct Stage {
     pub(super) ledger: Ledger,
     toxic: Arc<dyn AnyToxic>,
     subject: Subject,
-    /// Whether the connection is one that the toxic may touch.
-    matches: bool,
-    applies: bool,
+    state: State,
     memory: AnyMemory,
     inbox: VecDeque<Waiting>,
     inbox_charge: usize,
@@ -40,8 +41,6 @@ pub(super) struct Stage {
     blocked: bool,
     /// When the toxic began to act as it does now; nothing is counted from before.
     since: Moment,
-    /// What ends the connection has passed: nothing comes from here any more.
-    silent: bool,
     /// What ends the connection came in: if such a thing leaves, the toxic did not do it.
     told_of_final: bool,
 }
@@ -55,8 +54,7 @@ impl Stage {
             ledger: Ledger::new(planned),
             toxic: Arc::clone(&planned.toxic),
             subject: lot.subject,
-            matches: lot.matches,
-            applies: lot.applies,
+            state: State::new(&lot),
             memory: planned.toxic.new_memory(),
             inbox: VecDeque::new(),
             inbox_charge: 0,
@@ -64,10 +62,9 @@ impl Stage {
             timer: None,
             blocked: false,
             since: now,
-            silent: false,
             told_of_final: false,
         };
-        if stage.applies {
+        if stage.state.applies() {
             stage.tell(Event::Attach, now);
         }
         stage
@@ -77,19 +74,33 @@ impl Stage {
     pub(super) fn looks_at(&self, item: &Item) -> bool {
         match item {
             Item::Data(_) => self.takes_data(),
-            Item::End(_) => self.applies && !self.silent,
+            Item::End(_) => self.state.applies(),
         }
     }
 
     pub(super) fn takes_data(&self) -> bool {
-        self.applies && !self.silent && self.toxic.minds_data()
+        self.state.applies() && self.toxic.minds_data()
     }
 
     /// What ends the connection has left this stage or one after it: forget all that is here.
     pub(super) fn silence(&mut self) {
         self.flush();
         self.timer = None;
-        self.silent = true;
+        self.state = State::Ended;
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        self.state == State::Ended
+    }
+
+    /// Silences a row of stages. Before a silent one all are, so that an ending which passes many
+    /// stages silences each of them once.
+    pub(super) fn silence_all(stages: &mut [Stage]) {
+        let loud = stages
+            .iter_mut()
+            .rev()
+            .take_while(|stage| !stage.is_silent());
+        loud.for_each(Stage::silence);
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -134,7 +145,7 @@ impl Stage {
             worked = true;
         }
         self.let_cut_pass();
-        while self.applies && self.schedule.entries.is_empty() {
+        while self.state.applies() && self.schedule.entries.is_empty() {
             let Some(next) = self.take_next() else {
                 break;
             };
@@ -217,100 +228,23 @@ impl Stage {
         [due, self.timer].into_iter().flatten().min()
     }
 
-    /// Takes the plan's word for a toxic that stays. Returns what has to move on because of it.
-    pub(super) fn revise(&mut self, planned: &PlannedToxic, lot: Lot, now: Moment) -> Vec<Item> {
-        if self.silent {
-            return Vec::new();
-        }
-        let applied = self.applies;
-        let revised = self.revision != planned.revision;
-        (self.matches, self.applies) = (lot.matches, lot.applies);
-        self.subject = lot.subject;
-        self.revision = planned.revision;
-        self.toxic = Arc::clone(&planned.toxic);
-        match (applied, self.applies) {
-            (true, true) if revised => {
-                let begun = self.restart(now);
-                self.tell(Event::Revise, now);
-                begun
-            }
-            (true, false) => {
-                self.timer = None;
-                self.flush()
-            }
-            (false, true) => {
-                self.since = now;
-                self.schedule.last_release = None;
-                self.tell(Event::Attach, now);
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// The toxic is gone: what it held moves on, then what it has to say.
-    pub(super) fn detach(&mut self, now: Moment) -> Vec<Item> {
-        if self.silent {
-            return Vec::new();
-        }
-        let mut items = self.flush();
-        if !self.matches {
-            return items;
-        }
-        self.tell(Event::Detach, now);
-        let last_words = self.flush();
-        if let Some(ending) = last_words.iter().find(|item| item.is_final()) {
-            self.claim(ending);
-        }
-        items.extend(last_words);
-        items
-    }
-
-    /// What had begun to leave leaves; what was held, and any ending, will be looked at again.
-    fn restart(&mut self, now: Moment) -> Vec<Item> {
-        let mut begun = Vec::new();
-        let mut again = Vec::new();
-        for entry in std::mem::take(&mut self.schedule.entries) {
-            match entry.item {
-                Item::Data(_) if entry.due != Due::Held => begun.push(entry.item),
-                item => again.push(item),
-            }
-        }
-        begun.extend(self.schedule.rest.take().map(Item::Data));
-        for item in again.into_iter().rev() {
-            let arrived = match &item {
-                Item::Data(chunk) => chunk.arrived,
-                Item::End(_) => now,
-            };
-            self.inbox_charge += item.charge();
-            self.inbox.push_front(Waiting { arrived, item });
-        }
-        self.since = now;
-        self.blocked = false;
-        self.schedule.last_release = None;
-        begun
-    }
-
-    /// Empties hands and inbox, in order.
-    fn flush(&mut self) -> Vec<Item> {
-        self.blocked = false;
-        self.inbox_charge = 0;
-        let schedule = std::mem::take(&mut self.schedule.entries);
-        let in_hand = schedule.into_iter().map(|entry| entry.item);
-        let rest = self.schedule.rest.take().map(Item::Data);
-        let waiting = std::mem::take(&mut self.inbox);
-        let waiting = waiting.into_iter().map(|waiting| waiting.item);
-        in_hand.chain(rest).chain(waiting).collect()
-    }
-
     fn tell(&mut self, event: Event, moment: Moment) {
+        let shown = match &event {
+            Event::Data(chunk) => chunk.bytes.len(),
+            _ => 0,
+        };
         let mut outlet = Outlet {
             schedule: &mut self.schedule,
             timer: &mut self.timer,
             now: moment,
             subject: self.subject,
+            unplaced: shown,
+            lossy: self.state == State::Lossy,
         };
         self.toxic.tell(self.memory.as_mut(), event, &mut outlet);
+        if outlet.lossy || outlet.unplaced > 0 {
+            self.state.lose();
+        }
     }
 }
 

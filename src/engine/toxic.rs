@@ -29,7 +29,8 @@ pub trait Toxic: Debug + Send + Sync + 'static {
         true
     }
 
-    /// Bytes came.
+    /// Bytes came. Those that are not given to `out` are destroyed: nothing that comes later may pass
+    /// then, and if the toxic ceases to apply the connection is cut.
     fn on_data(&self, memory: &mut Self::Memory, chunk: Chunk, out: &mut Outlet<'_>);
 
     /// The direction ended.

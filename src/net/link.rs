@@ -22,6 +22,7 @@ use super::buffers::Block;
 use super::clock::Wait;
 use super::event::LinkEvent;
 use super::socket::Lost;
+use super::workers::yield_to_sockets;
 use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
 
 /// Steps in a row, and bytes, before others get their turn.
@@ -88,9 +89,8 @@ impl<'a> Link<'a> {
 
     /// Shows what the toxics of now do.
     fn show(&self) {
-        let direction = self.pipeline.direction();
-        let books = &self.bench.record.books;
-        books.show(direction, self.pipeline.tallies());
+        let (direction, tallies) = (self.pipeline.direction(), self.pipeline.tallies());
+        self.bench.record.books.show(direction, tallies);
     }
 
     /// The name of the toxic that ended the connection, if one did.
@@ -119,7 +119,7 @@ impl<'a> Link<'a> {
                 Err(event) => return Poll::Ready(event),
             }
         }
-        context.waker().wake_by_ref();
+        yield_to_sockets(context);
         Poll::Pending
     }
 
@@ -138,6 +138,10 @@ impl<'a> Link<'a> {
                 return Ok(Poll::Ready(()));
             }
             Step::End(ending) => return Err(self.end(ending)),
+            Step::Yield => {
+                self.credit = 0;
+                return Ok(Poll::Ready(()));
+            }
             Step::Wait(moment) => moment,
         };
         if self.read()? {
@@ -271,8 +275,9 @@ impl<'a> Link<'a> {
     fn look_at_plan(&mut self) -> Result<(), LinkEvent> {
         if self.plans.has_changed().map_err(|_| LinkEvent::Stopped)? {
             let plan = Arc::clone(&self.plans.borrow_and_update());
-            self.pipeline.adopt(&plan, self.bench.clock.now());
-            self.show();
+            if self.pipeline.adopt(&plan, self.bench.clock.now()) {
+                self.show();
+            }
         }
         Ok(())
     }
@@ -304,11 +309,7 @@ impl<'a> Link<'a> {
         }
         let recheck = (room == Room::OthersFull).then(|| self.bench.clock.now() + RECHECK);
         ready |= self.ring(moment.into_iter().chain(recheck).min(), context);
-        Ok(if ready {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        })
+        Ok(ready.then_some(()).map_or(Poll::Pending, Poll::Ready))
     }
 
     /// Whether `moment` has come; if not, the task is woken when it has.

@@ -7,7 +7,9 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Instant;
 
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
@@ -84,6 +86,12 @@ impl Workers {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         self.handle.spawn(task).abort_handle()
     }
+}
+
+/// Wakes the task again, but not at once: as `yield_now` has it, the runtime looks at the sockets
+/// first. Tasks that are always ready would let the bytes of others wait for dozens of turns.
+pub(super) fn yield_to_sockets(context: &mut Context<'_>) {
+    let _ = pin!(tokio::task::yield_now()).poll(context);
 }
 
 #[cfg(test)]

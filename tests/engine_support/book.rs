@@ -93,6 +93,15 @@ impl Book {
         self.planned(name).subject = Subject::of_seed(seed).named("web").named(name);
     }
 
+    /// Gives the proxy another seed, and with it every toxic.
+    pub fn set_proxy_seed(&mut self, seed: u64) {
+        self.proxy = Subject::of_seed(seed).named("web");
+        for index in 0..self.rows.len() {
+            let subject = self.proxy.named(&self.rows[index].name);
+            self.plan.towards_mut(self.direction)[index].subject = subject;
+        }
+    }
+
     pub fn set_replay(&mut self, name: &str, connection: u64) {
         self.planned(name).replay = Some(connection);
     }

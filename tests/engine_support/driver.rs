@@ -38,8 +38,19 @@ impl Driver {
     }
 
     pub fn of(connection: impl Into<Identity>, plan: &Plan, now: Moment, seed: u64) -> Self {
+        let pipeline = Pipeline::new(plan, Direction::Downstream, connection, now);
+        Driver::with(pipeline, now, seed)
+    }
+
+    /// One direction of connection 1, at the origin of time.
+    pub fn towards(direction: Direction, plan: &Plan) -> Self {
+        let pipeline = Pipeline::new(plan, direction, 1, Moment::ORIGIN);
+        Driver::with(pipeline, Moment::ORIGIN, 1)
+    }
+
+    fn with(pipeline: Pipeline, now: Moment, seed: u64) -> Self {
         let mut driver = Driver {
-            pipeline: Pipeline::new(plan, Direction::Downstream, connection, now),
+            pipeline,
             now,
             room: true,
             log: Vec::new(),
@@ -103,6 +114,7 @@ impl Driver {
                     self.log.push((self.now, Out::Data(bytes)));
                 }
                 Step::End(ending) => self.log.push((self.now, Out::End(ending))),
+                Step::Yield => {}
                 Step::Wait(next) => return self.wait_for(next),
             }
         }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use aconite::engine::sim::Out;
-use aconite::engine::{Ending, Moment};
+use aconite::engine::{Ending, Moment, Scope};
 use bytes::Bytes;
 
 use super::book::{Book, Row};
@@ -123,12 +123,13 @@ impl Round {
     fn change(&mut self) {
         loop {
             let rows = self.book.rows().len() as u64;
-            match self.dice.below(4) {
+            match self.dice.below(5) {
                 0 if rows < 6 => self.add(),
                 _ if rows == 0 => self.add(),
                 1 => self.remove(),
                 2 => self.update(),
-                _ => self.set_toxicity(),
+                3 => self.set_toxicity(),
+                _ => self.set_applicability(),
             }
             if !self.dice.one_in(4) {
                 return self.adopt();
@@ -174,12 +175,38 @@ impl Round {
         self.book.update(&row.name, &attributes);
     }
 
-    /// The toxicity of a timeout stays: where it ceases to apply, bytes miss in the middle.
     fn set_toxicity(&mut self) {
         let row = self.any_row();
-        if row.kind.name != "timeout" && row.name != WITNESS {
+        // One that applies is not gentle.
+        let may_act = self.manner == Manner::Wild || row.kind.name != "timeout";
+        if may_act && row.name != WITNESS {
             let toxicity = toxicity(&mut self.dice);
             self.book.set_toxicity(&row.name, toxicity);
+        }
+    }
+
+    /// Everything else that decides whether a toxic applies to the connection.
+    fn set_applicability(&mut self) {
+        let row = self.any_row();
+        if row.name == WITNESS {
+            return;
+        }
+        match self.dice.below(4) {
+            0 => self.book.set_seed(&row.name, self.dice.below(4)),
+            1 => self.book.set_replay(&row.name, self.dice.below(4)),
+            2 => self.book.set_proxy_seed(self.dice.below(4)),
+            _ => {
+                let connections = match self.dice.below(3) {
+                    0 => vec![2..=9],
+                    1 => vec![1..=1],
+                    _ => Vec::new(),
+                };
+                let scope = Scope {
+                    connections,
+                    ..Scope::default()
+                };
+                self.book.set_scope(&row.name, scope);
+            }
         }
     }
 
