@@ -7,8 +7,10 @@
 //! word in `Sec-Fetch-Site`, and an `Origin` that is not this server. A GET that names an `Origin`
 //! passes, as in the reference: without CORS headers no page can read the answer.
 
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use subtle::ConstantTimeEq;
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether the request carries `token` as its bearer token (RFC 6750). The time that takes says
 /// nothing of how much of it was right.
@@ -23,18 +25,33 @@ pub(super) fn holds_token(headers: &HeaderMap, token: &str) -> bool {
     given.is_some_and(|given| given.ct_eq(token.as_bytes()).into())
 }
 
-/// Whether a page of another site makes the browser send this request.
+/// Whether a web page may have sent this request: browsers name the page in `Origin`, or say in
+/// `Sec-Fetch-Site` how it stands to this server. Programs send neither.
+pub(super) fn may_be_of_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key(FETCH_SITE)
+}
+
+/// Whether a page of another site makes the browser send this request. Where a header comes several
+/// times, all of them count: a request that says two things is none that a browser would send.
 pub(super) fn is_of_other_site(method: &Method, headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.as_bytes());
-    if matches!(text("sec-fetch-site"), Some(b"cross-site" | b"same-site")) {
+    if headers.get_all(FETCH_SITE).iter().any(is_other_site) {
         return true;
     }
     if [Method::GET, Method::HEAD, Method::OPTIONS].contains(method) {
         return false;
     }
-    headers
-        .get(header::ORIGIN)
-        .is_some_and(|origin| !is_own_origin(origin.as_bytes(), headers))
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    origins.any(|origin| !is_own_origin(origin.as_bytes(), headers))
+}
+
+/// Whether a `Sec-Fetch-Site` says anything but that the request is of this server's own page, or
+/// of no page. An unknown word counts as another site: what it means nobody knows yet.
+fn is_other_site(value: &HeaderValue) -> bool {
+    let mut words = value.as_bytes().split(|byte| *byte == b',');
+    words.any(|word| {
+        let word = word.trim_ascii();
+        !word.eq_ignore_ascii_case(b"same-origin") && !word.eq_ignore_ascii_case(b"none")
+    })
 }
 
 /// Whether an `Origin` names the host and port that the request went to.
@@ -52,13 +69,13 @@ fn is_own_origin(origin: &[u8], headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderName;
 
     fn headers(given: &[(&'static str, &str)]) -> HeaderMap {
-        given
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
-            .collect()
+        let mut headers = HeaderMap::new();
+        for (name, value) in given {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        headers
     }
 
     #[test]
@@ -120,6 +137,40 @@ mod tests {
                 false,
             ),
             (Method::GET, vec![own, ("sec-fetch-site", "none")], false),
+            (Method::GET, vec![own, ("sec-fetch-site", " None ")], false),
+            (
+                Method::GET,
+                vec![own, ("sec-fetch-site", "Cross-Site")],
+                true,
+            ),
+            (
+                Method::GET,
+                vec![own, ("sec-fetch-site", "none, cross-site")],
+                true,
+            ),
+            (
+                Method::GET,
+                vec![
+                    own,
+                    ("sec-fetch-site", "none"),
+                    ("sec-fetch-site", "same-site"),
+                ],
+                true,
+            ),
+            (
+                Method::POST,
+                vec![
+                    own,
+                    ("origin", "http://localhost:8474"),
+                    ("origin", "http://evil.example"),
+                ],
+                true,
+            ),
+            (
+                Method::POST,
+                vec![own, ("origin", "http://localhost:8474"), ("origin", "null")],
+                true,
+            ),
         ] {
             assert_eq!(
                 is_of_other_site(&method, &headers(&given)),

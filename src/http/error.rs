@@ -57,8 +57,8 @@ impl ApiError {
 
     /// The token is missing or wrong.
     pub(super) fn unauthorized(code: ErrorCode) -> Self {
-        let message = "unauthorized: send the server's TOXIPROXY_AUTH_TOKEN as \
-                       \"Authorization: Bearer TOKEN\"";
+        // Toxiproxy's words, from 2.13 on.
+        let message = "missing or invalid auth token";
         Self::new(StatusCode::UNAUTHORIZED, code, message)
     }
 

@@ -4,7 +4,9 @@
 //! May know: axum, `path`, `host`, `access`. Must not know: `control`.
 //!
 //! [`front`] sees every request. [`admit`] sees those whose path is known, as the reference's
-//! middleware does: only their answers carry a request id.
+//! middleware does: only their answers carry a request id. As in Toxiproxy 2.13, the token is asked
+//! for last: a wrong path, a wrong method and a browser are told so without one, since nothing that
+//! the server has is behind these answers. No body is read before.
 
 use std::sync::Arc;
 
@@ -26,6 +28,13 @@ const SERVER: HeaderValue =
 /// The methods that a route takes; none given is all.
 pub(super) type Methods = &'static [&'static str];
 
+/// What a route asks of its requests.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) methods: Methods,
+    pub(super) settings: Arc<Settings>,
+}
+
 /// Checks who asks, reads the path, names the server, writes the log.
 pub(super) async fn front(
     State(settings): State<Arc<Settings>>,
@@ -44,12 +53,9 @@ pub(super) async fn front(
     response
 }
 
-/// Checks the method and the user agent, runs the handler, gives the answer its id.
-pub(super) async fn admit(
-    State(methods): State<Methods>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Checks the method, the user agent and the token, runs the handler, gives the answer its id.
+pub(super) async fn admit(State(entry): State<Entry>, request: Request, next: Next) -> Response {
+    let methods = entry.methods;
     if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
         let response = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
         let hint = format!("this path takes {}", methods.join(", "));
@@ -62,6 +68,8 @@ pub(super) async fn admit(
             "the API does not answer browsers, as Toxiproxy does not; use `aconite`, `toxiproxy-cli`, \
              curl or a client library",
         )
+    } else if !holds_token(&entry.settings, &request) {
+        unauthorized(&request)
     } else {
         // In a task of its own, so that a client that hangs up does not stop an operation half-way
         // and a panic ends here.
@@ -74,6 +82,18 @@ pub(super) async fn admit(
     response
 }
 
+/// Asks for the token alone, where even that a path is unknown says something.
+pub(super) async fn ask_token(
+    State(settings): State<Arc<Settings>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match holds_token(&settings, &request) {
+        true => next.run(request).await,
+        false => unauthorized(&request),
+    }
+}
+
 #[expect(
     clippy::result_large_err,
     reason = "both arms are as large, and neither travels far"
@@ -83,8 +103,13 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
     if let Some(refusal) = unreadable(&parts) {
         return Err(refusal);
     }
-    if let Some(name) = host::refused(&parts, settings.listen, &settings.allow_hosts) {
-        return Err(foreign_host(&name));
+    let policy = host::Policy {
+        listen: settings.listen,
+        allowed: &settings.allow_hosts,
+        has_token: settings.token.is_some(),
+    };
+    if let Some(foreign) = host::refused(&parts, &policy) {
+        return Err(foreign_host(&foreign));
     }
     if access::is_of_other_site(&parts.method, &parts.headers) {
         let why = "Requests from pages of other sites are not allowed\n";
@@ -94,11 +119,6 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
             "a browser sent this for a page of another site (Origin, Sec-Fetch-Site); call the API \
              from a program",
         ));
-    }
-    if let Some(token) = &settings.token
-        && !access::holds_token(&parts.headers, token)
-    {
-        return Err(unauthorized(&parts));
     }
     match path::read(&parts.uri) {
         Reading::Route(uri) => parts.uri = uri,
@@ -134,11 +154,21 @@ fn bad_request(text: &'static str) -> Response {
     response
 }
 
-fn foreign_host(name: &str) -> Response {
+fn foreign_host(foreign: &host::Foreign) -> Response {
+    let name = &foreign.name;
+    let why = match foreign.of_page {
+        false => {
+            "while the API listens on loopback it answers only to addresses, localhost and names \
+             without a dot"
+        }
+        true => {
+            "a request with Origin or Sec-Fetch-Site, as web pages send them, has to come by an \
+             address or localhost, unless TOXIPROXY_AUTH_TOKEN is set"
+        }
+    };
     let why = format!(
-        "Host {name:?} not allowed: while the API listens on loopback it answers only to \
-         addresses, localhost and names without a dot; start the server with --allow-host NAME \
-         to add a name\n"
+        "Host {name:?} not allowed: {why}; to add a name, start the server with --allow-host NAME \
+         or ACONITE_ALLOW_HOST=NAME\n"
     );
     refused(
         answer::text(StatusCode::FORBIDDEN, why),
@@ -153,9 +183,14 @@ fn refused(mut response: Response, code: ErrorCode, hint: &str) -> Response {
     response
 }
 
+fn holds_token(settings: &Settings, request: &Request) -> bool {
+    let token = settings.token.as_ref();
+    token.is_none_or(|token| access::holds_token(request.headers(), token))
+}
+
 /// A wrong token is told from none at all: that is no secret to whoever sent it.
-fn unauthorized(parts: &Parts) -> Response {
-    let given = parts.headers.contains_key(header::AUTHORIZATION);
+fn unauthorized(request: &Request) -> Response {
+    let given = request.headers().contains_key(header::AUTHORIZATION);
     let (code, hint) = match given {
         true => (
             ErrorCode::TokenWrong,
@@ -239,8 +274,11 @@ mod tests {
         async fn stumble() -> Response {
             panic!("for the test");
         }
-        let methods: Methods = &[];
-        let admitted = any(stumble).layer(from_fn_with_state(methods, admit));
+        let entry = Entry {
+            methods: &[],
+            settings: Arc::new(Settings::new("127.0.0.1:1".parse().unwrap())),
+        };
+        let admitted = any(stumble).layer(from_fn_with_state(entry, admit));
         let mut router = Router::new().route("/", admitted);
         let request: Request = Request::default();
         let response = router.call(request).await.unwrap();
@@ -254,7 +292,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_foreign_host_is_told_the_way_out() {
-        let response = foreign_host("evil.example");
+        let response = foreign_host(&host::Foreign {
+            name: "evil.example".into(),
+            of_page: false,
+        });
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
         let body = axum::body::to_bytes(response.into_body(), 1000)
             .await

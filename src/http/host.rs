@@ -1,26 +1,60 @@
-//! Which `Host` a request may name while the API listens on loopback.
+//! Which `Host` a request may name.
 //!
 //! May know: `http`'s heads. Must not know: routes, answers.
 //!
-//! A web page can have its own name resolve to 127.0.0.1 and then drive an API on loopback with
-//! the browser as its hand (DNS rebinding). The browser still sends the page's name as `Host`,
-//! which is a name with a dot; what people call their own machine is not.
+//! A web page can have its own name resolve to this machine and then drive the API with the browser
+//! as its hand (DNS rebinding). The browser still sends the page's name as `Host`. While the API
+//! listens on loopback, every name with a dot is refused; what people call their own machine has
+//! none. Beyond loopback servers have all kinds of names, so only requests that a page may have sent
+//! are held to it, and they to a shorter list: an address, `localhost`, a name that was allowed.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{header, request::Parts};
 
-/// The name that a request may not use, if it uses one. `allowed` are further names, in any case.
-pub(super) fn refused(parts: &Parts, listen: SocketAddr, allowed: &[String]) -> Option<String> {
-    if !listen.ip().to_canonical().is_loopback() {
+use super::access;
+
+/// What decides about a `Host`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy<'a> {
+    /// Where the API listens.
+    pub(super) listen: SocketAddr,
+    /// Further names, in any case; a port is ignored.
+    pub(super) allowed: &'a [String],
+    /// Whether requests need a token, which no page of somebody else can have.
+    pub(super) has_token: bool,
+}
+
+/// A `Host` that a request may not name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Foreign {
+    /// The name, without a port.
+    pub(super) name: String,
+    /// Whether it is refused because a page may have sent the request.
+    pub(super) of_page: bool,
+}
+
+/// The name that a request may not use, if it uses one.
+pub(super) fn refused(parts: &Parts, policy: &Policy<'_>) -> Option<Foreign> {
+    let of_page = access::may_be_of_page(&parts.headers) && !policy.has_token;
+    if !of_page && !policy.listen.ip().to_canonical().is_loopback() {
         return None;
     }
     let headers = parts.headers.get_all(header::HOST).iter();
     let named = headers.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let target = parts.uri.authority().map(ToString::to_string);
-    named.chain(target).find_map(|host| {
+    let mut hosts: Vec<String> = named.chain(target).collect();
+    if hosts.is_empty() {
+        // HTTP/1.0, which no browser sends; a page that does not say where it went is refused.
+        hosts.push(String::new());
+    }
+    hosts.iter().find_map(|host| {
         let name = without_port(host.trim());
-        (!is_own(name, allowed)).then(|| name.to_owned())
+        let own = is_own(name, policy.allowed) || (!of_page && !name.contains(['.', ':']));
+        (!own).then(|| Foreign {
+            name: name.to_owned(),
+            of_page,
+        })
     })
 }
 
@@ -36,10 +70,7 @@ fn is_own(name: &str, allowed: &[String]) -> bool {
         let other = without_port(other);
         absolute.eq_ignore_ascii_case(other.strip_suffix('.').unwrap_or(other))
     };
-    !name.contains(['.', ':'])
-        || is_address(name)
-        || matches("localhost")
-        || allowed.iter().any(|other| matches(other))
+    is_address(name) || matches("localhost") || allowed.iter().any(|other| matches(other))
 }
 
 fn is_address(name: &str) -> bool {
@@ -69,14 +100,29 @@ mod tests {
     use super::*;
     use axum::http::Request;
 
-    fn refused_name(listen: &str, hosts: &[&str], target: &str) -> Option<String> {
+    fn parts(hosts: &[&str], target: &str, page: Option<(&str, &str)>) -> Parts {
         let mut request = Request::builder().uri(target);
         for host in hosts {
             request = request.header(header::HOST, *host);
         }
-        let (parts, ()) = request.body(()).unwrap().into_parts();
+        if let Some((name, value)) = page {
+            request = request.header(name, value);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    fn refused_name(listen: &str, hosts: &[&str], target: &str) -> Option<String> {
+        refused_of(listen, &parts(hosts, target, None), false)
+    }
+
+    fn refused_of(listen: &str, parts: &Parts, has_token: bool) -> Option<String> {
         let allowed = ["Toxi.Example".to_owned(), "with.port:8474".to_owned()];
-        refused(&parts, listen.parse().unwrap(), &allowed)
+        let policy = Policy {
+            listen: listen.parse().unwrap(),
+            allowed: &allowed,
+            has_token,
+        };
+        refused(parts, &policy).map(|foreign| foreign.name)
     }
 
     #[test]
@@ -121,5 +167,38 @@ mod tests {
         for listen in ["0.0.0.0:8474", "[::]:8474", "192.0.2.1:8474"] {
             assert_eq!(refused_name(listen, &["evil.example"], "/"), None);
         }
+    }
+
+    const PAGE: [(&str, &str); 2] = [
+        ("origin", "http://evil.example"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+
+    #[test]
+    fn a_request_of_a_page_has_to_come_by_an_own_name_anywhere() {
+        for listen in ["0.0.0.0:8474", "[::]:8474", "192.0.2.1:8474", "127.0.0.1:1"] {
+            for page in PAGE {
+                for host in ["evil.example", "evil.example:8474", "toxiproxy", "a.b.", ""] {
+                    let parts = parts(&[host], "/", Some(page));
+                    let name = refused_of(listen, &parts, false);
+                    assert!(name.is_some(), "{listen} {page:?} {host:?}");
+                }
+                let own = "127.0.0.1:8474 [::1]:8474 10.1.2.3 localhost localhost.:1 toxi.example";
+                for host in own.split_whitespace() {
+                    let parts = parts(&[host], "/", Some(page));
+                    assert_eq!(refused_of(listen, &parts, false), None, "{listen} {host}");
+                }
+                let several = parts(&["localhost", "evil.example"], "/", Some(page));
+                assert!(refused_of(listen, &several, false).is_some());
+                assert!(refused_of(listen, &parts(&[], "/", Some(page)), false).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn with_a_token_pages_are_not_asked_by_which_name_they_came() {
+        let parts = parts(&["evil.example"], "/", Some(PAGE[0]));
+        assert_eq!(refused_of("0.0.0.0:8474", &parts, true), None);
+        assert!(refused_of("127.0.0.1:8474", &parts, true).is_some());
     }
 }

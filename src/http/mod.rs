@@ -2,8 +2,8 @@
 //!
 //! May know: `control`. Must not know: `net`, `engine`, how anything works.
 //!
-//! A request passes `guard::front` (host, site, token, path), axum's router, `guard::admit`
-//! (method, user agent) and a handler in `proxies` or `toxics`. `json` and `read` turn bodies into values,
+//! A request passes `guard::front` (host, site, path), axum's router, `guard::admit`
+//! (method, user agent, token) and a handler in `proxies` or `toxics`. `json` and `read` turn bodies into values,
 //! `write`, `answer` and `error` turn values into answers; `hints` and `notes` say in headers what to do
 //! about errors. Where behaviour looks odd it is the
 //! reference's, which is built on Go's `net/http`, `encoding/json` and gorilla/mux.
@@ -101,7 +101,8 @@ pub const ROUTES: &[(&str, &[&str])] = &[
 /// How the API behaves.
 #[derive(Clone)]
 pub struct Settings {
-    /// The address that the API is bound to. On loopback, foreign names in `Host` are refused.
+    /// The address that the API is bound to. On loopback, foreign names in `Host` are refused; beyond
+    /// it, only those of requests that a web page may have sent.
     pub listen: SocketAddr,
     /// Names in `Host` that are not foreign, in any case; a port is ignored.
     pub allow_hosts: Vec<String>,
@@ -171,9 +172,18 @@ pub fn router(control: Control, settings: Settings) -> Router {
         .filter(|(path, _)| *path != METRICS || metrics)
     {
         let methods: guard::Methods = if path == METRICS { &[] } else { methods };
-        let admit = from_fn_with_state(methods, guard::admit);
+        let entry = guard::Entry {
+            methods,
+            settings: Arc::clone(&settings),
+        };
+        let admit = from_fn_with_state(entry, guard::admit);
         let explain = from_fn_with_state(api.clone(), hints::explain);
         routes = routes.route(path, handlers(path).layer(explain).layer(admit));
+    }
+    if !metrics {
+        // Whether there are metrics is something that could be given away.
+        let guarded = from_fn_with_state(Arc::clone(&settings), guard::ask_token);
+        routes = routes.route(METRICS, any(answer::unknown_path).layer(guarded));
     }
     let front = from_fn_with_state(settings, guard::front);
     let routes = routes.with_state(api);
