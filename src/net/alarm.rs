@@ -19,21 +19,16 @@ mod timerfd {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
+    use super::super::watched::watch;
+
     #[derive(Debug)]
     pub(in super::super) struct Alarm(AsyncFd<OwnedFd>);
-
-    #[expect(unsafe_code, reason = "tokio has no safe way to register a descriptor")]
-    fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-        // SAFETY: an OwnedFd is an open descriptor, stays open until it is dropped, and always
-        // returns the same number; it is moved into the AsyncFd, which is never taken apart.
-        Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE)? })
-    }
 
     impl Alarm {
         pub(in super::super) fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let fd = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-            Ok(Alarm(register(fd)?))
+            Ok(Alarm(watch(fd, Interest::READABLE)?))
         }
 
         /// Rings after `span`, and not at the time that was set before.

@@ -1,7 +1,7 @@
 //! File descriptors: as many as the system gives, and some of them kept for those who can help.
 //!
 //! Every socket of a connection has a seat from before it is there until it is closed; while none is
-//! free, clients wait. Some descriptors are left for the control API, which is how a full table is got
+//! free, clients wait to be accepted. Some descriptors are left for the control API, which is how a full table is got
 //! rid of.
 
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 
-/// What a listener takes: its socket, and one client that it has accepted and found no seat for.
-const OF_LISTENER: usize = 2;
+use super::spell::Spell;
+
 /// The part of all descriptors that connections leave alone, and its bounds.
 const RESERVED: usize = 16;
 const LEAST_RESERVE: usize = 32;
@@ -25,6 +25,10 @@ struct Table {
     free: Semaphore,
     /// Taken by listeners when none were free: the next ones that are given back are theirs.
     owed: AtomicUsize,
+    /// Clients that wait because none are free, over all proxies.
+    exhausted: Spell,
+    /// Clients that cannot be accepted for another reason.
+    refused: Spell,
 }
 
 impl Table {
@@ -61,18 +65,48 @@ impl Descriptors {
         Descriptors(Arc::new(Table {
             free: Semaphore::new(count),
             owed: AtomicUsize::new(0),
+            exhausted: Spell::new(|clients| {
+                tracing::info!(
+                    clients,
+                    "file descriptors are free again; as many clients more had to wait"
+                );
+            }),
+            refused: Spell::new(|times| {
+                tracing::info!(times, "accepting had failed as many times more");
+            }),
         }))
     }
 
-    /// Seats for both sockets of a connection, if they are free.
-    pub(super) fn free_pair(&self) -> Option<[Seat; 2]> {
+    /// Seats for both sockets of a connection, when they are free. `proxy` has a client that waits
+    /// for them; it is named where that is told of.
+    pub(super) async fn pair_for(&self, proxy: &str) -> [Seat; 2] {
+        if let Some(seats) = self.free_pair() {
+            return seats;
+        }
+        let (first, _lasting) = self.0.exhausted.begin("");
+        if first {
+            tracing::warn!(
+                proxy,
+                "no file descriptors are left: clients wait; allow more open files"
+            );
+        } else {
+            tracing::debug!(proxy, "no file descriptors are left: a client waits");
+        }
+        self.pair_in_time().await
+    }
+
+    /// Clients that cannot be accepted, over all proxies.
+    pub(super) fn refused(&self) -> &Spell {
+        &self.0.refused
+    }
+
+    fn free_pair(&self) -> Option<[Seat; 2]> {
         let permits = self.0.free.try_acquire_many(2).ok()?;
         permits.forget();
         Some(self.pair())
     }
 
-    /// The same, when they are free.
-    pub(super) async fn pair_in_time(&self) -> [Seat; 2] {
+    async fn pair_in_time(&self) -> [Seat; 2] {
         // Nobody closes it, so there always are permits in the end.
         if let Ok(permits) = self.0.free.acquire_many(2).await {
             permits.forget();
@@ -86,21 +120,20 @@ impl Descriptors {
 
     /// Counts a listener in until the guard is dropped.
     pub(super) fn of_listener(&self) -> Listening {
-        let taken = self.0.free.forget_permits(OF_LISTENER);
-        self.0
-            .owed
-            .fetch_add(OF_LISTENER - taken, Ordering::Relaxed);
+        if self.0.free.forget_permits(1) == 0 {
+            self.0.owed.fetch_add(1, Ordering::Relaxed);
+        }
         Listening(Arc::clone(&self.0))
     }
 }
 
-/// What a listener has taken.
+/// The descriptor of a listening socket.
 #[derive(Debug)]
 pub(super) struct Listening(Arc<Table>);
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        (0..OF_LISTENER).for_each(|_| self.0.give_back());
+        self.0.give_back();
     }
 }
 
@@ -133,14 +166,14 @@ mod tests {
 
     #[tokio::test]
     async fn seats_are_free_again_one_by_one() {
-        let descriptors = Descriptors::of(5);
+        let descriptors = Descriptors::of(4);
         let listening = descriptors.of_listener();
         let [one, other] = descriptors.free_pair().unwrap();
         assert!(descriptors.free_pair().is_none());
         drop(one);
         let [third, fourth] = descriptors.pair_in_time().await;
         drop((other, third, fourth, listening));
-        assert_eq!(descriptors.0.free.available_permits(), 5);
+        assert_eq!(descriptors.0.free.available_permits(), 4);
     }
 
     #[test]

@@ -8,14 +8,16 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{SemaphorePermit, watch};
 
+use super::accept::Listener;
 use super::address::{Resolved, system_error};
-use super::descriptors::{Descriptors, Listening, Seat};
+use super::descriptors::{Descriptors, Listening};
 use super::link::Plans;
 use super::session::{self, Presence, Route};
 use super::socket;
+use super::spell::Lasting;
 
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -63,6 +65,10 @@ impl Bound {
         let local = socket.local_addr()?.as_socket();
         let local = local.ok_or(io::ErrorKind::InvalidData)?;
         Ok(Bound { socket, local })
+    }
+
+    pub(super) fn into_socket(self) -> Socket {
+        self.socket
     }
 
     /// The socket, as one of the runtime that this is called in. Errors: the system cannot watch
@@ -126,7 +132,7 @@ pub(super) struct Entrance {
 }
 
 /// Accepts until the channel of plans is closed, then lets go of the socket.
-pub(super) async fn accept_loop(listener: Arc<TcpListener>, entrance: Entrance) {
+pub(super) async fn accept_loop(listener: Arc<Listener>, entrance: Entrance) {
     let plans = entrance.plans.clone();
     tokio::select! {
         biased;
@@ -138,18 +144,28 @@ pub(super) async fn accept_loop(listener: Arc<TcpListener>, entrance: Entrance) 
 }
 
 impl Entrance {
-    /// Takes one client after the other, as there are places for them.
-    async fn admit_all(&self, listener: &TcpListener) -> Infallible {
+    /// Takes one client after the other, as there are places and descriptors for them.
+    async fn admit_all(&self, listener: &Listener) -> Infallible {
         let route = &self.route;
-        let mut trouble = Trouble::default();
+        let mut trouble = Trouble::new(&self.descriptors, &route.proxy);
         loop {
             let place = route.places.acquire().await;
-            let (client, address) = accept(listener, route, &mut trouble).await;
+            if let Err(error) = listener.waiting().await {
+                trouble.wait_out(error).await;
+                continue;
+            }
             // Only now: a proxy that nobody connects to takes them from no one.
-            let seats = match self.descriptors.free_pair() {
-                Some(seats) => seats,
-                None => self.seats_in_time().await,
+            let seats = self.descriptors.pair_for(&route.proxy).await;
+            let (client, address) = match listener.take() {
+                Ok(Some(accepted)) => accepted,
+                Ok(None) => continue,
+                Err(error) => {
+                    drop(seats);
+                    trouble.wait_out(error).await;
+                    continue;
+                }
             };
+            trouble.is_over();
             // The presence gives it back.
             let _ = place.map(SemaphorePermit::forget);
             let presence = Presence {
@@ -161,46 +177,44 @@ impl Entrance {
             tokio::spawn(session::serve(client, seats, presence, self.plans.clone()));
         }
     }
+}
 
-    async fn seats_in_time(&self) -> [Seat; 2] {
-        tracing::warn!(proxy = %self.route.proxy,
-            "no file descriptors are left: clients wait; allow more open files");
-        self.descriptors.pair_in_time().await
+/// Failing accepts: told of once for all proxies, waited out with growing pauses.
+struct Trouble<'a> {
+    descriptors: &'a Descriptors,
+    proxy: &'a str,
+    pause: Option<(Duration, Lasting)>,
+}
+
+impl<'a> Trouble<'a> {
+    fn new(descriptors: &'a Descriptors, proxy: &'a str) -> Self {
+        Trouble {
+            descriptors,
+            proxy,
+            pause: None,
+        }
     }
-}
 
-/// A spell of failing accepts: told of once, waited out with growing pauses.
-#[derive(Default)]
-struct Trouble {
-    pause: Option<Duration>,
-}
+    async fn wait_out(&mut self, error: io::Error) {
+        // The client went away before it was accepted.
+        if is_of_one_client(&error) {
+            return;
+        }
+        let (new, lasting) = self.descriptors.refused().begin(&error.to_string());
+        if new {
+            tracing::error!(proxy = self.proxy, %error, "connections cannot be accepted; trying on");
+        } else {
+            tracing::debug!(proxy = self.proxy, %error, "connections cannot be accepted");
+        }
+        let before = self.pause.take();
+        let pause = before.map_or(PAUSE, |(pause, _)| (pause * 2).min(LONGEST_PAUSE));
+        self.pause = Some((pause, lasting));
+        tokio::time::sleep(pause).await;
+    }
 
-async fn accept(
-    listener: &TcpListener,
-    route: &Route,
-    trouble: &mut Trouble,
-) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => {
-                if trouble.pause.take().is_some() {
-                    tracing::info!(proxy = %route.proxy, "connections are accepted again");
-                }
-                return accepted;
-            }
-            // The client went away before it was accepted.
-            Err(error) if is_of_one_client(&error) => {}
-            Err(error) => {
-                if trouble.pause.is_none() {
-                    tracing::error!(proxy = %route.proxy, %error,
-                        "connections cannot be accepted; trying on");
-                }
-                let pause = trouble
-                    .pause
-                    .map_or(PAUSE, |pause| (pause * 2).min(LONGEST_PAUSE));
-                trouble.pause = Some(pause);
-                tokio::time::sleep(pause).await;
-            }
+    fn is_over(&mut self) {
+        if self.pause.take().is_some() {
+            tracing::debug!(proxy = self.proxy, "connections are accepted again");
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! May know: `engine`. Must not know: any kind of toxic, proxies as the API has them, HTTP.
 
+mod accept;
 mod address;
 mod alarm;
 mod appetite;
@@ -10,6 +11,7 @@ mod books;
 mod budget;
 mod buffers;
 mod clock;
+mod complaints;
 mod delivery;
 mod descriptors;
 mod dial;
@@ -22,8 +24,11 @@ mod server;
 mod services;
 mod session;
 mod socket;
+mod spell;
 mod trim;
 mod unacknowledged;
+#[cfg(unix)]
+mod watched;
 mod workers;
 
 pub use address::{AddressError, HostPort, Resolved, is_lack_of_descriptors, system_error};

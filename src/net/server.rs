@@ -3,12 +3,12 @@
 use std::io;
 use std::sync::Arc;
 
-use socket2::SockRef;
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::accept::Listener;
 use super::budget::Budget;
+use super::complaints::Complaints;
 use super::flow::Traffic;
 use super::listener::{self, Bound, Entrance};
 use super::roster::Roster;
@@ -39,7 +39,7 @@ pub struct Setup {
 #[derive(Debug)]
 pub struct Running {
     /// None while connections are drained.
-    listener: Option<Arc<TcpListener>>,
+    listener: Option<Arc<Listener>>,
     accepting: AbortHandle,
     plans: watch::Sender<Arc<Plan>>,
     /// Closed when the last task of this proxy has ended.
@@ -61,10 +61,11 @@ impl Running {
         let (ended, alive) = watch::channel(());
         let listener = {
             let _inside = setup.workers.enter();
-            Arc::new(bound.into_listener()?)
+            Arc::new(Listener::new(bound.into_socket())?)
         };
         let entrance = Entrance {
             route: Arc::new(Route {
+                complaints: Complaints::new(&setup.proxy),
                 proxy: setup.proxy,
                 upstream: setup.upstream,
                 traffic: setup.traffic,
@@ -96,7 +97,7 @@ impl Running {
     pub fn clone_bound(&self) -> io::Result<Bound> {
         let listener = self.listener.as_ref();
         let listener = listener.ok_or(io::ErrorKind::NotConnected)?;
-        Bound::of(SockRef::from(&**listener).try_clone()?)
+        Bound::of(listener.duplicate()?)
     }
 
     /// Closes the listener. The future ends when the connections have ended by themselves.

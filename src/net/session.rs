@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use super::bench::Bench;
 use super::budget::Budget;
 use super::clock::{Clock, Wait};
+use super::complaints::Complaints;
 use super::delivery;
 use super::descriptors::Seat;
 use super::dial::Attempt;
@@ -36,6 +37,7 @@ pub(super) struct Route {
     pub(super) roster: Arc<Roster>,
     /// One for each connection that there may be.
     pub(super) places: Semaphore,
+    pub(super) complaints: Complaints,
 }
 
 /// A connection for as long as it is there, and what it leaves behind.
@@ -73,8 +75,7 @@ impl Drop for Presence {
         if std::thread::panicking() {
             reason = Reason::Defect;
             self.route.traffic.add_breakdown();
-            tracing::error!(proxy = %self.route.proxy, connection = self.record.connection,
-                "a connection broke down and is closed; please report this");
+            self.route.complaints.broken(&self.route, &self.record);
         }
         self.route.roster.dismiss(&self.record, &reason);
     }
@@ -130,9 +131,7 @@ async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Re
                 return Ok(peer);
             }
             Err(error) => {
-                tracing::warn!(proxy = %route.proxy, upstream = %route.upstream,
-                    connection = record.connection, %error,
-                    "the upstream cannot be reached; the client is closed");
+                route.complaints.unreachable(route, record, &error);
                 (Reason::Unreachable, How::Fin)
             }
         },

@@ -138,3 +138,69 @@ fn clients_whose_dial_is_refused_do_not_take_the_reserve() {
     let log = server.log();
     assert!(!log.contains("Too many open files"), "{log}");
 }
+
+/// A listening socket is one descriptor; what it does not take is there for connections.
+#[test]
+fn many_proxies_leave_the_other_descriptors_to_connections() {
+    const PROXIES: usize = 480;
+    /// Two descriptors each; the rest of 1024 is the reserve, the listeners and the server's own.
+    const CLIENTS: usize = 220;
+    let server = Wrapped::start(&[], "ulimit -n 1024; exec \"$@\"").unwrap();
+    let echo = upstream::echo();
+    let proxy = |number| serde_json::json!({"name": format!("q{number}"), "listen": "127.0.0.1:0", "upstream": echo.addr()});
+    let list: Vec<Value> = (0..PROXIES).map(proxy).collect();
+    let answer = server.ask("POST", "/populate", &Value::Array(list));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let address = server.create("p", &echo.addr());
+    let clients: Vec<Peer> = (0..CLIENTS).map(|_| Peer::to(&address)).collect();
+    let served = clients.iter().filter(|client| client.echoes()).count();
+    assert_eq!(served, CLIENTS, "{}", server.log());
+}
+
+/// How often a text stands in a server's log, once it does at all.
+fn count_in_log(server: &Wrapped, text: &str) -> usize {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let count = server.log().matches(text).count();
+        if count > 0 || Instant::now() > deadline {
+            return count;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_burst_past_the_limit_is_warned_of_once_and_counted() {
+    let server = Wrapped::start(&[], SCRIPT).unwrap();
+    let echo = upstream::echo();
+    let addresses = ["p", "q"].map(|name| server.create(name, &echo.addr()));
+    for _ in 0..5 {
+        thread::scope(|scope| {
+            for address in addresses.iter().cycle().take(120) {
+                scope.spawn(move || assert!(Peer::to(address).echoes()));
+            }
+        });
+    }
+    let ends = count_in_log(&server, "file descriptors are free again");
+    let log = server.log();
+    let warnings = log.matches("no file descriptors are left").count();
+    // A machine that stands still for a second between two bursts makes two spells of them.
+    assert!(warnings == ends && (1..=5).contains(&ends), "{log}");
+    assert!(log.contains("\"clients\":"), "{log}");
+}
+
+#[test]
+fn clients_of_an_upstream_that_is_gone_are_warned_of_once_and_counted() {
+    const CLIENTS: usize = 300;
+    let server = Wrapped::start(&[], "exec \"$@\"").unwrap();
+    let address = server.create("p", "127.0.0.1:1");
+    let start = Instant::now();
+    for _ in 0..CLIENTS {
+        assert!(Peer::to(&address).read_to_end().0.is_empty());
+    }
+    let took = start.elapsed();
+    let ends = count_in_log(&server, "for as many clients more");
+    let log = server.log();
+    let warnings = log.matches("the upstream cannot be reached").count();
+    assert!(0 < ends && warnings <= 1 + took.as_secs() as usize, "{log}");
+}

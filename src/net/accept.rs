@@ -1,0 +1,129 @@
+//! A listening socket that says that a client waits before anybody takes that client.
+//!
+//! So what a connection needs is there before it is accepted, and nobody who is idle holds on to it.
+//! Where descriptors are short, clients wait in the system's queue, which costs none.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::Socket;
+use tokio::net::TcpStream;
+
+pub(super) use system::Listener;
+
+/// A client and its address.
+pub(super) type Accepted = (TcpStream, SocketAddr);
+
+#[cfg(unix)]
+mod system {
+    use std::os::fd::OwnedFd;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use socket2::{SockAddr, SockRef};
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    use super::super::watched::watch;
+    use super::*;
+
+    #[derive(Debug)]
+    pub(in super::super) struct Listener(AsyncFd<OwnedFd>);
+
+    impl Listener {
+        /// Must be called inside the runtime that is to watch the socket. Errors: it cannot.
+        pub(in super::super) fn new(socket: Socket) -> io::Result<Self> {
+            Ok(Listener(watch(socket.into(), Interest::READABLE)?))
+        }
+
+        /// Another handle of the socket.
+        pub(in super::super) fn duplicate(&self) -> io::Result<Socket> {
+            SockRef::from(self.0.get_ref()).try_clone()
+        }
+
+        /// Waits until a client waits.
+        pub(in super::super) async fn waiting(&self) -> io::Result<()> {
+            loop {
+                let mut ready = self.0.readable().await?;
+                // To ask is a tenth of what it takes to accept nobody.
+                if self.has_client()? {
+                    return Ok(());
+                }
+                // Whoever comes after that question makes it ready anew.
+                ready.clear_ready();
+            }
+        }
+
+        fn has_client(&self) -> io::Result<bool> {
+            let mut asked = [PollFd::new(self.0.get_ref(), PollFlags::IN)];
+            let now = Timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            };
+            Ok(poll(&mut asked, Some(&now))? > 0)
+        }
+
+        /// Takes a client, if there still is one.
+        pub(in super::super) fn take(&self) -> io::Result<Option<Accepted>> {
+            let (socket, address) = match accept(&SockRef::from(self.0.get_ref())) {
+                Ok(accepted) => accepted,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let address = address.as_socket().ok_or(io::ErrorKind::InvalidData)?;
+            Ok(Some((TcpStream::from_std(socket.into())?, address)))
+        }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn accept(socket: &Socket) -> io::Result<(Socket, SockAddr)> {
+        socket.accept4(libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn accept(socket: &Socket) -> io::Result<(Socket, SockAddr)> {
+        let (client, address) = socket.accept()?;
+        client.set_nonblocking(true)?;
+        Ok((client, address))
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::sync::{Mutex, PoisonError};
+
+    use socket2::SockRef;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// There is no limit of descriptors here, so that a client may as well be accepted at once.
+    #[derive(Debug)]
+    pub(in super::super) struct Listener {
+        socket: TcpListener,
+        next: Mutex<Option<Accepted>>,
+    }
+
+    impl Listener {
+        pub(in super::super) fn new(socket: Socket) -> io::Result<Self> {
+            Ok(Listener {
+                socket: TcpListener::from_std(socket.into())?,
+                next: Mutex::default(),
+            })
+        }
+
+        pub(in super::super) fn duplicate(&self) -> io::Result<Socket> {
+            SockRef::from(&self.socket).try_clone()
+        }
+
+        pub(in super::super) async fn waiting(&self) -> io::Result<()> {
+            let next = self.socket.accept().await?;
+            *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+            Ok(())
+        }
+
+        pub(in super::super) fn take(&self) -> io::Result<Option<Accepted>> {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(next.take())
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Log lines whose number traffic decides: one when a spell of them begins, and a count at its end.
+//!
+//! Must not know what is logged. Whoever has something to log asks whether it is new; what is not is
+//! counted, and goes to the log at debug level at most.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+/// A spell is over when for so long nothing happened.
+const QUIET: Duration = Duration::from_secs(2);
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// A spell that lasts is told of this often.
+const REPORT: Duration = Duration::from_secs(60);
+/// Things of a spell that are told apart; more of them are only counted.
+const KINDS: usize = 4;
+
+/// Is told of the end, or of a minute, of a spell, with how many lines were left out.
+type Tell = Box<dyn Fn(u64) + Send + Sync>;
+
+/// Counts what happens in spells. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Spell(Arc<Inner>);
+
+struct Inner {
+    state: Mutex<State>,
+    tell: Tell,
+}
+
+#[derive(Default)]
+struct State {
+    /// The kinds of thing that were logged in this spell.
+    logged: Vec<String>,
+    /// Those that were not logged.
+    left_out: u64,
+    /// Those that go on.
+    lasting: usize,
+    last: Option<Instant>,
+    watcher: Option<AbortHandle>,
+}
+
+/// Something that goes on until this is dropped; no spell ends before.
+pub(super) struct Lasting(Arc<Inner>);
+
+impl Drop for Lasting {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.lasting -= 1;
+        state.last = Some(Instant::now());
+    }
+}
+
+impl Spell {
+    /// `tell` is told at a spell's end, unless every line of it was logged.
+    pub(super) fn new(tell: impl Fn(u64) + Send + Sync + 'static) -> Self {
+        Spell(Arc::new(Inner {
+            state: Mutex::default(),
+            tell: Box::new(tell),
+        }))
+    }
+
+    /// Something happened. Whether it is to be logged: it is the first of its kind in its spell.
+    pub(super) fn is_new(&self, kind: &str) -> bool {
+        let mut state = self.0.state();
+        state.last = Some(Instant::now());
+        let known = state.logged.iter().any(|logged| logged == kind);
+        let is_new = !known && state.logged.len() < KINDS;
+        if is_new {
+            state.logged.push(kind.to_owned());
+        } else {
+            state.left_out += 1;
+        }
+        if state.watcher.is_none() {
+            // Outside of a runtime, which is ending, nobody is left to be told of the end.
+            let runtime = Handle::try_current().ok();
+            let watcher = Arc::downgrade(&self.0);
+            state.watcher = runtime.map(|runtime| runtime.spawn(watch(watcher)).abort_handle());
+        }
+        is_new
+    }
+
+    /// Something begins that goes on for a while.
+    pub(super) fn begin(&self, kind: &str) -> (bool, Lasting) {
+        self.0.state().lasting += 1;
+        (self.is_new(kind), Lasting(Arc::clone(&self.0)))
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn report(&self, left_out: u64) {
+        if left_out > 0 {
+            (self.tell)(left_out);
+        }
+    }
+
+    /// Ends the spell if nothing happened for long enough.
+    fn ends(&self) -> bool {
+        let mut state = self.state();
+        let quiet = state.last.is_none_or(|last| last.elapsed() >= QUIET);
+        if state.lasting > 0 || !quiet {
+            return false;
+        }
+        let ended = std::mem::take(&mut *state);
+        drop(state);
+        self.report(ended.left_out);
+        true
+    }
+
+    fn report_so_far(&self) {
+        let left_out = std::mem::take(&mut self.state().left_out);
+        self.report(left_out);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let ended = std::mem::take(&mut *self.state());
+        self.report(ended.left_out);
+        if let Some(watcher) = ended.watcher {
+            watcher.abort();
+        }
+    }
+}
+
+async fn watch(spell: Weak<Inner>) {
+    let mut reported = Instant::now();
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let Some(spell) = spell.upgrade() else {
+            return;
+        };
+        if spell.ends() {
+            return;
+        }
+        if reported.elapsed() >= REPORT {
+            reported = Instant::now();
+            spell.report_so_far();
+        }
+    }
+}
+
+impl std::fmt::Debug for Spell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spell").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A spell, and what its ends were told.
+    fn told() -> (Spell, Arc<Mutex<Vec<u64>>>) {
+        let ends = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&ends);
+        (
+            Spell::new(move |more| seen.lock().unwrap().push(more)),
+            ends,
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_spell_is_told_of_once_and_counted_at_its_end() {
+        let (spell, ends) = told();
+        for _ in 0..2 {
+            assert!(spell.is_new("refused"));
+            for _ in 0..99 {
+                tokio::time::sleep(QUIET / 4).await;
+                assert!(!spell.is_new("refused"));
+            }
+            tokio::time::sleep(2 * QUIET).await;
+        }
+        assert_eq!(*ends.lock().unwrap(), [99, 99]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_kinds_are_told_of_but_not_without_end() {
+        let (spell, ends) = told();
+        let kinds: Vec<String> = (0..20).map(|kind| kind.to_string()).collect();
+        let new = kinds.iter().filter(|kind| spell.is_new(kind)).count();
+        assert_eq!(new, KINDS);
+        drop(spell);
+        assert_eq!(*ends.lock().unwrap(), [16]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_spell_lasts_as_long_as_what_goes_on_and_is_told_of_every_minute() {
+        let (spell, ends) = told();
+        let (first, lasting) = spell.begin("full");
+        assert!(first && !spell.is_new("full"));
+        tokio::time::sleep(REPORT + 2 * QUIET).await;
+        assert_eq!(*ends.lock().unwrap(), [1]);
+        assert!(!spell.is_new("full"));
+        drop(lasting);
+        tokio::time::sleep(2 * QUIET).await;
+        assert_eq!(*ends.lock().unwrap(), [1, 1]);
+        assert!(spell.is_new("full"));
+    }
+}
