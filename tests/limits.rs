@@ -16,6 +16,8 @@ mod connections;
 mod flags;
 #[path = "limits/flood.rs"]
 mod flood;
+#[path = "limits/long.rs"]
+mod long;
 #[path = "limits/metrics.rs"]
 mod metrics;
 #[path = "limits/names.rs"]

@@ -136,6 +136,9 @@ pub fn check_name(text: &str) -> Option<Finding> {
 
 /// What is wrong with an address to listen on.
 pub fn check_listen(text: &str) -> Option<Finding> {
+    if let Err(error) = limits::admit_address("listen", text) {
+        return Some(Finding::fatal("listen", error.to_string()));
+    }
     let error = HostPort::parse(text).err()?;
     let problem = format!("{error}; give HOST:PORT, :PORT or HOST:0");
     Some(Finding::fatal("listen", problem))
@@ -143,6 +146,9 @@ pub fn check_listen(text: &str) -> Option<Finding> {
 
 /// What is wrong with an address to connect to. It is taken all the same, as in the reference.
 pub fn check_upstream(text: &str) -> Option<Finding> {
+    if let Err(error) = limits::admit_address("upstream", text) {
+        return Some(Finding::fatal("upstream", error.to_string()));
+    }
     let error = HostPort::parse(text).err()?;
     let problem = format!("{error}; every connection will fail, give HOST:PORT");
     Some(Finding::odd("upstream", problem))

@@ -113,6 +113,21 @@ pub enum ControlError {
         /// The server's flag that sets the limit.
         flag: &'static str,
     },
+    /// An address is longer than any that means something.
+    #[error("{what} has a {part} of {length} bytes: the limit is {limit}")]
+    LongAddress {
+        /// The field: `listen` or `upstream`.
+        what: &'static str,
+        /// The part of it that is too long: `host` or `port`.
+        part: &'static str,
+        /// Its length in bytes.
+        length: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// A list names one proxy over and over.
+    #[error("proxy {0:?} is in the list more than twice: list each proxy once")]
+    NamedTooOften(String),
     /// A name of more than [`NAME_LIMIT`](super::NAME_LIMIT) bytes.
     #[error("a name of {length} bytes is too long: choose one of at most {NAME_LIMIT}")]
     LongName {

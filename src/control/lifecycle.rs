@@ -1,6 +1,7 @@
 //! Operations that start and stop proxies, one at a time; each follows the reference's order of
 //! checks. Called only from [`Turns`](super::turns::Turns).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::error::ControlError;
 use super::event::ProxyEvent;
 use super::limits;
 use super::listen::Listen;
+use super::pace::Pace;
 use super::proxy::Proxy;
 use super::session::Owner;
 use super::shared::Shared;
@@ -17,7 +19,8 @@ use super::tell::By;
 use super::toxic::Toxic;
 use super::view::{NewProxy, NewToxic, ProxyChange, ProxyView};
 
-/// The name and upstream of a new proxy. `place` is added to what is missing.
+/// The name and upstream of a new proxy; neither they nor its listen address are too long. `place`
+/// is added to what is missing.
 pub(super) fn required<'a>(
     new: &'a NewProxy,
     place: &str,
@@ -28,18 +31,24 @@ pub(super) fn required<'a>(
     };
     let name = given(&new.name, "name")?;
     limits::admit_name(name)?;
-    Ok((name, given(&new.upstream, "upstream")?))
+    let upstream = given(&new.upstream, "upstream")?;
+    limits::admit_address("upstream", upstream)?;
+    limits::admit_address("listen", new.listen.as_deref().unwrap_or_default())?;
+    Ok((name, upstream))
 }
 
 /// Checks the toxics that come with a proxy.
 pub(super) fn read_toxics(new: &[NewToxic], shared: &Shared) -> Result<Vec<Toxic>, ControlError> {
     shared.limits.admit_toxics(new.len())?;
     let mut toxics: Vec<Toxic> = Vec::new();
+    let mut names = HashSet::new();
     for (index, one) in new.iter().enumerate() {
-        let taken = |name: &str| toxics.iter().any(|toxic| toxic.name == name);
         let checks = (&shared.sessions, shared.strict);
+        let taken = |name: &str| names.contains(name);
         let toxic = Toxic::new(one, taken, shared.next_id(), checks);
-        toxics.push(toxic.map_err(|error| error.of_toxic(index))?);
+        let toxic = toxic.map_err(|error| error.of_toxic(index))?;
+        names.insert(toxic.name.clone());
+        toxics.push(toxic);
     }
     Ok(toxics)
 }
@@ -139,7 +148,9 @@ pub(super) async fn reset(
     by: By,
 ) -> Result<Turned<()>, ControlError> {
     let mut result = Ok(Turned::Done(()));
+    let mut pace = Pace::start();
     for proxy in shared.select(only.as_deref())? {
+        pace.breathe().await;
         if proxy.is_enabled() {
             proxy.remove_all_toxics(&by);
             continue;
@@ -167,20 +178,23 @@ pub(super) async fn undo(
     looked_up: Vec<Listen>,
     by: By,
 ) -> (Turned<()>, Result<(), ControlError>) {
-    let mut to_enable = Vec::new();
+    let (mut pace, mut ending, mut to_enable) = (Pace::start(), Vec::new(), Vec::new());
     for proxy in shared.all() {
+        pace.breathe().await;
         // Once more, for those of a proxy that was created meanwhile.
         proxy.remove_toxics_of(&owner, &by);
         if proxy.owner.as_ref() == Some(&owner) {
             shared.proxies().remove(&*proxy.name);
-            proxy.end(&by).await;
+            ending.push(proxy);
         } else if proxy.is_disabled_by(&owner) {
             to_enable.push(proxy);
         }
     }
+    end_all(ending, &by).await;
     // Last: the port of one may have been that of another that went.
     let (mut turned, mut result) = (Turned::Done(()), Ok(()));
     for proxy in to_enable {
+        pace.breathe().await;
         let text = proxy.listen();
         let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
             turned = Turned::Overtaken;
@@ -197,6 +211,16 @@ pub(super) async fn undo(
         proxy.let_go(&owner);
     }
     (turned, result)
+}
+
+/// Ends proxies side by side: each may take a moment, for the last bytes of its connections.
+pub(super) async fn end_all(proxies: Vec<Arc<Proxy>>, by: &By) {
+    let mut ending = JoinSet::new();
+    for proxy in proxies {
+        let by = by.clone();
+        ending.spawn(async move { proxy.end(&by).await });
+    }
+    ending.join_all().await;
 }
 
 /// Waits for connections to end, but no longer than `limit`; new ones are not taken.

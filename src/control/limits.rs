@@ -5,6 +5,11 @@ use super::error::ControlError;
 /// Bytes that a name may have.
 pub const NAME_LIMIT: usize = 4096;
 
+/// Bytes that the host of an address may have: as many as a DNS name (RFC 1035, section 2.3.4).
+pub const HOST_LIMIT: usize = 253;
+/// Bytes that its port may have: as many as the name of a service (RFC 6335, section 5.1).
+const PORT_LIMIT: usize = 15;
+
 /// How many of a thing there may be at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -50,10 +55,59 @@ fn admit(
     }
 }
 
+/// Errors: an address is longer than any that means something. Whether it means something does not
+/// matter: Toxiproxy takes an upstream that nobody can connect to. `what` is the name of its field.
+pub(super) fn admit_address(what: &'static str, address: &str) -> Result<(), ControlError> {
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    // A dot at the end makes a name absolute and is no part of it.
+    let host = inner.or(host.strip_suffix('.')).unwrap_or(host);
+    let parts = [("host", host, HOST_LIMIT), ("port", port, PORT_LIMIT)];
+    let too_long = parts.iter().find(|(_, text, limit)| text.len() > *limit);
+    match too_long {
+        None => Ok(()),
+        Some(&(part, text, limit)) => Err(ControlError::LongAddress {
+            what,
+            part,
+            length: text.len(),
+            limit,
+        }),
+    }
+}
+
 /// Errors: a name is longer than [`NAME_LIMIT`]. Which characters it has does not matter.
 pub(super) fn admit_name(name: &str) -> Result<(), ControlError> {
     match name.len() {
         0..=NAME_LIMIT => Ok(()),
         length => Err(ControlError::LongName { length }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_have_a_host_of_253_bytes_and_a_port() {
+        let (long, longer) = ("h".repeat(HOST_LIMIT), "h".repeat(HOST_LIMIT + 1));
+        for (address, admitted) in [
+            (String::new(), true),
+            (format!("{long}:65535"), true),
+            (format!("{long}.:http-alt"), true),
+            (format!("[{long}]:1"), true),
+            (long.clone(), true),
+            (format!("{longer}:1"), false),
+            (format!("[{longer}]:1"), false),
+            (longer, false),
+            (format!("{long}:{}", "1".repeat(16)), false),
+            (":".repeat(300), false),
+        ] {
+            let error = admit_address("listen", &address).err();
+            assert_eq!(error.is_none(), admitted, "{address}: {error:?}");
+            let text = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(text.len() < 200, "{text}");
+        }
     }
 }

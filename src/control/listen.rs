@@ -55,10 +55,9 @@ impl Listen {
         ListenError::of_address(&self.text, text, error).into()
     }
 
-    /// Whether it asks for the port of a socket that is bound already.
-    pub(super) fn shares_port(&self, bound: &Bound) -> bool {
-        let port = self.resolved.as_ref().map_or(0, |address| address.port);
-        port != 0 && port == bound.local().port()
+    /// The port that it asks for; 0 is any, and also that of an address that makes no sense.
+    pub(super) fn port(&self) -> u16 {
+        self.resolved.as_ref().map_or(0, |address| address.port)
     }
 
     /// Whether a socket that is bound already is what binding this would give.

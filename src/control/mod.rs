@@ -10,9 +10,11 @@ mod error;
 mod event;
 mod events;
 mod extras;
+mod freed;
 mod lifecycle;
 mod limits;
 mod listen;
+mod pace;
 mod populate;
 mod proxy;
 mod schedule;
@@ -25,6 +27,7 @@ mod timed;
 mod timer;
 mod toxic;
 mod toxics;
+mod traffic;
 mod turns;
 mod view;
 
@@ -45,7 +48,7 @@ pub use event::{
 };
 pub use events::{Follower, From, KEPT, MOST_FOLLOWERS, News, Place};
 pub use extras::Extras;
-pub use limits::{Limits, NAME_LIMIT};
+pub use limits::{HOST_LIMIT, Limits, NAME_LIMIT};
 pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
 pub use similar::{Similar, kinds, overlap};
 pub use stats::StatsView;
@@ -140,6 +143,7 @@ impl Control {
     /// Creates or replaces proxies, all or none. One that has these addresses already stays as it
     /// is, enabled or not; toxics listed for it are made to be there as listed.
     pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
+        populate::admit(&list, &self.shared.limits)?;
         let mut entries = Vec::with_capacity(list.len());
         for new in list {
             let listen = Listen::look_up(new.listen.as_deref().unwrap_or_default()).await;
@@ -157,6 +161,9 @@ impl Control {
         proxy: &str,
         change: ProxyChange,
     ) -> Result<ProxyView, ControlError> {
+        for (what, address) in [("listen", &change.listen), ("upstream", &change.upstream)] {
+            limits::admit_address(what, address.as_deref().unwrap_or_default())?;
+        }
         loop {
             let current = self.shared.find(proxy)?.listen();
             let listen = Listen::look_up(change.listen.as_deref().unwrap_or(&current)).await;
@@ -234,9 +241,10 @@ impl Control {
     }
 
     /// Byte counts since the start, one entry a direction of each (proxy, listener, upstream)
-    /// that ever carried a connection; entries of deleted proxies stay.
+    /// that ever carried a connection. Those of the last deleted proxies stay; older ones are one
+    /// entry, whose proxy is `(removed)` and whose addresses are empty.
     pub fn traffic(&self) -> Vec<TrafficView> {
-        self.shared.ledger.views()
+        self.shared.traffic.views()
     }
 
     /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.

@@ -5,19 +5,27 @@
 //! one listens on the same address, so that a swap cannot fail half-way. Where the new one needs the
 //! same port on another address, the old one has to go first, and comes back if that fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::error::{ControlError, ListenError, PopulateError};
-use super::lifecycle::{read_toxics, required};
+use super::freed::Freed;
+use super::lifecycle::{end_all, read_toxics, required};
+use super::limits::Limits;
 use super::listen::Listen;
+use super::pace::Pace;
 use super::proxy::Proxy;
 use super::shared::Shared;
 use super::tell::By;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView};
 use crate::net::Bound;
+
+/// How often a list may name a proxy. Toxiproxy takes a name twice and lists both in its answer;
+/// without a limit, a small list that names one proxy with many toxics over and over has an answer
+/// of hundreds of megabytes.
+const MOST_MENTIONS: usize = 2;
 
 /// One entry of the list, looked up.
 #[derive(Debug)]
@@ -35,6 +43,9 @@ enum Socket {
     Held(Listen, usize),
 }
 
+/// Toxics for proxies that stay as they are: those of each mention.
+type Ensured = BTreeMap<String, (Arc<Proxy>, Vec<Vec<Toxic>>)>;
+
 /// What is to be done, once all of it is known to be possible.
 #[derive(Default)]
 struct Outcome {
@@ -42,10 +53,29 @@ struct Outcome {
     answer: Vec<Arc<Proxy>>,
     /// Proxies to put in place, by name.
     fresh: BTreeMap<String, (Arc<Proxy>, Socket)>,
-    /// Toxics for proxies that stay as they are.
-    ensure: Vec<(Arc<Proxy>, Vec<Toxic>)>,
-    /// Proxies that will be replaced, each with another handle of its socket.
-    freed: Vec<(Arc<Proxy>, Bound)>,
+    ensure: Ensured,
+    freed: Freed,
+}
+
+/// What can be said of a list before any address is looked up. Errors: an entry lacks its name or
+/// upstream; a proxy is named too often; the list alone has more proxies than there may be.
+pub(super) fn admit(list: &[NewProxy], limits: &Limits) -> Result<(), PopulateError> {
+    let mut mentions: HashMap<&str, usize> = HashMap::new();
+    for (index, new) in list.iter().enumerate() {
+        let admitted = required(new, &format!(" at proxy {}", index + 1)).and_then(|(name, _)| {
+            let times = mentions.entry(name).or_default();
+            *times += 1;
+            if *times > MOST_MENTIONS {
+                return Err(ControlError::NamedTooOften(name.to_owned()));
+            }
+            limits.admit_proxies(mentions.len())
+        });
+        admitted.map_err(|error| PopulateError {
+            error,
+            entry: index,
+        })?;
+    }
+    Ok(())
 }
 
 pub(super) async fn populate(
@@ -53,32 +83,48 @@ pub(super) async fn populate(
     list: Vec<Entry>,
     by: By,
 ) -> Result<Vec<ProxyView>, PopulateError> {
-    let toxics = check(&list, &shared)?;
+    admit_with_those_here(&list, &shared)?;
+    let (mut pace, mut toxics) = (Pace::start(), Vec::with_capacity(list.len()));
+    // Everything is checked before anything is bound.
+    for (index, entry) in list.iter().enumerate() {
+        let of_entry = |error| PopulateError {
+            error,
+            entry: index,
+        };
+        let owner = shared.sessions.owner(entry.new.session.as_deref());
+        let read = owner.and_then(|_| read_toxics(&entry.new.toxics, &shared));
+        toxics.push(read.map_err(of_entry)?);
+        pace.breathe().await;
+    }
     let mut outcome = Outcome::default();
     for (index, (entry, toxics)) in list.iter().zip(toxics).enumerate() {
-        outcome
-            .plan(index, entry, toxics, &shared)
-            .map_err(|error| PopulateError {
-                error,
-                entry: index,
-            })?;
+        let planned = outcome.plan(index, entry, toxics, &shared);
+        planned.map_err(|error| PopulateError {
+            error,
+            entry: index,
+        })?;
+        pace.breathe().await;
     }
     outcome.bind_held(&shared, &by).await?;
     Ok(outcome.carry_out(&shared, &by).await)
 }
 
-/// Checks all entries before anything is bound. Returns the toxics of each.
-fn check(list: &[Entry], shared: &Shared) -> Result<Vec<Vec<Toxic>>, PopulateError> {
-    let check_one = |(index, entry): (usize, &Entry)| {
-        required(&entry.new, &format!(" at proxy {}", index + 1))
-            .and_then(|_| shared.sessions.owner(entry.new.session.as_deref()))
-            .and_then(|_| read_toxics(&entry.new.toxics, shared))
-            .map_err(|error| PopulateError {
-                error,
-                entry: index,
-            })
-    };
-    list.iter().enumerate().map(check_one).collect()
+/// Errors: there would be more proxies than there may be.
+fn admit_with_those_here(list: &[Entry], shared: &Shared) -> Result<(), PopulateError> {
+    let known = shared.proxies();
+    let mut added = BTreeSet::new();
+    for (index, entry) in list.iter().enumerate() {
+        let name = entry.new.name.as_deref().unwrap_or_default();
+        if known.contains_key(name) || !added.insert(name) {
+            continue;
+        }
+        let admitted = shared.limits.admit_proxies(known.len() + added.len());
+        admitted.map_err(|error| PopulateError {
+            error,
+            entry: index,
+        })?;
+    }
+    Ok(())
 }
 
 impl Outcome {
@@ -93,36 +139,17 @@ impl Outcome {
         let listed = self.fresh.get(name).map(|(proxy, _)| Arc::clone(proxy));
         if let Some(old) = listed.or_else(|| shared.find(name).ok()) {
             if !old.differs(&entry.listen.resolved()?, upstream) {
-                self.answer.push(Arc::clone(&old));
-                if !toxics.is_empty() {
-                    // The list may name it more than once.
-                    let earlier = self
-                        .ensure
-                        .iter()
-                        .filter(|(proxy, _)| Arc::ptr_eq(proxy, &old));
-                    let earlier = earlier.flat_map(|(_, toxics)| toxics);
-                    let names: BTreeSet<&str> = earlier
-                        .chain(&toxics)
-                        .map(|toxic| toxic.name.as_str())
-                        .collect();
-                    shared.limits.admit_toxics(old.count_with(&names))?;
-                    self.ensure.push((old, toxics));
-                }
-                return Ok(());
+                return self.keep(old, toxics, shared);
             }
             old.may_be_replaced_in(entry.new.session.as_deref())?;
             let bound = match self.fresh.remove(name) {
                 Some((_, Socket::Bound(bound))) => Some(bound),
                 _ => old.clone_bound()?,
             };
-            self.freed.extend(bound.map(|bound| (old, bound)));
+            if let Some(bound) = bound {
+                self.freed.add(old, bound);
+            }
         }
-        let known = shared.proxies();
-        let fresh = self.fresh.keys().filter(|one| !known.contains_key(*one));
-        let is_new = !known.contains_key(name) && !self.fresh.contains_key(name);
-        let count = known.len() + fresh.count() + usize::from(is_new);
-        drop(known);
-        shared.limits.admit_proxies(count)?;
         let addresses = (name, entry.listen.text.as_str(), upstream);
         let proxy = Arc::new(Proxy::new(addresses, &entry.new, shared)?);
         proxy.ensure_toxics(toxics, shared, &None);
@@ -138,22 +165,33 @@ impl Outcome {
         Ok(())
     }
 
+    /// An entry for a proxy that has these addresses already.
+    fn keep(
+        &mut self,
+        proxy: Arc<Proxy>,
+        toxics: Vec<Toxic>,
+        shared: &Shared,
+    ) -> Result<(), ControlError> {
+        self.answer.push(Arc::clone(&proxy));
+        if toxics.is_empty() {
+            return Ok(());
+        }
+        let name = proxy.name.to_string();
+        let ensured = self.ensure.entry(name);
+        let (proxy, lists) = ensured.or_insert_with(|| (proxy, Vec::new()));
+        lists.push(toxics);
+        let names = lists.iter().flatten().map(|toxic| toxic.name.as_str());
+        let count = proxy.count_with(&names.collect());
+        shared.limits.admit_toxics(count)
+    }
+
     fn bind(&mut self, listen: &Listen, index: usize) -> Result<Socket, ControlError> {
-        let mut freed = self.freed.iter();
-        if let Some(same) = freed.position(|(_, bound)| listen.is_served_by(bound)) {
-            let (_, bound) = self.freed.swap_remove(same);
+        if let Some(bound) = self.freed.take_serving(listen) {
             return Ok(Socket::Bound(bound));
         }
         match listen.bind() {
             Ok(bound) => Ok(Socket::Bound(bound)),
-            Err(_)
-                if self
-                    .freed
-                    .iter()
-                    .any(|(_, bound)| listen.shares_port(bound)) =>
-            {
-                Ok(Socket::Held(listen.clone(), index))
-            }
+            Err(_) if self.freed.has_port_of(listen) => Ok(Socket::Held(listen.clone(), index)),
             Err(error) => Err(error),
         }
     }
@@ -166,10 +204,7 @@ impl Outcome {
             let Socket::Held(listen, entry) = socket else {
                 continue;
             };
-            for (owner, bound) in self
-                .freed
-                .extract_if(.., |(_, bound)| listen.shares_port(bound))
-            {
+            for (owner, bound) in self.freed.take_port_of(listen) {
                 stopped.push((Arc::clone(&owner), bound.local(), owner.is_enabled()));
                 drop(bound);
                 owner.stop(by).await;
@@ -193,24 +228,32 @@ impl Outcome {
     async fn carry_out(self, shared: &Arc<Shared>, by: &By) -> Vec<ProxyView> {
         drop(self.freed);
         // All old ones go before any new one comes: a socket may have changed hands.
-        let mut starting = Vec::new();
+        let (mut pace, mut old, mut fresh) = (Pace::start(), Vec::new(), Vec::new());
         for (name, (proxy, socket)) in self.fresh {
-            let old = shared.proxies().insert(name, Arc::clone(&proxy));
-            if let Some(old) = old {
-                old.end(by).await;
-            }
+            old.extend(shared.proxies().insert(name, Arc::clone(&proxy)));
+            fresh.push((proxy, socket));
+            pace.breathe().await;
+        }
+        end_all(old, by).await;
+        for (proxy, socket) in fresh {
             proxy.announce(by);
             if let Socket::Bound(bound) = socket {
-                starting.push((proxy, bound));
+                tell(&proxy, proxy.start(bound, shared, by));
+            }
+            pace.breathe().await;
+        }
+        for (proxy, lists) in self.ensure.into_values() {
+            for toxics in lists {
+                proxy.ensure_toxics(toxics, shared, by);
+                pace.breathe().await;
             }
         }
-        for (proxy, bound) in starting {
-            tell(&proxy, proxy.start(bound, shared, by));
+        let mut views = Vec::with_capacity(self.answer.len());
+        for proxy in self.answer {
+            views.push(proxy.view());
+            pace.breathe().await;
         }
-        for (proxy, toxics) in self.ensure {
-            proxy.ensure_toxics(toxics, shared, by);
-        }
-        self.answer.iter().map(|proxy| proxy.view()).collect()
+        views
     }
 }
 

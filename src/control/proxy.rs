@@ -16,7 +16,7 @@ use super::timed::Gone;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView, ToxicView};
 use crate::engine::{Direction, Plan, Subject};
-use crate::net::{Bound, Roster, Running, Setup, system_error};
+use crate::net::{Bound, Roster, Running, Setup, Traffic, system_error};
 
 #[derive(Debug)]
 pub(super) struct Proxy {
@@ -42,6 +42,8 @@ pub(super) struct State {
     /// Those that went by themselves.
     pub(super) gone: Gone,
     running: Option<Running>,
+    /// Where its bytes are counted, held so that the entry stays while the proxy is there.
+    traffic: Option<Arc<Traffic>>,
     /// The sessions at the last one's end of which it is enabled again.
     disabled_by: Vec<Owner>,
 }
@@ -72,6 +74,7 @@ impl Proxy {
                 toxics: Vec::new(),
                 gone: Gone::default(),
                 running: None,
+                traffic: None,
                 disabled_by: Vec::new(),
             }),
         })
@@ -180,12 +183,12 @@ impl Proxy {
     pub(super) fn start(&self, bound: Bound, shared: &Shared, by: &By) -> Result<(), ControlError> {
         let mut state = self.state();
         state.listen = bound.local().to_string();
+        let totals = &shared.traffic;
+        let traffic = totals.open(&self.name, &state.listen, &state.upstream);
         let setup = Setup {
             proxy: self.name.to_string(),
             upstream: state.upstream.clone(),
-            traffic: shared
-                .ledger
-                .open(&self.name, &state.listen, &state.upstream),
+            traffic: Arc::clone(&traffic),
             roster: Arc::clone(&self.roster),
             workers: shared.workers.clone(),
             budget: shared.budget.clone(),
@@ -196,6 +199,7 @@ impl Proxy {
         let tell = || self.tell(&state, ProxyEvent::Enabled, by);
         let started = Running::start(bound, setup, plan, tell);
         state.running = Some(started.map_err(|error| state.cannot_listen(&error))?);
+        state.traffic = Some(traffic);
         state.disabled_by.clear();
         tracing::info!(proxy = %self.name, listen = %state.listen, upstream = %state.upstream, "proxy enabled");
         Ok(())

@@ -17,6 +17,7 @@ use super::event::{Of, SessionEvent};
 use super::lifecycle::{self, Turned};
 use super::limits;
 use super::listen::Listen;
+use super::pace::Pace;
 use super::shared::Shared;
 use super::tell::By;
 use super::timer::Timer;
@@ -298,8 +299,10 @@ async fn undo(
     owner: &Owner,
     by: &By,
 ) -> Result<(), ControlError> {
+    let mut pace = Pace::start();
     for proxy in shared.all() {
         proxy.remove_toxics_of(owner, by);
+        pace.breathe().await;
     }
     let mut result = Ok(());
     loop {

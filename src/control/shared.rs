@@ -12,9 +12,8 @@ use super::events::Events;
 use super::limits::Limits;
 use super::proxy::Proxy;
 use super::session::Sessions;
-use super::toxic::DIRECTIONS;
-use super::view::TrafficView;
-use crate::net::{Budget, Tending, Traffic, Workers};
+use super::traffic::TrafficTotals;
+use crate::net::{Budget, Tending, Workers};
 
 type Proxies = BTreeMap<String, Arc<Proxy>>;
 
@@ -25,7 +24,7 @@ pub(super) struct Shared {
     pub(super) workers: Workers,
     pub(super) budget: Budget,
     pub(super) limits: Limits,
-    pub(super) ledger: Ledger,
+    pub(super) traffic: TrafficTotals,
     pub(super) seed: u64,
     ending: AtomicBool,
     pub(super) strict: bool,
@@ -45,7 +44,7 @@ impl Shared {
             workers,
             budget: options.budget.clone(),
             limits: options.limits,
-            ledger: Ledger::default(),
+            traffic: TrafficTotals::default(),
             seed: options.seed,
             ending: AtomicBool::new(false),
             strict: options.strict,
@@ -93,51 +92,6 @@ impl Shared {
     /// An id that was never used before.
     pub(super) fn next_id(&self) -> u64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
-/// A proxy's name, its bound address and its upstream.
-type Account = (String, String, String);
-
-/// Bytes since the start, by proxy and address pair; those of proxies that are gone stay, as
-/// counters must not go back.
-#[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<BTreeMap<Account, Arc<Traffic>>>);
-
-impl Ledger {
-    fn accounts(&self) -> MutexGuard<'_, BTreeMap<Account, Arc<Traffic>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The counters for a proxy that begins to listen.
-    pub(super) fn open(&self, proxy: &str, listener: &str, upstream: &str) -> Arc<Traffic> {
-        let mut accounts = self.accounts();
-        // A proxy that is created with port 0 over and over must not leave a trace each time.
-        accounts.retain(|_, traffic| Arc::strong_count(traffic) > 1 || traffic.connections() > 0);
-        let account = (proxy.to_owned(), listener.to_owned(), upstream.to_owned());
-        Arc::clone(accounts.entry(account).or_default())
-    }
-
-    pub(super) fn views(&self) -> Vec<TrafficView> {
-        let mut views = Vec::new();
-        for ((proxy, listener, upstream), traffic) in self.accounts().iter() {
-            if traffic.connections() == 0 {
-                continue;
-            }
-            for direction in DIRECTIONS {
-                let flow = traffic.towards(direction);
-                views.push(TrafficView {
-                    direction: direction.name(),
-                    proxy: proxy.clone(),
-                    listener: listener.clone(),
-                    upstream: upstream.clone(),
-                    received: flow.received(),
-                    sent: flow.sent(),
-                    breakdowns: traffic.breakdowns(),
-                });
-            }
-        }
-        views
     }
 }
 

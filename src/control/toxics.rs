@@ -1,6 +1,6 @@
 //! What can be done to a proxy's toxics: each under its lock, for a few lines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::error::ControlError;
@@ -128,7 +128,7 @@ impl Proxy {
         others.count() + names.len()
     }
 
-    /// Sees to it that each of these is there as it says; other toxics stay.
+    /// Sees to it that each of these, whose names differ, is there as it says; other toxics stay.
     pub(super) fn ensure_toxics(
         self: &Arc<Self>,
         toxics: Vec<Toxic>,
@@ -136,26 +136,33 @@ impl Proxy {
         by: &By,
     ) {
         let mut state = self.state();
+        let here = std::mem::take(&mut state.toxics);
+        let places = here.iter().enumerate();
+        let places: HashMap<String, usize> = places
+            .map(|(index, toxic)| (toxic.name.clone(), index))
+            .collect();
+        let mut here: Vec<Option<Toxic>> = here.into_iter().map(Some).collect();
+        let mut added = Vec::new();
         for mut new in toxics {
             state.gone.forget(&new.name);
-            let same = state.toxics.iter().position(|toxic| toxic.name == new.name);
-            match same.and_then(|index| state.toxics.get_mut(index)) {
-                Some(old) if old.can_become(&new) => {
+            let same = places.get(&new.name).and_then(|index| here.get_mut(*index));
+            match same {
+                Some(Some(old)) if old.can_become(&new) => {
                     old.become_like(new);
                     self.arm(old, shared);
                     self.tell_of(old, ToxicEvent::Updated, by);
                 }
-                _ => {
+                same => {
                     self.arm(&mut new, shared);
-                    let same = |toxic: &mut Toxic| toxic.name == new.name;
-                    for replaced in state.toxics.extract_if(.., same) {
+                    if let Some(replaced) = same.and_then(Option::take) {
                         self.tell_of(&replaced, ToxicEvent::Removed, by);
                     }
                     self.tell_of(&new, ToxicEvent::Added, by);
-                    state.toxics.push(new);
+                    added.push(new);
                 }
             }
         }
+        state.toxics = here.into_iter().flatten().chain(added).collect();
         self.publish(&state);
     }
 

@@ -52,6 +52,10 @@ codes! {
     InvalidValue = "invalid_value",
     /// The name is too long.
     NameTooLong = "name_too_long",
+    /// The address is too long.
+    AddressTooLong = "address_too_long",
+    /// A list names a proxy more than twice.
+    ProxyRepeated = "proxy_repeated",
     /// There are as many of the things as there may be.
     LimitReached = "limit_reached",
     /// The address to listen on cannot be read.

@@ -119,6 +119,8 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         | ControlError::TooManySessions(_)
         | ControlError::TooManyFollowers(_) => (Status::BAD_REQUEST, Code::LimitReached),
         ControlError::LongName { .. } => (Status::BAD_REQUEST, Code::NameTooLong),
+        ControlError::LongAddress { .. } => (Status::BAD_REQUEST, Code::AddressTooLong),
+        ControlError::NamedTooOften(_) => (Status::BAD_REQUEST, Code::ProxyRepeated),
         ControlError::BadValue(_) => (Status::BAD_REQUEST, Code::InvalidValue),
         // A proxy is refused as a whole, whatever is wrong with its toxic.
         ControlError::InToxic { error, .. } => (Status::BAD_REQUEST, classify(error).1),

@@ -29,6 +29,11 @@ impl Flow {
     pub(super) fn add_sent(&self, count: usize) {
         self.sent.fetch_add(count as u64, Ordering::Relaxed);
     }
+
+    fn absorb(&self, other: &Flow) {
+        self.received.fetch_add(other.received(), Ordering::Relaxed);
+        self.sent.fetch_add(other.sent(), Ordering::Relaxed);
+    }
 }
 
 /// Both directions of a proxy.
@@ -50,6 +55,31 @@ impl Traffic {
 
     pub(super) fn add_breakdown(&self) {
         self.breakdowns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Adds the counts of others to these.
+    pub fn absorb(&self, other: &Traffic) {
+        self.upstream.absorb(&other.upstream);
+        self.downstream.absorb(&other.downstream);
+        self.connections
+            .fetch_add(other.connections(), Ordering::Relaxed);
+        self.breakdowns
+            .fetch_add(other.breakdowns(), Ordering::Relaxed);
+    }
+
+    /// One connection that carried so many bytes each way.
+    #[cfg(test)]
+    pub fn of(bytes: u64) -> Self {
+        let flow = || Flow {
+            received: bytes.into(),
+            sent: bytes.into(),
+        };
+        Traffic {
+            upstream: flow(),
+            downstream: flow(),
+            connections: 1.into(),
+            breakdowns: 0.into(),
+        }
     }
 
     /// Connections that reached the upstream.

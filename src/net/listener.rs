@@ -112,13 +112,29 @@ fn listen(address: SocketAddr) -> Result<Bound, BindError> {
         let both = address.ip().is_unspecified();
         socket.set_only_v6(!both).map_err(at("setsockopt"))?;
     }
-    #[cfg(not(windows))]
-    socket.set_reuse_address(true).map_err(at("setsockopt"))?;
+    // Where the system chooses the port, only behind the choice: Linux looks for one that may be
+    // shared first, which takes it milliseconds while thousands are bound.
+    let chosen = address.port() == 0;
+    if !chosen {
+        reuse_address(&socket).map_err(at("setsockopt"))?;
+    }
     socket.bind(&address.into()).map_err(at("bind"))?;
+    if chosen {
+        reuse_address(&socket).map_err(at("setsockopt"))?;
+    }
     socket.listen(BACKLOG).map_err(at("listen"))?;
     socket.set_nonblocking(true).map_err(at("setsockopt"))?;
     socket::prepare_listener(&socket);
     Bound::of(socket).map_err(at("getsockname"))
+}
+
+/// Lets the address be bound again while connections of before linger there, as Go does.
+fn reuse_address(socket: &Socket) -> io::Result<()> {
+    // On Windows it would let others take the port from whoever listens.
+    if cfg!(not(windows)) {
+        socket.set_reuse_address(true)?;
+    }
+    Ok(())
 }
 
 /// Where the accepted go.

@@ -1,5 +1,8 @@
 //! TCP ports by the name of their service, as Go's `net.LookupPort` finds them.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// The services that Go knows without asking the system.
 const SERVICES: &[(&str, u16)] = &[
     ("domain", 53),
@@ -25,32 +28,48 @@ pub(super) fn port(name: &str) -> Option<u16> {
         .iter()
         .find(|(service, _)| service.eq_ignore_ascii_case(name))
         .map(|(_, port)| *port);
-    known.or_else(|| port_in(&system_services(), name))
+    known.or_else(|| {
+        let name = name.to_ascii_lowercase();
+        system_services().get(&name).copied()
+    })
+}
+
+/// The ports in the system's file, read once as in Go: a request may name services by the thousand.
+fn system_services() -> &'static HashMap<String, u16> {
+    static SERVICES: OnceLock<HashMap<String, u16>> = OnceLock::new();
+    // Without the file nothing but the well-known names is known, as in Go.
+    SERVICES.get_or_init(|| tcp_ports(&services_file()))
 }
 
 #[cfg(unix)]
-fn system_services() -> String {
-    // Without the file nothing but the well-known names is known, as in Go.
+fn services_file() -> String {
     std::fs::read_to_string("/etc/services").unwrap_or_default()
 }
 
 #[cfg(not(unix))]
-fn system_services() -> String {
+fn services_file() -> String {
     String::new()
 }
 
-/// The TCP port of a service in the format of services(5): `name port/protocol aliases…`.
-fn port_in(services: &str, name: &str) -> Option<u16> {
-    services.lines().find_map(|line| {
+/// TCP ports by name in lower case, of the format of services(5): `name port/protocol aliases…`.
+/// The first line that has a name counts.
+fn tcp_ports(services: &str) -> HashMap<String, u16> {
+    let mut ports = HashMap::new();
+    for line in services.lines() {
         let line = line.split('#').next().unwrap_or_default();
         let mut fields = line.split_ascii_whitespace();
-        let (service, port) = (fields.next()?, fields.next()?);
-        let port = port.strip_suffix("/tcp")?;
-        let mut names = std::iter::once(service).chain(fields);
-        names
-            .any(|one| one.eq_ignore_ascii_case(name))
-            .then(|| port.parse().ok())?
-    })
+        let Some((service, port)) = fields.next().zip(fields.next()) else {
+            continue;
+        };
+        let port = port.strip_suffix("/tcp").map(str::parse);
+        let Some(Ok(port)) = port else {
+            continue;
+        };
+        for name in std::iter::once(service).chain(fields) {
+            ports.entry(name.to_ascii_lowercase()).or_insert(port);
+        }
+    }
+    ports
 }
 
 #[cfg(test)]
@@ -60,8 +79,9 @@ mod tests {
     #[test]
     fn services_are_found_by_name_and_alias() {
         let file = "# all\nredis 6379/tcp # db\nhttp-alt 8080/udp\nhttp-alt 8080/tcp webcache\n";
-        assert_eq!(port_in(file, "Redis"), Some(6379));
-        assert_eq!(port_in(file, "webcache"), Some(8080));
-        assert_eq!(port_in(file, "db"), None);
+        let ports = tcp_ports(file);
+        assert_eq!(ports.get("redis"), Some(&6379));
+        assert_eq!(ports.get("webcache"), Some(&8080));
+        assert_eq!(ports.get("db"), None);
     }
 }

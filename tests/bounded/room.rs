@@ -103,7 +103,10 @@ pub fn acting(control: &Control) -> Vec<String> {
 
 pub fn is_bad_value<T: std::fmt::Debug>(result: Result<T, ControlError>, words: &str) {
     match result {
-        Err(ControlError::BadValue(text)) => assert!(text.contains(words), "{text}"),
+        Err(error @ (ControlError::BadValue(_) | ControlError::InToxic { .. })) => {
+            let text = error.to_string();
+            assert!(text.contains(words), "{text}");
+        }
         other => panic!("{words}: {other:?}"),
     }
 }

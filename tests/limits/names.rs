@@ -81,6 +81,37 @@ fn toxics_have_names_of_4096_bytes_and_no_more() {
     );
 }
 
+/// 253 bytes of a host, which is a DNS name's limit, and a port.
+#[test]
+fn addresses_have_hosts_of_253_bytes_and_no_more() {
+    let server = Server::start(&[]);
+    let with = |listen: &str, upstream: &str| json!({"name": "a", "listen": listen, "upstream": upstream, "enabled": false});
+    let (long, longer) = ("h".repeat(253), "h".repeat(254));
+    let vast = format!("{}:1", "x".repeat(1 << 20));
+    for (address, words) in [
+        (format!("{longer}:1"), ["host of 254 bytes", "limit is 253"]),
+        (vast, ["host of 1048576 bytes", "limit is 253"]),
+        (
+            format!("h:{}", "1".repeat(16)),
+            ["port of 16 bytes", "limit is 15"],
+        ),
+    ] {
+        for body in [with("127.0.0.1:0", &address), with(&address, "u:1")] {
+            refused(&server, "/proxies", &body, &words);
+            refused(&server, "/populate", &json!([body]), &words);
+        }
+    }
+    taken(
+        &server,
+        "/proxies",
+        &with("127.0.0.1:0", &format!("{long}:65535")),
+    );
+    for field in ["listen", "upstream"] {
+        let change = json!({field: format!("{longer}:1")});
+        refused(&server, "/proxies/a", &change, &["limit is 253"]);
+    }
+}
+
 #[test]
 fn toxics_in_bodies_have_no_longer_names() {
     let rig = Rig::new(Kind::Echo);

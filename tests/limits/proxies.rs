@@ -78,3 +78,41 @@ fn a_config_with_too_many_does_not_start() {
         assert!(told.contains(word), "{word} is not in {told}");
     }
 }
+
+/// A list that is small to send must not be dear to answer.
+#[test]
+fn a_list_that_names_a_proxy_over_and_over_is_refused_at_once() {
+    let server = Server::start(&[]);
+    let toxics: Vec<Value> = (0..1000)
+        .map(|number| json!({"type": "noop", "name": format!("t{number}")}))
+        .collect();
+    let mut many = proxy("many");
+    many["toxics"] = json!(toxics);
+    taken(&server, "/proxies", &many);
+    let mut named = state(&server)["many"].clone();
+    named["toxics"] = json!([]);
+    let words = &["\"many\\\"", "more than twice"];
+    refused(
+        &server,
+        "/populate",
+        &json!(vec![named.clone(); 3000]),
+        words,
+    );
+    refused(
+        &server,
+        "/populate",
+        &json!(vec![named.clone(); 16_000]),
+        words,
+    );
+    let new = json!(vec![proxy("new"); 16_000]);
+    refused(
+        &server,
+        "/populate",
+        &new,
+        &["\"new\\\"", "more than twice"],
+    );
+    // Twice is what Toxiproxy's own answer is known of.
+    let answer = call(&server, "POST", "/populate", &json!([named, named]));
+    assert_eq!(answer.status, 201);
+    assert!(answer.body.len() < 500_000, "{}", answer.body.len());
+}

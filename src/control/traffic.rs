@@ -1,0 +1,198 @@
+//! Bytes since the start, by proxy and address pair.
+//!
+//! Counters must not go back, so the counts of proxies that were deleted stay. Names and addresses
+//! come from clients, though, so only the last ones keep an entry of their own: older ones are added
+//! to one sum. The sum over all entries never goes back, whatever is created and deleted.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::toxic::DIRECTIONS;
+use super::view::TrafficView;
+use crate::net::Traffic;
+
+/// Deleted proxies, and earlier addresses of others, that keep an entry of their own.
+pub const MOST_DELETED: usize = 1000;
+/// Bytes of names and addresses that those entries may have together.
+const MOST_TEXT: usize = 1 << 20;
+/// Entries that may come before the next look at which can go. It makes the cost of that look small
+/// for each one that comes.
+const SWEEP_AFTER: usize = 1000;
+/// What stands for the name of all proxies whose counts were added up. Their addresses are empty,
+/// which no listen address of a real one is.
+pub(super) const REMOVED: &str = "(removed)";
+
+/// A proxy's name, its bound address and its upstream.
+type Key = (String, String, String);
+
+#[derive(Debug, Default)]
+pub(super) struct TrafficTotals(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    by_key: BTreeMap<Key, Entry>,
+    /// Of entries that are no more.
+    removed: Traffic,
+    /// How often an entry was opened.
+    opened: u64,
+    /// How many entries there may be before the next sweep.
+    sweep_at: usize,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    /// Others hold it as well for as long as the proxy is there.
+    traffic: Arc<Traffic>,
+    /// When it was last opened, as a count.
+    opened: u64,
+}
+
+impl TrafficTotals {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The counters for a proxy that begins to listen. They keep their entry while they are held.
+    pub(super) fn open(&self, proxy: &str, listener: &str, upstream: &str) -> Arc<Traffic> {
+        let mut entries = self.entries();
+        if entries.by_key.len() >= entries.sweep_at {
+            entries.sweep();
+            entries.sweep_at = entries.by_key.len() + SWEEP_AFTER;
+        }
+        entries.opened += 1;
+        let opened = entries.opened;
+        let key = (proxy.to_owned(), listener.to_owned(), upstream.to_owned());
+        let entry = entries.by_key.entry(key).or_default();
+        entry.opened = opened;
+        Arc::clone(&entry.traffic)
+    }
+
+    pub(super) fn views(&self) -> Vec<TrafficView> {
+        let mut entries = self.entries();
+        entries.sweep();
+        let mut views = Vec::new();
+        let of_all = (REMOVED.to_owned(), String::new(), String::new());
+        let removed = std::iter::once((&of_all, &entries.removed));
+        let by_key = entries.by_key.iter();
+        let all = removed.chain(by_key.map(|(key, entry)| (key, &*entry.traffic)));
+        for ((proxy, listener, upstream), traffic) in all {
+            if traffic.connections() == 0 {
+                continue;
+            }
+            for direction in DIRECTIONS {
+                let flow = traffic.towards(direction);
+                views.push(TrafficView {
+                    direction: direction.name(),
+                    proxy: proxy.clone(),
+                    listener: listener.clone(),
+                    upstream: upstream.clone(),
+                    received: flow.received(),
+                    sent: flow.sent(),
+                    breakdowns: traffic.breakdowns(),
+                });
+            }
+        }
+        views
+    }
+}
+
+impl Entries {
+    /// Forgets entries that nobody holds: those that never had a connection at once, and the oldest
+    /// of the others when there are too many of them.
+    fn sweep(&mut self) {
+        let is_held = |entry: &Entry| Arc::strong_count(&entry.traffic) > 1;
+        self.by_key
+            .retain(|_, entry| is_held(entry) || entry.traffic.connections() > 0);
+        let deleted = self.by_key.iter().filter(|(_, entry)| !is_held(entry));
+        let mut deleted: Vec<(u64, usize)> = deleted
+            .map(|((proxy, listener, upstream), entry)| {
+                let text = proxy.len() + listener.len() + upstream.len();
+                (entry.opened, text)
+            })
+            .collect();
+        deleted.sort_unstable_by(|a, b| b.cmp(a));
+        let mut text = 0;
+        let kept = deleted.iter().take(MOST_DELETED).take_while(|(_, length)| {
+            text += length;
+            text <= MOST_TEXT
+        });
+        let kept = kept.count();
+        let Some((newest_to_go, _)) = deleted.get(kept) else {
+            return;
+        };
+        let removed = &self.removed;
+        self.by_key.retain(|_, entry| {
+            let goes = !is_held(entry) && entry.opened <= *newest_to_go;
+            if goes {
+                removed.absorb(&entry.traffic);
+            }
+            !goes
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A proxy that carried so many bytes and was deleted.
+    fn used(totals: &TrafficTotals, proxy: &str, bytes: u64) {
+        let counted = Traffic::of(bytes);
+        totals.open(proxy, "127.0.0.1:1", "u:1").absorb(&counted);
+    }
+
+    fn received(views: &[TrafficView]) -> u64 {
+        views.iter().map(|view| view.received).sum()
+    }
+
+    #[test]
+    fn the_oldest_deleted_proxies_are_summed_up_and_no_byte_is_lost() {
+        let totals = TrafficTotals::default();
+        let held = totals.open("held", "127.0.0.1:1", "u:1");
+        held.absorb(&Traffic::of(5));
+        let mut sum = 10;
+        for number in 0..3 * MOST_DELETED {
+            used(&totals, &format!("p{number}"), 1);
+            sum += 2;
+            if number % 500 == 0 {
+                assert_eq!(received(&totals.views()), sum);
+            }
+        }
+        let views = totals.views();
+        assert_eq!(received(&views), sum);
+        assert_eq!(views.len(), 2 * (MOST_DELETED + 2));
+        let [first, ..] = views.as_slice() else {
+            panic!("no views")
+        };
+        assert_eq!(
+            (first.proxy.as_str(), first.listener.as_str()),
+            (REMOVED, "")
+        );
+        let newest = format!("p{}", 3 * MOST_DELETED - 1);
+        for name in [newest.as_str(), "held"] {
+            assert!(views.iter().any(|view| view.proxy == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn long_names_are_summed_up_sooner() {
+        let totals = TrafficTotals::default();
+        for number in 0..600 {
+            used(&totals, &format!("{number:04096}"), 1);
+        }
+        let views = totals.views();
+        let text: usize = views.iter().map(|view| view.proxy.len()).sum();
+        assert!(text <= 2 * (MOST_TEXT + REMOVED.len()), "{text}");
+        assert_eq!(received(&views), 1200);
+    }
+
+    #[test]
+    fn proxies_that_carried_nothing_leave_no_trace() {
+        let totals = TrafficTotals::default();
+        for number in 0..10 * SWEEP_AFTER {
+            totals.open("p", &format!("127.0.0.1:{number}"), "u:1");
+        }
+        assert!(totals.entries().by_key.len() <= SWEEP_AFTER);
+        assert!(totals.views().is_empty());
+    }
+}
