@@ -108,6 +108,88 @@ fn what_happens_is_told_in_order() {
 }
 
 #[test]
+fn updates_say_what_was_and_what_is() {
+    let server = Server::start(&[]);
+    let echo = upstream::echo();
+    let toxics = json!({"toxics": [{"type": "latency", "name": "slow", "toxicity": 0.5,
+        "attributes": {"latency": 100}}]});
+    let listen = proxy(&server, "web", &echo, &toxics);
+    let mut events = Reader::follow(&server, "?after=0");
+    let added = &events.take(3)[1];
+    assert_eq!(
+        added.data["attributes"],
+        json!({"latency": 100, "jitter": 0})
+    );
+    assert_eq!(added.data["toxicity"], 0.5);
+    assert_eq!(added.data.get("changes"), None);
+
+    let slow = "/proxies/web/toxics/slow";
+    let change = r#"{"toxicity": 1, "attributes": {"latency": 200}, "duration": "1m",
+        "match": {"client": "127.0.0.1"}}"#;
+    done(&server, "PATCH", slow, change);
+    done(&server, "PATCH", slow, r#"{"toxicity": 1}"#);
+    let updated = events.take(2);
+    assert_eq!(names(&updated), ["toxic.updated", "toxic.updated"]);
+    let expected = json!({
+        "attributes.latency": {"old": 100, "new": 200},
+        "toxicity": {"old": 0.5, "new": 1},
+        "duration": {"old": null, "new": "1m0s"},
+        "match": {"old": null, "new": {"client": ["127.0.0.1/32"]}},
+    });
+    assert_eq!(updated[0].data["changes"], expected);
+    assert_eq!(updated[0].data["attributes"]["latency"], 200);
+    assert_eq!(updated[1].data["changes"], json!({}));
+
+    let elsewhere = support::free_port();
+    let moved =
+        json!({"listen": format!("127.0.0.1:{elsewhere}"), "upstream": "127.0.0.1:9", "seed": 7});
+    done(&server, "PATCH", "/proxies/web", &moved.to_string());
+    let all = events.take(4);
+    let expected = [
+        "proxy.updated",
+        "proxy.disabled",
+        "proxy.updated",
+        "proxy.enabled",
+    ];
+    assert_eq!(names(&all), expected);
+    assert_eq!(
+        all[0].data["changes"],
+        json!({"seed": {"old": null, "new": 7}})
+    );
+    let addresses = json!({
+        "listen": {"old": listen, "new": moved["listen"]},
+        "upstream": {"old": echo.addr(), "new": "127.0.0.1:9"},
+    });
+    assert_eq!(all[2].data["changes"], addresses);
+    assert_eq!(all[3].data.get("changes"), None);
+}
+
+#[test]
+fn a_failed_dial_says_why() {
+    let server = Server::start(&[]);
+    let nobody = format!("127.0.0.1:{}", support::free_port());
+    let long = format!("{}.invalid:1", "n".repeat(200));
+    let mut events = Reader::follow(&server, "?about=connection");
+    for (name, upstream, part) in [
+        ("refused", nobody.as_str(), "connection refused"),
+        ("long", long.as_str(), "…"),
+    ] {
+        let body = json!({"name": name, "listen": "127.0.0.1:0", "upstream": upstream});
+        let made = server.api("POST", "/proxies", &body.to_string());
+        assert_eq!(made.status, 201, "{}", made.text());
+        let mut client = TcpStream::connect(made.json()["listen"].as_str().unwrap()).unwrap();
+        let _ = client.read(&mut [0]);
+        let ended = &events.take(1)[0];
+        assert_eq!(ended.data["reason"], "upstream_unreachable");
+        let error = ended.data["error"].as_str().unwrap();
+        assert!(
+            error.contains(part) && error.chars().count() <= 201,
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_toxic_that_ends_a_connection_by_going_is_told_of_with_it() {
     let server = Server::start(&[]);
     let echo = upstream::echo();

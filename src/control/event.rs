@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::difference::Difference;
 use crate::engine::Hits;
 use crate::net::{Reason, Record};
 
@@ -62,6 +63,8 @@ pub enum Of {
         listen: Arc<str>,
         /// Where it connects to.
         upstream: Arc<str>,
+        /// How it differs from what it was, if it was updated.
+        changes: Option<Box<[Difference]>>,
     },
     /// A toxic.
     Toxic {
@@ -75,9 +78,22 @@ pub enum Of {
         kind: &'static str,
         /// Its stream, as it was given.
         stream: Arc<str>,
+        /// What it has from then on, if it was added or updated.
+        values: Option<Box<ToxicValues>>,
     },
     /// A session, whose name the change has.
     Session(SessionEvent),
+}
+
+/// What a toxic was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToxicValues {
+    /// The share of connections that it applies to.
+    pub toxicity: f32,
+    /// Its attributes in the order of the catalogue.
+    pub attributes: Vec<(&'static str, i64)>,
+    /// How it differs from what it was, if it was updated.
+    pub changes: Option<Box<[Difference]>>,
 }
 
 /// A connection when it reached its upstream.
@@ -209,7 +225,11 @@ impl What {
             What::Ended(ended) => {
                 let names = ended.touched.iter();
                 let names = names.map(|one| size_of_val(one) + one.0.len());
-                size_of::<Ended>() + ended.proxy.len() + names.sum::<usize>()
+                let error = match &ended.reason {
+                    Reason::Unreachable(error) => error.len(),
+                    _ => 0,
+                };
+                size_of::<Ended>() + ended.proxy.len() + error + names.sum::<usize>()
             }
         };
         size_of::<Event>() + inside
@@ -237,11 +257,33 @@ impl Change {
             } => &[proxy, toxic, stream],
             Of::Session(_) => &[],
         };
-        of_origin + session + texts.iter().map(|text| text.len()).sum::<usize>()
+        of_origin
+            + session
+            + self.of.weight_of_values()
+            + texts.iter().map(|text| text.len()).sum::<usize>()
     }
 }
 
 impl Of {
+    /// Bytes of memory that what was given or changed takes.
+    fn weight_of_values(&self) -> usize {
+        let changes = |changes: &Option<Box<[Difference]>>| {
+            let all = changes.iter().flat_map(|changes| changes.iter());
+            all.map(Difference::weight).sum::<usize>()
+        };
+        match self {
+            Of::Proxy { changes: given, .. } => changes(given),
+            Of::Toxic {
+                values: Some(values),
+                ..
+            } => {
+                let attributes = size_of_val(&*values.attributes);
+                size_of::<ToxicValues>() + attributes + changes(&values.changes)
+            }
+            _ => 0,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Of::Proxy { change, .. } => match change {

@@ -6,6 +6,7 @@
 
 mod check;
 mod connections;
+mod difference;
 mod error;
 mod event;
 mod events;
@@ -42,9 +43,11 @@ pub use check::{
     Finding, NO_SESSION, check_listen, check_name, check_toxic, check_upstream, suggestion,
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
+pub use difference::{Difference, Field, FieldValue};
 pub use error::{ControlError, ListenError, ListenFault, PopulateError};
 pub use event::{
-    Change, Ended, Event, Of, Opened, Origin, ProxyEvent, SessionEvent, ToxicEvent, What,
+    Change, Ended, Event, Of, Opened, Origin, ProxyEvent, SessionEvent, ToxicEvent, ToxicValues,
+    What,
 };
 pub use events::{Follower, From, KEPT, MOST_FOLLOWERS, News, Place};
 pub use extras::Extras;

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::difference::Difference;
 use super::error::{ControlError, ListenError};
 use super::event::ProxyEvent;
 use super::events::Events;
@@ -109,9 +110,10 @@ impl Proxy {
 
     pub(super) fn set_seed(&self, seed: u64, by: &By) {
         let mut state = self.state();
+        let changes = Difference::of("seed", state.seed, Some(seed));
         state.seed = Some(seed);
         self.publish(&state);
-        self.tell(&state, ProxyEvent::Updated, by);
+        self.tell_of_update(&state, changes.into_iter().collect(), by);
     }
 
     /// Whether one that goes with a session may take its place. Errors: it is not of that session,
@@ -170,9 +172,13 @@ impl Proxy {
 
     pub(super) fn set_addresses(&self, listen: &str, upstream: &str, by: &By) {
         let mut state = self.state();
+        let changes = [
+            Difference::of("listen", &*state.listen, listen),
+            Difference::of("upstream", &*state.upstream, upstream),
+        ];
         state.listen = listen.to_owned();
         state.upstream = upstream.to_owned();
-        self.tell(&state, ProxyEvent::Updated, by);
+        self.tell_of_update(&state, changes.into_iter().flatten().collect(), by);
     }
 
     pub(super) fn set_listen(&self, listen: &str) {

@@ -5,11 +5,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::event::{Ended, Of, Opened, Origin, ProxyEvent, ToxicEvent, What};
+use super::difference::{self, Difference};
+use super::event::{Ended, Of, Opened, Origin, ProxyEvent, ToxicEvent, ToxicValues, What};
 use super::events::Events;
 use super::proxy::{Proxy, State};
 use super::session::Owner;
 use super::toxic::Toxic;
+use super::view::ToxicView;
 use crate::engine::Direction;
 use crate::net::{Reason, Record, Watcher};
 
@@ -39,6 +41,20 @@ impl Proxy {
 
     /// Something happened to the proxy. Its lock makes the order of events that of the changes.
     pub(super) fn tell(&self, state: &State, change: ProxyEvent, by: &By) {
+        self.tell_all(state, (change, None), by);
+    }
+
+    /// The proxy has other addresses, or another seed.
+    pub(super) fn tell_of_update(&self, state: &State, changes: Vec<Difference>, by: &By) {
+        self.tell_all(state, (ProxyEvent::Updated, Some(changes)), by);
+    }
+
+    fn tell_all(
+        &self,
+        state: &State,
+        (change, changes): (ProxyEvent, Option<Vec<Difference>>),
+        by: &By,
+    ) {
         if !self.is_announced() {
             return;
         }
@@ -47,6 +63,7 @@ impl Proxy {
             proxy: Arc::clone(&self.name),
             listen: state.listen().into(),
             upstream: state.upstream().into(),
+            changes: changes.map(Vec::into_boxed_slice),
         };
         let owner = self.owner.as_ref().or(state.disabled_by());
         let session = owner.map(|owner| &owner.name);
@@ -55,6 +72,21 @@ impl Proxy {
 
     /// Something happened to a toxic, under the proxy's lock.
     pub(super) fn tell_of(&self, toxic: &Toxic, change: ToxicEvent, by: &By) {
+        self.tell_of_values(toxic, (change, None), by);
+    }
+
+    /// A toxic is another than `old` was, under the proxy's lock.
+    pub(super) fn tell_of_change(&self, old: &ToxicView, toxic: &Toxic, by: &By) {
+        let changes = difference::of_toxic(old, &toxic.view());
+        self.tell_of_values(toxic, (ToxicEvent::Updated, Some(changes)), by);
+    }
+
+    fn tell_of_values(
+        &self,
+        toxic: &Toxic,
+        (change, changes): (ToxicEvent, Option<Vec<Difference>>),
+        by: &By,
+    ) {
         if !self.is_announced() {
             return;
         }
@@ -64,6 +96,14 @@ impl Proxy {
             toxic: toxic.name.as_str().into(),
             kind: toxic.kind_name(),
             stream: toxic.stream().into(),
+            values: matches!(change, ToxicEvent::Added | ToxicEvent::Updated).then(|| {
+                let view = toxic.view();
+                Box::new(ToxicValues {
+                    toxicity: view.toxicity,
+                    attributes: view.attributes,
+                    changes: changes.map(Vec::into_boxed_slice),
+                })
+            }),
         };
         let session = toxic.owner.as_ref().map(|owner: &Owner| &owner.name);
         self.events.tell_of(of, by, session);

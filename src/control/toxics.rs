@@ -72,12 +72,13 @@ impl Proxy {
         let mut state = self.state();
         let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
         let toxic = toxic.ok_or_else(|| self.has_no_toxic(name))?;
+        let before = toxic.view();
         *toxic = toxic.changed(change, shared.strict)?;
         if change.extras.is_timed() {
             self.arm(toxic, shared);
         }
         let view = toxic.view();
-        self.tell_of(toxic, ToxicEvent::Updated, by);
+        self.tell_of_change(&before, toxic, by);
         self.publish(&state);
         Ok(view)
     }
@@ -148,9 +149,10 @@ impl Proxy {
             let same = places.get(&new.name).and_then(|index| here.get_mut(*index));
             match same {
                 Some(Some(old)) if old.can_become(&new) => {
+                    let before = old.view();
                     old.become_like(new);
                     self.arm(old, shared);
-                    self.tell_of(old, ToxicEvent::Updated, by);
+                    self.tell_of_change(&before, old, by);
                 }
                 same => {
                     self.arm(&mut new, shared);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::event_values::Changes;
 use super::stats::HitsShape;
+use super::write::Attributes;
 use crate::control::{Ended, Event, Hits, Of, Opened, Origin, Place, Reason, What};
 
 /// What frames are called that tell of no event.
@@ -101,12 +103,20 @@ enum WhatShape<'a> {
         proxy: &'a str,
         listen: &'a str,
         upstream: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        changes: Option<Changes<'a>>,
     },
     Toxic {
         proxy: &'a str,
         toxic: &'a str,
         r#type: &'a str,
         stream: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        toxicity: Option<f32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        attributes: Option<Attributes<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        changes: Option<Changes<'a>>,
     },
     Session {},
     Opened {
@@ -124,6 +134,8 @@ enum WhatShape<'a> {
         reason: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         toxic: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'a str>,
         age_ms: u64,
         sent: SentShape,
         touched: Vec<TouchedShape<'a>>,
@@ -177,23 +189,31 @@ fn changed(of: &Of) -> WhatShape<'_> {
             proxy,
             listen,
             upstream,
+            changes,
             ..
         } => WhatShape::Proxy {
             proxy,
             listen,
             upstream,
+            changes: changes.as_deref().map(Changes),
         },
         Of::Toxic {
             proxy,
             toxic,
             kind,
             stream,
+            values,
             ..
         } => WhatShape::Toxic {
             proxy,
             toxic,
             r#type: kind,
             stream,
+            toxicity: values.as_ref().map(|values| values.toxicity),
+            attributes: values.as_ref().map(|values| Attributes(&values.attributes)),
+            changes: values
+                .as_ref()
+                .and_then(|values| values.changes.as_deref().map(Changes)),
         },
         Of::Session(_) => WhatShape::Session {},
     }
@@ -216,6 +236,10 @@ fn of_ended(ended: &Ended) -> WhatShape<'_> {
         client: ended.client.to_string(),
         reason: word(&ended.reason),
         toxic: culprit(&ended.reason),
+        error: match &ended.reason {
+            Reason::Unreachable(error) => Some(error),
+            _ => None,
+        },
         age_ms: u64::try_from(ended.age.as_millis()).unwrap_or(u64::MAX),
         sent: SentShape {
             upstream: ended.sent_up,
@@ -248,7 +272,7 @@ fn word(reason: &Reason) -> &'static str {
         Reason::Toxic(_) => "toxic",
         Reason::Stopped => "proxy_stopped",
         Reason::Killed => "killed",
-        Reason::Unreachable => "upstream_unreachable",
+        Reason::Unreachable(_) => "upstream_unreachable",
         Reason::Defect => "defect",
     }
 }

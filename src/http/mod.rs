@@ -17,6 +17,7 @@ mod code;
 mod connections;
 mod error;
 mod event;
+mod event_values;
 mod events;
 mod extras;
 mod fault;

@@ -156,7 +156,7 @@ struct Replay {
 
 /// Which connections a toxic may touch.
 #[derive(Serialize)]
-struct Match {
+pub(super) struct Match {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     client: Vec<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -164,7 +164,7 @@ struct Match {
 }
 
 impl Match {
-    fn of(scope: &Scope) -> Self {
+    pub(super) fn of(scope: &Scope) -> Self {
         Match {
             client: scope.clients.iter().map(ToString::to_string).collect(),
             connections: extras::ordinals_text(&scope.connections),
@@ -172,7 +172,8 @@ impl Match {
     }
 }
 
-struct Attributes<'a>(&'a [(&'static str, i64)]);
+/// A toxic's attributes in the order of the catalogue.
+pub(super) struct Attributes<'a>(pub(super) &'a [(&'static str, i64)]);
 
 impl Serialize for Attributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -36,7 +36,7 @@ pub enum Reason {
     /// It was ended by name: [`Roster::end`].
     Killed,
     /// The upstream could not be reached.
-    Unreachable,
+    Unreachable(Arc<str>),
     /// A defect of this program.
     Defect,
 }

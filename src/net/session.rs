@@ -132,7 +132,7 @@ async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Re
             }
             Err(error) => {
                 route.complaints.unreachable(route, record, &error);
-                (Reason::Unreachable, How::Fin)
+                (Reason::Unreachable(shortened(&error.to_string())), How::Fin)
             }
         },
     };
@@ -140,6 +140,15 @@ async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Re
     attempt.give_up();
     presence.blame(reason);
     Err(how)
+}
+
+/// The text of an error, which may repeat a name of any length.
+fn shortened(text: &str) -> Arc<str> {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
 }
 
 /// Waits until the proxy stops.
