@@ -137,6 +137,9 @@ pub enum ControlError {
     /// The listen address cannot be read, resolved or bound.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The server is told to stop, and this would start something.
+    #[error("the server is stopping: nothing is created or enabled any more")]
+    Stopping,
     /// A bug; the log has the details.
     #[error("internal error: the operation broke down, the server's log says where")]
     Broken,

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -60,6 +59,7 @@ pub(super) async fn create(
     by: By,
 ) -> Result<ProxyView, ControlError> {
     let (name, upstream) = required(&new, "")?;
+    shared.admit_start()?;
     if shared.proxies().contains_key(name) {
         return Err(ControlError::ProxyExists {
             proxy: name.to_owned(),
@@ -107,19 +107,23 @@ pub(super) async fn update(
     }
     let resolved = listen.resolved()?;
     let owner = shared.sessions.owner(change.session.as_deref())?;
+    let upstream = change.upstream.unwrap_or(before.upstream);
+    let enable = change.enabled.unwrap_or(before.enabled);
+    let moves = proxy.differs(&resolved, &upstream);
+    if enable && (moves || !before.enabled) {
+        shared.admit_start()?;
+    }
     if let Some(seed) = change.seed {
         proxy.set_seed(seed, &by);
     }
-    let upstream = change.upstream.unwrap_or(before.upstream);
     let mut kept = None;
-    if proxy.differs(&resolved, &upstream) {
+    if moves {
         kept = proxy
             .clone_bound()?
             .filter(|bound| listen.is_served_by(bound));
         proxy.stop(&by).await;
         proxy.set_addresses(&listen.text, &upstream, &by);
     }
-    let enable = change.enabled.unwrap_or(before.enabled);
     if change.enabled == Some(false) {
         proxy.hold_down(owner, before.enabled);
     }
@@ -151,8 +155,13 @@ pub(super) async fn reset(
     let mut pace = Pace::start();
     for proxy in shared.select(only.as_deref())? {
         pace.breathe().await;
-        if proxy.is_enabled() {
+        let may_start = shared.admit_start();
+        if proxy.is_enabled() || may_start.is_err() {
             proxy.remove_all_toxics(&by);
+            result = match proxy.is_enabled() {
+                true => result,
+                false => result.and_then(|turned| may_start.map(|()| turned)),
+            };
             continue;
         }
         let text = proxy.listen();
@@ -223,13 +232,13 @@ pub(super) async fn end_all(proxies: Vec<Arc<Proxy>>, by: &By) {
     ending.join_all().await;
 }
 
-/// Waits for connections to end, but no longer than `limit`; new ones are not taken.
-pub(super) async fn drain(shared: &Shared, limit: Duration) {
+/// Waits for connections to end; new ones are not taken.
+pub(super) async fn drain(shared: &Shared) {
     let mut draining = JoinSet::new();
     for proxy in shared.all() {
         draining.spawn(async move { proxy.drain().await });
     }
-    let _ = tokio::time::timeout(limit, draining.join_all()).await;
+    draining.join_all().await;
 }
 
 pub(super) async fn stop_all(shared: Arc<Shared>) {

@@ -253,8 +253,15 @@ impl Control {
     /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
     pub async fn drain(&self, limit: Duration) {
         self.shared.begin_to_end();
-        // Not a turn: whoever wants one meanwhile would wait for peers.
-        lifecycle::drain(&self.shared, limit).await;
+        let drained = async {
+            // What began before is carried through, so that nothing comes to listen behind this. A turn
+            // that broke down has been logged.
+            let _ = self.turns.take(async {}).await;
+            // Not a turn: whoever wants one meanwhile would wait for peers.
+            lifecycle::drain(&self.shared).await;
+        };
+        // Connections that are left are ended by whoever called this.
+        let _ = tokio::time::timeout(limit, drained).await;
     }
 
     /// Stops every proxy; returns when all connections are closed.

@@ -83,6 +83,8 @@ pub(super) async fn populate(
     list: Vec<Entry>,
     by: By,
 ) -> Result<Vec<ProxyView>, PopulateError> {
+    let may_start = shared.admit_start();
+    may_start.map_err(|error| PopulateError { error, entry: 0 })?;
     admit_with_those_here(&list, &shared)?;
     let (mut pace, mut toxics) = (Pace::start(), Vec::with_capacity(list.len()));
     // Everything is checked before anything is bound.

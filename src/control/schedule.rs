@@ -48,6 +48,11 @@ impl Schedule {
         }
     }
 
+    /// Whether the toxic goes when a phase is over.
+    pub(super) fn goes_after(&self, phase: Phase) -> bool {
+        phase == Phase::Acting && self.every.is_none()
+    }
+
     /// How long until it goes; `None` if it stays.
     pub(super) fn expires_in(&self, elapsed: Duration) -> Option<Duration> {
         let duration = self.duration.filter(|_| self.every.is_none())?;

@@ -20,7 +20,7 @@ use super::listen::Listen;
 use super::pace::Pace;
 use super::shared::Shared;
 use super::tell::By;
-use super::timer::Timer;
+use super::timer::{self, Timer};
 use super::turns::{Turns, WeakTurns};
 
 /// How long a session lives without being renewed, if nobody says.
@@ -141,6 +141,7 @@ impl Control {
         name: Option<String>,
         ttl: Option<Duration>,
     ) -> Result<SessionView, ControlError> {
+        self.shared.admit_start()?;
         let ttl = readable(ttl)?.unwrap_or(SESSION_TTL);
         let sessions = &self.shared.sessions;
         let mut open = sessions.open();
@@ -273,7 +274,7 @@ fn far(now: Instant, span: Duration) -> Instant {
 }
 
 async fn expire((shared, turns): (Weak<Shared>, WeakTurns), owner: Owner, deadline: Instant) {
-    tokio::time::sleep_until(deadline).await;
+    timer::sleep_past(deadline).await;
     let Some((shared, turns)) = shared.upgrade().zip(turns.upgrade()) else {
         return;
     };

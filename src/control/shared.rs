@@ -80,9 +80,18 @@ impl Shared {
         }
     }
 
-    /// From now on no session's end lets a proxy listen again.
+    /// From now on nothing is created, and nothing lets a proxy listen again.
     pub(super) fn begin_to_end(&self) {
         self.ending.store(true, Ordering::Relaxed);
+    }
+
+    /// Errors: the server is stopping, so that nothing may begin that its end would wait for or miss.
+    /// Operations ask in their turn: what has begun before the end does is carried through first.
+    pub(super) fn admit_start(&self) -> Result<(), ControlError> {
+        match self.is_ending() {
+            true => Err(ControlError::Stopping),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn is_ending(&self) -> bool {

@@ -13,7 +13,7 @@ use super::event::ToxicEvent;
 use super::proxy::Proxy;
 use super::schedule::Phase;
 use super::shared::Shared;
-use super::timer::Timer;
+use super::timer::{self, Timer};
 use super::toxic::Toxic;
 
 /// How long a toxic that is gone by itself may still be deleted, and asked for what it did.
@@ -56,18 +56,20 @@ impl Proxy {
         toxic.since = Instant::now();
         let (phase, left) = toxic.schedule.at(Duration::ZERO);
         toxic.enter(phase, || shared.next_id());
+        let goes = toxic.schedule.goes_after(phase);
         toxic.timer = left.map(|left| {
             let whose = (Arc::downgrade(self), Arc::downgrade(shared), toxic.key);
-            Arc::new(Timer::start(&shared.runtime, follow(whose, left)))
+            Arc::new(Timer::start(&shared.runtime, follow(whose, (left, goes))))
         });
     }
 
-    /// Does what is due for a toxic. Returns how long until the next thing is.
-    fn tick(&self, key: u64, shared: &Shared) -> Option<Duration> {
+    /// Does what is due for a toxic. Returns how long until the next thing is, and whether it goes then.
+    fn tick(&self, key: u64, shared: &Shared) -> Option<(Duration, bool)> {
         let mut state = self.state();
         let index = state.toxics.iter().position(|toxic| toxic.key == key)?;
         let toxic = state.toxics.get_mut(index)?;
         let (phase, left) = toxic.schedule.at(toxic.since.elapsed());
+        let goes = toxic.schedule.goes_after(phase);
         if phase == Phase::Over {
             let toxic = state.toxics.remove(index);
             tracing::info!(proxy = %self.name, toxic = %toxic.name, "the toxic has had its time");
@@ -86,19 +88,27 @@ impl Proxy {
             self.tell_of(toxic, change, &None);
             self.publish(&state);
         }
-        left
+        left.map(|left| (left, goes))
     }
 }
 
-async fn follow((proxy, shared, key): (Weak<Proxy>, Weak<Shared>, u64), first: Duration) {
-    let mut left = first;
+async fn follow(
+    (proxy, shared, key): (Weak<Proxy>, Weak<Shared>, u64),
+    (first, goes_first): (Duration, bool),
+) {
+    let (mut left, mut goes) = (first, goes_first);
     loop {
-        tokio::time::sleep(left.max(SHORTEST)).await;
+        let due = Instant::now() + left.max(SHORTEST);
+        match goes {
+            // An update that is on its way gives it another time.
+            true => timer::sleep_past(due).await,
+            false => tokio::time::sleep_until(due).await,
+        }
         let Some((proxy, shared)) = proxy.upgrade().zip(shared.upgrade()) else {
             return;
         };
         match proxy.tick(key, &shared) {
-            Some(next) => left = next,
+            Some(next) => (left, goes) = next,
             None => return,
         }
     }

@@ -102,6 +102,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed",
     /// The request as such cannot be read.
     InvalidRequest = "invalid_request",
+    /// The server is stopping, and starts nothing any more.
+    Stopping = "stopping",
     /// A defect of the server.
     Internal = "internal",
 }

@@ -125,6 +125,7 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         // A proxy is refused as a whole, whatever is wrong with its toxic.
         ControlError::InToxic { error, .. } => (Status::BAD_REQUEST, classify(error).1),
         ControlError::Listen(error) => (Status::INTERNAL_SERVER_ERROR, of_listen(error.fault)),
+        ControlError::Stopping => (Status::SERVICE_UNAVAILABLE, Code::Stopping),
         ControlError::Broken => (Status::INTERNAL_SERVER_ERROR, Code::Internal),
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::rig::{PATIENCE, Peer, Rig, TOXICS, call, create};
-use crate::support::{Kind, Server};
+use crate::support::{Kept, Kind, Server};
 
 fn status(rig: &Rig, method: &str, path: &str, body: &Value) -> u16 {
     call(&rig.server, method, path, body).status
@@ -102,6 +102,54 @@ fn resetting_one_proxy_enables_it_and_leaves_the_others() {
     assert_eq!(after["a b"]["enabled"], true);
     assert_eq!(after["a b"]["toxics"], json!([]));
     assert_eq!(after["other"], before["other"]);
+}
+
+/// The renewal was sent in time; that the server was stopped meanwhile is not the sender's fault.
+#[test]
+fn a_renewal_that_waited_while_the_process_was_stopped_counts() {
+    const TTL: Duration = Duration::from_secs(2);
+    let rig = Rig::new(Kind::Echo);
+    let mut kept: Vec<Kept> = (0..2)
+        .map(|_| Kept::open(rig.server.api_addr(), Duration::from_secs(60)).unwrap())
+        .collect();
+    let session = json!({"name": "s", "ttl": TTL.as_millis() as u64});
+    assert_eq!(status(&rig, "POST", "/sessions", &session), 201);
+    rig.add(&json!({"type": "noop", "name": "t", "session": "s"}));
+    rig.add(&json!({"type": "noop", "name": "timed", "duration": TTL.as_millis() as u64}));
+    rig.server.signal("STOP").unwrap();
+    let longer = json!({"ttl": "1m", "duration": "1m"}).to_string();
+    kept[0].send("POST", "/sessions/s/renew", &longer).unwrap();
+    kept[1]
+        .send("PATCH", "/proxies/p/toxics/timed", &longer)
+        .unwrap();
+    thread::sleep(2 * TTL);
+    rig.server.signal("CONT").unwrap();
+    for kept in &mut kept {
+        let answer = kept.answer().unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    // Longer than what is given to requests that wait.
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(status(&rig, "GET", "/sessions/s", &Value::Null), 200);
+    for toxic in ["t", "timed"] {
+        let path = format!("{TOXICS}/{toxic}");
+        assert_eq!(status(&rig, "GET", &path, &Value::Null), 200, "{toxic}");
+    }
+}
+
+#[test]
+fn a_session_that_nobody_renews_ends_after_a_pause_as_well() {
+    let rig = Rig::new(Kind::Echo);
+    let session = json!({"name": "s", "ttl": 1000});
+    assert_eq!(status(&rig, "POST", "/sessions", &session), 201);
+    rig.server.signal("STOP").unwrap();
+    thread::sleep(Duration::from_secs(2));
+    rig.server.signal("CONT").unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while status(&rig, "GET", "/sessions/s", &Value::Null) == 200 {
+        assert!(Instant::now() < deadline, "it never ends");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

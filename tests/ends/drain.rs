@@ -8,7 +8,7 @@ use serde_json::json;
 use super::hole::Hole;
 use super::rig::{End, Peer, Rig, create};
 use super::signal::{END_LIMIT, Signal, ends_well, send, wait_until_refused};
-use super::support::{Kind, upstream};
+use super::support::{Kept, Kind, upstream};
 
 /// Well before the end of a drain of 20 s.
 const WELL_BEFORE: Duration = Duration::from_secs(8);
@@ -134,4 +134,62 @@ fn by_default_connections_end_at_once() {
     let log = rig.server.log_text();
     assert!(!log.contains("waiting for connections"), "{log}");
     assert!(!log.contains("did not end in time"), "{log}");
+}
+
+/// A connection to the API that was opened before outlives the API's listener.
+#[test]
+fn a_kept_api_connection_starts_nothing_while_connections_drain() {
+    let rig = draining(Kind::Manual, "20s");
+    let (client, server) = rig.pair();
+    let api = |method: &str, path: &str, body: &serde_json::Value| {
+        let body = body.to_string();
+        rig.server.api(method, path, &body)
+    };
+    let new = json!({"name": "new", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"});
+    let off = json!({"name": "off", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": false});
+    assert_eq!(api("POST", "/proxies", &off).status, 201);
+    let lent = json!({"name": "s"});
+    assert_eq!(api("POST", "/sessions", &lent).status, 201);
+    rig.add(&json!({"type": "noop", "name": "t"}));
+    let mut kept = Kept::open(rig.server.api_addr(), Duration::from_secs(30)).unwrap();
+    let mut ask = |method: &str, path: &str, body: &serde_json::Value| {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        kept.send(method, path, &body).unwrap();
+        let answer = kept.answer().unwrap();
+        (answer.status, answer.text())
+    };
+    assert_eq!(ask("GET", "/version", &json!(null)).0, 200);
+    tell(&rig);
+    for (method, path, body) in [
+        ("POST", "/proxies", new.clone()),
+        ("POST", "/populate", json!([new])),
+        ("PATCH", "/proxies/off", json!({"enabled": true})),
+        ("POST", "/proxies/p", json!({"upstream": "127.0.0.1:10"})),
+        ("POST", "/reset", json!(null)),
+        ("POST", "/sessions", json!({"name": "t"})),
+    ] {
+        let (status, text) = ask(method, path, &body);
+        assert_eq!(status, 503, "{method} {path}: {text}");
+        assert!(text.contains("the server is stopping"), "{text}");
+    }
+    // What looks, and what helps connections to end, goes on.
+    for (method, path, body, expected) in [
+        ("GET", "/proxies", json!(null), 200),
+        ("POST", "/sessions/s/renew", json!(null), 200),
+        ("PATCH", "/proxies/off", json!({"enabled": false}), 200),
+        ("DELETE", "/proxies/off", json!(null), 204),
+    ] {
+        assert_eq!(ask(method, path, &body).0, expected, "{method} {path}");
+    }
+    let (_, toxics) = ask("GET", "/proxies/p/toxics", &json!(null));
+    assert_eq!(toxics, "[]", "a reset removes toxics all the same");
+    client.send(b"bye");
+    assert_eq!(server.read(3), b"bye");
+    let since = Instant::now();
+    drop((client, server));
+    ends_well(&rig.server, since, WELL_BEFORE);
 }

@@ -82,6 +82,64 @@ pub fn exchange(address: SocketAddr, request: &Request, limit: Duration) -> io::
     read_response(&mut reader, &request.method).map_err(|error| sent.err().unwrap_or(error))
 }
 
+/// A connection that is kept open for one request after the other.
+#[derive(Debug)]
+pub struct Kept {
+    address: SocketAddr,
+    reader: Reader,
+    method: String,
+}
+
+impl Kept {
+    /// Connects. Everything on this connection has to be done by `limit` from now.
+    ///
+    /// # Errors
+    /// The socket's.
+    pub fn open(address: SocketAddr, limit: Duration) -> io::Result<Self> {
+        let reader = Reader {
+            stream: wire::connect_to(address, limit)?,
+            deadline: Instant::now() + limit,
+            buffer: Vec::new(),
+        };
+        let method = String::new();
+        Ok(Self {
+            address,
+            reader,
+            method,
+        })
+    }
+
+    /// Sends a request with a JSON body, or none if it is empty.
+    ///
+    /// # Errors
+    /// The socket's.
+    pub fn send(&mut self, method: &str, path: &str, body: &str) -> io::Result<()> {
+        self.method = method.to_owned();
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            body: body.as_bytes().to_vec(),
+            ..Request::default()
+        };
+        let bytes = encode(self.address, &request);
+        let deadline = self.reader.deadline;
+        wire::write_all_by(
+            &self.reader.stream,
+            &bytes,
+            deadline,
+            &AtomicBool::new(false),
+        )
+    }
+
+    /// Reads the answer to the last request.
+    ///
+    /// # Errors
+    /// As [`exchange`].
+    pub fn answer(&mut self) -> io::Result<Response> {
+        read_response(&mut self.reader, &self.method)
+    }
+}
+
 fn encode(address: SocketAddr, request: &Request) -> Vec<u8> {
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.path);
     let named = |name: &str| {
@@ -192,6 +250,7 @@ fn malformed(what: &str) -> io::Error {
 }
 
 /// A stream with what was read of it and not yet used.
+#[derive(Debug)]
 struct Reader {
     stream: TcpStream,
     deadline: Instant,

@@ -25,7 +25,7 @@ mod serving;
 pub mod upstream;
 pub mod wire;
 
-pub use http::{Request, Response};
+pub use http::{Kept, Request, Response};
 pub use ports::free_port;
 pub use server::{ScratchFile, Server};
 pub use upstream::{Kind, Upstream};
