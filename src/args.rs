@@ -58,6 +58,8 @@ pub enum Command {
         file: PathBuf,
         /// Whether warnings count as errors.
         strict: bool,
+        /// The host and the port of the API that the server with this file has.
+        api: (String, String),
     },
     /// Say this on standard output, and end with exit code 0.
     Output(String),
@@ -164,7 +166,7 @@ pub fn parse(
         };
         return server.parse(words);
     }
-    parse_top(words)
+    parse_top(words, environment)
 }
 
 /// Whether the executable goes by a name, in any directory, or by one of a release, which goes on:
@@ -177,7 +179,7 @@ fn is_called(path: &OsStr, name: &str) -> bool {
 }
 
 /// The command line without `server`: the client's commands, help, the version, or a fault.
-fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
+fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Command, UsageError> {
     if words.is_empty() {
         return Ok(Command::Output(usage::welcome()));
     }
@@ -185,7 +187,11 @@ fn parse_top(words: Vec<OsString>) -> Result<Command, UsageError> {
     let command = texts.find(|word| own::is_command(word)).map(str::to_owned);
     match own::read(words) {
         Ok(own::Read::Client(client)) => Ok(Command::Client(*client)),
-        Ok(own::Read::Check { file, strict }) => Ok(Command::Check { file, strict }),
+        Ok(own::Read::Check { file, strict }) => Ok(Command::Check {
+            file,
+            strict,
+            api: environment::host_and_port(environment),
+        }),
         Ok(own::Read::Server) => Err(UsageError::new(
             "the server's flags stand behind its command: aconite server --host HOST\n".into(),
         )),

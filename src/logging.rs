@@ -92,18 +92,22 @@ impl Log {
         Ok(log)
     }
 
-    /// Says why the process fails, on standard error: whoever started it may not look at the log.
-    /// Where both are one, what was logged is enough.
+    /// Says why the process fails: the first line in the log, and all of it on standard error, since
+    /// whoever started the process may not look at the log. Where both are one, nothing comes twice.
     pub fn fail(&self, problem: &str) {
-        if !output::are_one() {
-            self.tell(problem);
+        let mut lines = problem.lines();
+        let first = lines.next().unwrap_or_default();
+        let rest = lines.map(|line| format!("{}\n", escape(line)));
+        let rest: Vec<String> = rest.collect();
+        match rest.is_empty() {
+            true => tracing::error!("{first}"),
+            false => tracing::error!("{first}; standard error has them"),
         }
-    }
-
-    /// Says something on standard error and not in the log.
-    pub fn tell(&self, text: &str) {
-        for line in text.lines() {
-            let line = format!("aconite: {}\n", escape(line));
+        if !output::are_one() {
+            let first = format!("aconite: {}\n", escape(first));
+            self.errors.push(first.as_bytes());
+        }
+        for line in rest {
             self.errors.push(line.as_bytes());
         }
     }

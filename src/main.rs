@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aconite::args::{self, Command, ServerOptions};
 use aconite::cli::{self, Surroundings};
-use aconite::http::check_config;
+use aconite::http::check_config_beside;
 use aconite::logging::{self, Log};
 use aconite::server;
 use tokio::runtime::Builder;
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             say(&mut io::stderr(), &said.errors);
             ExitCode::from(said.code)
         }
-        Ok(Command::Check { file, strict }) => check(&file, strict),
+        Ok(Command::Check { file, strict, api }) => check(&file, strict, &api),
         Ok(Command::Output(text)) => {
             say(&mut io::stdout(), &text);
             ExitCode::SUCCESS
@@ -63,7 +63,6 @@ fn serve(options: ServerOptions) -> ExitCode {
     let code = match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            tracing::error!("{problem}");
             log.fail(&problem);
             ExitCode::FAILURE
         }
@@ -83,13 +82,13 @@ fn run(options: ServerOptions) -> Result<(), String> {
 }
 
 /// Tells the faults of a config file, one a line, as compilers do. With `strict`, warnings fail too.
-fn check(file: &Path, strict: bool) -> ExitCode {
+fn check(file: &Path, strict: bool, (host, port): &(String, String)) -> ExitCode {
     let name = logging::escape(&file.display().to_string());
     let text = match std::fs::read(file) {
         Ok(text) => text,
         Err(error) => return fail(&format!("config file {name}: {error}")),
     };
-    let faults = check_config(&text);
+    let faults = check_config_beside(&text, (host, port));
     let told: String = faults
         .iter()
         .map(|fault| format!("{name}:{}\n", logging::escape(&fault.to_string())))

@@ -119,10 +119,16 @@ async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerE
     }
     let place = place::find(&options.host, &options.port).await?;
     if let Some(path) = &options.config {
-        let count = config::load(path, control).await?;
-        info!(path = %path.display(), proxies = count, "config file loaded");
+        let api = (options.host.as_str(), options.port.as_str());
+        let loaded = config::load(path, control, (api, options.strict)).await?;
+        let proxies = loaded.proxies;
+        info!(path = %path.display(), proxies, "config file loaded");
+        if loaded.warnings > 0 {
+            let warnings = loaded.warnings;
+            warn!(path = %path.display(), warnings, "`aconite config check` tells what was hardly meant");
+        }
     }
-    let (listener, address) = place.listen()?;
+    let (listener, address) = place.listen(|address| control.listener_on(address))?;
     // Toxiproxy's words, for which test rigs wait. Said once connections are taken, so that whoever
     // waited can connect.
     info!(%address, "Starting Toxiproxy HTTP server");

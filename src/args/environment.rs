@@ -15,7 +15,8 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// How the values of variables begin that orchestrators set for services and links.
 const SERVICE_SCHEMES: [&str; 3] = ["tcp://", "udp://", "sctp://"];
 
-/// The port of an API that nobody gave one.
+/// The host and the port of an API that nobody gave any.
+const USUAL_HOST: &str = "localhost";
 const USUAL_PORT: &str = "8474";
 
 /// What the environment says of the server's flags.
@@ -92,15 +93,12 @@ pub struct ApiAddress {
 
 /// The address of the API as `ACONITE_HOST` and `ACONITE_PORT` have it; `None` if neither is set.
 pub fn api_address(environment: Environment<'_>) -> Option<ApiAddress> {
-    let text = |variable| match setting(environment, variable) {
-        Setting::Value(value) => Some(value.to_string_lossy().into_owned()),
-        Setting::None | Setting::Foreign => None,
-    };
-    let (host, port) = (text("ACONITE_HOST"), text("ACONITE_PORT"));
+    let host = text(environment, "ACONITE_HOST");
+    let port = text(environment, "ACONITE_PORT");
     if host.is_none() && port.is_none() {
         return None;
     }
-    let host = host.as_deref().unwrap_or("localhost");
+    let host = host.as_deref().unwrap_or(USUAL_HOST);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let host = match bare {
         // All addresses are both IP versions, so that the loopback of either is among them.
@@ -112,6 +110,22 @@ pub fn api_address(environment: Environment<'_>) -> Option<ApiAddress> {
     let port = port.as_deref().unwrap_or(USUAL_PORT);
     let url = format!("http://{host}:{port}");
     Some(ApiAddress { url, has_port })
+}
+
+/// The host and the port that the environment gives a server's API.
+pub(super) fn host_and_port(environment: Environment<'_>) -> (String, String) {
+    let setting = |variable, usual: &str| text(environment, variable).unwrap_or(usual.to_owned());
+    (
+        setting("ACONITE_HOST", USUAL_HOST),
+        setting("ACONITE_PORT", USUAL_PORT),
+    )
+}
+
+fn text(environment: Environment<'_>, variable: &str) -> Option<String> {
+    match setting(environment, variable) {
+        Setting::Value(value) => Some(value.to_string_lossy().into_owned()),
+        Setting::None | Setting::Foreign => None,
+    }
 }
 
 #[cfg(test)]

@@ -144,6 +144,28 @@ pub fn check_listen(text: &str) -> Option<Finding> {
     Some(Finding::fatal("listen", problem))
 }
 
+/// What is wrong with an address to listen on beside an API on this host and port. As far as the
+/// texts show: whoever binds them knows better, and the server may be given another port.
+pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding> {
+    let listen = HostPort::parse(text).ok()?;
+    let api = HostPort::parse(&format!(":{port}")).ok()?;
+    let is_any = |host: &str| matches!(host, "" | "0.0.0.0" | "::");
+    let is_loopback = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1");
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let meets = listen.host.eq_ignore_ascii_case(host)
+        || is_any(&listen.host)
+        || is_any(host)
+        || (is_loopback(&listen.host) && is_loopback(host));
+    if listen.port == 0 || listen.port != api.port || !meets {
+        return None;
+    }
+    let problem = format!(
+        "port {} is the API's; give the proxy another, or the server another -port",
+        listen.port
+    );
+    Some(Finding::odd("listen", problem))
+}
+
 /// What is wrong with an address to connect to. It is taken all the same, as in the reference.
 pub fn check_upstream(text: &str) -> Option<Finding> {
     if let Err(error) = limits::admit_address("upstream", text) {

@@ -40,7 +40,8 @@ pub use crate::engine::{Exactness, Hits, Quantiles, Scope};
 pub use crate::net::{How, Reason};
 pub use crate::toxics::Given;
 pub use check::{
-    Finding, NO_SESSION, check_listen, check_name, check_toxic, check_upstream, suggestion,
+    Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,
+    suggestion,
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
 pub use difference::{Difference, Field, FieldValue};

@@ -8,13 +8,15 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
+use super::config_text::{self, Syntax};
 use super::extras;
 use super::fault::Fault;
 use super::json::{self, Member, Value};
 use super::read;
 use super::wrong::Place;
 use crate::control::{
-    Finding, NO_SESSION, check_listen, check_name, check_toxic, check_upstream, suggestion,
+    Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,
+    suggestion,
 };
 
 const PROXY_FIELDS: [&str; 7] = [
@@ -23,12 +25,21 @@ const PROXY_FIELDS: [&str; 7] = [
 /// Besides those of [`extras`].
 const TOXIC_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attributes"];
 
-/// All faults of a config file, in the order of the file. None: the server takes it, provided that
-/// the addresses are free.
+/// All faults of a config file, in the order of the file, for a server whose API is where nobody said
+/// otherwise. None: the server takes it, provided that the addresses are free.
 pub fn check_config(text: &[u8]) -> Vec<Fault> {
-    let text = json::text(text);
+    check_config_beside(text, ("localhost", "8474"))
+}
+
+/// The same for a server whose API listens on this host and port.
+pub fn check_config_beside(text: &[u8], api: (&str, &str)) -> Vec<Fault> {
+    let text = match config_text::decode(text) {
+        Ok(text) => text,
+        Err(problem) => return vec![Fault::at("", 0, "", problem)],
+    };
     let mut check = Check {
         text: &text,
+        api,
         faults: Vec::new(),
         names: HashMap::new(),
         listens: HashMap::new(),
@@ -38,41 +49,23 @@ pub fn check_config(text: &[u8]) -> Vec<Fault> {
             check.file(raw);
             check.rest(raw);
         }
+        Err(_) if text.trim_ascii().is_empty() => {
+            let problem = "the file is empty; give a JSON array of proxies";
+            check.faults.push(Fault::at("", 0, "", problem));
+        }
         Err(error) => {
-            let problem = match text.trim_ascii() {
-                "" => "the file is empty; give a JSON array of proxies".to_owned(),
-                _ => format!("not valid JSON: {}", without_place(&error)),
-            };
-            check.faults.push(Fault {
-                line: error.line().max(1),
-                column: column(&text, &error),
-                path: String::new(),
-                problem,
-                fatal: true,
-            });
+            let Syntax { offset, problem } = config_text::explain(&text, &error);
+            check.faults.push(Fault::at(&text, offset, "", problem));
         }
     }
     check.faults.sort_by_key(|fault| (fault.line, fault.column));
     check.faults
 }
 
-/// The column of a syntax error in characters; serde_json counts bytes.
-fn column(text: &str, error: &serde_json::Error) -> usize {
-    let line = text.split('\n').nth(error.line().saturating_sub(1));
-    let before = error.column().saturating_sub(1);
-    let characters = line.unwrap_or_default().char_indices();
-    characters.take_while(|(start, _)| *start < before).count() + 1
-}
-
-/// What serde_json says, without the place, which is told in front.
-fn without_place(error: &serde_json::Error) -> String {
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let told = error.to_string();
-    told.strip_suffix(&place).unwrap_or(&told).to_owned()
-}
-
 struct Check<'a> {
     text: &'a str,
+    /// The host and the port of the API.
+    api: (&'a str, &'a str),
     faults: Vec<Fault>,
     /// Where each proxy name was seen first.
     names: HashMap<String, String>,
@@ -85,14 +78,9 @@ impl<'a> Check<'a> {
     /// where they stand in it.
     fn tell(&mut self, at: &str, path: &str, problem: impl Into<String>, fatal: bool) {
         let offset = (at.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        let before = self.text.get(..offset).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         self.faults.push(Fault {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            path: path.to_owned(),
-            problem: problem.into(),
             fatal,
+            ..Fault::at(self.text, offset, path, problem)
         });
     }
 
@@ -229,6 +217,12 @@ impl<'a> Check<'a> {
         }
         if text.is_empty() && name != "listen" {
             return self.tell(raw.get(), place, "it is empty; give one", true);
+        }
+        if name == "listen"
+            && listens
+            && let Some(finding) = check_api_port(text, self.api)
+        {
+            self.tell(raw.get(), place, finding.problem, finding.fatal);
         }
         let seen = match name {
             "name" => &mut self.names,

@@ -17,6 +17,21 @@ pub struct Fault {
     pub fatal: bool,
 }
 
+impl Fault {
+    /// A fatal fault at a byte of the text.
+    pub(super) fn at(text: &str, offset: usize, path: &str, problem: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Fault {
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            path: path.to_owned(),
+            problem: problem.into(),
+            fatal: true,
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.fatal { "error" } else { "warning" };

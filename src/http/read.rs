@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use super::config_text;
 use super::extras;
 use super::json::{self, Member, Value};
 use super::wrong::{Place, WireError};
@@ -23,10 +24,10 @@ const LIST_OF_PROXIES: &str = "a list of proxies";
 /// # Errors
 /// Says which entry, which field, its value and what was expected.
 pub fn read_config(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
-    let decoded = json::text(text);
+    let decoded = config_text::decode(text).map_err(WireError::Syntax)?;
     let raw = first(&decoded, LIST_OF_PROXIES)?;
     let Value::Object(members) = look(raw)? else {
-        return read_proxies(text);
+        return read_proxies(decoded.as_bytes());
     };
     let mut list = None;
     for (name, raw) in members {

@@ -1,13 +1,19 @@
 //! The file of `-config`: proxies to create before the API takes connections, as a JSON array or an
 //! object with that array as `proxies`.
+//!
+//! Proxies are created all or none. If that fails, whoever wrote the file is told every fault at once,
+//! in the form of `aconite config check`: what the file shows, and which addresses cannot be had.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use thiserror::Error;
 
-use crate::control::{Control, ControlError, NO_SESSION, NewProxy, PopulateError};
-use crate::http::{self, Place, WireError};
+use super::place::way_out;
+use crate::control::{Control, ControlError, NewProxy, PopulateError, overlap};
+use crate::http::{self, Fault};
+use crate::net::{Bound, HostPort};
 
 /// Why the proxies of a config file cannot be had. None of them listens then.
 #[derive(Debug, Error)]
@@ -22,74 +28,147 @@ pub enum ConfigError {
         /// What the system said.
         source: io::Error,
     },
-    /// The text is no list of proxies.
-    #[error("config file {path}: {problem}; {remedy}")]
-    Malformed {
+    /// The file has faults. The first line says how many, the others are the faults.
+    #[error(
+        "config file {path:?}: {}, so nothing was started{}",
+        count(faults),
+        lines(path, faults)
+    )]
+    Faulty {
         /// The file.
         path: String,
-        /// Which entry and field, what it holds, and what is taken.
-        problem: String,
-        /// What to do about it.
-        remedy: String,
-    },
-    /// A proxy of the list cannot be created.
-    #[error("config file {path}: entry {number} ({entry}): {}; correct it and start again", problem(.source))]
-    Refused {
-        /// The file.
-        path: String,
-        /// The position of the proxy in the list, from 1.
-        number: usize,
-        /// What the entry says of its name and addresses.
-        entry: String,
-        /// What is wrong with it.
-        source: PopulateError,
+        /// What is wrong with it, warnings included.
+        faults: Vec<Fault>,
     },
 }
 
-/// Creates the proxies of a file, all or none, and says how many they are.
-pub(super) async fn load(path: &Path, control: &Control) -> Result<usize, ConfigError> {
-    let name = || format!("{path:?}");
+fn count(faults: &[Fault]) -> String {
+    match faults.iter().filter(|fault| fault.fatal).count() {
+        1 => "1 error".to_owned(),
+        errors => format!("{errors} errors"),
+    }
+}
+
+fn lines(path: &str, faults: &[Fault]) -> String {
+    let lines = faults.iter().map(|fault| format!("\n{path}:{fault}"));
+    lines.collect()
+}
+
+/// What a file gave.
+pub(super) struct Loaded {
+    pub(super) proxies: usize,
+    /// Places where it says what its author can hardly have meant.
+    pub(super) warnings: usize,
+}
+
+/// Creates the proxies of a file, all or none. The API is to listen on the host and port of `api`.
+pub(super) async fn load(
+    path: &Path,
+    control: &Control,
+    (api, strict): ((&str, &str), bool),
+) -> Result<Loaded, ConfigError> {
     let text = read(path).await.map_err(|source| ConfigError::Unreadable {
-        path: name(),
+        path: format!("{path:?}"),
         source,
     })?;
-    let list = http::read_config(&text).map_err(|problem| ConfigError::Malformed {
-        path: name(),
-        problem: problem.to_string(),
-        remedy: remedy(&problem, path),
-    })?;
-    let entries: Vec<String> = list.iter().map(describe).collect();
-    let made = match without_sessions(&list) {
-        Ok(()) => control.populate(list).await,
-        Err(refusal) => Err(refusal),
+    let faulty = |faults: Vec<Fault>| ConfigError::Faulty {
+        path: path.display().to_string(),
+        faults,
     };
-    match made {
-        Ok(_) => Ok(entries.len()),
-        Err(source) => Err(ConfigError::Refused {
-            path: name(),
-            number: source.entry + 1,
-            entry: entries.get(source.entry).cloned().unwrap_or_default(),
-            source,
-        }),
+    let mut faults = http::check_config_beside(&text, api);
+    let Ok(list) = http::read_config(&text) else {
+        return Err(faulty(faults));
+    };
+    // Nobody can have started a session yet.
+    if list.iter().any(names_session) {
+        return Err(faulty(faults));
     }
-}
-
-/// Errors: an entry names a session, and nobody can have started one yet.
-fn without_sessions(list: &[NewProxy]) -> Result<(), PopulateError> {
-    for (entry, proxy) in list.iter().enumerate() {
-        let toxics = proxy.toxics.iter().enumerate();
-        let of_toxics = toxics.filter_map(|(index, toxic)| {
-            let session = toxic.extras.session.as_ref()?;
-            Some((format!("toxics[{index}]: "), session))
+    let Err(refusal) = control.populate(list.clone()).await else {
+        return Ok(Loaded {
+            proxies: list.len(),
+            warnings: faults.len(),
         });
-        let of_proxy = proxy.session.iter().map(|session| (String::new(), session));
-        if let Some((place, session)) = of_proxy.chain(of_toxics).next() {
-            let problem = format!("{place}session is {session:?}, but {NO_SESSION}");
-            let error = ControlError::BadValue(problem);
-            return Err(PopulateError { error, entry });
+    };
+    for (entry, problem) in addresses_in_use(&list).await {
+        let fault = http::config_fault(&text, entry, "listen", problem);
+        // What cannot be read or stands there twice has been told.
+        if !faults
+            .iter()
+            .any(|known| known.fatal && known.path == fault.path)
+        {
+            faults.push(fault);
         }
     }
-    Ok(())
+    explain(&mut faults, &text, &refusal, strict);
+    faults.sort_by_key(|fault| (fault.line, fault.column));
+    Err(faulty(faults))
+}
+
+/// Sees to it that the faults have one which explains the refusal.
+fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict: bool) {
+    if faults.iter().any(|fault| fault.fatal) {
+        return;
+    }
+    if strict && !faults.is_empty() && matches!(refusal.error, ControlError::BadValue(_)) {
+        // What is only odd elsewhere is an error here.
+        for fault in faults {
+            fault.fatal = true;
+        }
+        return;
+    }
+    let problem = match &refusal.error {
+        // Without the words that are for the sender of a request.
+        ControlError::BadValue(problem) => problem.clone(),
+        error => error.to_string(),
+    };
+    faults.push(http::config_fault(text, refusal.entry, "", problem));
+}
+
+fn names_session(proxy: &NewProxy) -> bool {
+    let mut toxics = proxy.toxics.iter();
+    proxy.session.is_some() || toxics.any(|toxic| toxic.extras.session.is_some())
+}
+
+/// Entries whose address cannot be had, and why. Nothing of the list listens when this is asked, so
+/// each address is tried beside those before it.
+async fn addresses_in_use(list: &[NewProxy]) -> Vec<(usize, String)> {
+    let mut held: Vec<(usize, Bound)> = Vec::new();
+    let mut problems = Vec::new();
+    for (entry, proxy) in list.iter().enumerate() {
+        let listen = proxy.listen.as_deref().unwrap_or_default();
+        let (Some(true) | None, Ok(address)) = (proxy.enabled, HostPort::parse(listen)) else {
+            continue;
+        };
+        let resolved = match address.resolve().await {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                problems.push((entry, format!("{error}; give an address or another name")));
+                continue;
+            }
+        };
+        match Bound::bind(resolved) {
+            Ok(bound) => held.push((entry, bound)),
+            Err(error) => {
+                let ip = resolved
+                    .ip
+                    .unwrap_or(std::net::Ipv6Addr::UNSPECIFIED.into());
+                let address = SocketAddr::new(ip, resolved.port);
+                let mut holders = held.iter();
+                let holder = holders.find(|(_, bound)| overlap(bound.local(), address));
+                let why = match holder {
+                    Some((other, _)) if error.cause().kind() == io::ErrorKind::AddrInUse => {
+                        let name = list.get(*other).and_then(|proxy| proxy.name.as_deref());
+                        let name = name.unwrap_or_default();
+                        format!("by [{other}] ({name:?}); give each proxy its own")
+                    }
+                    _ => way_out(error.cause()).to_owned(),
+                };
+                let joint = if why.starts_with("by ") { " " } else { "; " };
+                problems.push((entry, format!("{listen}: {error}{joint}{why}")));
+            }
+        }
+    }
+    problems
 }
 
 /// Reads on a thread of its own, since a pipe or a network disk may take its time, and a signal is
@@ -98,39 +177,4 @@ async fn read(path: &Path) -> io::Result<Vec<u8>> {
     let path = path.to_owned();
     let reading = tokio::task::spawn_blocking(move || std::fs::read(path));
     reading.await.map_err(io::Error::other)?
-}
-
-/// The way out of a file that cannot be read as proxies.
-fn remedy(problem: &WireError, path: &Path) -> String {
-    match problem {
-        WireError::Type { place, .. } if *place != Place::default() => {
-            format!("`aconite config check {path:?}` tells every fault")
-        }
-        _ => {
-            "it must be a JSON array of proxies, or an object that has it as \"proxies\"".to_owned()
-        }
-    }
-}
-
-/// What is wrong, without the words that are for the sender of a request.
-fn problem(refusal: &PopulateError) -> String {
-    refusal.error.without_preamble()
-}
-
-/// What finds an entry in the file, also when its name is what is missing.
-fn describe(proxy: &NewProxy) -> String {
-    let fields = [
-        ("name", &proxy.name),
-        ("listen", &proxy.listen),
-        ("upstream", &proxy.upstream),
-    ];
-    let given = fields.iter().filter_map(|(field, value)| {
-        let value = value.as_ref()?;
-        Some(format!("{field} {value:?}"))
-    });
-    let given: Vec<String> = given.collect();
-    if given.is_empty() {
-        return "no name, listen or upstream".to_owned();
-    }
-    given.join(", ")
 }

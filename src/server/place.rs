@@ -1,6 +1,7 @@
 //! Where the API listens.
 
-use std::net::SocketAddr;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv6Addr, SocketAddr};
 
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -19,14 +20,24 @@ pub enum PlaceError {
         source: AddressError,
     },
     /// The address is taken, or not one of this machine.
-    #[error(
-        "the API cannot listen on {place}: {source}; stop what is there, or choose another -host or -port"
-    )]
+    #[error("the API cannot listen on {place}: {source}; {}", way_out(.source.cause()))]
     Bind {
         /// Host and port as given.
         place: String,
         /// What the system said.
         source: BindError,
+    },
+    /// A proxy of the config file listens there.
+    #[error(
+        "the API cannot listen on {place}: {source} by the proxy {proxy:?} of the config file; the port is the API's: give the proxy another, or the API another -port"
+    )]
+    Proxy {
+        /// Host and port as given.
+        place: String,
+        /// What the system said.
+        source: BindError,
+        /// The proxy's name.
+        proxy: String,
     },
 }
 
@@ -63,16 +74,44 @@ fn join(host: &str, port: &str) -> String {
 }
 
 impl Place {
-    /// Takes connections there from now on. Also gives the bound address.
-    pub(super) fn listen(self) -> Result<(TcpListener, SocketAddr), PlaceError> {
+    /// Takes connections there from now on. Also gives the bound address. `holder` knows the proxy
+    /// that listens on an address.
+    pub(super) fn listen(
+        self,
+        holder: impl Fn(SocketAddr) -> Option<String>,
+    ) -> Result<(TcpListener, SocketAddr), PlaceError> {
+        let ip = self.address.ip.unwrap_or(Ipv6Addr::UNSPECIFIED.into());
+        let wanted = SocketAddr::new(ip, self.address.port);
         let listening = Bound::bind(self.address).and_then(|bound| {
             let address = bound.local();
             Ok((bound.into_listener()?, address))
         });
-        listening.map_err(|source| PlaceError::Bind {
-            place: self.text,
-            source,
+        let place = self.text;
+        listening.map_err(|source| match source.cause().kind() {
+            ErrorKind::AddrInUse => match holder(wanted) {
+                Some(proxy) => PlaceError::Proxy {
+                    place,
+                    source,
+                    proxy,
+                },
+                None => PlaceError::Bind { place, source },
+            },
+            _ => PlaceError::Bind { place, source },
         })
+    }
+}
+
+/// What to do about an address that the system does not give.
+pub(super) fn way_out(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::AddrInUse => "stop what is there, or choose another port",
+        ErrorKind::AddrNotAvailable => {
+            "no interface of this machine has that address; choose one that it has, or 0.0.0.0"
+        }
+        ErrorKind::PermissionDenied => {
+            "this user may not take that port; choose one from 1024 on, or allow it"
+        }
+        _ => "choose another address",
     }
 }
 
@@ -90,15 +129,26 @@ mod tests {
 
     #[tokio::test]
     async fn faults_name_the_place_and_the_way_out() {
-        let taken = find("127.0.0.1", "0").await.unwrap().listen().unwrap();
+        let taken = find("127.0.0.1", "0")
+            .await
+            .unwrap()
+            .listen(|_| None)
+            .unwrap();
         let port = taken.1.port().to_string();
-        let busy = find("127.0.0.1", &port).await.unwrap().listen();
+        let busy = find("127.0.0.1", &port).await.unwrap().listen(|_| None);
         let busy = busy.unwrap_err().to_string();
         assert!(
             busy.contains(&format!("127.0.0.1:{port}: bind: ")),
             "{busy}"
         );
-        assert!(busy.contains("-port"), "{busy}");
+        assert!(busy.contains("another port"), "{busy}");
+        let proxy = |address: SocketAddr| Some(format!("on {address}"));
+        let busy = find("127.0.0.1", &port).await.unwrap().listen(proxy);
+        let busy = busy.unwrap_err().to_string();
+        assert!(
+            busy.contains(&format!("by the proxy \"on 127.0.0.1:{port}\"")),
+            "{busy}"
+        );
         let bad = find("127.0.0.1", "nope").await.unwrap_err().to_string();
         assert!(bad.contains("127.0.0.1:nope"), "{bad}");
     }
