@@ -65,35 +65,36 @@ impl Ledger {
         self.add(Hit::Bytes(bytes));
     }
 
-    /// Something leaves at `now` that was due at `due`. `blocked`: it had to wait for the way on,
-    /// which says nothing of how exact the proxy is.
-    pub(super) fn released(&mut self, entry: &Entry, due: Moment, now: Moment, blocked: bool) {
+    /// Something leaves at `now` that was due at `due`. The toxic wanted it to leave at `wanted`;
+    /// what came on top of that was a wait for a slow receiver. `blocked`: it was due, but had to
+    /// wait for the way on. Neither is the toxic's doing, nor says it how exact the proxy is.
+    pub(super) fn released(
+        &mut self,
+        entry: &Entry,
+        (wanted, due, now): (Moment, Moment, Moment),
+        blocked: bool,
+    ) {
+        let asked = match (entry.due, &entry.item) {
+            (Due::At(at), Item::Data(chunk)) if at > chunk.arrived => {
+                Some(wanted.since(chunk.arrived))
+            }
+            _ => None,
+        };
+        if asked.is_none() && wanted <= entry.met {
+            return;
+        }
+        self.add(Hit::Delayed);
+        if blocked {
+            self.pace = None;
+            return;
+        }
         let late = now.since(due);
-        match (entry.due, &entry.item) {
-            (Due::At(_), Item::Data(chunk)) if due > chunk.arrived => {
-                self.add(Hit::Delayed);
-                if !blocked {
-                    self.all.add_delay(due.since(chunk.arrived), late);
-                }
-            }
-            (Due::Taking(span), Item::Data(chunk)) => {
-                self.add(Hit::Delayed);
-                if !blocked {
-                    self.all.add_lateness(late);
-                }
-                if blocked {
-                    self.pace = None;
-                } else {
-                    self.keep_pace(chunk.bytes.len(), span, due, now);
-                }
-            }
-            (Due::At(_) | Due::Spaced(_), _) if due > entry.entered => {
-                self.add(Hit::Delayed);
-                if !blocked {
-                    self.all.add_lateness(late);
-                }
-            }
-            _ => {}
+        match asked {
+            Some(asked) => self.all.add_delay(asked, late),
+            None => self.all.add_lateness(late),
+        }
+        if let (Due::Taking(span), Item::Data(chunk)) = (entry.due, &entry.item) {
+            self.keep_pace(chunk.bytes.len(), span, due, now);
         }
     }
 

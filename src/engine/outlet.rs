@@ -13,6 +13,8 @@ use super::time::Moment;
 /// When an entry may leave, once it is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
+    /// As soon as it is the first.
+    AtOnce,
     /// At a time on the clock.
     At(Moment),
     /// So long after it could first have left: it takes that time, as bytes on a slow wire do.
@@ -30,6 +32,9 @@ pub(super) struct Entry {
     pub(super) due: Due,
     /// When it was put in: nothing leaves before it came.
     pub(super) entered: Moment,
+    /// When the toxic could first have been shown it. That is before `entered` where what came
+    /// before it was kept from leaving.
+    pub(super) met: Moment,
     pub(super) item: Item,
 }
 
@@ -41,6 +46,9 @@ pub(super) struct Schedule {
     pub(super) rest: Option<Chunk>,
     /// When the last entry left, less the timer's lateness; gaps are measured from here.
     pub(super) last_release: Option<Moment>,
+    /// When the last entry would have left if the way on had always been free. What leaves later
+    /// than that has waited for a slow receiver, which is not the toxic's doing.
+    pub(super) last_wanted: Option<Moment>,
 }
 
 impl Schedule {
@@ -68,6 +76,7 @@ impl Schedule {
             .unwrap_or(Moment::ORIGIN)
             .max(entry.entered);
         match entry.due {
+            Due::AtOnce => Some(free),
             Due::At(at) => Some(at.max(free)),
             Due::Taking(span) => Some(free + span),
             Due::Spaced(gap) => {
@@ -79,12 +88,39 @@ impl Schedule {
     }
 }
 
+impl Schedule {
+    /// Forgets when things left: the toxic begins anew.
+    pub(super) fn begin_anew(&mut self) {
+        self.last_release = None;
+        self.last_wanted = None;
+    }
+
+    /// When the toxic wanted an entry, which leaves now, to leave. Never before it could have been
+    /// shown it.
+    pub(super) fn note_wanted(&mut self, entry: &Entry) -> Moment {
+        let last = self.last_wanted.unwrap_or(Moment::ORIGIN);
+        let first = entry.met.max(last);
+        let wanted = match entry.due {
+            Due::At(at) => at.max(first),
+            Due::Taking(span) => first + span,
+            Due::Spaced(gap) => self
+                .last_wanted
+                .map_or(entry.met, |last| entry.met.max(last + gap)),
+            Due::AtOnce | Due::Stalled | Due::Held => first,
+        };
+        self.last_wanted = Some(wanted);
+        wanted
+    }
+}
+
 /// A toxic's one way to act. What is sent first leaves first, always.
 #[derive(Debug)]
 pub struct Outlet<'a> {
     pub(super) schedule: &'a mut Schedule,
     pub(super) timer: &'a mut Option<Moment>,
     pub(super) now: Moment,
+    /// The same, but for what is shown only after a wait for what came before it.
+    pub(super) met: Moment,
     pub(super) subject: Subject,
     /// Bytes that were shown and have not been put anywhere yet.
     pub(super) unplaced: usize,
@@ -105,7 +141,7 @@ impl Outlet<'_> {
 
     /// Lets a chunk go at once.
     pub fn send(&mut self, chunk: Chunk) {
-        self.send_at(self.now, chunk);
+        self.put(Due::AtOnce, Item::Data(chunk));
     }
 
     /// Lets a chunk go at a time on the clock.
@@ -135,7 +171,7 @@ impl Outlet<'_> {
 
     /// Ends the direction after all that was sent.
     pub fn end(&mut self, ending: Ending) {
-        self.end_at(self.now, ending);
+        self.put(Due::AtOnce, Item::End(ending));
     }
 
     /// Ends the direction at a time on the clock.
@@ -194,6 +230,7 @@ impl Outlet<'_> {
         self.schedule.entries.push_back(Entry {
             due,
             entered: self.now,
+            met: self.met,
             item,
         });
     }

@@ -152,7 +152,7 @@ impl Stage {
             let moment = next.arrived.max(self.since);
             let last = self.schedule.last_release.unwrap_or(Moment::ORIGIN);
             match next.item {
-                Item::Data(chunk) => self.tell(Event::Data(chunk), moment.max(last)),
+                Item::Data(chunk) => self.show(Event::Data(chunk), moment.max(last), moment),
                 Item::End(ending) => self.tell(Event::End(ending), moment),
             }
             worked = true;
@@ -199,7 +199,9 @@ impl Stage {
     pub(super) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
         let due = self.schedule.next_due()?;
         let entry = self.schedule.entries.pop_front()?;
-        self.ledger.released(&entry, due, now, self.blocked);
+        let wanted = self.schedule.note_wanted(&entry);
+        self.ledger
+            .released(&entry, (wanted, due, now), self.blocked);
         if entry.item.is_final() {
             self.claim(&entry.item);
         }
@@ -229,6 +231,11 @@ impl Stage {
     }
 
     fn tell(&mut self, event: Event, moment: Moment) {
+        self.show(event, moment, moment);
+    }
+
+    /// Tells the toxic of an event at `moment`, of which it could have been told at `met`.
+    fn show(&mut self, event: Event, moment: Moment, met: Moment) {
         let shown = match &event {
             Event::Data(chunk) => chunk.bytes.len(),
             _ => 0,
@@ -237,6 +244,7 @@ impl Stage {
             schedule: &mut self.schedule,
             timer: &mut self.timer,
             now: moment,
+            met,
             subject: self.subject,
             unplaced: shown,
             lossy: self.state == State::Lossy,

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use aconite::engine::{Exactness, Moment};
+use aconite::engine::{Ending, Exactness, Moment};
 use serde_json::{Value, json};
 
 use crate::engine_support::book::Book;
@@ -19,6 +19,101 @@ fn stats(rig: &Rig, toxic: &str) -> Value {
         &Value::Null,
     )
     .json()
+}
+
+/// A receiver that takes a little at a time: what waits for it waits for no toxic.
+#[test]
+fn a_slow_receiver_is_no_toxics_delay() {
+    let kinds: [(&str, &[(&str, i64)]); 5] = [
+        ("latency", &[("latency", 50)]),
+        ("latency", &[("latency", 0)]),
+        ("slicer", &[("average_size", 20_000), ("delay", 0)]),
+        ("slow_close", &[("delay", 0)]),
+        ("limit_data", &[("bytes", 1 << 40)]),
+    ];
+    // Each of them once as the first that the slowness reaches.
+    for shift in 0..kinds.len() {
+        let mut book = Book::new(1);
+        for place in 0..kinds.len() {
+            let index = (place + shift) % kinds.len();
+            book.add(&index.to_string(), kinds[index].0, kinds[index].1, 1.0);
+        }
+        let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
+        for turn in 0..2000 {
+            // It takes one millisecond in four.
+            driver.set_room(turn % 4 == 0);
+            for _ in 0..4 {
+                if driver.pipeline.has_room() && driver.bytes_in - driver.bytes_out < 4_000_000 {
+                    driver.push(vec![0; 30_000].into());
+                }
+            }
+            driver.run_for(Duration::from_millis(1));
+        }
+        driver.finish(Ending::Eof);
+        driver.set_room(true);
+        driver.run_until(FAR);
+        let seen = book.planned("0").stats.exactness();
+        let (asked, achieved) = (seen.asked.unwrap(), seen.achieved.unwrap());
+        const ASKED: u64 = 50_000_000;
+        assert_eq!([asked.p50, asked.p99, asked.max], [ASKED; 3], "{shift}");
+        assert_eq!([achieved.p50, achieved.max], [ASKED; 2], "{shift}");
+        for other in ["1", "2", "3", "4"] {
+            let stats = &book.planned(other).stats;
+            assert_eq!(stats.hits().delayed, 0, "{other} of {shift}");
+            assert_eq!(
+                stats.exactness(),
+                Exactness::default(),
+                "{other} of {shift}"
+            );
+        }
+    }
+}
+
+/// What a rate comes to where the receiver is slower says nothing of the toxic.
+#[test]
+fn a_rate_is_not_measured_while_the_receiver_is_slower() {
+    let mut book = Book::new(1);
+    book.add("it", "bandwidth", &[("rate", 1000)], 1.0);
+    let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
+    for turn in 0..4000 {
+        driver.set_room(turn % 16 == 0);
+        if driver.pipeline.has_room() {
+            driver.push(vec![0; 30_000].into());
+        }
+        driver.run_for(Duration::from_millis(1));
+    }
+    let seen = book.planned("it").stats.exactness();
+    assert!(seen.is_good(), "{seen:?}");
+    assert!(book.planned("it").stats.hits().delayed > 0);
+}
+
+#[test]
+fn a_reader_at_20_megabytes_a_second_changes_no_delay() {
+    const MS: u64 = 50;
+    let rig = Rig::new(Kind::Source(64 * 1024 * 1024));
+    let toxic = |name, kind, attributes: Value| json!({"name": name, "type": kind, "attributes": attributes});
+    rig.add(&toxic("slow", "latency", json!({"latency": MS})));
+    rig.add(&toxic("none", "latency", json!({"latency": 0})));
+    rig.add(&toxic("most", "limit_data", json!({"bytes": 1_u64 << 40})));
+    let client = rig.connect();
+    let begun = Instant::now();
+    for piece in 1..=200_u32 {
+        client.read(100_000);
+        let due = begun + Duration::from_millis(5) * piece;
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+    let seen = stats(&rig, "slow");
+    let delay = |which: &str, quantile: &str| seen["delay_ms"][which][quantile].as_f64().unwrap();
+    for quantile in ["p50", "p99", "max"] {
+        assert_eq!(delay("asked", quantile), MS as f64, "{seen}");
+    }
+    let achieved = delay("achieved", "p50");
+    assert!((MS as f64..2.0 * MS as f64).contains(&achieved), "{seen}");
+    for other in ["none", "most"] {
+        let seen = stats(&rig, other);
+        assert_eq!(seen["hits"]["delayed"], 0, "{seen}");
+        assert_eq!(seen.get("delay_ms"), None, "{seen}");
+    }
 }
 
 /// A toxic's books after a stream under a clock whose timers are up to so late.

@@ -26,7 +26,7 @@ impl Stage {
             Change::Nothing => Vec::new(),
             Change::Start => {
                 self.since = now;
-                self.schedule.last_release = None;
+                self.schedule.begin_anew();
                 self.tell(Event::Attach, now);
                 Vec::new()
             }
@@ -107,7 +107,7 @@ impl Stage {
         }
         self.since = now;
         self.blocked = false;
-        self.schedule.last_release = None;
+        self.schedule.begin_anew();
         begun
     }
 
