@@ -1,7 +1,6 @@
 //! How a pipeline takes a new plan while bytes are on their way.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 
 use super::item::Item;
 use super::pipeline::Pipeline;
@@ -16,6 +15,9 @@ struct Row {
     carried: VecDeque<Item>,
     /// What ends the connection is among what is carried, or was before.
     sealed: bool,
+    /// Bytes that have entered the pipeline.
+    entered: u64,
+    is_first: bool,
 }
 
 impl Pipeline {
@@ -24,6 +26,11 @@ impl Pipeline {
     /// the next. The cost is linear in toxics and in what they hold. Returns whether other toxics
     /// act here than before.
     pub fn adopt(&mut self, plan: &Plan, now: Moment) -> bool {
+        self.take(plan, false, now)
+    }
+
+    /// `is_first`: the connection begins.
+    pub(super) fn take(&mut self, plan: &Plan, is_first: bool, now: Moment) -> bool {
         // What came under the old plan is the old plan's to decide about.
         self.settle(now);
         let planned = plan.towards(self.direction);
@@ -38,6 +45,8 @@ impl Pipeline {
             stages: Vec::with_capacity(planned.len()),
             carried: VecDeque::new(),
             sealed: self.sealed,
+            entered: self.offset,
+            is_first,
         };
         // How much of the plan has its stages.
         let mut seated = 0;
@@ -82,13 +91,11 @@ impl Pipeline {
     fn remove(&mut self, mut stage: Stage, row: &mut Row, now: Moment) {
         let moved = stage.detach(now);
         self.note_culprit(&stage);
-        row.carry(moved);
-    }
-
-    fn note_culprit(&mut self, stage: &Stage) {
-        if stage.ledger.ended && self.culprit.is_none() {
-            self.culprit = Some(Box::new(Arc::clone(&stage.ledger.name)));
+        if stage.ledger.has_counted() {
+            let past = self.past.get_or_insert_default();
+            stage.ledger.remember(&mut past.counted);
         }
+        row.carry(moved);
     }
 
     /// Seats those of `toxics` that are not known, behind those that are there.
@@ -96,6 +103,11 @@ impl Pipeline {
         for toxic in toxics.iter().filter(|toxic| !known.contains(&toxic.id)) {
             let lot = toxic.lot(self.identity, self.direction);
             let mut stage = Stage::seat(toxic, lot, now);
+            if !row.is_first {
+                let past = self.past.as_deref();
+                let earlier = past.map_or(&[][..], |past| &past.counted);
+                stage.ledger.join(self.offset, earlier);
+            }
             row.carry_into(&mut stage, now);
             row.stages.push(stage);
         }
@@ -120,7 +132,7 @@ impl Row {
     fn carry_into(&mut self, stage: &mut Stage, now: Moment) {
         if stage.takes_data() {
             for item in self.carried.drain(..) {
-                stage.receive(item, now);
+                stage.receive(item, now, self.entered);
             }
             return;
         }
@@ -134,7 +146,7 @@ impl Row {
             .is_some_and(|end| stage.looks_at(end));
         if looks {
             for end in self.carried.split_off(data) {
-                stage.receive(end, now);
+                stage.receive(end, now, self.entered);
             }
         }
     }
@@ -142,6 +154,8 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::engine::{Chunk, Direction, Outlet, Subject, Toxic};
 

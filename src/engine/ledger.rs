@@ -1,6 +1,6 @@
 //! How a stage keeps its toxic's books: for this connection, and for the toxic as a whole.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::item::{Ending, Item};
@@ -20,6 +20,10 @@ pub(super) struct Ledger {
     all: Arc<Stats>,
     pace: Option<Pace>,
     touched: bool,
+    /// The toxic has counted the connection: here, or on an earlier turn.
+    counted: bool,
+    /// 0: it was there before the first byte. Else one more than the bytes that came before it.
+    from: u64,
     /// The toxic has ended the connection.
     pub(super) ended: bool,
 }
@@ -43,6 +47,8 @@ impl Ledger {
             all: Arc::clone(&planned.stats),
             pace: None,
             touched: false,
+            counted: false,
+            from: 0,
             ended: false,
         }
     }
@@ -50,19 +56,41 @@ impl Ledger {
     fn add(&mut self, hit: Hit) {
         if !std::mem::replace(&mut self.touched, true) {
             self.tally.add_alone(Hit::Connection);
-            self.all.add(Hit::Connection);
+            if !std::mem::replace(&mut self.counted, true) {
+                self.all.add(Hit::Connection);
+            }
         }
         self.tally.add_alone(hit);
         self.all.add(hit);
     }
 
-    /// The toxic is shown something.
-    pub(super) fn received(&mut self, item: &Item) {
-        let bytes = match item {
-            Item::Data(chunk) => chunk.bytes.len(),
-            Item::End(_) => 0,
-        };
-        self.add(Hit::Bytes(bytes));
+    /// The toxic is shown something, when so many bytes have entered the pipeline. The end of a
+    /// connection that was there before it and has moved nothing since is nothing that counts.
+    pub(super) fn received(&mut self, item: &Item, entered: u64) {
+        match item {
+            Item::Data(chunk) => self.add(Hit::Bytes(chunk.bytes.len())),
+            Item::End(_) if entered >= self.from => self.add(Hit::Bytes(0)),
+            Item::End(_) => {}
+        }
+    }
+
+    /// The toxic joins a connection that has moved so many bytes, and may have acted there on an
+    /// earlier turn.
+    pub(super) fn join(&mut self, entered: u64, earlier: &[Weak<Stats>]) {
+        self.from = entered + 1;
+        let own = Arc::as_ptr(&self.all);
+        self.counted = earlier.iter().any(|one| one.as_ptr() == own);
+    }
+
+    /// Notes for a later turn that the toxic has counted the connection. Toxics that are gone for
+    /// good are forgotten.
+    pub(super) fn remember(&self, earlier: &mut Vec<Weak<Stats>>) {
+        earlier.retain(|one| one.strong_count() > 0 && one.as_ptr() != Arc::as_ptr(&self.all));
+        earlier.push(Arc::downgrade(&self.all));
+    }
+
+    pub(super) fn has_counted(&self) -> bool {
+        self.counted
     }
 
     /// Something leaves at `now` that was due at `due`. The toxic wanted it to leave at `wanted`;

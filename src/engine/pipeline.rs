@@ -8,7 +8,7 @@
 mod work;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 
@@ -16,7 +16,7 @@ use super::item::{Chunk, Direction, Ending, Item};
 use super::plan::Plan;
 use super::scope::Identity;
 use super::stage::{Stage, give_back};
-use super::stats::Tally;
+use super::stats::{Stats, Tally};
 use super::time::Moment;
 use work::{Progress, WORK};
 
@@ -56,9 +56,17 @@ pub struct Pipeline {
     pub(super) over: bool,
     /// Looks at stages that are left of this turn.
     work: u32,
+    // In a box, because most have nothing there and a connection is to be small.
+    pub(super) past: Option<Box<Past>>,
+}
+
+/// What is remembered of toxics that acted.
+#[derive(Default)]
+pub(super) struct Past {
     /// The name of the toxic that ended the connection.
-    // In a box, because it is rare and a connection is to be small.
-    pub(super) culprit: Option<Box<Arc<str>>>,
+    culprit: Option<Arc<str>>,
+    /// Toxics that have counted the connection and may come again.
+    pub(super) counted: Vec<Weak<Stats>>,
 }
 
 impl Pipeline {
@@ -79,9 +87,9 @@ impl Pipeline {
             sealed: false,
             over: false,
             work: WORK,
-            culprit: None,
+            past: None,
         };
-        pipeline.adopt(plan, now);
+        pipeline.take(plan, true, now);
         pipeline
     }
 
@@ -133,7 +141,16 @@ impl Pipeline {
 
     /// The name of the toxic that ended the connection, once that has happened.
     pub fn culprit(&self) -> Option<&Arc<str>> {
-        self.culprit.as_deref()
+        self.past.as_ref().and_then(|past| past.culprit.as_ref())
+    }
+
+    /// Notes which toxic ended the connection, if this is the first that did.
+    pub(super) fn note_culprit(&mut self, stage: &Stage) {
+        if stage.ledger.ended {
+            let past = self.past.get_or_insert_default();
+            let name = || Arc::clone(&stage.ledger.name);
+            past.culprit.get_or_insert_with(name);
+        }
     }
 
     /// Counts bytes that passed beside a clear pipeline.
@@ -204,7 +221,7 @@ impl Pipeline {
     /// before it. What the sender sent before it reset the connection is not lost by the reset, so
     /// only an ending that a toxic asked for does so.
     fn jumps(&self, item: &Item) -> bool {
-        item.is_urgent() && self.culprit.is_some()
+        item.is_urgent() && self.culprit().is_some()
     }
 }
 

@@ -120,12 +120,13 @@ impl Stage {
         self.inbox_charge + self.schedule.charge()
     }
 
-    pub(super) fn receive(&mut self, mut item: Item, arrived: Moment) {
+    /// Takes what came in, when so many bytes have entered the pipeline.
+    pub(super) fn receive(&mut self, mut item: Item, arrived: Moment, entered: u64) {
         if let Item::Data(chunk) = &mut item {
             chunk.arrived = arrived;
         }
         self.told_of_final |= item.is_final();
-        self.ledger.received(&item);
+        self.ledger.received(&item, entered);
         self.inbox_charge += item.charge();
         self.inbox.push_back(Waiting { arrived, item });
     }
@@ -166,7 +167,7 @@ impl Stage {
         let for_ever = self.timer.is_none() && self.schedule.holds();
         if for_ever && self.inbox.back().is_some_and(is_cut) {
             self.flush();
-            self.receive(Item::End(Ending::Cut), self.since);
+            self.receive(Item::End(Ending::Cut), self.since, 0);
         }
     }
 

@@ -22,8 +22,8 @@ pub struct Tally {
 /// The counts at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
-    /// Connections whose bytes or ends it was shown, or that it ended; each turn of a toxic that
-    /// comes and goes counts them anew.
+    /// Connections whose bytes or ends it was shown while it acted, or that it ended. Each counts
+    /// once, however often the toxic comes and goes.
     pub connections: u64,
     /// Bytes that it was shown.
     pub bytes: u64,
@@ -120,6 +120,11 @@ pub const RATE_WINDOW: Duration = Duration::from_millis(100);
 pub const TOLERATED: Duration = Duration::from_millis(5);
 
 impl Exactness {
+    /// Whether anything was measured. If not, there is nothing to be believed or doubted.
+    pub fn is_known(&self) -> bool {
+        self.late.is_some() || self.achieved_rate.is_some()
+    }
+
     /// Whether the proxy did what was asked for: 99 of 100 pieces were late by no more than 5 ms or
     /// a tenth of the median delay, and the median rate is within 5 % of the one asked for. If not,
     /// the machine was too busy for results to be believed.

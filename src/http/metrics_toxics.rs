@@ -90,7 +90,8 @@ fn lateness(touched: &[&StatsView]) -> prometheus::Result<GaugeVec> {
 fn accurate(touched: &[&StatsView]) -> prometheus::Result<IntGaugeVec> {
     let help = "1 if the proxy did what was asked for, 0 if it was too busy to be believed.";
     let gauge = IntGaugeVec::new(Opts::new("aconite_toxic_accurate", help), &LABELS)?;
-    for one in touched.iter().take(MOST) {
+    let measured = |one: &&&StatsView| one.exactness.is_known();
+    for one in touched.iter().take(MOST).filter(measured) {
         let series = gauge.get_metric_with_label_values(&labels(one))?;
         series.set(one.exactness.is_good().into());
     }

@@ -23,10 +23,10 @@ pub(super) async fn show(
 
 /// Whether the proxy did what was asked for.
 pub(super) fn accuracy(view: &StatsView) -> &'static str {
-    if view.exactness.is_good() {
-        "ok"
-    } else {
-        "degraded"
+    match (view.exactness.is_known(), view.exactness.is_good()) {
+        (false, _) => "unknown",
+        (true, true) => "ok",
+        (true, false) => "degraded",
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use aconite::engine::{Ending, Exactness, Moment};
+use aconite::engine::{Ending, Exactness, Moment, Plan};
 use serde_json::{Value, json};
 
 use crate::engine_support::book::Book;
@@ -156,6 +156,56 @@ fn timers_that_are_late_are_noticed_and_told() {
     }
 }
 
+/// A toxic that comes and goes has another id on each turn, and the same books.
+#[test]
+fn a_connection_counts_once_however_often_the_toxic_comes() {
+    let mut book = Book::new(1);
+    book.add("it", "latency", &[("latency", 1)], 1.0);
+    let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
+    let pause = Plan::default();
+    for turn in 0..5 {
+        driver.push(vec![0; 10].into());
+        driver.run_for(Duration::from_millis(5));
+        driver.adopt(&pause);
+        book.planned("it").id = 1000 + turn;
+        driver.adopt(book.plan());
+    }
+    let hits = book.planned("it").stats.hits();
+    assert_eq!((hits.connections, hits.bytes), (1, 50));
+}
+
+#[test]
+fn the_end_of_a_connection_counts_for_a_toxic_only_if_something_moved_since_it_came() {
+    for (kind, attributes) in [("latency", &[("latency", 1)][..]), ("noop", &[])] {
+        for (there_from_the_start, moves, counted) in [
+            (true, false, 1),
+            (true, true, 1),
+            (false, false, 0),
+            (false, true, 1),
+        ] {
+            let mut book = Book::new(1);
+            let mut driver = Driver::new(&Plan::default(), Moment::ORIGIN, 1);
+            book.add("it", kind, attributes, 1.0);
+            if there_from_the_start {
+                driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
+            } else {
+                driver.push(vec![0; 10].into());
+                driver.adopt(book.plan());
+            }
+            if moves {
+                driver.push(vec![0; 10].into());
+            }
+            driver.finish(Ending::Eof);
+            driver.run_until(FAR);
+            let hits = book.planned("it").stats.hits();
+            assert_eq!(
+                hits.connections, counted,
+                "{kind} {there_from_the_start} {moves}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_rate_that_was_changed_is_held_against_the_new_one() {
     let mut book = Book::new(1);
@@ -216,7 +266,7 @@ fn a_latency_is_measured() {
     let seen = stats(&rig, "idle");
     assert_eq!(
         (seen.get("delay_ms"), seen.get("rate"), &seen["accuracy"]),
-        (None, None, &json!("ok"))
+        (None, None, &json!("unknown"))
     );
     assert_eq!(seen["hits"]["connections"], 0);
 }

@@ -1,9 +1,11 @@
 //! Prometheus series of toxics: as many as are bounded, and only while there is something to tell.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::metrics::{Series, parse};
-use crate::rig::{Peer, Rig, TOXICS, call, create};
+use crate::rig::{PATIENCE, Peer, Rig, TOXICS, call, create};
 use crate::support::{Kind, Server};
 
 fn series(server: &Server) -> Vec<Series> {
@@ -58,7 +60,6 @@ fn series_come_with_the_first_touch_and_go_with_the_toxic() {
     let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics"]);
     rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
     assert!(series(&rig.server).is_empty());
-    // It stays, so that no later toxic is shown its end.
     let client = rig.connect();
     assert!(client.echoes());
     let touched = series(&rig.server);
@@ -80,14 +81,17 @@ fn series_come_with_the_first_touch_and_go_with_the_toxic() {
     // A new one of its name begins with nothing.
     rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
     assert!(series(&rig.server).is_empty());
-    let stats = call(
-        &rig.server,
-        "GET",
-        &format!("{TOXICS}/slow/stats"),
-        &Value::Null,
-    )
-    .json();
+    // Nor does it count a connection that was there before it and merely ends.
+    drop(client);
+    let get = |path: &str| call(&rig.server, "GET", path, &Value::Null).json();
+    let deadline = Instant::now() + PATIENCE;
+    while get("/proxies/p/connections")["connections"] != json!([]) {
+        assert!(Instant::now() < deadline, "the connection stays");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let stats = get(&format!("{TOXICS}/slow/stats"));
     assert_eq!(stats["hits"]["connections"], 0);
+    assert_eq!(stats["accuracy"], "unknown");
     assert_eq!(
         call(
             &rig.server,

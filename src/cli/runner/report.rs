@@ -65,7 +65,7 @@ impl Touched {
         let counts = counts.map(|what| format!("{what} {}", self.count(what)));
         let accuracy = self.stats.as_ref().and_then(|stats| stats.get("accuracy"));
         let degraded = match accuracy.and_then(Value::as_str) {
-            Some("ok") | None => String::new(),
+            Some("ok" | "unknown") | None => String::new(),
             Some(other) => format!(", accuracy {}", harmless(other)),
         };
         let seen = if self.is_whole { "" } else { ", as last seen" };

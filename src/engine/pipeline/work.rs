@@ -34,7 +34,7 @@ impl Pipeline {
             Stage::silence_all(self.stages.get_mut(..from).unwrap_or_default());
         }
         match self.stages.get_mut(place) {
-            Some(stage) => stage.receive(item, now),
+            Some(stage) => stage.receive(item, now, self.offset),
             None => self.outbox.push_back(item),
         }
     }
@@ -85,7 +85,11 @@ impl Pipeline {
             return worked;
         };
         let next = after.iter().position(|stage| stage.looks_at(item));
-        let by_toxic = self.culprit.is_some() || !stage.was_told_of_final();
+        let by_toxic = self
+            .past
+            .as_ref()
+            .is_some_and(|past| past.culprit.is_some())
+            || !stage.was_told_of_final();
         let (free, stuck) = match (item, next.and_then(|next| after.get(next))) {
             (_, None) if item.is_urgent() && by_toxic => (self.outbox.is_empty() || !room, false),
             (Item::Data(_), Some(next)) => (next.has_room(), true),
@@ -100,8 +104,10 @@ impl Pipeline {
             return worked;
         }
         let (item, moment) = stage.release(now)?;
-        if stage.ledger.ended && self.culprit.is_none() {
-            self.culprit = Some(Box::new(Arc::clone(&stage.ledger.name)));
+        if stage.ledger.ended {
+            let name = Arc::clone(&stage.ledger.name);
+            let past = self.past.get_or_insert_default();
+            past.culprit.get_or_insert(name);
         }
         let from = index + 1;
         let place = next.map_or(self.stages.len(), |next| from + next);
