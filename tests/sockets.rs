@@ -19,6 +19,7 @@ mod sockets {
     mod marker;
     mod no_reset;
     mod pattern;
+    mod reserved;
     mod reset_peer;
     mod rig;
     mod seeds;

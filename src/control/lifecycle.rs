@@ -71,7 +71,7 @@ pub(super) async fn create(
     let proxy = Arc::new(Proxy::new(addresses, &new, &shared)?);
     proxy.ensure_toxics(toxics, &shared, &by);
     let enabled = new.enabled.unwrap_or(true);
-    let bound = enabled.then(|| listen.bind()).transpose()?;
+    let bound = enabled.then(|| shared.bind(&listen)).transpose()?;
     if let Some(bound) = &bound {
         proxy.set_listen(&bound.local().to_string());
     }
@@ -118,19 +118,24 @@ pub(super) async fn update(
     }
     let mut kept = None;
     if moves {
-        kept = proxy
-            .clone_bound()?
-            .filter(|bound| listen.is_served_by(bound));
-        proxy.stop(&by).await;
+        if enable {
+            kept = proxy
+                .clone_bound()?
+                .filter(|bound| listen.is_served_by(bound));
+            proxy.stop(&by).await;
+        } else {
+            proxy.disable(&by).await;
+        }
         proxy.set_addresses(&listen.text, &upstream, &by);
     }
     if change.enabled == Some(false) {
         proxy.hold_down(owner, before.enabled);
     }
     if !enable {
-        proxy.stop(&by).await;
+        proxy.disable(&by).await;
+        proxy.free_if(|local| !listen.is_served_at(local));
     } else if !proxy.is_enabled() {
-        let bound = kept.map_or_else(|| listen.bind(), Ok)?;
+        let bound = kept.map_or_else(|| proxy.bind(&listen, &shared), Ok)?;
         proxy.start(bound, &shared, &by)?;
     }
     Ok(Turned::Done(proxy.view()))
@@ -169,7 +174,7 @@ pub(super) async fn reset(
             result = result.map(|_| Turned::Overtaken);
             continue;
         };
-        let started = listen.bind().and_then(|bound| {
+        let started = proxy.bind(listen, &shared).and_then(|bound| {
             proxy.remove_all_toxics(&by);
             proxy.start(bound, &shared, &by)
         });
@@ -212,8 +217,8 @@ pub(super) async fn undo(
         // While the last session is still known, so that it is told of.
         let others = proxy.is_held_by_others(&owner);
         if !others && !shared.is_ending() {
-            let started = listen
-                .bind()
+            let started = proxy
+                .bind(listen, &shared)
                 .and_then(|bound| proxy.start(bound, &shared, &by));
             result = result.and(started);
         }
@@ -244,7 +249,10 @@ pub(super) async fn drain(shared: &Shared) {
 pub(super) async fn stop_all(shared: Arc<Shared>) {
     let mut stopping = JoinSet::new();
     for proxy in shared.all() {
-        stopping.spawn(async move { proxy.stop(&None).await });
+        stopping.spawn(async move {
+            proxy.stop(&None).await;
+            proxy.free_if(|_| true);
+        });
     }
     stopping.join_all().await;
 }

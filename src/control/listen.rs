@@ -34,10 +34,15 @@ impl Listen {
         }
     }
 
-    /// Binds it. Errors read as those of Go's `net.Listen`.
-    pub(super) fn bind(&self) -> Result<Bound, ControlError> {
+    /// Binds it. Where the address is in use, `make_way` may free it, and says whether it has. Errors
+    /// read as those of Go's `net.Listen`.
+    pub(super) fn bind(&self, make_way: impl FnOnce() -> bool) -> Result<Bound, ControlError> {
+        let bind = |address| match Bound::bind(address) {
+            Err(error) if error.is_in_use() && make_way() => Bound::bind(address),
+            bound => bound,
+        };
         match &self.resolved {
-            Ok(address) => Bound::bind(*address).map_err(|error| {
+            Ok(address) => bind(*address).map_err(|error| {
                 // Go tries `::` as the IPv4 wildcard too, and names that.
                 let shown = match address.ip {
                     Some(ip) if ip.is_unspecified() => format!("0.0.0.0:{}", address.port),
@@ -62,10 +67,24 @@ impl Listen {
 
     /// Whether a socket that is bound already is what binding this would give.
     pub(super) fn is_served_by(&self, bound: &Bound) -> bool {
+        self.is_served_at(bound.local())
+    }
+
+    /// Whether somebody who has an address is in the way of binding this.
+    pub(super) fn collides_with(&self, local: SocketAddr) -> bool {
+        self.resolved.as_ref().is_ok_and(|address| {
+            let any = |ip: &IpAddr| ip.is_unspecified();
+            let ip = address.ip.filter(|ip| !any(ip));
+            let same_host = any(&local.ip()) || ip.is_none_or(|ip| ip == local.ip());
+            same_host && address.port != 0 && address.port == local.port()
+        })
+    }
+
+    /// Whether a socket that is bound to this address is what binding this would give.
+    pub(super) fn is_served_at(&self, local: SocketAddr) -> bool {
         let Ok(address) = &self.resolved else {
             return false;
         };
-        let local = bound.local();
         let same_host = match address.ip {
             Some(ip) if !ip.is_unspecified() => ip == local.ip(),
             _ => local.ip().is_unspecified(),

@@ -157,7 +157,7 @@ impl Outcome {
         proxy.ensure_toxics(toxics, shared, &None);
         let socket = match entry.new.enabled {
             Some(false) => Socket::None,
-            _ => self.bind(&entry.listen, index)?,
+            _ => self.bind(&entry.listen, index, shared)?,
         };
         if let Socket::Bound(bound) = &socket {
             proxy.set_addresses(&bound.local().to_string(), upstream, &None);
@@ -187,11 +187,16 @@ impl Outcome {
         shared.limits.admit_toxics(count)
     }
 
-    fn bind(&mut self, listen: &Listen, index: usize) -> Result<Socket, ControlError> {
+    fn bind(
+        &mut self,
+        listen: &Listen,
+        index: usize,
+        shared: &Shared,
+    ) -> Result<Socket, ControlError> {
         if let Some(bound) = self.freed.take_serving(listen) {
             return Ok(Socket::Bound(bound));
         }
-        match listen.bind() {
+        match shared.bind(listen) {
             Ok(bound) => Ok(Socket::Bound(bound)),
             Err(_) if self.freed.has_port_of(listen) => Ok(Socket::Held(listen.clone(), index)),
             Err(error) => Err(error),
@@ -211,7 +216,7 @@ impl Outcome {
                 drop(bound);
                 owner.stop(by).await;
             }
-            match listen.bind() {
+            match shared.bind(listen) {
                 Ok(bound) => {
                     proxy.set_listen(&bound.local().to_string());
                     *socket = Socket::Bound(bound);

@@ -3,6 +3,7 @@
 //! The state is behind a lock that is only ever held for a few lines; nothing waits under it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use super::difference::Difference;
 use super::error::{ControlError, ListenError};
 use super::event::ProxyEvent;
 use super::events::Events;
+use super::listen::Listen;
 use super::session::Owner;
 use super::shared::Shared;
 use super::tell::{By, Connections};
@@ -17,7 +19,7 @@ use super::timed::Gone;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView, ToxicView};
 use crate::engine::{Direction, Plan, Subject};
-use crate::net::{Bound, Roster, Running, Setup, Traffic, system_error};
+use crate::net::{Bound, Reserved, Roster, Running, Setup, Traffic, system_error};
 
 #[derive(Debug)]
 pub(super) struct Proxy {
@@ -43,6 +45,8 @@ pub(super) struct State {
     /// Those that went by themselves.
     pub(super) gone: Gone,
     running: Option<Running>,
+    /// Its address while it is disabled, so that it can come back.
+    reserved: Option<Reserved>,
     /// Where its bytes are counted, held so that the entry stays while the proxy is there.
     traffic: Option<Arc<Traffic>>,
     /// The sessions at the last one's end of which it is enabled again.
@@ -75,6 +79,7 @@ impl Proxy {
                 toxics: Vec::new(),
                 gone: Gone::default(),
                 running: None,
+                reserved: None,
                 traffic: None,
                 disabled_by: Vec::new(),
             }),
@@ -226,6 +231,37 @@ impl Proxy {
             running.stop().await;
             tracing::info!(proxy = %self.name, "proxy disabled");
             self.tell(&self.state(), ProxyEvent::Disabled, by);
+        }
+    }
+
+    /// The same, and keeps the address for when it is enabled again.
+    pub(super) async fn disable(&self, by: &By) {
+        let running = self.state().running.take();
+        if let Some(running) = running {
+            let reserved = running.stop_and_reserve().await;
+            self.state().reserved = reserved;
+            tracing::info!(proxy = %self.name, "proxy disabled");
+            self.tell(&self.state(), ProxyEvent::Disabled, by);
+        }
+    }
+
+    /// Frees the address that it keeps, if it does and that is one to be freed. Whether it has.
+    pub(super) fn free_if(&self, which: impl FnOnce(SocketAddr) -> bool) -> bool {
+        let mut state = self.state();
+        let reserved = &mut state.reserved;
+        reserved
+            .take_if(|reserved| which(reserved.local()))
+            .is_some()
+    }
+
+    /// Binds its listen address, which it may have kept.
+    pub(super) fn bind(&self, listen: &Listen, shared: &Shared) -> Result<Bound, ControlError> {
+        let reserved = self.state().reserved.take();
+        let reserved = reserved.filter(|reserved| listen.is_served_at(reserved.local()));
+        match reserved.map(Reserved::listen) {
+            Some(Ok(bound)) => Ok(bound),
+            // Somebody who was quick has it, and what follows says so.
+            Some(Err(_)) | None => shared.bind(listen),
         }
     }
 

@@ -366,7 +366,12 @@ mod tests {
     #[tokio::test]
     async fn one_that_cannot_be_enabled_again_holds_up_no_other() {
         let control = disabled(&["a", "b", "c"]).await;
-        let taken = std::net::TcpListener::bind(control.show("a").unwrap().listen).unwrap();
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let moved = ProxyChange {
+            listen: Some(taken.local_addr().unwrap().to_string()),
+            ..ProxyChange::default()
+        };
+        control.update("a", moved).await.unwrap();
         let error = control.end_session("s").await.unwrap_err();
         assert!(matches!(error, ControlError::Listen(_)), "{error}");
         for (name, enabled) in [("a", false), ("b", true), ("c", true)] {

@@ -32,6 +32,7 @@ impl Proxy {
     /// The proxy was taken out of its place: it closes its listener and ends all connections.
     pub(super) async fn end(&self, by: &By) {
         self.stop(by).await;
+        self.free_if(|_| true);
         self.tell(&self.state(), ProxyEvent::Deleted, by);
     }
 

@@ -61,6 +61,17 @@ impl Bound {
         self.local
     }
 
+    /// Listens on a socket that is bound.
+    pub(super) fn listen_on(socket: Socket) -> Result<Self, BindError> {
+        let at = BindError::at;
+        // A socket that has ceased to listen does not have it.
+        reuse_address(&socket).map_err(at("setsockopt"))?;
+        socket.listen(BACKLOG).map_err(at("listen"))?;
+        socket.set_nonblocking(true).map_err(at("setsockopt"))?;
+        socket::prepare_listener(&socket);
+        Bound::of(socket).map_err(at("getsockname"))
+    }
+
     pub(super) fn of(socket: Socket) -> io::Result<Self> {
         let local = socket.local_addr()?.as_socket();
         let local = local.ok_or(io::ErrorKind::InvalidData)?;
@@ -93,6 +104,15 @@ impl BindError {
         &self.source
     }
 
+    /// Whether somebody else has the address.
+    pub fn is_in_use(&self) -> bool {
+        self.source.kind() == io::ErrorKind::AddrInUse
+    }
+
+    fn at(operation: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| BindError { operation, source }
+    }
+
     fn lacks_ipv6(&self) -> bool {
         use io::ErrorKind::{AddrNotAvailable, Unsupported};
         matches!(self.source.kind(), AddrNotAvailable | Unsupported)
@@ -101,7 +121,24 @@ impl BindError {
 }
 
 fn listen(address: SocketAddr) -> Result<Bound, BindError> {
-    let at = |operation| move |source| BindError { operation, source };
+    let socket = bind(address)?;
+    // Where the system chooses the port, only behind the choice: Linux looks for one that may be
+    // shared first, which takes it milliseconds while thousands are bound.
+    if address.port() != 0 {
+        return Bound::listen_on(socket);
+    }
+    reuse_address(&socket).map_err(BindError::at("setsockopt"))?;
+    // When it ceases to listen, Linux keeps a port that was asked for and not one that it chose.
+    if cfg!(target_os = "linux") {
+        let local = socket.local_addr().map_err(BindError::at("getsockname"))?;
+        let local = local.as_socket().unwrap_or(address);
+        return Bound::listen_on(bind(local)?);
+    }
+    Bound::listen_on(socket)
+}
+
+fn bind(address: SocketAddr) -> Result<Socket, BindError> {
+    let at = BindError::at;
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
@@ -112,20 +149,11 @@ fn listen(address: SocketAddr) -> Result<Bound, BindError> {
         let both = address.ip().is_unspecified();
         socket.set_only_v6(!both).map_err(at("setsockopt"))?;
     }
-    // Where the system chooses the port, only behind the choice: Linux looks for one that may be
-    // shared first, which takes it milliseconds while thousands are bound.
-    let chosen = address.port() == 0;
-    if !chosen {
+    if address.port() != 0 {
         reuse_address(&socket).map_err(at("setsockopt"))?;
     }
     socket.bind(&address.into()).map_err(at("bind"))?;
-    if chosen {
-        reuse_address(&socket).map_err(at("setsockopt"))?;
-    }
-    socket.listen(BACKLOG).map_err(at("listen"))?;
-    socket.set_nonblocking(true).map_err(at("setsockopt"))?;
-    socket::prepare_listener(&socket);
-    Bound::of(socket).map_err(at("getsockname"))
+    Ok(socket)
 }
 
 /// Lets the address be bound again while connections of before linger there, as Go does.
@@ -212,9 +240,9 @@ impl<'a> Trouble<'a> {
     }
 
     async fn wait_out(&mut self, error: io::Error) {
-        // The client went away before it was accepted.
-        if is_of_one_client(&error) {
-            return;
+        // The client went away before it was accepted, or the proxy is just being stopped.
+        if is_of_one_client(&error) || error.kind() == io::ErrorKind::InvalidInput {
+            return tokio::task::yield_now().await;
         }
         let (new, lasting) = self.descriptors.refused().begin(&error.to_string());
         if new {

@@ -11,6 +11,7 @@ use super::budget::Budget;
 use super::complaints::Complaints;
 use super::flow::Traffic;
 use super::listener::{self, Bound, Entrance};
+use super::reserve::Reserved;
 use super::roster::Roster;
 use super::session::Route;
 use super::workers::Workers;
@@ -45,7 +46,7 @@ pub struct Running {
     /// Closed when the last task of this proxy has ended.
     ended: watch::Sender<()>,
     /// Their threads last as long as this.
-    _workers: Workers,
+    workers: Workers,
 }
 
 impl Running {
@@ -88,7 +89,7 @@ impl Running {
             accepting,
             plans,
             ended,
-            _workers: setup.workers,
+            workers: setup.workers,
         })
     }
 
@@ -122,5 +123,17 @@ impl Running {
         drop(self.plans);
         drop(self.listener);
         self.ended.closed().await;
+    }
+
+    /// Stops, and keeps the address where the system can do that. Other handles of the listening
+    /// socket listen no more either.
+    pub async fn stop_and_reserve(self) -> Option<Reserved> {
+        drop(self.plans);
+        let descriptors = self.workers.descriptors();
+        let listener = self.listener.as_ref();
+        let reserved = listener.and_then(|listener| Reserved::of(listener, descriptors));
+        drop(self.listener);
+        self.ended.closed().await;
+        reserved
     }
 }

@@ -1,6 +1,6 @@
 //! What is undone when a session ends, however it ends.
 
-use aconite::control::{Control, ControlError, NewToxic, ProxyView};
+use aconite::control::{Control, ControlError, NewToxic, ProxyChange, ProxyView};
 
 use crate::room::*;
 use crate::sockets::toxic;
@@ -302,7 +302,13 @@ async fn a_port_that_is_taken_meanwhile_holds_up_nothing_else() {
             .unwrap();
     }
     control.add_toxic("q", named("added", within("s"))).unwrap();
-    let taken = std::net::TcpListener::bind(control.show("p").unwrap().listen).unwrap();
+    // Its own port is kept for it, so it is moved to one that is not.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let moved = ProxyChange {
+        listen: Some(taken.local_addr().unwrap().to_string()),
+        ..ProxyChange::default()
+    };
+    control.update("p", moved).await.unwrap();
     let ended = control.end_session("s").await;
     assert!(matches!(ended, Err(ControlError::Listen(_))), "{ended:?}");
     assert!(control.show("q").unwrap().enabled && !control.show("p").unwrap().enabled);

@@ -205,7 +205,10 @@ pub fn proxies(walk: &mut Walk) {
     walk.query(404, ("POST", RESET), NONE, "proxy=nope");
     walk.query(400, ("POST", RESET), NONE, "proxy=lent&session=s");
     walk.expect(200, "PATCH", PROXY, ["lent", ""], &disable);
-    let _taken = TcpListener::bind(&listen).unwrap();
+    // Its own port is kept for it, so it is moved to one that is not.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = json!({"listen": taken.local_addr().unwrap().to_string()});
+    walk.expect(200, "PATCH", PROXY, ["lent", ""], &elsewhere);
     walk.expect(500, "DELETE", SESSION, ["s", ""], &Value::Null);
     walk.expect(404, "DELETE", SESSION, ["s", ""], &Value::Null);
     walk.expect(204, "DELETE", PROXY, ["lent", ""], &Value::Null);

@@ -89,14 +89,17 @@ fn a_proxy_address_that_cannot_be_had_is_told_and_hurts_nobody() {
     assert!(good.echoes());
 }
 
-/// A proxy whose port somebody took while it was disabled can be enabled when the port is free again.
+/// A proxy that was moved to a taken port while it was disabled can be enabled when the port is free.
 #[test]
 fn a_port_that_was_taken_meanwhile_is_told_and_can_be_had_later() {
     let (server, echo) = (Server::start(&[]), upstream::echo());
-    let listen = create(&server, "p", &echo.addr());
+    create(&server, "p", &echo.addr());
     let enable = |on: bool| call(&server, "PATCH", "/proxies/p", &json!({"enabled": on}));
     assert_eq!(enable(false).status, 200);
-    let taken = TcpListener::bind(&listen).unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let moved = call(&server, "PATCH", "/proxies/p", &json!({"listen": listen}));
+    assert_eq!(moved.status, 200);
     let refused = enable(true);
     assert_eq!(refused.status, 500);
     assert!(
