@@ -31,6 +31,7 @@ impl FromRequestParts<Api> for Acting {
         Ok(Acting(Api {
             control: api.control.on_behalf_of(origin(parts)),
             settings: Arc::clone(&api.settings),
+            scrapes: Arc::clone(&api.scrapes),
         }))
     }
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use prometheus::{Encoder, IntCounterVec, Opts, Registry, TextEncoder};
 
+use super::metrics_scrapes::Scrapes;
 use super::{Api, answer, metrics_toxics};
 use crate::control::{StatsView, TrafficView};
 
@@ -21,7 +22,8 @@ pub(super) async fn show(State(api): State<Api>) -> Response {
     } else {
         (Vec::new(), Vec::new())
     };
-    match render(&traffic, &stats, api.settings.runtime_metrics) {
+    let process = api.settings.runtime_metrics.then_some(&*api.scrapes);
+    match api.scrapes.count(|| render(&traffic, &stats, process)) {
         Ok(text) => answer::typed(StatusCode::OK, TEXT, text),
         Err(error) => {
             let why = format!("cannot collect the metrics: {error}\n");
@@ -34,7 +36,7 @@ pub(super) async fn show(State(api): State<Api>) -> Response {
 fn render(
     traffic: &[TrafficView],
     stats: &[StatsView],
-    process: bool,
+    process: Option<&Scrapes>,
 ) -> prometheus::Result<Vec<u8>> {
     let registry = Registry::new();
     let received = counter(&registry, "received", "read from the sending side")?;
@@ -59,8 +61,9 @@ fn render(
                 .inc_by(entry.breakdowns);
         }
     }
-    if process {
+    if let Some(scrapes) = process {
         register_process(&registry)?;
+        scrapes.register(&registry)?;
     }
     let mut text = Vec::new();
     TextEncoder::new().encode(&registry.gather(), &mut text)?;
@@ -86,8 +89,18 @@ fn breakdowns(registry: &Registry) -> prometheus::Result<IntCounterVec> {
 
 #[cfg(target_os = "linux")]
 fn register_process(registry: &Registry) -> prometheus::Result<()> {
+    use prometheus::Gauge;
     use prometheus::process_collector::ProcessCollector;
-    registry.register(Box::new(ProcessCollector::for_self()))
+    use rustix::process::{Resource, getrlimit};
+
+    registry.register(Box::new(ProcessCollector::for_self()))?;
+    // Go's collector has this one too.
+    let name = "process_virtual_memory_max_bytes";
+    let most = Gauge::new(name, "Maximum amount of virtual memory available in bytes.")?;
+    let limit = getrlimit(Resource::As).current;
+    #[allow(clippy::cast_precision_loss)]
+    most.set(limit.unwrap_or(u64::MAX) as f64);
+    registry.register(Box::new(most))
 }
 
 /// The collector reads Linux's process file system.
@@ -113,6 +126,8 @@ mod tests {
     }
 
     fn rendered(traffic: &[TrafficView], process: bool) -> String {
+        let scrapes = Scrapes::default();
+        let process = process.then_some(&scrapes);
         String::from_utf8(render(traffic, &[], process).unwrap()).unwrap()
     }
 
@@ -148,7 +163,15 @@ mod tests {
     #[test]
     fn the_process_is_shown_when_asked_for() {
         let text = rendered(&[], true);
-        for name in ["process_cpu_seconds_total", "process_resident_memory_bytes"] {
+        for name in [
+            "process_cpu_seconds_total",
+            "process_open_fds",
+            "process_max_fds",
+            "process_virtual_memory_bytes",
+            "process_virtual_memory_max_bytes",
+            "process_resident_memory_bytes",
+            "process_start_time_seconds",
+        ] {
             assert!(text.contains(&format!("\n{name} ")), "{text}");
         }
     }

@@ -28,6 +28,7 @@ mod hints;
 mod host;
 mod json;
 mod metrics;
+mod metrics_scrapes;
 mod metrics_toxics;
 mod notes;
 mod path;
@@ -153,6 +154,7 @@ impl Settings {
 struct Api {
     control: Control,
     settings: Arc<Settings>,
+    scrapes: Arc<metrics_scrapes::Scrapes>,
 }
 
 impl Api {
@@ -166,6 +168,7 @@ impl Api {
 pub fn router(control: Control, settings: Settings) -> Router {
     let settings = Arc::new(settings);
     let api = Api {
+        scrapes: Arc::default(),
         control,
         settings: Arc::clone(&settings),
     };

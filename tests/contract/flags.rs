@@ -104,6 +104,25 @@ fn each_flag_shows_its_own_metrics() {
 }
 
 #[test]
+fn scrapes_are_counted_under_the_names_of_promhttp() {
+    let server = Server::start(&["-runtime-metrics"]);
+    for scrapes in 0..3 {
+        let text = server.api("GET", "/metrics", "").text();
+        for line in [
+            format!("promhttp_metric_handler_requests_total{{code=\"200\"}} {scrapes}"),
+            "promhttp_metric_handler_requests_total{code=\"500\"} 0".to_owned(),
+            "promhttp_metric_handler_requests_in_flight 1".to_owned(),
+            "promhttp_metric_handler_errors_total{cause=\"gathering\"} 0".to_owned(),
+        ] {
+            assert!(text.contains(&format!("\n{line}\n")), "{line}: {text}");
+        }
+        assert!(!text.contains("\ngo_"), "there is no Go runtime: {text}");
+    }
+    let of_proxies = metrics(&["-proxy-metrics"]);
+    assert!(!of_proxies.contains("promhttp_"), "{of_proxies}");
+}
+
+#[test]
 fn what_config_shows_makes_the_same_proxies_again() {
     let server = Server::start(&[]);
     for (name, enabled) in [("a", true), ("off", false)] {
