@@ -8,6 +8,8 @@
 mod rig;
 mod support;
 
+#[path = "limits/bodies.rs"]
+mod bodies;
 #[path = "limits/buffers.rs"]
 mod buffers;
 #[path = "limits/connections.rs"]

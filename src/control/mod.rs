@@ -31,6 +31,7 @@ mod toxics;
 mod traffic;
 mod turns;
 mod view;
+mod weight;
 
 use std::io;
 use std::sync::Arc;

@@ -180,6 +180,11 @@ impl Toxic {
         self.kind.name
     }
 
+    /// The connections that it may touch.
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
     /// Its stream as it was given.
     pub(super) fn stream(&self) -> &str {
         &self.stream

@@ -4,7 +4,6 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
@@ -30,8 +29,7 @@ impl FromRequestParts<Api> for Acting {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Infallible> {
         Ok(Acting(Api {
             control: api.control.on_behalf_of(origin(parts)),
-            settings: Arc::clone(&api.settings),
-            scrapes: Arc::clone(&api.scrapes),
+            ..api.clone()
         }))
     }
 }

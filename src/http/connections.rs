@@ -27,8 +27,12 @@ pub(super) async fn list(
     let after = query::number(request.uri(), "after", 0..=u64::MAX, 0)?;
     let most = query::number(request.uri(), "limit", 1..=MOST, USUAL)?;
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let view = api.control.connections(&proxy, after, most)?;
-    Ok(answer::json(StatusCode::OK, &list_shape(&view)))
+    let weight = api.control.weight(Some(&proxy)).saturating_mul(most);
+    let listed = move |api: &Api| {
+        let view = api.control.connections(&proxy, after, most)?;
+        Ok(answer::json(StatusCode::OK, &list_shape(&view)))
+    };
+    api.answer(weight, listed).await?
 }
 
 pub(super) async fn show(

@@ -147,6 +147,7 @@ impl From<WireError> for ApiError {
         let code = match &error {
             WireError::Empty { .. } => ErrorCode::EmptyBody,
             WireError::Syntax(_) => ErrorCode::InvalidJson,
+            WireError::TooMuch(_) => ErrorCode::LimitReached,
             WireError::Type { .. } => ErrorCode::WrongType,
         };
         let message = format!("bad request body: {error}");

@@ -182,6 +182,7 @@ pub(super) fn of_wire(error: &WireError) -> Option<String> {
     match error {
         WireError::Empty { expected } => Some(format!("send {expected} as the body")),
         WireError::Syntax(problem) => Some(format!("the body must be JSON; {problem}")),
+        WireError::TooMuch(_) => None,
         WireError::Type {
             value, expected, ..
         } => {

@@ -8,8 +8,13 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+/// Members of one object, and entries of one list, that are looked at: what two bytes of text stand
+/// for takes dozens of bytes of memory. The largest list of use is one of all proxies.
+pub(super) const MOST_MEMBERS: usize = 1000;
+pub(super) const MOST_ENTRIES: usize = 100_000;
 
 /// A member of an object: the name as [`fold`] leaves it, and the value.
 pub(super) type Member<'a> = (String, &'a RawValue);
@@ -53,7 +58,7 @@ pub(super) fn first(text: &str) -> serde_json::Result<&RawValue> {
 /// Looks at a value.
 ///
 /// # Errors
-/// None for a value that [`first`] has checked.
+/// For a value that [`first`] has checked: it has more than [`MOST_MEMBERS`] or [`MOST_ENTRIES`].
 pub(super) fn look(raw: &RawValue) -> serde_json::Result<Value<'_>> {
     let json = raw.get();
     Ok(match json.as_bytes().first() {
@@ -61,7 +66,7 @@ pub(super) fn look(raw: &RawValue) -> serde_json::Result<Value<'_>> {
         Some(b't') => Value::Bool(true),
         Some(b'f') => Value::Bool(false),
         Some(b'"') => Value::Text(string(json)?),
-        Some(b'[') => Value::List(serde_json::from_str(json)?),
+        Some(b'[') => Value::List(serde_json::from_str::<Entries<'_>>(json)?.0),
         Some(b'{') => Value::Object(serde_json::from_str::<Members<'_>>(json)?.0),
         _ => Value::Number(json),
     })
@@ -113,6 +118,36 @@ impl Visitor<'_> for UnescapedVisitor {
     }
 }
 
+struct Entries<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries<'de>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = list.next_element()? {
+            if entries.len() == MOST_ENTRIES {
+                let why = format_args!("a list of more than {MOST_ENTRIES} entries");
+                return Err(A::Error::custom(why));
+            }
+            entries.push(entry);
+        }
+        Ok(Entries(entries))
+    }
+}
+
 struct Members<'a>(Vec<Member<'a>>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -133,6 +168,10 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            if members.len() == MOST_MEMBERS {
+                let why = format_args!("an object of more than {MOST_MEMBERS} members");
+                return Err(A::Error::custom(why));
+            }
             let name = string(name.get()).map_err(A::Error::custom)?;
             members.push((fold(&name), value));
         }
@@ -208,6 +247,15 @@ mod tests {
         assert_eq!(fold("\u{212a}"), "k");
         // Other letters beyond ASCII keep their case.
         assert_eq!(fold("\u{c9}"), "\u{c9}");
+    }
+
+    #[test]
+    fn what_is_small_to_send_is_not_large_to_keep() {
+        let list = |count: usize| format!("[{}]", vec!["0"; count].join(","));
+        let object = |count: usize| format!("{{{}}}", vec!["\"\":0"; count].join(","));
+        let is_taken = |text: &str| look(first(text).unwrap()).is_ok();
+        assert!(is_taken(&list(MOST_ENTRIES)) && !is_taken(&list(MOST_ENTRIES + 1)));
+        assert!(is_taken(&object(MOST_MEMBERS)) && !is_taken(&object(MOST_MEMBERS + 1)));
     }
 
     #[test]

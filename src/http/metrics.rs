@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use prometheus::{Encoder, IntCounterVec, Opts, Registry, TextEncoder};
 
+use super::error::ApiError;
 use super::metrics_scrapes::Scrapes;
 use super::{Api, answer, metrics_toxics};
 use crate::control::{StatsView, TrafficView};
@@ -15,7 +16,12 @@ use crate::control::{StatsView, TrafficView};
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LABELS: [&str; 4] = ["direction", "proxy", "listener", "upstream"];
 
-pub(super) async fn show(State(api): State<Api>) -> Response {
+pub(super) async fn show(State(api): State<Api>) -> Result<Response, ApiError> {
+    // The kernel's figures of the process are files, which may take their time as well.
+    api.answer(usize::MAX, collect).await
+}
+
+fn collect(api: &Api) -> Response {
     let (traffic, stats) = if api.settings.proxy_metrics {
         let most = metrics_toxics::LOOKED_AT;
         (api.control.traffic(), api.control.all_stats(most))

@@ -10,6 +10,7 @@
 
 mod access;
 mod answer;
+mod apart;
 mod body;
 mod caller;
 mod check;
@@ -155,6 +156,7 @@ struct Api {
     control: Control,
     settings: Arc<Settings>,
     scrapes: Arc<metrics_scrapes::Scrapes>,
+    apart: apart::Apart,
 }
 
 impl Api {
@@ -171,6 +173,7 @@ pub fn router(control: Control, settings: Settings) -> Router {
         scrapes: Arc::default(),
         control,
         settings: Arc::clone(&settings),
+        apart: apart::Apart::default(),
     };
     let metrics = settings.proxy_metrics || settings.runtime_metrics;
     let mut routes = Router::new().fallback(answer::unknown_path);

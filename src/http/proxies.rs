@@ -8,20 +8,22 @@ use super::caller::Acting;
 use super::error::{ApiError, PopulateRefused};
 use super::{Api, answer, query, read, write};
 
-pub(super) async fn list(State(api): State<Api>) -> Response {
-    answer::json(StatusCode::OK, &write::by_name(&api.control.list()))
+pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
+    let all = |api: &Api| answer::json(StatusCode::OK, &write::by_name(&api.control.list()));
+    api.answer(api.control.weight(None), all).await
 }
 
 /// What runs, as a config file.
-pub(super) async fn config(State(api): State<Api>) -> Response {
-    match write::config(&api.control.list()) {
+pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError> {
+    let config = |api: &Api| match write::config(&api.control.list()) {
         Ok(text) => answer::typed(StatusCode::OK, answer::JSON, text),
         Err(_) => ApiError::internal().into_response(),
-    }
+    };
+    api.answer(api.control.weight(None), config).await
 }
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
-    let new = read::new_proxy(&api.body(request).await?)?;
+    let new = api.read(request, read::new_proxy).await?;
     let view = api.control.create(new).await?;
     Ok(answer::json(StatusCode::CREATED, &write::Proxy(&view)))
 }
@@ -30,7 +32,7 @@ pub(super) async fn populate(
     Acting(api): Acting,
     request: Request,
 ) -> Result<Response, PopulateRefused> {
-    let list = read::read_proxies(&api.body(request).await?)?;
+    let list = api.read(request, read::read_proxies).await?;
     let views = api
         .control
         .populate(list)
@@ -43,8 +45,12 @@ pub(super) async fn show(
     State(api): State<Api>,
     Path(proxy): Path<String>,
 ) -> Result<Response, ApiError> {
-    let view = api.control.show(&proxy)?;
-    Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))
+    let weight = api.control.weight(Some(&proxy));
+    let shown = move |api: &Api| {
+        let view = api.control.show(&proxy)?;
+        Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))
+    };
+    api.answer(weight, shown).await?
 }
 
 pub(super) async fn update(
@@ -54,7 +60,7 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     // That it does not exist is said before the body is read.
     api.control.require(&proxy)?;
-    let change = read::proxy_change(&api.body(request).await?)?;
+    let change = api.read(request, read::proxy_change).await?;
     let view = api.control.update(&proxy, change).await?;
     Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))
 }

@@ -15,6 +15,9 @@ use super::json::{self, Member, Value};
 use super::wrong::{Place, WireError};
 use crate::control::{Given, NewProxy, NewToxic, ProxyChange, ToxicChange};
 
+/// Toxics that a list of proxies may bring, all together.
+const MOST_TOXICS: usize = 100_000;
+
 const OBJECT: &str = "an object";
 const LIST_OF_PROXIES: &str = "a list of proxies";
 
@@ -53,10 +56,17 @@ pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
     let raw = first(&text, LIST_OF_PROXIES)?;
     let here = Place::default();
     let entries = list(here, raw, LIST_OF_PROXIES)?.unwrap_or_default();
-    let proxies = entries.into_iter().enumerate();
-    proxies
-        .map(|(index, raw)| proxy(here.proxy(index), raw))
-        .collect()
+    let (mut proxies, mut toxics) = (Vec::with_capacity(entries.len()), 0);
+    for (index, raw) in entries.into_iter().enumerate() {
+        let new = proxy(here.proxy(index), raw)?;
+        toxics += new.toxics.len();
+        if toxics > MOST_TOXICS {
+            let why = format!("more than {MOST_TOXICS} toxics in one list: send it in parts");
+            return Err(WireError::TooMuch(why));
+        }
+        proxies.push(new);
+    }
+    Ok(proxies)
 }
 
 /// Reads the body of `POST /proxies`.
@@ -193,7 +203,8 @@ fn syntax(error: &serde_json::Error) -> WireError {
 }
 
 pub(super) fn look(raw: &RawValue) -> Result<Value<'_>, WireError> {
-    json::look(raw).map_err(|error| syntax(&error))
+    // Its syntax is checked already.
+    json::look(raw).map_err(|error| WireError::TooMuch(error.to_string()))
 }
 
 pub(super) fn keep<T>(slot: &mut Option<T>, given: Option<T>) {

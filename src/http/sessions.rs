@@ -2,6 +2,8 @@
 //!
 //! May know: `control`'s view of them. An addition to the reference's API.
 
+use std::time::Duration;
+
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,6 +11,7 @@ use serde::Serialize;
 
 use super::caller::Acting;
 use super::error::ApiError;
+use super::wrong::WireError;
 use super::{Api, answer, read};
 use crate::control::SessionView;
 use crate::span;
@@ -23,7 +26,7 @@ pub(super) async fn list(State(api): State<Api>) -> Response {
 }
 
 pub(super) async fn start(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
-    let asked = read::session(&api.body(request).await?)?;
+    let asked = api.read(request, read::session).await?;
     let view = api.control.start_session(asked.name, asked.ttl)?;
     Ok(answer::json(StatusCode::CREATED, &shape(&view)))
 }
@@ -42,13 +45,17 @@ pub(super) async fn renew(
     request: Request,
 ) -> Result<Response, ApiError> {
     api.control.session(&session)?;
-    let body = api.body(request).await?;
-    let ttl = match body.trim_ascii() {
-        [] => None,
-        body => read::session(body)?.ttl,
-    };
+    let ttl = api.read(request, renewal).await?;
     let view = api.control.renew_session(&session, ttl)?;
     Ok(answer::json(StatusCode::OK, &shape(&view)))
+}
+
+/// The new time to live; an empty body leaves it.
+fn renewal(body: &[u8]) -> Result<Option<Duration>, WireError> {
+    match body.trim_ascii() {
+        [] => Ok(None),
+        body => Ok(read::session(body)?.ttl),
+    }
 }
 
 pub(super) async fn end(

@@ -12,8 +12,12 @@ pub(super) async fn list(
     State(api): State<Api>,
     Path(proxy): Path<String>,
 ) -> Result<Response, ApiError> {
-    let views = api.control.toxics(&proxy)?;
-    Ok(answer::json(StatusCode::OK, &write::toxics(&views)))
+    let weight = api.control.weight(Some(&proxy));
+    let listed = move |api: &Api| {
+        let views = api.control.toxics(&proxy)?;
+        Ok(answer::json(StatusCode::OK, &write::toxics(&views)))
+    };
+    api.answer(weight, listed).await?
 }
 
 pub(super) async fn create(
@@ -23,7 +27,7 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     // That the proxy does not exist is said before the body is read.
     api.control.require(&proxy)?;
-    let new = read::new_toxic(&api.body(request).await?)?;
+    let new = api.read(request, read::new_toxic).await?;
     let view = api.control.add_toxic(&proxy, new)?;
     Ok(answer::json(StatusCode::OK, &write::Toxic(&view)))
 }
@@ -42,7 +46,7 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, ApiError> {
     api.control.toxic(&proxy, &toxic)?;
-    let change = read::toxic_change(&api.body(request).await?)?;
+    let change = api.read(request, read::toxic_change).await?;
     let view = api.control.update_toxic(&proxy, &toxic, change)?;
     Ok(answer::json(StatusCode::OK, &write::Toxic(&view)))
 }

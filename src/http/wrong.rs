@@ -21,6 +21,9 @@ pub enum WireError {
     /// It is not JSON; says why, and where in the text.
     #[error("not valid JSON: {0}")]
     Syntax(String),
+    /// There is more of something than is looked at.
+    #[error("{0}")]
+    TooMuch(String),
     /// A value is of the wrong type.
     #[error("{place} is {value}, expected {expected}")]
     Type {
