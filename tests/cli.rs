@@ -20,6 +20,8 @@ mod run;
 mod runner;
 #[path = "cli/sight.rs"]
 mod sight;
+#[path = "cli/target.rs"]
+mod target;
 #[path = "cli/terminal.rs"]
 mod terminal;
 #[path = "cli/transcript.rs"]

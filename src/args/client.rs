@@ -15,6 +15,8 @@ pub struct Client {
     pub manner: Manner,
     /// Where the API is, as given: `HOST:PORT` or an URL. `None`: the environment or the default.
     pub host: Option<String>,
+    /// The token to show the API. `None`: that of the environment, if it has one.
+    pub token: Option<String>,
     /// Whether to answer in JSON.
     pub json: bool,
     /// What to do.

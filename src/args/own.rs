@@ -34,8 +34,11 @@ struct Top {
         display_order = 100
     )]
     host: Option<String>,
+    /// The bearer token that the API asks for [default: TOXIPROXY_AUTH_TOKEN]
+    #[arg(long, global = true, value_name = "TOKEN", display_order = 101)]
+    auth_token: Option<String>,
     /// Answer in JSON
-    #[arg(long, global = true, display_order = 101)]
+    #[arg(long, global = true, display_order = 102)]
     json: bool,
     #[command(subcommand)]
     verb: Verb,
@@ -196,20 +199,18 @@ pub(super) fn definition() -> clap::Command {
     let flags = client.get_arguments();
     let hidden: Vec<clap::Arg> = flags.map(|flag| flag.clone().hide(true)).collect();
     let only = |name: &str| {
-        hidden
-            .iter()
-            .filter(|flag| flag.get_id() == name)
-            .cloned()
-            .collect()
+        let named = hidden.iter().filter(|flag| flag.get_id() == name);
+        named.cloned().collect::<Vec<_>>()
     };
-    let (host, json): (Vec<_>, Vec<_>) = (only("host"), only("json"));
+    let only = |names: &[&str]| names.iter().flat_map(|name| only(name)).collect();
+    let (asking, json): (Vec<_>, Vec<_>) = (only(&["host", "auth_token"]), only(&["json"]));
     client
         .mut_subcommand("config", |config| {
             let config = config.mut_subcommand("check", |check| check.args(hidden.clone()));
             config.mut_subcommand("export", |export| export.args(json.clone()))
         })
         .mut_subcommand("toxic", |toxic| {
-            toxic.mut_subcommand("types", |types| types.args(host))
+            toxic.mut_subcommand("types", |types| types.args(asking))
         })
         .mut_subcommand("completions", |completions| {
             completions.args(hidden.clone())
@@ -260,6 +261,7 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
     Ok(Read::Client(Box::new(Client {
         manner: Manner::Own,
         host: top.host,
+        token: top.auth_token,
         json: top.json,
         action,
     })))

@@ -75,10 +75,12 @@ fn leaf(
         Err(Stop::Help) => return Ok(Command::Output(help::of(entry, Topic::Itself))),
         Err(stop) => return Ok(stopped(&stop, &help::of(entry, Topic::Misused))),
     };
+    let token = walked.last("auth-token").or(globals.last("auth-token"));
     let action = (entry.build)(&walked).map_err(|fault| refuse(entry, &fault))?;
     Ok(Command::Client(Client {
         manner: Manner::Reference,
         host: globals.last("host").map(str::to_owned),
+        token: token.map(str::to_owned),
         json: globals.has("json") || walked.has("json"),
         action,
     }))

@@ -3,19 +3,22 @@
 //! Must not know what commands there are.
 
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use ureq::{Agent, Body, http};
 
+use super::answer::{self, Answer};
 use super::failure::Failure;
+use super::target::{Request, Target};
+use super::transport;
 use crate::args::client::Manner;
 
-/// How long a request may take: the reference gives up on its own after 25 s.
+/// How long a request may take: Toxiproxy's client gives up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(10);
-const DEFAULT: &str = "http://localhost:8474";
 const USER_AGENT: &str = concat!("aconite-cli/", env!("CARGO_PKG_VERSION"));
 
 /// What stays as it is in a segment of a path (RFC 3986, section 2.3).
@@ -24,16 +27,34 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
-/// The reference puts names into paths as they are; a slash then separates.
-const NAME: &AsciiSet = &SEGMENT.remove(b'/');
+/// What Go leaves as it is in a path. Toxiproxy's client puts names there as they are, so a slash
+/// separates.
+const GO_NAME: &AsciiSet = &SEGMENT
+    .remove(b'/')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*');
+
+/// What the server has said beside its answers, for standard error.
+pub(super) type Warnings = Arc<Mutex<Vec<String>>>;
 
 /// A control API.
 pub(super) struct Api {
     agent: Agent,
-    /// Without a slash at the end.
-    base: String,
+    target: Target,
     token: Option<String>,
     manner: Manner,
+    warnings: Warnings,
 }
 
 /// What to do to what is at a path.
@@ -64,9 +85,13 @@ impl Verb {
 }
 
 impl Api {
-    /// The API at `host`, an URL or `HOST:PORT`; empty means the default.
-    pub(super) fn new(host: &str, token: Option<String>, manner: Manner) -> Result<Self, Failure> {
-        let base = base(host)?;
+    /// The API at an address, which may be wrong: each request says so.
+    pub(super) fn new(
+        target: Target,
+        token: Option<String>,
+        manner: Manner,
+        warnings: Warnings,
+    ) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -76,36 +101,34 @@ impl Api {
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(PATIENCE))
             .build();
-        Ok(Api {
+        Api {
             agent: config.new_agent(),
-            base,
+            target,
             token,
             manner,
-        })
+            warnings,
+        }
     }
 
     /// Where it is.
     pub(super) fn base(&self) -> &str {
-        &self.base
+        self.target.base()
     }
 
-    /// The path of something: `/proxies/{name}/…`.
-    ///
-    /// # Errors
-    ///
-    /// As the reference does, `toxiproxy-cli` refuses names with a percent sign that begins no
-    /// escape.
-    pub(super) fn path(&self, parts: &[&str]) -> Result<String, Failure> {
-        let path = parts.iter().map(|part| utf8_percent_encode(part, NAME));
-        let path: String = path.map(|part| format!("/{part}")).collect();
-        let plain = parts.iter().any(|part| has_plain_percent(part));
-        if plain && self.manner == Manner::Reference {
-            return Err(Failure::BadUrl {
-                url: format!("{}/{}", self.base, parts.join("/")),
-                reason: "a percent sign without two hexadecimal digits".into(),
-            });
-        }
-        Ok(path)
+    /// The path of something: `/proxies/{name}/…`. Any name can be reached, `a/b` and `..` too; as
+    /// `toxiproxy-cli` a slash separates and a percent sign that begins no escape is refused, as
+    /// Toxiproxy's client does.
+    pub(super) fn path(&self, parts: &[&str]) -> String {
+        let is_plain = self.manner == Manner::Reference;
+        let segment = |part: &&str| match *part {
+            part if is_plain && has_plain_percent(part) => format!("/{part}"),
+            part if is_plain => format!("/{}", utf8_percent_encode(part, GO_NAME)),
+            // Between slashes these two would be read as steps (RFC 3986, section 5.2.4).
+            "." => "/%2E".to_owned(),
+            ".." => "/%2E%2E".to_owned(),
+            part => format!("/{}", utf8_percent_encode(part, SEGMENT)),
+        };
+        parts.iter().map(segment).collect()
     }
 
     /// A path with something to be told by its query.
@@ -131,10 +154,9 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let url = format!("{}{path}", self.base);
-        let sent = self.exchange(verb, &url, body, limit);
-        let (status, text) = sent.map_err(|error| no_answer(verb, &url, &error))?;
-        read(status, &text)
+        let request = self.target.url(verb.name(), path)?;
+        let answer = self.ask(verb, &request, body, Some(limit))?;
+        self.read(&request, answer)
     }
 
     /// Asks for what goes on for as long as the server has something to say.
@@ -143,22 +165,20 @@ impl Api {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<impl io::Read + use<>, Failure> {
-        let mut url = format!("{}{path}", self.base);
+        let mut path = path.to_owned();
         for (index, (key, value)) in query.iter().enumerate() {
             let mark = if index == 0 { '?' } else { '&' };
-            url.push(mark);
-            url.push_str(&format!("{key}={}", utf8_percent_encode(value, SEGMENT)));
+            path.push(mark);
+            path.push_str(&format!("{key}={}", utf8_percent_encode(value, SEGMENT)));
         }
-        let sent = self.ask(Verb::Get, &url, None, None);
-        let answer = sent.map_err(|error| no_answer(Verb::Get, &url, &error))?;
-        let status = answer.status().as_u16();
-        if status == 200 {
+        let request = self.target.url(Verb::Get.name(), &path)?;
+        let answer = self.ask(Verb::Get, &request, None, None)?;
+        if answer.status() == 200 {
             return Ok(answer.into_body().into_reader());
         }
-        let text = answer.into_body().read_to_string();
-        let text = text.map_err(|error| no_answer(Verb::Get, &url, &error))?;
-        let refused = read(status, &text).err();
-        Err(refused.unwrap_or(Failure::Foreign { status, body: text }))
+        let status = answer.status().as_u16();
+        let body = self.read(&request, answer)?.to_string();
+        Err(Failure::Foreign { status, body })
     }
 
     /// Asks for the version, waiting at most `limit`.
@@ -166,38 +186,72 @@ impl Api {
         self.send_within(limit, Verb::Get, "/version", None)
     }
 
-    fn exchange(
-        &self,
-        verb: Verb,
-        url: &str,
-        body: Option<&Value>,
-        limit: Duration,
-    ) -> Result<(u16, String), ureq::Error> {
-        let answer = self.ask(verb, url, body, Some(limit))?;
-        let status = answer.status().as_u16();
-        let text = answer.into_body().read_to_string()?;
-        Ok((status, text))
+    fn read(&self, request: &Request, answer: http::Response<Body>) -> Result<Value, Failure> {
+        let mut read = Answer::new(answer.status().as_u16(), answer.headers());
+        let text = answer.into_body().read_to_string();
+        let text = text.map_err(|error| transport::no_answer(request, &error))?;
+        let warnings = std::mem::take(&mut read.warnings);
+        let mut told = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(warnings);
+        answer::read(read, &text).map_err(|failure| self.about_token(failure))
+    }
+
+    /// Says of a 401 whether a token is missing or wrong: only we know whether one was sent.
+    fn about_token(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Refused {
+                status: 401,
+                error,
+                code,
+                ..
+            } => {
+                let hint = match &self.token {
+                    Some(_) => {
+                        "The token that was sent is not the server's: look at --auth-token or TOXIPROXY_AUTH_TOKEN."
+                    }
+                    None => {
+                        "The server asks for a token: give it with --auth-token or TOXIPROXY_AUTH_TOKEN."
+                    }
+                };
+                Failure::Refused {
+                    status: 401,
+                    error,
+                    code,
+                    hint: Some(hint.to_owned()),
+                }
+            }
+            other => other,
+        }
     }
 
     /// Sends a request; without a limit, only connecting has one.
     fn ask(
         &self,
         verb: Verb,
-        url: &str,
+        to: &Request,
         body: Option<&Value>,
         limit: Option<Duration>,
-    ) -> Result<http::Response<Body>, ureq::Error> {
-        let mut request = http::Request::builder().method(verb.method()).uri(url);
+    ) -> Result<http::Response<Body>, Failure> {
+        let mut request = http::Request::builder().method(verb.method()).uri(&to.url);
         if let Some(token) = &self.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
+            request = request.header("Authorization", bearer(token)?);
         }
-        match body {
+        let sent = match body {
             Some(body) => {
                 let request = request.header("Content-Type", "application/json");
-                self.run(request.body(body.to_string())?, limit)
+                let request = request.body(body.to_string());
+                request
+                    .map_err(Into::into)
+                    .and_then(|request| self.run(request, limit))
             }
-            None => self.run(request.body(())?, limit),
-        }
+            None => {
+                let request = request.body(());
+                request
+                    .map_err(Into::into)
+                    .and_then(|request| self.run(request, limit))
+            }
+        };
+        sent.map_err(|error| transport::no_answer(to, &error))
     }
 
     fn run<B: ureq::AsSendBody>(
@@ -210,26 +264,12 @@ impl Api {
     }
 }
 
-fn base(host: &str) -> Result<String, Failure> {
-    let host = host.trim();
-    let url = match host {
-        "" => DEFAULT.to_owned(),
-        _ if host.contains("://") => host.to_owned(),
-        _ => format!("http://{host}"),
-    };
-    let url = url.trim_end_matches('/').to_owned();
-    let bad = |reason: &str| Failure::BadUrl {
-        url: url.clone(),
-        reason: reason.to_owned(),
-    };
-    if !url.starts_with("http://") {
-        return Err(bad("only http:// is spoken here"));
-    }
-    match url.parse::<http::Uri>() {
-        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) => Ok(url),
-        Ok(_) => Err(bad("no host is named")),
-        Err(error) => Err(bad(&error.to_string())),
-    }
+fn bearer(token: &str) -> Result<http::HeaderValue, Failure> {
+    let value = http::HeaderValue::from_str(&format!("Bearer {token}"));
+    value.map_err(|_| {
+        let told = "the token has a character that a header cannot carry, such as a newline: look at --auth-token or TOXIPROXY_AUTH_TOKEN";
+        Failure::Local(told.to_owned())
+    })
 }
 
 fn has_plain_percent(text: &str) -> bool {
@@ -239,94 +279,38 @@ fn has_plain_percent(text: &str) -> bool {
     })
 }
 
-fn no_answer(verb: Verb, url: &str, error: &ureq::Error) -> Failure {
-    let reason = match error {
-        ureq::Error::Io(error) => format!("dial tcp: {error}"),
-        ureq::Error::ConnectionFailed => "dial tcp: connection refused".into(),
-        ureq::Error::HostNotFound => "dial tcp: no such host".into(),
-        other => other.to_string(),
-    };
-    Failure::NoAnswer {
-        verb: verb.name(),
-        url: url.to_owned(),
-        reason,
-    }
-}
-
-/// What an answer says.
-fn read(status: u16, text: &str) -> Result<Value, Failure> {
-    let value: Option<Value> = match text.trim() {
-        "" => Some(Value::Null),
-        text => serde_json::from_str(text).ok(),
-    };
-    if (200..300).contains(&status)
-        && let Some(value) = value
-    {
-        return Ok(value);
-    }
-    let error = value
-        .as_ref()
-        .and_then(|value| value.get("error")?.as_str());
-    Err(match error {
-        Some(error) => Failure::Refused {
-            status,
-            error: error.to_owned(),
-        },
-        None => Failure::Foreign {
-            status,
-            body: text.chars().take(200).collect::<String>().trim().to_owned(),
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn path(manner: Manner, name: &str) -> String {
+        let target = Target::new(None, manner);
+        Api::new(target, None, manner, Warnings::default()).path(&["proxies", name])
+    }
+
     #[test]
-    fn where_the_api_is() {
-        for (given, base_url) in [
-            ("", DEFAULT),
-            ("example.test:1", "http://example.test:1"),
-            ("http://[::1]:1/", "http://[::1]:1"),
-            (" http://h/x// ", "http://h/x"),
+    fn any_name_has_a_path() {
+        for (name, expected) in [
+            ("a ?#%é", "/proxies/a%20%3F%23%25%C3%A9"),
+            ("a/b", "/proxies/a%2Fb"),
+            (".", "/proxies/%2E"),
+            ("..", "/proxies/%2E%2E"),
+            ("...", "/proxies/..."),
+            ("a.b", "/proxies/a.b"),
         ] {
-            assert_eq!(base(given).as_deref(), Ok(base_url), "{given}");
-        }
-        for bad in ["https://h", "http://", "a b", "unix:///x", "http://:1"] {
-            assert!(matches!(base(bad), Err(Failure::BadUrl { .. })), "{bad}");
+            assert_eq!(path(Manner::Own, name), expected);
         }
     }
 
     #[test]
-    fn names_are_escaped_in_paths() {
-        let path =
-            |manner, name: &str| Api::new("", None, manner).unwrap().path(&["proxies", name]);
-        assert_eq!(
-            path(Manner::Own, "a ?#%é").unwrap(),
-            "/proxies/a%20%3F%23%25%C3%A9"
-        );
-        assert_eq!(path(Manner::Reference, "a/b").unwrap(), "/proxies/a/b");
-        for bad in ["%", "%4", "x%zz", "a%20%"] {
-            assert!(path(Manner::Reference, bad).is_err(), "{bad}");
-        }
-        assert!(path(Manner::Reference, "%41").is_ok());
-    }
-
-    #[test]
-    fn answers() {
-        assert_eq!(read(204, ""), Ok(Value::Null));
-        assert_eq!(read(200, "[1]"), Ok(serde_json::json!([1])));
-        let refused = read(404, "{\"error\":\"proxy not found\",\"status\":404}").unwrap_err();
-        assert_eq!(refused.to_string(), "HTTP 404: proxy not found");
-        for (status, text) in [
-            (404, "404 page not found\n"),
-            (200, "<html>"),
-            (500, ""),
-            (404, "{}"),
+    fn toxiproxys_client_puts_names_into_paths_as_they_are() {
+        for (name, expected) in [
+            ("a/b", "/proxies/a/b"),
+            ("..", "/proxies/.."),
+            ("a b+c", "/proxies/a%20b+c"),
+            ("%zz é", "/proxies/%zz é"),
         ] {
-            let foreign = read(status, text).unwrap_err();
-            assert!(matches!(foreign, Failure::Foreign { .. }), "{foreign}");
+            assert_eq!(path(Manner::Reference, name), expected);
         }
     }
 }

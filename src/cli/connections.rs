@@ -52,14 +52,12 @@ pub(super) fn list(
     after: u64,
     limit: Option<u64>,
 ) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let limit = limit.map(|limit| format!("&limit={limit}"));
     let limit = limit.unwrap_or_default();
     let path = api.path(&["proxies", proxy, "connections"]);
-    let answer = path.and_then(|path| {
-        let path = format!("{path}?after={after}{limit}");
-        api.send(Verb::Get, &path, None)
-    });
+    let path = format!("{path}?after={after}{limit}");
+    let answer = api.send(Verb::Get, &path, None);
     let answer = answer.and_then(|answer| Ok((view::read::<List>(&answer)?, answer)));
     let (list, answer) = answer.map_err(|failure| {
         failure.in_doing(format!("failed to list the connections of proxy {proxy}: "))
@@ -111,11 +109,11 @@ pub(super) fn kill(
     connection: u64,
     reset: bool,
 ) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let how = if reset { "rst" } else { "fin" };
     let id = connection.to_string();
     let path = api.path(&["proxies", proxy, "connections", &id]);
-    let ended = path.and_then(|path| api.send(Verb::Delete, &format!("{path}?how={how}"), None));
+    let ended = api.send(Verb::Delete, &format!("{path}?how={how}"), None);
     ended.map_err(|failure| {
         failure.in_doing(format!("failed to end connection {id} of proxy {proxy}: "))
     })?;

@@ -25,7 +25,7 @@ pub(super) fn run(session: &mut Session<'_>, new: &NewProxy) -> Result<String, P
         fields.insert("toxics".into(), toxics.into());
     }
     extras::put_of_proxy(new.session.as_deref(), new.seed, &mut body);
-    let answer = session.api()?.send(Verb::Post, "/proxies", Some(&body));
+    let answer = session.api().send(Verb::Post, "/proxies", Some(&body));
     let answer = answer.and_then(|answer| Ok((view::read::<Proxy>(&answer)?, answer)));
     let (proxy, answer) = answer.map_err(|failure| {
         let hint = toxics::kind_hint(&failure, new.toxics.iter().map(|toxic| toxic.kind.as_str()));

@@ -32,7 +32,7 @@ enum Over {
 }
 
 pub(super) fn run(session: &mut Session<'_>, wanted: &Events) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let as_json = session.look() == Look::Json;
     // One that is gone may have left events, but none comes of it.
     if let (Some(proxy), None) = (&wanted.proxy, &wanted.after) {

@@ -7,7 +7,7 @@ use crate::args::client::{Action, NewToxic, OnSession};
 
 /// What to do about a refusal; `None`: it says all there is to say.
 pub(super) fn of(action: &Action, failure: &Failure) -> Option<String> {
-    let Failure::Refused { status, error } = failure else {
+    let Failure::Refused { status, error, .. } = failure else {
         return None;
     };
     let proxy = word(proxy(action), "PROXY");
@@ -130,14 +130,10 @@ mod tests {
             (end, 400, none, "`aconite session start s` "),
             (Action::List, 400, none, "`aconite session start NAME` "),
         ] {
-            let error = error.to_owned();
-            let told = of(&action, &Failure::Refused { status, error });
+            let told = of(&action, &Failure::refused(status, error));
             assert!(told.as_ref().unwrap().starts_with(hint), "{told:?}");
         }
-        let other = Failure::Refused {
-            status: 500,
-            error: "proxy not found".into(),
-        };
+        let other = Failure::refused(500, "proxy not found");
         assert_eq!(of(&Action::List, &other), None);
     }
 }

@@ -8,7 +8,7 @@ use super::session::{Look, Session, json};
 use super::view::{Proxy, Toxic};
 
 pub(super) fn run(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
-    let (answer, mut proxy) = proxies::fetch(&session.api()?, name)?;
+    let (answer, mut proxy) = proxies::fetch(&session.api(), name)?;
     // Upstream first; each stream in its order.
     proxy.toxics.sort_by_key(|toxic| toxic.stream != "upstream");
     let paint = session.paint();

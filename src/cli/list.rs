@@ -9,7 +9,7 @@ use super::session::{Look, Session, json};
 use super::view::{self, Proxy};
 
 pub(super) fn run(session: &mut Session<'_>) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let answer = api.send(Verb::Get, "/proxies", None);
     let answer = answer.and_then(|answer| {
         let proxies: BTreeMap<String, Proxy> = view::read(&answer)?;

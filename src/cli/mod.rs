@@ -6,12 +6,14 @@
 //! ours. May know: `args`'s values, the catalogue in `toxics`,
 //! `nearest`. Must not know: how the server works.
 
+mod answer;
 mod api;
 mod connections;
 mod create;
 mod events;
 mod extras;
 mod failure;
+mod go_url;
 mod hints;
 mod inspect;
 mod list;
@@ -23,7 +25,9 @@ mod runner;
 mod session;
 mod sessions;
 mod stats;
+mod target;
 mod toxics;
+mod transport;
 mod types;
 mod view;
 mod wait;

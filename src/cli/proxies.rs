@@ -11,7 +11,7 @@ use super::view::{self, Proxy};
 
 /// A proxy, as the API shows it and as we read it.
 pub(super) fn get(api: &Api, name: &str) -> Result<(Value, Proxy), Failure> {
-    let answer = api.send(Verb::Get, &api.path(&["proxies", name])?, None)?;
+    let answer = api.send(Verb::Get, &api.path(&["proxies", name]), None)?;
     let proxy = view::read(&answer)?;
     Ok((answer, proxy))
 }
@@ -28,7 +28,7 @@ pub(super) fn toggle(
     name: &str,
     until: Option<&str>,
 ) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let (_, proxy) = fetch(&api, name)?;
     let mut change = json!({ "enabled": !proxy.enabled });
     if until.is_some() && !proxy.enabled {
@@ -40,7 +40,7 @@ pub(super) fn toggle(
     }
     extras::put_of_proxy(until, None, &mut change);
     let path = api.path(&["proxies", name]);
-    let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&change)));
+    let answer = api.send(Verb::Post, &path, Some(&change));
     let answer = answer.and_then(|answer| Ok((view::read::<Proxy>(&answer)?, answer)));
     let (proxy, answer) =
         answer.map_err(|failure| failure.in_doing(format!("Failed to toggle proxy {name}: ")))?;
@@ -59,17 +59,17 @@ pub(super) fn toggle(
 }
 
 pub(super) fn delete(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let (proxy, _) = fetch(&api, name)?;
     let path = api.path(&["proxies", name]);
-    let gone = path.and_then(|path| api.send(Verb::Delete, &path, None));
+    let gone = api.send(Verb::Delete, &path, None);
     gone.map_err(|failure| failure.in_doing(format!("Failed to delete proxy {name}: ")))?;
     Ok(session.json_or(&proxy, || format!("Deleted proxy {name}\n")))
 }
 
 /// Takes every toxic away and enables every proxy; as JSON, says what there is then.
 pub(super) fn reset(session: &mut Session<'_>) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let done = api.send(Verb::Post, "/reset", None);
     done.map_err(|failure| failure.in_doing("Failed to reset: "))?;
     if session.look() != Look::Json {
@@ -82,7 +82,7 @@ pub(super) fn reset(session: &mut Session<'_>) -> Result<String, Problem> {
 
 /// What runs, as a config file; the same with `--json` and without.
 pub(super) fn export(session: &mut Session<'_>) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let config = api.send(Verb::Get, "/config", None);
     let config = config.map_err(|failure| failure.in_doing("Failed to export the config: "))?;
     Ok(session::json(&config))

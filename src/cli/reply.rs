@@ -1,5 +1,7 @@
 //! What a command comes to: the two streams and the exit code.
 
+use serde_json::{Map, Value, json};
+
 use super::failure::{Failure, Problem};
 use super::hints;
 use super::runner::NotRun;
@@ -25,9 +27,7 @@ pub(super) fn of(
     notes: Vec<String>,
     done: Result<String, Problem>,
 ) -> Said {
-    let explains = client.manner == Manner::Own || around.errors_to_terminal;
-    let notes = notes.iter().filter(|_| explains);
-    let notes: String = notes.map(|note| format!("{note}\n")).collect();
+    let notes = told_notes(client, around, &notes);
     match done {
         Ok(output) => Said {
             output,
@@ -35,17 +35,63 @@ pub(super) fn of(
             code: 0,
         },
         Err(problem) => {
-            let way_out = hints::of(&client.action, &problem.failure);
-            let hint = problem.hint.clone().or(way_out).filter(|_| explains);
-            let hint = hint.map(|hint| format!("{hint}\n")).unwrap_or_default();
-            let told = told(client, &problem);
+            let told = match client.json {
+                true => as_json(client, &problem),
+                false => {
+                    let hints = hints_of(client, &problem).into_iter();
+                    let hints = hints.filter(|_| explains(client, around));
+                    let hints: String = hints.map(|hint| format!("{hint}\n")).collect();
+                    format!("{}{hints}", told(client, &problem))
+                }
+            };
             Said {
                 output: String::new(),
-                errors: format!("{notes}{told}{hint}"),
+                errors: format!("{notes}{told}"),
                 code: 1,
             }
         }
     }
+}
+
+fn explains(client: &Client, around: &Surroundings) -> bool {
+    client.manner == Manner::Own || client.json || around.errors_to_terminal
+}
+
+fn told_notes(client: &Client, around: &Surroundings, notes: &[String]) -> String {
+    let notes = notes.iter().filter(|_| explains(client, around));
+    let line = |note: &String| match client.json {
+        true => format!("{}\n", json!({ "warning": note })),
+        false => format!("{note}\n"),
+    };
+    notes.map(line).collect()
+}
+
+/// The ways out: the server's, and what to write on the command line.
+fn hints_of(client: &Client, problem: &Problem) -> Vec<String> {
+    let of_server = match &*problem.failure {
+        Failure::Refused { hint, .. } => hint.clone(),
+        _ => None,
+    };
+    let way_out = hints::of(&client.action, &problem.failure);
+    let ours = problem.hint.clone().or(way_out);
+    of_server.into_iter().chain(ours).collect()
+}
+
+/// A problem as one line of JSON, for programs.
+fn as_json(client: &Client, problem: &Problem) -> String {
+    let mut fields = Map::new();
+    let failure = &problem.failure;
+    let told = told(client, problem);
+    fields.insert("error".into(), told.trim_end().into());
+    fields.insert("code".into(), failure.code().into());
+    if let Some(status) = failure.status() {
+        fields.insert("status".into(), status.into());
+    }
+    let hints = hints_of(client, problem);
+    if !hints.is_empty() {
+        fields.insert("hint".into(), hints.join(" ").into());
+    }
+    format!("{}\n", Value::Object(fields))
 }
 
 /// The same for `run`, which has exit codes of its own.
@@ -56,7 +102,11 @@ pub(super) fn of_run(
     done: Result<Said, NotRun>,
 ) -> Said {
     match done {
-        Ok(said) => said,
+        Ok(mut said) => {
+            let notes = told_notes(client, around, &notes);
+            said.errors.insert_str(0, &notes);
+            said
+        }
         Err(NotRun { problem, code }) => Said {
             code,
             ..of(client, around, notes, Err(problem))
@@ -66,24 +116,12 @@ pub(super) fn of_run(
 
 fn told(client: &Client, problem: &Problem) -> String {
     match (client.manner, &client.action) {
-        (Manner::Reference, Action::List) => format!("{}\n", decoders_words(problem)),
-        (Manner::Reference, _) => format!("{}\n\n", decoders_words(problem)),
+        (Manner::Reference, Action::List) => format!("{problem}\n"),
+        (Manner::Reference, _) => format!("{problem}\n\n"),
         (Manner::Own, _) => {
             let doing = capitalised(&problem.doing);
             format!("{doing}{}\n", plainly(&problem.failure))
         }
-    }
-}
-
-/// A problem with a bad body marked as the reference's decoder marks it, for who looks for that.
-fn decoders_words(problem: &Problem) -> String {
-    const BAD_BODY: &str = "bad request body: ";
-    let text = problem.to_string();
-    match text.split_once(BAD_BODY) {
-        Some((before, wrong)) if !wrong.starts_with("json: ") => {
-            format!("{before}{BAD_BODY}json: {wrong}")
-        }
-        _ => text,
     }
 }
 
@@ -96,10 +134,9 @@ fn capitalised(text: &str) -> String {
 /// A failure without the names of Go's packages and functions.
 pub(super) fn plainly(failure: &Failure) -> String {
     match failure {
-        Failure::BadUrl { url, reason } => format!("{url:?} is no URL of an API: {reason}"),
-        Failure::NoAnswer { url, reason, .. } => {
-            let reason = reason.strip_prefix("dial tcp: ").unwrap_or(reason);
-            format!("no answer from {url}: {reason}")
+        Failure::BadUrl { url, reason } => format!("{url} is not the address of an API: {reason}"),
+        Failure::NoAnswer { url, plain, .. } => {
+            format!("no answer from {}: {plain}", url.trim_matches('"'))
         }
         Failure::Foreign { status, body } => {
             format!("the answer (HTTP {status}) is not that of the API: {body:?}")
@@ -116,6 +153,7 @@ mod tests {
         let client = Client {
             manner,
             host: None,
+            token: None,
             json: false,
             action: Action::Toggle {
                 proxy: "a".into(),
@@ -131,7 +169,7 @@ mod tests {
 
     fn problem() -> Problem {
         let error = "bad request body: not JSON".to_owned();
-        let failure = Failure::Refused { status: 400, error };
+        let failure = Failure::refused(400, &error);
         let problem = failure.in_doing("failed to do it: ");
         problem
             .between("Failed: ", "Do: ")
@@ -139,8 +177,39 @@ mod tests {
     }
 
     #[test]
+    fn programs_get_errors_as_json() {
+        let client = Client {
+            manner: Manner::Own,
+            host: None,
+            token: None,
+            json: true,
+            action: Action::List,
+        };
+        let failure = Failure::Refused {
+            status: 404,
+            error: "proxy not found".into(),
+            code: Some("proxy_not_found".into()),
+            hint: Some("did you mean web?".into()),
+        };
+        let problem = failure.in_doing("failed to do it: ");
+        let around = Surroundings::default();
+        let said = of(&client, &around, vec!["A note.".into()], Err(problem));
+        let lines: Vec<Value> = said
+            .errors
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let hint = "did you mean web? `aconite list` shows the proxies.";
+        let error = "Failed to do it: HTTP 404: proxy not found";
+        let expected =
+            json!({"error": error, "code": "proxy_not_found", "status": 404, "hint": hint});
+        assert_eq!(lines, [json!({"warning": "A note."}), expected]);
+        assert_eq!((said.output.as_str(), said.code), ("", 1));
+    }
+
+    #[test]
     fn scripts_get_the_references_words_and_people_are_told_more() {
-        let theirs = "Failed: failed to do it: Do: HTTP 400: bad request body: json: not JSON\n\n";
+        let theirs = "Failed: failed to do it: Do: HTTP 400: bad request body: not JSON\n\n";
         let ours = "Failed to do it: HTTP 400: bad request body: not JSON\n";
         for (manner, terminal, errors) in [
             (Manner::Reference, false, theirs.to_owned()),

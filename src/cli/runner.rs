@@ -49,7 +49,7 @@ impl From<Problem> for NotRun {
 pub(super) fn run(session: &mut Session<'_>, wanted: &Run) -> Result<Said, NotRun> {
     check(session, wanted)?;
     let mut file = open(wanted)?;
-    let api = session.api()?;
+    let api = session.api();
     let mut watch = Watch::begin()?;
     let mut applied = Applied::start(&api, &wanted.toxics)?;
     let ended = attended(&mut applied, || watch.run(&wanted.command));

@@ -1,23 +1,24 @@
 //! What a command has at hand: the API, how its output looks, and notes for people.
 
 use std::io::{self, IsTerminal};
+use std::sync::PoisonError;
 
 use serde_json::Value;
 
-use super::api::Api;
-use super::failure::Problem;
+use super::api::{Api, Warnings};
 use super::paint::{self, Paint};
+use super::target::Target;
 use crate::args::client::{Client, Manner};
 use crate::args::{self, ApiAddress};
 
 /// The process's environment as far as the client looks at it.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
-    /// `TOXIPROXY_URL`: where the API is.
+    /// `TOXIPROXY_URL`: where the API is. It may be empty, which is wrong and not the default.
     pub url: Option<String>,
     /// Where a server is that has this environment too.
     pub server: Option<ApiAddress>,
-    /// `TOXIPROXY_AUTH_TOKEN`: what to show the API.
+    /// `TOXIPROXY_AUTH_TOKEN`: what to show the API, unless the command line has a token.
     pub token: Option<String>,
     /// Whether standard output is a terminal.
     pub output_to_terminal: bool,
@@ -30,7 +31,11 @@ pub struct Surroundings {
 impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
-        let text = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+        // What is no UTF-8 is wrong, too, and must not be taken for nothing.
+        let text = |name| {
+            let text = std::env::var_os(name);
+            text.map(|text| text.to_string_lossy().into_owned())
+        };
         Surroundings {
             url: text("TOXIPROXY_URL"),
             server: args::api_address(&|name: &str| std::env::var_os(name)),
@@ -60,6 +65,7 @@ pub(super) struct Session<'a> {
     client: &'a Client,
     around: &'a Surroundings,
     notes: Vec<String>,
+    warnings: Warnings,
 }
 
 impl<'a> Session<'a> {
@@ -68,11 +74,12 @@ impl<'a> Session<'a> {
             client,
             around,
             notes: Vec::new(),
+            warnings: Warnings::default(),
         }
     }
 
-    /// The API. Errors: its address is none.
-    pub(super) fn api(&self) -> Result<Api, Problem> {
+    /// The API. If its address is wrong, each request says so.
+    pub(super) fn api(&self) -> Api {
         let beside = self.around.server.as_ref().map(|server| &server.url);
         let host = self.client.host.as_ref().or(self.around.url.as_ref());
         self.api_at(host.or(beside))
@@ -80,7 +87,7 @@ impl<'a> Session<'a> {
 
     /// The API of the server beside, in the same container say. A port in the environment says most
     /// surely where that is; `TOXIPROXY_URL` may be meant for others that share the environment.
-    pub(super) fn api_beside(&self) -> Result<Api, Problem> {
+    pub(super) fn api_beside(&self) -> Api {
         let beside = self.around.server.as_ref().filter(|server| server.has_port);
         match (&self.client.host, beside) {
             (None, Some(server)) => self.api_at(Some(&server.url)),
@@ -88,10 +95,18 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn api_at(&self, host: Option<&String>) -> Result<Api, Problem> {
-        let host = host.map(String::as_str).unwrap_or_default();
-        let api = Api::new(host, self.around.token.clone(), self.client.manner);
-        api.map_err(|failure| failure.in_doing(""))
+    fn api_at(&self, host: Option<&String>) -> Api {
+        let manner = self.client.manner;
+        let target = Target::new(host.map(String::as_str), manner);
+        Api::new(target, self.token(), manner, self.warnings.clone())
+    }
+
+    /// The token to show the API. Blanks around it are those of a file that it was read from, and a
+    /// blank one is none, as in Toxiproxy 2.13.
+    fn token(&self) -> Option<String> {
+        let token = self.client.token.as_ref().or(self.around.token.as_ref())?;
+        let token = token.trim();
+        (!token.is_empty()).then(|| token.to_owned())
     }
 
     /// How output is to look.
@@ -120,8 +135,11 @@ impl<'a> Session<'a> {
         self.notes.push(text);
     }
 
+    /// The notes, and what the server warned of.
     pub(super) fn into_notes(self) -> Vec<String> {
-        self.notes
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let warnings = warnings.drain(..).map(|text| format!("warning: {text}"));
+        self.notes.into_iter().chain(warnings).collect()
     }
 
     /// Rows under a heading for people, and without one, separated by tabs, for programs. `none` is

@@ -36,7 +36,7 @@ pub(super) fn run(session: &mut Session<'_>, what: &OnSession) -> Result<String,
 }
 
 fn list(session: &mut Session<'_>) -> Result<String, Problem> {
-    let answer = session.api()?.send(Verb::Get, "/sessions", None);
+    let answer = session.api().send(Verb::Get, "/sessions", None);
     let answer = answer.and_then(|answer| Ok((view::read::<List>(&answer)?, answer)));
     let (list, answer) =
         answer.map_err(|failure| failure.in_doing("failed to list the sessions: "))?;
@@ -62,7 +62,7 @@ fn start(
         body.insert("name".into(), name.into());
     }
     let answer = session
-        .api()?
+        .api()
         .send(Verb::Post, "/sessions", Some(&body.into()));
     let (shown, answer) = read(answer, "failed to start the session: ")?;
     Ok(session.json_or(&answer, || match session.look() {
@@ -76,10 +76,10 @@ fn start(
 }
 
 fn renew(session: &mut Session<'_>, name: &str, ttl: Option<Duration>) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let body: Value = ttl_body(ttl).into();
     let path = api.path(&["sessions", name, "renew"]);
-    let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&body)));
+    let answer = api.send(Verb::Post, &path, Some(&body));
     let (shown, answer) = read(answer, &format!("failed to renew session {name}: "))?;
     Ok(session.json_or(&answer, || {
         format!("Renewed session {name}; it ends after {} now\n", shown.ttl)
@@ -87,9 +87,9 @@ fn renew(session: &mut Session<'_>, name: &str, ttl: Option<Duration>) -> Result
 }
 
 fn end(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let path = api.path(&["sessions", name]);
-    let ended = path.and_then(|path| api.send(Verb::Delete, &path, None));
+    let ended = api.send(Verb::Delete, &path, None);
     ended.map_err(|failure| failure.in_doing(format!("failed to end session {name}: ")))?;
     Ok(session.json_or(&json!({ "name": name }), || {
         format!("Ended session {name}\n")
@@ -97,7 +97,7 @@ fn end(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
 }
 
 fn reset(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let path = Api::query("/reset", "session", name);
     let done = api.send(Verb::Post, &path, None);
     done.map_err(|failure| failure.in_doing(format!("failed to reset session {name}: ")))?;

@@ -55,7 +55,7 @@ pub(super) fn run(
     proxy: &str,
     toxic: Option<&str>,
 ) -> Result<String, Problem> {
-    let api = session.api()?;
+    let api = session.api();
     let doing =
         |failure: Failure| failure.in_doing(format!("failed to get the stats of proxy {proxy}: "));
     let answer = match toxic {
@@ -92,7 +92,7 @@ pub(super) fn run(
 }
 
 fn get(api: &Api, proxy: &str, toxic: &str) -> Result<Value, Failure> {
-    let path = api.path(&["proxies", proxy, "toxics", toxic, "stats"])?;
+    let path = api.path(&["proxies", proxy, "toxics", toxic, "stats"]);
     api.send(Verb::Get, &path, None)
 }
 

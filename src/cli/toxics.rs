@@ -18,10 +18,10 @@ pub(super) fn add(
 ) -> Result<String, Problem> {
     const DOING: &str = "Failed to add toxic: ";
     check(session, &new.kind, &new.attributes)?;
-    let api = session.api()?;
+    let api = session.api();
     fetch(&api, proxy, DOING)?;
     let path = api.path(&["proxies", proxy, "toxics"]);
-    let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&body(new))));
+    let answer = api.send(Verb::Post, &path, Some(&body(new)));
     let answer = answer.and_then(|answer| Ok((view::read::<Toxic>(&answer)?, answer)));
     let (toxic, answer) = answer.map_err(|failure| {
         let hint = kind_hint(&failure, [new.kind.as_str()]);
@@ -46,7 +46,7 @@ pub(super) fn update(
 ) -> Result<String, Problem> {
     const DOING: &str = "Failed to update toxic: ";
     let name = change.name.as_str();
-    let api = session.api()?;
+    let api = session.api();
     let (_, seen) = fetch(&api, proxy, DOING)?;
     if let Some(toxic) = seen.toxics.iter().find(|toxic| toxic.name == name) {
         check(session, &toxic.kind, &change.attributes)?;
@@ -57,7 +57,7 @@ pub(super) fn update(
     }
     extras::put(&change.extras, &mut body);
     let path = api.path(&["proxies", proxy, "toxics", name]);
-    let answer = path.and_then(|path| api.send(Verb::Post, &path, Some(&body)));
+    let answer = api.send(Verb::Post, &path, Some(&body));
     let answer = answer.map_err(|failure| {
         let doing = format!("failed to update toxic '{name}' of proxy '{proxy}': ");
         failure.in_doing(doing).between(DOING, "")
@@ -73,10 +73,10 @@ pub(super) fn remove(
     name: &str,
 ) -> Result<String, Problem> {
     const DOING: &str = "Failed to remove toxic: ";
-    let api = session.api()?;
+    let api = session.api();
     let (answer, _) = fetch(&api, proxy, DOING)?;
     let path = api.path(&["proxies", proxy, "toxics", name]);
-    let gone = path.and_then(|path| api.send(Verb::Delete, &path, None));
+    let gone = api.send(Verb::Delete, &path, None);
     gone.map_err(|failure| {
         let doing = format!("failed to remove toxic '{name}' from proxy '{proxy}': ");
         failure.in_doing(doing).between(DOING, "")
@@ -158,7 +158,10 @@ pub(super) fn kind_hint<'a>(
     failure: &Failure,
     kinds: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    let Failure::Refused { status: 400, error } = failure else {
+    let Failure::Refused {
+        status: 400, error, ..
+    } = failure
+    else {
         return None;
     };
     if !error.contains("invalid toxic type") {

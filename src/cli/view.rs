@@ -104,8 +104,11 @@ impl Proxy {
 
 /// Reads an answer. Errors: it is not the API's.
 pub(super) fn read<T: for<'a> Deserialize<'a>>(answer: &Value) -> Result<T, Failure> {
-    T::deserialize(answer).map_err(|error| Failure::Foreign {
+    T::deserialize(answer).map_err(|_| Failure::Foreign {
         status: 200,
-        body: error.to_string(),
+        body: match answer {
+            Value::Null => String::new(),
+            answer => answer.to_string(),
+        },
     })
 }

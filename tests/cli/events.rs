@@ -74,7 +74,7 @@ fn what_cannot_be_followed_is_said() {
     );
     let seen = rig.client.piped(&["events", "wob"]);
     assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
-    let told = "Failed to follow the events: HTTP 404: proxy not found\n`aconite list` shows";
+    let told = "Failed to follow the events: HTTP 404: proxy not found\nno proxy is named";
     assert!(seen.errors.starts_with(told), "{seen:?}");
     let nobody = Client::new("aconite", crate::support::free_port());
     let seen = nobody.piped(&["events"]);

@@ -8,8 +8,8 @@ fn what_is_not_there_or_there_already_comes_with_the_way_out() {
     let client = &rig.client;
     let seen = client.piped(&["toxic", "add", "web", "-t", "noop"]);
     assert_eq!(seen.code, 0, "{seen:?}");
-    let list = "proxy not found\n`aconite list` shows the proxies.\n";
-    let toxics = "toxic not found\n`aconite inspect web` shows the toxics.\n";
+    let list = "did you mean \"web\"?\n`aconite list` shows the proxies.\n";
+    let toxics = "`aconite inspect web` shows the toxics.\n";
     let session = "`aconite session start gone` starts one.\n";
     let lines = [
         ("inspect wob", list),

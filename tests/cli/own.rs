@@ -269,7 +269,7 @@ fn errors_go_to_standard_error() {
         ),
         (&["create", "web"], "--listen <HOST:PORT>"),
         (&["list", "--host", &dead], "Is the server running?"),
-        (&["list", "--host", "https://x"], "only http://"),
+        (&["list", "--host", "https://x"], "https is not supported"),
         (
             &["create", "web", "-l", "garbage", "-u", ":9"],
             "Failed to create proxy: HTTP 500: ",

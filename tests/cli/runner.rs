@@ -285,7 +285,7 @@ fn what_goes_wrong_before_the_command_leaves_nothing_behind() {
         (
             &["--toxic", "web:noop", "--toxic", "wob:noop", "--", "true"],
             125,
-            "to proxy wob: HTTP 404: proxy not found\n`aconite list` shows",
+            "to proxy wob: HTTP 404: proxy not found\nno proxy is named",
         ),
         (
             &[
@@ -354,10 +354,7 @@ fn what_goes_wrong_before_the_command_leaves_nothing_behind() {
         .client
         .piped(&["run", "--toxic", "web:noop:name=mine", "--", "true"]);
     assert!(
-        seen.code == 125
-            && seen
-                .errors
-                .contains("already exists\nThere is a toxic of that name"),
+        seen.code == 125 && seen.errors.contains("There is a toxic of that name"),
         "{seen:?}"
     );
     assert_eq!(rig.toxics().len(), 1);

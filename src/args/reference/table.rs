@@ -44,6 +44,8 @@ const fn switch(names: &'static [&'static str], about: &'static str) -> Flag {
 
 const HELP: Flag = switch(&["help"], "show help (default: false)");
 const JSON: Flag = switch(&["json"], "");
+/// Toxiproxy 2.13 has it; the help is that of 2.12.
+const AUTH_TOKEN: Flag = value(&["auth-token"], "");
 const TOXIC_NAME: Flag = value(&["toxicName", "n", "name"], "name of the toxic");
 const TOXICITY: Flag = value(
     &["toxicity", "tox"],
@@ -70,6 +72,7 @@ pub(super) static GLOBALS: &[Flag] = &[
         &["host", "h"],
         "toxiproxy host to connect to (default: \"http://localhost:8474\") [$TOXIPROXY_URL]",
     ),
+    AUTH_TOKEN,
     JSON,
     HELP,
     switch(&["version", "v"], "print the version"),

@@ -84,7 +84,6 @@ impl<'a> Applied<'a> {
             failure.in_doing(doing()).with_hint(hint)
         })?;
         let path = self.api.path(&["proxies", proxy, "toxics", &added.name]);
-        let path = path.map_err(|failure| failure.in_doing(doing()))?;
         self.toxics.push(Placed {
             path: format!("{path}/stats"),
             over: over(&new.extras),
@@ -97,7 +96,7 @@ impl<'a> Applied<'a> {
     /// Adds a toxic under the name that was given, or under one that is free. Random choices depend
     /// on the name, so it is the same each time, unless another run has it now.
     fn try_names(&self, proxy: &str, new: &NewToxic) -> Result<Toxic, Failure> {
-        let path = self.api.path(&["proxies", proxy, "toxics"])?;
+        let path = self.api.path(&["proxies", proxy, "toxics"]);
         let mut new = new.clone();
         new.extras.session = Some(self.session.clone());
         let given = new.name.is_some();
@@ -121,7 +120,7 @@ impl<'a> Applied<'a> {
     /// that is said once: the command has nothing to do with it, and runs on.
     pub(super) fn renew(&mut self) {
         let path = self.api.path(&["sessions", &self.session, "renew"]);
-        let renewed = path.and_then(|path| self.api.send_within(LIMIT, Verb::Post, &path, None));
+        let renewed = self.api.send_within(LIMIT, Verb::Post, &path, None);
         match renewed {
             Ok(_) => {
                 self.lost = false;
@@ -170,7 +169,7 @@ impl<'a> Applied<'a> {
 
     fn end_session(&self) {
         let path = self.api.path(&["sessions", &self.session]);
-        let ended = path.and_then(|path| self.api.send_within(LIMIT, Verb::Delete, &path, None));
+        let ended = self.api.send_within(LIMIT, Verb::Delete, &path, None);
         match ended {
             // It was over already.
             Ok(Value::Null) | Err(Failure::Refused { status: 404, .. }) => {}
