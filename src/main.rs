@@ -94,7 +94,10 @@ fn check(file: &Path, strict: bool, (host, port): &(String, String)) -> ExitCode
         .map(|fault| format!("{name}:{}\n", logging::escape(&fault.to_string())))
         .collect();
     say(&mut io::stderr(), &told);
-    if faults.iter().any(|fault| fault.fatal || strict) {
+    if faults
+        .iter()
+        .any(|fault| fault.fatal || fault.grave || strict)
+    {
         return ExitCode::FAILURE;
     }
     // A warning may be of an odd value, which a strict server refuses.

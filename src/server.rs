@@ -123,9 +123,16 @@ async fn serve(options: &ServerOptions, control: &Control) -> Result<(), ServerE
         let loaded = config::load(path, control, (api, options.strict)).await?;
         let proxies = loaded.proxies;
         info!(path = %path.display(), proxies, "config file loaded");
-        if loaded.warnings > 0 {
-            let warnings = loaded.warnings;
-            warn!(path = %path.display(), warnings, "`aconite config check` tells what was hardly meant");
+        if !loaded.warnings.is_empty() {
+            let count = loaded.warnings.len();
+            let first: Vec<String> = loaded
+                .warnings
+                .iter()
+                .take(8)
+                .map(ToString::to_string)
+                .collect();
+            warn!(path = %path.display(), count, warnings = ?first,
+                "the file says what it can hardly mean; `aconite config check` tells all of it");
         }
     }
     let (listener, address) = place.listen(|address| control.listener_on(address))?;

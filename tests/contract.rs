@@ -11,6 +11,8 @@ mod additions;
 mod catalogue;
 #[path = "contract/document.rs"]
 mod document;
+#[path = "contract/doubts.rs"]
+mod doubts;
 #[path = "contract/errors.rs"]
 mod errors;
 #[path = "contract/flags.rs"]

@@ -1,12 +1,15 @@
 //! All that is wrong with a toxic or an address, for people who want to know before they try.
 
+use std::fmt;
+
+use super::doubt;
 use super::limits;
 use super::toxic::{DIRECTIONS, is_share, read_stream};
 use super::view::NewToxic;
 use crate::engine::Direction;
 use crate::nearest::nearest;
 use crate::net::HostPort;
-use crate::toxics::{self, Given, KINDS, Kind};
+use crate::toxics::{self, AttributeError, Given, KINDS, Kind};
 
 /// Why a config file cannot name a session.
 pub const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
@@ -20,6 +23,17 @@ pub struct Finding {
     pub problem: String,
     /// Whether it would be refused; otherwise it is only not what was meant.
     pub fatal: bool,
+    /// Whether the field is one that nobody knows.
+    pub unknown: bool,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field.as_str() {
+            "" => f.write_str(&self.problem),
+            field => write!(f, "{field}: {}", self.problem),
+        }
+    }
 }
 
 impl Finding {
@@ -28,10 +42,18 @@ impl Finding {
             field: field.to_owned(),
             problem,
             fatal: true,
+            unknown: false,
         }
     }
 
-    fn odd(field: &str, problem: String) -> Self {
+    pub(super) fn unknown(field: &str, problem: String) -> Self {
+        Finding {
+            unknown: true,
+            ..Finding::odd(field, problem)
+        }
+    }
+
+    pub(super) fn odd(field: &str, problem: String) -> Self {
         Finding {
             fatal: false,
             ..Finding::fatal(field, problem)
@@ -65,11 +87,7 @@ pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
         let problem = format!("{stream:?} is no stream; {hint}");
         findings.push(Finding::fatal("stream", problem));
     }
-    if let Some(toxicity) = new.toxicity.filter(|toxicity| !is_share(*toxicity)) {
-        let problem =
-            format!("{toxicity} acts like the nearest of 0 and 1; give a share from 0 to 1");
-        findings.push(Finding::odd("toxicity", problem));
-    }
+    findings.extend(odd_toxicity(new.toxicity));
     if new.extras.session.is_some() {
         findings.push(Finding::fatal("session", NO_SESSION.to_owned()));
     }
@@ -93,19 +111,32 @@ pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
     findings
 }
 
+/// A toxicity that makes no sense.
+pub(super) fn odd_toxicity(toxicity: Option<f32>) -> Option<Finding> {
+    let toxicity = toxicity.filter(|toxicity| !is_share(*toxicity))?;
+    let problem = format!("{toxicity} acts like the nearest of 0 and 1; give a share from 0 to 1");
+    Some(Finding::odd("toxicity", problem))
+}
+
+/// A value of one attribute that makes no sense.
+pub(super) fn odd_attribute(kind: &'static Kind, name: &str, value: i64) -> Option<Finding> {
+    let attribute = kind.attributes.iter().find(|one| one.name == name)?;
+    let oddity = kind.oddity(attribute, value)?;
+    Some(odd_values(&oddity))
+}
+
+fn odd_values(oddity: &AttributeError) -> Finding {
+    let problem = format!("{oddity}; it acts like the nearest end");
+    Finding::odd("attributes", problem)
+}
+
 fn check_attributes(kind: &'static Kind, given: &[Given], findings: &mut Vec<Finding>) {
-    let names = kind.attributes.iter().map(|attribute| attribute.name);
     let mut readable = Vec::new();
     let known = findings.len();
     for one in given {
         let field = format!("attributes.{}", one.name);
-        if !names.clone().any(|name| name == one.name) {
-            let hint = match kind.attributes {
-                [] => format!("{} takes none", kind.name),
-                _ => suggestion(&one.name, names.clone()),
-            };
-            let problem = format!("{} has no such attribute, it is ignored; {hint}", kind.name);
-            findings.push(Finding::odd(&field, problem));
+        if let Some(finding) = doubt::unknown_attribute(kind, one) {
+            findings.push(finding);
         } else if let Err(error) = kind.read_given(one) {
             findings.push(Finding::fatal(&field, error.to_string()));
         } else {
@@ -118,12 +149,7 @@ fn check_attributes(kind: &'static Kind, given: &[Given], findings: &mut Vec<Fin
     let values = kind.read(&readable);
     let built = values.and_then(|values| kind.build(&values).map(|_| values));
     match built {
-        Ok(values) => findings.extend(kind.oddities(&values).iter().map(|oddity| {
-            Finding::odd(
-                "attributes",
-                format!("{oddity}; it acts like the nearest end"),
-            )
-        })),
+        Ok(values) => findings.extend(kind.oddities(&values).iter().map(odd_values)),
         Err(error) => findings.push(Finding::fatal("attributes", error.to_string())),
     }
 }
@@ -171,7 +197,20 @@ pub fn check_upstream(text: &str) -> Option<Finding> {
     if let Err(error) = limits::admit_address("upstream", text) {
         return Some(Finding::fatal("upstream", error.to_string()));
     }
-    let error = HostPort::parse(text).err()?;
-    let problem = format!("{error}; every connection will fail, give HOST:PORT");
+    let problem = match HostPort::parse(text) {
+        Err(error) => match text.split_once("://") {
+            Some((scheme, _)) => format!("{error}; give HOST:PORT without {scheme}://"),
+            None => format!("{error}; every connection will fail, give HOST:PORT"),
+        },
+        Ok(parsed) if parsed.port == 0 => "nobody can connect to port 0; give HOST:PORT".to_owned(),
+        Ok(parsed)
+            if parsed
+                .host
+                .contains(|c: char| c.is_whitespace() || "/@?#".contains(c)) =>
+        {
+            format!("{:?} is no host; give HOST:PORT", parsed.host)
+        }
+        Ok(_) => return None,
+    };
     Some(Finding::odd("upstream", problem))
 }

@@ -101,6 +101,16 @@ pub enum ControlError {
         /// What is wrong with it.
         error: Box<ControlError>,
     },
+    /// What a strict server does not take.
+    #[error("bad request body: {field}: {problem}")]
+    Doubtful {
+        /// The field.
+        field: String,
+        /// What is wrong with it and what would be right.
+        problem: String,
+        /// Whether it is a field that nobody knows.
+        unknown: bool,
+    },
     /// There are as many of them as there may be.
     #[error(
         "too many {what}: the limit is {limit}; remove some, or start the server with a higher {flag}"

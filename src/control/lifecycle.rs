@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::doubt;
 use super::error::ControlError;
 use super::event::ProxyEvent;
 use super::limits;
@@ -65,6 +66,7 @@ pub(super) async fn create(
             proxy: name.to_owned(),
         });
     }
+    doubt::admit(shared.strict, || doubt::own_doubts(&new))?;
     shared.limits.admit_proxies(shared.proxies().len() + 1)?;
     let toxics = read_toxics(&new.toxics, &shared)?;
     let addresses = (name, listen.text.as_str(), upstream);
@@ -105,6 +107,7 @@ pub(super) async fn update(
     if change.listen.is_none() && listen.text != before.listen {
         return Ok(Turned::Overtaken);
     }
+    doubt::admit(shared.strict, || doubt::doubts_of_change(&change))?;
     let resolved = listen.resolved()?;
     let owner = shared.sessions.owner(change.session.as_deref())?;
     let upstream = change.upstream.unwrap_or(before.upstream);

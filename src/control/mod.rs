@@ -7,6 +7,7 @@
 mod check;
 mod connections;
 mod difference;
+mod doubt;
 mod error;
 mod event;
 mod events;
@@ -46,6 +47,10 @@ pub use check::{
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
 pub use difference::{Difference, Field, FieldValue};
+pub use doubt::{
+    Doubts, MISSING_LISTEN, MOST_DOUBTS, PROXY_FIELDS, TOXIC_FIELDS, doubts_of_change,
+    doubts_of_proxy, doubts_of_toxic, doubts_of_toxic_change, unknown_field, unknown_toxic_field,
+};
 pub use error::{ControlError, ListenError, ListenFault, PopulateError};
 pub use event::{
     Change, Ended, Event, Of, Opened, Origin, ProxyEvent, SessionEvent, ToxicEvent, ToxicValues,

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::doubt;
 use super::error::{ControlError, ListenError, PopulateError};
 use super::freed::Freed;
 use super::lifecycle::{end_all, read_toxics, required};
@@ -93,6 +94,7 @@ pub(super) async fn populate(
             error,
             entry: index,
         };
+        doubt::admit(shared.strict, || doubt::own_doubts(&entry.new)).map_err(of_entry)?;
         let owner = shared.sessions.owner(entry.new.session.as_deref());
         let read = owner.and_then(|_| read_toxics(&entry.new.toxics, &shared));
         toxics.push(read.map_err(of_entry)?);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::doubt;
 use super::error::ControlError;
 use super::extras::Extras;
 use super::limits;
@@ -69,6 +70,9 @@ impl Toxic {
         if taken(&name) {
             return Err(ControlError::ToxicExists { toxic: name });
         }
+        doubt::admit(strict, || {
+            doubt::unknown_names(kind, &new.unknown, &new.attributes)
+        })?;
         let values = kind.read(&new.attributes).map_err(bad_value)?;
         new.extras.check_new()?;
         let extras = new.extras.clone().settled();
@@ -98,6 +102,9 @@ impl Toxic {
 
     /// The same toxic after an update. All or nothing.
     pub(super) fn changed(&self, change: &ToxicChange, strict: bool) -> Result<Self, ControlError> {
+        doubt::admit(strict, || {
+            doubt::unknown_names(self.kind, &change.unknown, &change.attributes)
+        })?;
         let values = self
             .kind
             .update(&self.values, &change.attributes)
@@ -222,27 +229,20 @@ impl Toxic {
         }
     }
 
-    /// Values that are taken though they make no sense: told of, or refused.
+    /// Errors: values that make no sense, where such are not taken.
     fn check_sense(&self, strict: bool) -> Result<(), ControlError> {
-        let mut oddities: Vec<String> = self
-            .kind
-            .oddities(&self.values)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        if !strict {
+            return Ok(());
+        }
+        if let Some(oddity) = self.kind.oddities(&self.values).first() {
+            return Err(ControlError::BadValue(oddity.to_string()));
+        }
         if !is_share(self.toxicity) {
             let toxicity = self.toxicity;
-            oddities.push(format!("toxicity is {toxicity}, but must be from 0 to 1"));
+            let problem = format!("toxicity is {toxicity}, but must be from 0 to 1");
+            return Err(ControlError::BadValue(problem));
         }
-        match oddities.first() {
-            Some(first) if strict => Err(ControlError::BadValue(first.clone())),
-            Some(_) => {
-                tracing::warn!(toxic = %self.name, values = ?oddities,
-                    "values that make no sense act like the nearest that does");
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 

@@ -22,6 +22,8 @@ pub struct NewProxy {
     pub seed: Option<u64>,
     /// The session at whose end it is deleted.
     pub session: Option<String>,
+    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    pub unknown: Vec<String>,
 }
 
 /// What to change of a proxy; `None` leaves a thing as it is.
@@ -37,6 +39,8 @@ pub struct ProxyChange {
     pub seed: Option<u64>,
     /// The session at whose end it is enabled again, if this disables it.
     pub session: Option<String>,
+    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    pub unknown: Vec<String>,
 }
 
 /// A toxic to create.
@@ -54,6 +58,8 @@ pub struct NewToxic {
     pub attributes: Vec<Given>,
     /// When it acts, on whom, and how it chooses.
     pub extras: Extras,
+    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    pub unknown: Vec<String>,
 }
 
 /// What to change of a toxic.
@@ -65,6 +71,8 @@ pub struct ToxicChange {
     pub toxicity: Option<f32>,
     /// What to change of when it acts, on whom, and how it chooses.
     pub extras: Extras,
+    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    pub unknown: Vec<String>,
 }
 
 /// A proxy as it is.

@@ -13,17 +13,12 @@ use super::extras;
 use super::fault::Fault;
 use super::json::{self, Member, Value};
 use super::read;
+use super::strays;
 use super::wrong::Place;
 use crate::control::{
-    Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,
-    suggestion,
+    Finding, MISSING_LISTEN, NO_SESSION, PROXY_FIELDS, TOXIC_FIELDS, check_api_port, check_listen,
+    check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
 };
-
-const PROXY_FIELDS: [&str; 7] = [
-    "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
-];
-/// Besides those of [`extras`].
-const TOXIC_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attributes"];
 
 /// All faults of a config file, in the order of the file, for a server whose API is where nobody said
 /// otherwise. None: the server takes it, provided that the addresses are free.
@@ -145,6 +140,12 @@ impl<'a> Check<'a> {
             }
         }
         let listens = !is_disabled(members);
+        if listens && text_of(members, "listen").is_none_or(|listen| listen.is_empty()) {
+            self.tell(raw.get(), &format!("{path}.listen"), MISSING_LISTEN, false);
+            if let Some(fault) = self.faults.last_mut() {
+                fault.grave = true;
+            }
+        }
         for (index, (name, raw)) in members.iter().enumerate() {
             let place = format!("{path}.{name}");
             // Of a field that is there twice, the last counts, and null never does.
@@ -183,14 +184,8 @@ impl<'a> Check<'a> {
                 ("toxics", Ok(value)) if !matches!(value, Value::Null) => {
                     self.tell(raw.get(), &place, "expected an array of toxics", true);
                 }
-                (name, _) if !PROXY_FIELDS.contains(&name) => {
-                    let hint = suggestion(name, PROXY_FIELDS);
-                    self.tell(
-                        raw.get(),
-                        &place,
-                        format!("no such field, it is ignored; {hint}"),
-                        false,
-                    );
+                (name, _) if !PROXY_FIELDS.contains(&name) && !strays::is_harmless(name) => {
+                    self.tell(raw.get(), &place, unknown_field(name).problem, false);
                 }
                 _ => {}
             }
@@ -245,11 +240,11 @@ impl<'a> Check<'a> {
                 self.tell(raw.get(), &path, "expected an object: a toxic", true);
                 continue;
             };
+            let kind = text_of(&members, "type").unwrap_or_default();
             for (name, raw) in &members {
-                let known = TOXIC_FIELDS.into_iter().chain(extras::KEYS);
-                if !known.clone().any(|field| field == name) {
-                    let hint = suggestion(name, known);
-                    let problem = format!("no such field, it is ignored; {hint}");
+                let mut known = TOXIC_FIELDS.into_iter().chain(extras::KEYS);
+                if !known.any(|field| field == name) && !strays::is_harmless(name) {
+                    let problem = unknown_toxic_field(name, &kind).problem;
                     self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
                 }
             }
@@ -298,6 +293,18 @@ impl<'a> Check<'a> {
         };
         self.tell(at.get(), &path, finding.problem, finding.fatal);
     }
+}
+
+/// The text of a field. The last one counts, `null` aside.
+fn text_of(members: &[Member<'_>], field: &str) -> Option<String> {
+    let given = members.iter().filter(|(name, _)| name == field);
+    let mut given = given.filter_map(|(_, raw)| match json::look(raw) {
+        Ok(Value::Text(text)) => Some(text),
+        // Of a wrong type, which is told of where it stands.
+        Ok(Value::Null) => None,
+        _ => Some("?".to_owned()),
+    });
+    given.next_back()
 }
 
 /// Whether a proxy is not to listen. The last `enabled` counts, `null` aside.

@@ -48,6 +48,8 @@ codes! {
     InvalidStream = "invalid_stream",
     /// There is no such type of toxic.
     InvalidToxicType = "invalid_toxic_type",
+    /// There is no such field; only a strict server minds.
+    UnknownField = "unknown_field",
     /// A value is out of range, or does not go with the others.
     InvalidValue = "invalid_value",
     /// The name is too long.

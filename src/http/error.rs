@@ -75,6 +75,11 @@ impl ApiError {
         Self::new(status, ErrorCode::Internal, message)
     }
 
+    /// The same, with what else is in doubt about the request: it may be the reason.
+    pub(super) fn with_warnings(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
+    }
+
     /// What all shapes of errors have besides their bodies.
     fn annotate(self, mut response: Response) -> Response {
         notes::set_code(&mut response, self.code);
@@ -122,6 +127,10 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         ControlError::LongAddress { .. } => (Status::BAD_REQUEST, Code::AddressTooLong),
         ControlError::NamedTooOften(_) => (Status::BAD_REQUEST, Code::ProxyRepeated),
         ControlError::BadValue(_) => (Status::BAD_REQUEST, Code::InvalidValue),
+        ControlError::Doubtful { unknown, .. } => match unknown {
+            true => (Status::BAD_REQUEST, Code::UnknownField),
+            false => (Status::BAD_REQUEST, Code::InvalidValue),
+        },
         // A proxy is refused as a whole, whatever is wrong with its toxic.
         ControlError::InToxic { error, .. } => (Status::BAD_REQUEST, classify(error).1),
         ControlError::Listen(error) => (Status::INTERNAL_SERVER_ERROR, of_listen(error.fault)),
@@ -207,6 +216,12 @@ impl<E: Into<ApiError>> From<E> for PopulateRefused {
 }
 
 impl PopulateRefused {
+    /// The same, with what else is in doubt about the list.
+    pub(super) fn with_warnings(self, warnings: Vec<String>) -> Self {
+        let error = self.error.with_warnings(warnings);
+        Self { error, ..self }
+    }
+
     /// After `control` has refused the list.
     pub(super) fn by_control(refusal: PopulateError) -> Self {
         let begun = refusal.entry > 0 && matches!(refusal.error, ControlError::Listen(_));

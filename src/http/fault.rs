@@ -15,6 +15,9 @@ pub struct Fault {
     pub problem: String,
     /// Whether the server would refuse the file because of it.
     pub fatal: bool,
+    /// Whether it makes the proxy another than was meant, so that `config check` fails though the
+    /// server takes it.
+    pub grave: bool,
 }
 
 impl Fault {
@@ -28,13 +31,18 @@ impl Fault {
             path: path.to_owned(),
             problem: problem.into(),
             fatal: true,
+            grave: false,
         }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.fatal { "error" } else { "warning" };
+        let word = if self.fatal || self.grave {
+            "error"
+        } else {
+            "warning"
+        };
         write!(f, "{}:{}: {word}: ", self.line, self.column)?;
         if !self.path.is_empty() {
             write!(f, "{}: ", self.path)?;

@@ -39,6 +39,7 @@ mod read;
 mod serve;
 mod sessions;
 mod stats;
+mod strays;
 mod toxics;
 mod write;
 mod wrong;

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::caller::Acting;
 use super::error::{ApiError, PopulateRefused};
-use super::{Api, answer, query, read, write};
+use super::{Api, answer, query, read, strays, write};
+use crate::control::{MOST_DOUBTS, NewProxy, doubts_of_change, doubts_of_proxy};
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
     let all = |api: &Api| answer::json(StatusCode::OK, &write::by_name(&api.control.list()));
@@ -24,8 +25,15 @@ pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError>
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     let new = api.read(request, read::new_proxy).await?;
-    let view = api.control.create(new).await?;
-    Ok(answer::json(StatusCode::CREATED, &write::Proxy(&view)))
+    let doubts = strays::lines("", &doubts_of_proxy(&new));
+    match api.control.create(new).await {
+        Ok(view) => {
+            let mut response = answer::json(StatusCode::CREATED, &write::Proxy(&view));
+            strays::tell(&mut response, &view.name, &doubts);
+            Ok(response)
+        }
+        Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
+    }
 }
 
 pub(super) async fn populate(
@@ -33,12 +41,28 @@ pub(super) async fn populate(
     request: Request,
 ) -> Result<Response, PopulateRefused> {
     let list = api.read(request, read::read_proxies).await?;
-    let views = api
-        .control
-        .populate(list)
-        .await
-        .map_err(PopulateRefused::by_control)?;
-    Ok(answer::json(StatusCode::CREATED, &write::populated(&views)))
+    let doubts = doubts_of_list(&list);
+    match api.control.populate(list).await {
+        Ok(views) => {
+            let mut response = answer::json(StatusCode::CREATED, &write::populated(&views));
+            strays::tell(&mut response, "", &doubts);
+            Ok(response)
+        }
+        Err(refusal) => Err(PopulateRefused::by_control(refusal).with_warnings(doubts)),
+    }
+}
+
+/// What is in doubt about the proxies of a list, which has its bound.
+fn doubts_of_list(list: &[NewProxy]) -> Vec<String> {
+    let mut doubts = Vec::new();
+    for (index, new) in list.iter().enumerate() {
+        if doubts.len() >= MOST_DOUBTS {
+            break;
+        }
+        let place = format!("[{index}].");
+        doubts.extend(strays::lines(&place, &doubts_of_proxy(new)));
+    }
+    doubts
 }
 
 pub(super) async fn show(
@@ -61,8 +85,15 @@ pub(super) async fn update(
     // That it does not exist is said before the body is read.
     api.control.require(&proxy)?;
     let change = api.read(request, read::proxy_change).await?;
-    let view = api.control.update(&proxy, change).await?;
-    Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))
+    let doubts = strays::lines("", &doubts_of_change(&change));
+    match api.control.update(&proxy, change).await {
+        Ok(view) => {
+            let mut response = answer::json(StatusCode::OK, &write::Proxy(&view));
+            strays::tell(&mut response, &proxy, &doubts);
+            Ok(response)
+        }
+        Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
+    }
 }
 
 pub(super) async fn delete(

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::config_text;
 use super::extras;
 use super::json::{self, Member, Value};
+use super::strays;
 use super::wrong::{Place, WireError};
 use crate::control::{Given, NewProxy, NewToxic, ProxyChange, ToxicChange};
 
@@ -89,7 +90,8 @@ pub(super) fn proxy_change(body: &[u8]) -> Result<ProxyChange, WireError> {
             "enabled" => keep(&mut change.enabled, boolean(here.field("enabled"), raw)?),
             "seed" => keep(&mut change.seed, extras::number(here.field("seed"), raw)?),
             "session" => keep(&mut change.session, string(here.field("session"), raw)?),
-            _ => {}
+            "toxics" => {}
+            name => strays::keep(&mut change.unknown, name),
         }
     }
     Ok(change)
@@ -109,7 +111,13 @@ pub(super) fn toxic_change(body: &[u8]) -> Result<ToxicChange, WireError> {
         match name.as_str() {
             "toxicity" => keep(&mut change.toxicity, float(here.field("toxicity"), raw)?),
             "attributes" => attributes(&mut change.attributes, here.field("attributes"), raw)?,
-            name => drop(extras::take(&mut change.extras, here, name, raw)?),
+            // They cannot be changed; a client may send back what it got.
+            "name" | "type" | "stream" => {}
+            name => {
+                if !extras::take(&mut change.extras, here, name, raw)? {
+                    strays::keep(&mut change.unknown, name);
+                }
+            }
         }
     }
     let among = extras::take_from(&mut change.attributes, here)?;
@@ -135,7 +143,7 @@ fn proxy(here: Place, raw: &RawValue) -> Result<NewProxy, WireError> {
                     new.toxics = read.collect::<Result<_, _>>()?;
                 }
             }
-            _ => {}
+            name => strays::keep(&mut new.unknown, name),
         }
     }
     Ok(new)
@@ -172,7 +180,11 @@ fn toxic(here: Place, raw: &RawValue) -> Result<NewToxic, WireError> {
             "stream" => keep(&mut new.stream, string(here.field("stream"), raw)?),
             "toxicity" => keep(&mut new.toxicity, float(here.field("toxicity"), raw)?),
             "attributes" => attributes(&mut new.attributes, here.field("attributes"), raw)?,
-            name => drop(extras::take(&mut new.extras, here, name, raw)?),
+            name => {
+                if !extras::take(&mut new.extras, here, name, raw)? {
+                    strays::keep(&mut new.unknown, name);
+                }
+            }
         }
     }
     let among = extras::take_from(&mut new.attributes, here)?;

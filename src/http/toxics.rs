@@ -6,7 +6,8 @@ use axum::response::Response;
 
 use super::caller::Acting;
 use super::error::ApiError;
-use super::{Api, answer, read, write};
+use super::{Api, answer, read, strays, write};
+use crate::control::{ControlError, ToxicView, doubts_of_toxic, doubts_of_toxic_change};
 
 pub(super) async fn list(
     State(api): State<Api>,
@@ -28,8 +29,8 @@ pub(super) async fn create(
     // That the proxy does not exist is said before the body is read.
     api.control.require(&proxy)?;
     let new = api.read(request, read::new_toxic).await?;
-    let view = api.control.add_toxic(&proxy, new)?;
-    Ok(answer::json(StatusCode::OK, &write::Toxic(&view)))
+    let doubts = strays::lines("", &doubts_of_toxic(&new));
+    answered(&proxy, api.control.add_toxic(&proxy, new), doubts)
 }
 
 pub(super) async fn show(
@@ -45,10 +46,29 @@ pub(super) async fn update(
     Path((proxy, toxic)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    api.control.toxic(&proxy, &toxic)?;
+    let kind = api.control.toxic(&proxy, &toxic)?.kind;
     let change = api.read(request, read::toxic_change).await?;
-    let view = api.control.update_toxic(&proxy, &toxic, change)?;
-    Ok(answer::json(StatusCode::OK, &write::Toxic(&view)))
+    let doubts = strays::lines("", &doubts_of_toxic_change(kind, &change));
+    answered(
+        &proxy,
+        api.control.update_toxic(&proxy, &toxic, change),
+        doubts,
+    )
+}
+
+fn answered(
+    proxy: &str,
+    made: Result<ToxicView, ControlError>,
+    doubts: Vec<String>,
+) -> Result<Response, ApiError> {
+    match made {
+        Ok(view) => {
+            let mut response = answer::json(StatusCode::OK, &write::Toxic(&view));
+            strays::tell(&mut response, proxy, &doubts);
+            Ok(response)
+        }
+        Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
+    }
 }
 
 pub(super) async fn delete(

@@ -58,7 +58,7 @@ fn lines(path: &str, faults: &[Fault]) -> String {
 pub(super) struct Loaded {
     pub(super) proxies: usize,
     /// Places where it says what its author can hardly have meant.
-    pub(super) warnings: usize,
+    pub(super) warnings: Vec<Fault>,
 }
 
 /// Creates the proxies of a file, all or none. The API is to listen on the host and port of `api`.
@@ -86,7 +86,7 @@ pub(super) async fn load(
     let Err(refusal) = control.populate(list.clone()).await else {
         return Ok(Loaded {
             proxies: list.len(),
-            warnings: faults.len(),
+            warnings: faults,
         });
     };
     for (entry, problem) in addresses_in_use(&list).await {
@@ -109,18 +109,18 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
     if faults.iter().any(|fault| fault.fatal) {
         return;
     }
-    if strict && !faults.is_empty() && matches!(refusal.error, ControlError::BadValue(_)) {
+    let is_of_check = matches!(
+        refusal.error,
+        ControlError::BadValue(_) | ControlError::Doubtful { .. } | ControlError::InToxic { .. }
+    );
+    if strict && !faults.is_empty() && is_of_check {
         // What is only odd elsewhere is an error here.
         for fault in faults {
             fault.fatal = true;
         }
         return;
     }
-    let problem = match &refusal.error {
-        // Without the words that are for the sender of a request.
-        ControlError::BadValue(problem) => problem.clone(),
-        error => error.to_string(),
-    };
+    let problem = refusal.error.without_preamble();
     faults.push(http::config_fault(text, refusal.entry, "", problem));
 }
 

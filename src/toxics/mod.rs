@@ -140,9 +140,18 @@ impl Kind {
     pub fn oddities(&'static self, values: &[i64]) -> Vec<AttributeError> {
         let pairs = self.attributes.iter().zip(values);
         pairs
-            .filter(|(attribute, value)| !attribute.sensible.contains(value))
-            .map(|(attribute, value)| attribute.out_of_range(*value, attribute.sensible.clone()))
+            .filter_map(|(attribute, value)| self.oddity(attribute, *value))
             .collect()
+    }
+
+    /// The same of one attribute of this kind.
+    pub fn oddity(
+        &'static self,
+        attribute: &'static Attribute,
+        value: i64,
+    ) -> Option<AttributeError> {
+        let odd = !attribute.sensible.contains(&value);
+        odd.then(|| attribute.out_of_range(value, attribute.sensible.clone()))
     }
 }
 
