@@ -98,6 +98,11 @@ impl<'a> Link<'a> {
         self.pipeline.culprit()
     }
 
+    /// Whether the toxic that ended the connection had destroyed what the sender sent.
+    pub(super) fn was_destroyed(&self) -> bool {
+        self.pipeline.culprit_destroyed()
+    }
+
     /// Whether the sender's end was passed on.
     pub(super) fn has_ended(&self) -> bool {
         self.ended

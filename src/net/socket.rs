@@ -23,6 +23,8 @@ use super::unacknowledged;
 const LINGER: Duration = Duration::from_secs(1);
 /// How much it reads at most: more than the buffers of both ends hold.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
+/// How much is read where nothing has to be: about what a receive buffer holds.
+const AT_ONCE_BYTES: usize = 8 * 1024 * 1024;
 /// How long what was sent may take to be delivered before a socket is closed in a way that throws it
 /// away.
 pub(super) const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
@@ -170,6 +172,18 @@ impl Peer {
             // All of the peer, not the socket alone: the seat is taken until the socket is closed.
             tokio::spawn(async move { self.linger(drained).await });
         }
+    }
+
+    /// Closes with FIN a peer whose bytes a toxic has destroyed. So nothing that it still sends has to
+    /// be taken, and a peer that only writes hears of the end at once, unless that could destroy what
+    /// was sent to it.
+    pub(super) fn close_at_once(self) {
+        if !unacknowledged::IS_KNOWN || unacknowledged::bytes(&self.stream) > 0 {
+            return self.close();
+        }
+        self.end_writing();
+        // For the FIN: with unread bytes there would be a RST in its place.
+        let _ = drain(&self.stream, AT_ONCE_BYTES);
     }
 
     /// Reads on for a second. To close the socket then resets the connection if the peer sends on,
