@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use super::address::{AddressError, HostPort, system_error};
 use super::clock::Clock;
 use super::descriptors::Seat;
-use super::socket::Peer;
+use super::socket::{self, Peer};
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
 pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
@@ -112,6 +112,7 @@ fn begin(address: SocketAddr) -> io::Result<TcpStream> {
         socket.set_nonblocking(true)?;
         socket
     };
+    socket::keep_urgent_bytes(&socket);
     match socket.connect(&address.into()) {
         Err(error) if !is_under_way(&error) => Err(error),
         _ => TcpStream::from_std(socket.into()),

@@ -66,6 +66,7 @@ impl Peer {
     pub(super) fn accepted(stream: TcpStream, seat: Seat) -> Self {
         if !INHERITED {
             prepare(&SockRef::from(&stream));
+            keep_urgent_bytes(&SockRef::from(&stream));
         }
         Peer::of(stream, Some(seat))
     }
@@ -207,6 +208,16 @@ impl Peer {
     }
 }
 
+/// Leaves urgent bytes in the stream, where those who carry it on would lose them otherwise; reads
+/// stop at the mark as ever. To be asked for before anything can come: Linux drops one that was not
+/// read when another comes, if this is not set by then.
+pub(super) fn keep_urgent_bytes(socket: &Socket) {
+    // A socket that refuses it still carries all other bytes.
+    if let Err(error) = socket.set_out_of_band_inline(true) {
+        tracing::debug!(%error, "urgent bytes cannot be kept");
+    }
+}
+
 /// No delay for small writes, keep-alive on.
 fn prepare(socket: &Socket) {
     let keepalive = TcpKeepalive::new()
@@ -223,6 +234,7 @@ fn prepare(socket: &Socket) {
 
 /// Gives a listening socket what those that it accepts are to have, where they inherit it.
 pub(super) fn prepare_listener(socket: &Socket) {
+    keep_urgent_bytes(socket);
     if INHERITED {
         prepare(socket);
     }
