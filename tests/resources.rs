@@ -18,6 +18,7 @@ mod resources {
     mod crowd;
     mod descriptors;
     mod files;
+    mod hoard;
     mod memory;
     mod names;
     mod output;

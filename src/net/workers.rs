@@ -70,6 +70,18 @@ impl Workers {
         })
     }
 
+    /// How many file descriptors are left for connections to the API.
+    pub fn descriptors_of_api(&self) -> usize {
+        self.descriptors.of_api()
+    }
+
+    /// One descriptor more for a connection to the API, for as long as the answer lives, while proxies
+    /// do not need it.
+    pub fn lend_descriptor(&self) -> Option<Box<dyn Send + Sync>> {
+        let seat = self.descriptors.lend()?;
+        Some(Box::new(seat))
+    }
+
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
     }
