@@ -14,6 +14,8 @@ mod bodies;
 mod buffers;
 #[path = "limits/connections.rs"]
 mod connections;
+#[path = "limits/deleted.rs"]
+mod deleted;
 #[path = "limits/flags.rs"]
 mod flags;
 #[path = "limits/flood.rs"]

@@ -199,7 +199,7 @@ pub(super) async fn undo(
     for proxy in shared.all() {
         pace.breathe().await;
         // Once more, for those of a proxy that was created meanwhile.
-        proxy.remove_toxics_of(&owner, &by);
+        proxy.remove_toxics_of(&owner, &shared, &by);
         if proxy.owner.as_ref() == Some(&owner) {
             shared.proxies().remove(&*proxy.name);
             ending.push(proxy);

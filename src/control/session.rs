@@ -302,7 +302,7 @@ async fn undo(
 ) -> Result<(), ControlError> {
     let mut pace = Pace::start();
     for proxy in shared.all() {
-        proxy.remove_toxics_of(owner, by);
+        proxy.remove_toxics_of(owner, shared, by);
         pace.breathe().await;
     }
     let mut result = Ok(());

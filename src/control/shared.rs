@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use super::Options;
 use super::error::ControlError;
@@ -13,6 +14,7 @@ use super::limits::Limits;
 use super::listen::Listen;
 use super::proxy::Proxy;
 use super::session::Sessions;
+use super::timed::MOST_REMEMBERED;
 use super::traffic::TrafficTotals;
 use crate::net::{Bound, Budget, Tending, Workers};
 
@@ -31,6 +33,8 @@ pub(super) struct Shared {
     pub(super) strict: bool,
     pub(super) sessions: Sessions,
     pub(super) events: Arc<Events>,
+    /// Places for toxics that went by themselves and are remembered.
+    pub(super) remembered: Arc<Semaphore>,
     /// Where timers run.
     pub(super) runtime: Handle,
     _tending: Tending,
@@ -51,6 +55,7 @@ impl Shared {
             strict: options.strict,
             sessions: Sessions::default(),
             events: Arc::default(),
+            remembered: Arc::new(Semaphore::new(MOST_REMEMBERED)),
             runtime: Handle::current(),
         }
     }

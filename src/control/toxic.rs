@@ -187,6 +187,13 @@ impl Toxic {
         self.kind.name
     }
 
+    /// It is over: only what it was called and what it did is of interest.
+    pub(super) fn retire(&mut self) {
+        self.timer = None;
+        self.extras.scope = None;
+        self.scope = Arc::default();
+    }
+
     /// The connections that it may touch.
     pub(super) fn scope(&self) -> &Scope {
         &self.scope

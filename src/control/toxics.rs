@@ -98,7 +98,7 @@ impl Proxy {
     }
 
     /// Removes what a session has made.
-    pub(super) fn remove_toxics_of(&self, owner: &Owner, by: &By) {
+    pub(super) fn remove_toxics_of(self: &Arc<Self>, owner: &Owner, shared: &Shared, by: &By) {
         let mut state = self.state();
         let of_owner = |toxic: &mut Toxic| toxic.owner.as_ref() == Some(owner);
         let removed: Vec<Toxic> = state.toxics.extract_if(.., of_owner).collect();
@@ -107,7 +107,7 @@ impl Proxy {
         }
         for toxic in removed {
             self.tell_of(&toxic, ToxicEvent::Removed, by);
-            state.gone.remember(toxic);
+            self.remember(&mut state, toxic, shared);
         }
         self.publish(&state);
     }

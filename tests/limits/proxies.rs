@@ -74,7 +74,7 @@ fn a_config_with_too_many_does_not_start() {
         &file.path(),
     ];
     let told = refusal(&args, &[]);
-    for word in WORDS.iter().chain(&["entry 3"]) {
+    for word in WORDS.iter().chain(&["error: [2]: "]) {
         assert!(told.contains(word), "{word} is not in {told}");
     }
 }
