@@ -17,6 +17,7 @@ mod extras;
 mod extras_tests;
 mod go;
 mod limits;
+mod meant;
 mod own;
 #[cfg(test)]
 mod own_tests;
@@ -184,6 +185,10 @@ fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Comma
         return Ok(Command::Output(usage::welcome()));
     }
     let mut texts = words.iter().filter_map(|word| word.to_str());
+    let as_json = texts
+        .clone()
+        .take_while(|word| *word != "--")
+        .any(|word| word == "--json");
     let command = texts.find(|word| own::is_command(word)).map(str::to_owned);
     match own::read(words) {
         Ok(own::Read::Client(client)) => Ok(Command::Client(*client)),
@@ -200,17 +205,20 @@ fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Comma
             ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                 Ok(Command::Output(told.to_string()))
             }
-            _ if command.is_some() => Err(UsageError {
-                code: own::misuse_code(command.as_deref()),
-                ..UsageError::new(explained(&told, command.as_deref()))
-            }),
-            _ => Err(UsageError::new(explained(&told, None))),
+            _ => {
+                let text = explained(&told, command.as_deref());
+                let fault = UsageError::new(if as_json { usage::as_json(&text) } else { text });
+                let code = command.map(|command| own::misuse_code(Some(&command)));
+                let code = code.unwrap_or(fault.code);
+                Err(UsageError { code, ..fault })
+            }
         },
     }
 }
 
 fn explained(told: &clap::Error, command: Option<&str>) -> String {
-    format!("{told}{}", own::hint(command, told).unwrap_or_default())
+    let meant = meant::explained(&own::definition(), command, told);
+    meant.unwrap_or_else(|| format!("{told}{}", own::hint(command, told).unwrap_or_default()))
 }
 
 /// A script that makes `shell` complete the executable's commands and flags.
@@ -255,9 +263,16 @@ impl Server<'_> {
         if definition::is_set(&matches, "version") {
             return Ok(self.version());
         }
+        // No file has such a name by chance; Toxiproxy would run without it, and we never would.
+        if let Some(taken) = go::taken_config(&definition, &line.flags) {
+            return Err(self.refuse(&taken));
+        }
         match line.rest.first() {
             Some(word) if !self.stands_in => {
-                return Err(self.refuse(&format!("unexpected argument {word:?}: flags only")));
+                let taken = go::taken_flag(&definition, &line.flags).unwrap_or_default();
+                return Err(
+                    self.refuse(&format!("unexpected argument {word:?}: flags only{taken}"))
+                );
             }
             // Toxiproxy ignores all words, which for these would start a server that nobody wants.
             Some(word) if own::is_own(word) => return Err(self.is_command(word)),

@@ -6,6 +6,8 @@
 
 mod support;
 
+#[path = "cli/change.rs"]
+mod change;
 #[path = "cli/events.rs"]
 mod events;
 #[path = "cli/hints.rs"]

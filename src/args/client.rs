@@ -59,6 +59,21 @@ pub enum Action {
         /// The session at whose end it is enabled again; only for disabling it.
         session: Option<String>,
     },
+    /// Enable or disable proxies, whatever they were.
+    Switch {
+        proxies: Vec<String>,
+        enabled: bool,
+        /// The session at whose end they are enabled again; only for disabling them.
+        session: Option<String>,
+    },
+    UpdateProxy {
+        proxy: String,
+        change: ProxyChange,
+    },
+    /// Remove the toxics of these proxies, and enable them.
+    ResetProxies {
+        proxies: Vec<String>,
+    },
     Delete {
         proxy: String,
     },
@@ -137,6 +152,17 @@ pub struct NewProxy {
     pub toxics: Vec<NewToxic>,
     /// The session that it ends with.
     pub session: Option<String>,
+    /// The seed of its toxics' random choices.
+    pub seed: Option<u64>,
+}
+
+/// What shall be different about a proxy; `None`: as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProxyChange {
+    /// Where it listens.
+    pub listen: Option<String>,
+    /// Where it connects to.
+    pub upstream: Option<String>,
     /// The seed of its toxics' random choices.
     pub seed: Option<u64>,
 }

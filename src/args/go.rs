@@ -109,6 +109,41 @@ fn rewrite(
     Ok(flag)
 }
 
+/// A flag whose value is another flag: its own was forgotten.
+pub(super) fn taken_flag(definition: &Command, flags: &[OsString]) -> Option<String> {
+    let (name, value) = taken(definition, flags, |_| true)?;
+    Some(format!(" ({value} was taken as the value of -{name})"))
+}
+
+/// The same for the config file, which cannot be meant.
+pub(super) fn taken_config(definition: &Command, flags: &[OsString]) -> Option<String> {
+    let (name, value) = taken(definition, flags, |name| name == "config")?;
+    let told = format!(
+        "flag -{name} has no value of its own: {value} behind it is a flag (write -{name}=./{value} for a file of that name)"
+    );
+    Some(told)
+}
+
+fn taken(
+    definition: &Command,
+    flags: &[OsString],
+    is_wanted: impl Fn(&str) -> bool,
+) -> Option<(String, String)> {
+    let pairs = flags.iter().filter_map(|flag| {
+        let flag = flag.to_str()?.strip_prefix("--")?;
+        flag.split_once('=')
+    });
+    let is_flag = |value: &str| {
+        let name = value.strip_prefix("--").or(value.strip_prefix('-'));
+        let name = name.and_then(|name| name.split('=').next());
+        name.is_some_and(|name| find(definition, name).is_some())
+    };
+    let mut taken = pairs.filter(|(name, value)| is_wanted(name) && is_flag(value));
+    taken
+        .next()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
+
 fn find<'a>(definition: &'a Command, name: &str) -> Option<&'a Arg> {
     definition
         .get_arguments()

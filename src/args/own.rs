@@ -2,6 +2,7 @@
 
 mod action;
 mod extras;
+mod proxy;
 mod run;
 mod session;
 mod sight;
@@ -61,10 +62,10 @@ enum Verb {
         /// The proxy's name
         proxy: String,
         /// Where the proxy listens; with port 0 the system picks one
-        #[arg(short, long, value_name = "HOST:PORT")]
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
         listen: String,
         /// Where the proxy connects to
-        #[arg(short, long, value_name = "HOST:PORT")]
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
         upstream: String,
         /// A toxic that it has from its first connection on; may be repeated. Among the settings,
         /// name, stream, toxicity, duration, start_after, every, session, seed, replay, match_client
@@ -96,12 +97,8 @@ enum Verb {
         /// The proxy's name
         proxy: String,
     },
-    /// Remove every toxic and enable every proxy
-    Reset {
-        /// Undo what was made in this session, and nothing else
-        #[arg(long, value_name = "NAME")]
-        session: Option<String>,
-    },
+    #[command(flatten)]
+    Proxy(proxy::Verb),
     /// Add, update or remove toxics, or explain their kinds
     #[command(visible_alias = "t", arg_required_else_help = true)]
     Toxic {

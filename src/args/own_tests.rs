@@ -67,3 +67,82 @@ fn a_command_to_run_without_dashes_is_told_where_it_belongs() {
         assert!(!told.contains("two dashes"), "{told}");
     }
 }
+
+#[test]
+fn a_word_that_is_no_command_is_answered_with_the_one_that_was_meant() {
+    for (word, meant) in [
+        ("creat", "'create'"),
+        ("crate", "'create'"),
+        ("start", "'server'"),
+        ("sever", "'server'"),
+        ("version", "'--version'"),
+        ("rm", "'delete'"),
+        ("inspet", "'inspect'"),
+        ("toxics", "'toxic'"),
+        ("config exprt", "'export', as in `aconite config export`"),
+        ("toxic ad", "see aconite toxic --help"),
+        ("xyzzy", "see aconite --help"),
+    ] {
+        let told = fault(&format!("aconite {word}"));
+        assert!(told.contains(meant), "{word}: {told}");
+        assert_eq!(
+            told.matches("did you mean").count(),
+            usize::from(meant.starts_with('\'')),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_is_empty_is_refused() {
+    for line in [
+        ["create", "web", "-l", "", "-u", "h:1"].as_slice(),
+        &["create", "web", "-l", "h:1", "-u", " "],
+        &["update", "web", "-l", ""],
+    ] {
+        let told = run(&[&["aconite"], line].concat()).unwrap_err().to_string();
+        assert!(told.contains("HOST:PORT, as in localhost:6379"), "{told}");
+    }
+}
+
+#[test]
+fn a_flag_that_was_taken_as_a_value_is_told() {
+    for name in ["toxiproxy-server", "aconite server"] {
+        let told = fault(&format!("{name} -config -port 9474"));
+        assert!(
+            told.contains("flag -config has no value of its own: -port"),
+            "{told}"
+        );
+    }
+    let told = fault("aconite server -host -port 9474");
+    assert!(
+        told.contains("(-port was taken as the value of -host)"),
+        "{told}"
+    );
+    // A value may look like a flag that there is not.
+    let line = ["aconite", "server", "-config", "-x"];
+    assert!(run(&line).is_ok());
+}
+
+#[test]
+fn proxies_are_switched_updated_and_reset_by_name() {
+    let names = || vec!["a".to_owned(), "b".to_owned()];
+    let switch = |enabled, session: Option<&str>| Action::Switch {
+        proxies: names(),
+        enabled,
+        session: session.map(str::to_owned),
+    };
+    assert_eq!(action("aconite enable a b"), switch(true, None));
+    assert_eq!(
+        action("aconite disable a b --session s"),
+        switch(false, Some("s"))
+    );
+    assert_eq!(
+        action("aconite reset a b"),
+        Action::ResetProxies { proxies: names() }
+    );
+    assert_eq!(action("aconite reset"), Action::Reset);
+    for line in ["enable", "disable", "reset a --session s", "update"] {
+        fault(&format!("aconite {line}"));
+    }
+}

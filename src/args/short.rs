@@ -14,6 +14,10 @@ use crate::span;
 pub(super) enum BadValue {
     #[error("{0:?} is no attribute: write NAME=VALUE, as in latency=100")]
     Attribute(String),
+    #[error(
+        "an address is needed: write HOST:PORT, as in localhost:6379, or localhost:0 for any free port"
+    )]
+    Address,
     #[error("{0:?} is no toxicity: write a number from 0 to 1, as in 0.5")]
     Toxicity(String),
     #[error("{0:?} is no duration: write a number with ms, s or m, as in 30s")]
@@ -47,6 +51,15 @@ pub(super) fn attribute(text: &str) -> Result<(String, String), BadValue> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(BadValue::Attribute(text.to_owned())),
+    }
+}
+
+/// Takes an address as it is, which the server reads; only an empty one is refused, since the server
+/// would take it for any port on all addresses.
+pub(super) fn address(text: &str) -> Result<String, BadValue> {
+    match text.trim() {
+        "" => Err(BadValue::Address),
+        _ => Ok(text.to_owned()),
     }
 }
 

@@ -24,6 +24,15 @@ pub(super) fn welcome() -> String {
     )
 }
 
+/// What is wrong with a command line, for a program that asked for JSON.
+pub(super) fn as_json(told: &str) -> String {
+    let told = told.trim_end();
+    format!(
+        "{}\n",
+        serde_json::json!({ "error": told, "code": "usage" })
+    )
+}
+
 /// The flags of the server in the layout of Go's `flag` package, in which the reference shows them.
 pub(super) fn flags(name: &str, definition: &Command, random_seed: i64) -> String {
     let mut flags: Vec<&Arg> = definition.get_arguments().collect();

@@ -52,7 +52,9 @@ pub(super) fn run(session: &mut Session<'_>, new: &NewProxy) -> Result<String, P
             })
             .collect();
         let place = match session.look() {
-            Look::Table if proxy.enabled => format!(", listening on {}", proxy.listen),
+            Look::Table | Look::Columns if proxy.enabled => {
+                format!(", listening on {}", proxy.listen)
+            }
             _ => String::new(),
         };
         format!("Created new proxy {}{place}\n{with}", new.name)

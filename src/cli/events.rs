@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::failure::{Failure, Problem};
+use super::paint::harmless;
 use super::proxies;
 use super::session::{Look, Session};
 use crate::args::client::Events;
@@ -84,21 +85,36 @@ fn follow(
         if let Some(id) = line.strip_prefix("id: ") {
             *place = Some(id.to_owned());
         }
-        let event = line.strip_prefix("data: ").map(serde_json::from_str);
+        let event = line
+            .strip_prefix("data: ")
+            .map(serde_json::from_str::<Value>);
         let Some(Ok(event)) = event else {
             continue;
         };
-        if tell(&event, as_json).is_err() {
+        if event.get("event").and_then(Value::as_str) == Some("ready") {
+            say_ready(api, wanted, as_json);
+        } else if tell(&event, as_json).is_err() {
             return Ok(Over::NobodyReads);
         }
     }
     Ok(Over::Stream)
 }
 
-fn tell(event: &Value, as_json: bool) -> io::Result<()> {
-    if event["event"] == "ready" {
-        return Ok(());
+/// Tells on standard error that the silence is that of the server: nothing may happen for long.
+fn say_ready(api: &Api, wanted: &Events, as_json: bool) {
+    if as_json || wanted.no_follow {
+        return;
     }
+    let what = match &wanted.proxy {
+        Some(proxy) => format!("the events of proxy {}", harmless(proxy)),
+        None => "events".to_owned(),
+    };
+    let told = format!("following {what} at {}; Ctrl-C ends it", api.base());
+    // Nobody may be listening, which is no reason to fail.
+    let _ = writeln!(io::stderr(), "{told}");
+}
+
+fn tell(event: &Value, as_json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match as_json {
         true => writeln!(out, "{event}")?,

@@ -58,6 +58,7 @@ fn proxy(action: &Action) -> Option<&str> {
         Action::Create(new) => Some(&new.name),
         Action::Inspect { proxy }
         | Action::Toggle { proxy, .. }
+        | Action::UpdateProxy { proxy, .. }
         | Action::Delete { proxy }
         | Action::AddToxic { proxy, .. }
         | Action::UpdateToxic { proxy, .. }
@@ -73,7 +74,7 @@ fn proxy(action: &Action) -> Option<&str> {
 fn session(action: &Action) -> Option<&str> {
     match action {
         Action::Create(new) => new.session.as_deref(),
-        Action::Toggle { session, .. } => session.as_deref(),
+        Action::Toggle { session, .. } | Action::Switch { session, .. } => session.as_deref(),
         Action::AddToxic { toxic, .. } => toxic.extras.session.as_deref(),
         Action::Session(
             OnSession::Renew { name, .. } | OnSession::End { name } | OnSession::Reset { name },

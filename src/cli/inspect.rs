@@ -20,6 +20,7 @@ pub(super) fn run(session: &mut Session<'_>, name: &str) -> Result<String, Probl
                 .map(|toxic| format!("{}\t{}\n", toxic.name, settings(toxic)))
                 .collect()
         }
+        Look::Columns => columns(&proxy.toxics),
         Look::Reference => reference(paint, &proxy),
         Look::Table => table(paint, &proxy),
     })
@@ -61,44 +62,57 @@ fn table(paint: Paint, proxy: &Proxy) -> String {
     format!("{head}\n{}", paint::table(paint, &toxics(&proxy.toxics)))
 }
 
+/// Every column, whatever these toxics have, so that a program finds each in its place.
+fn columns(toxics: &[Toxic]) -> String {
+    let heading = HEADING.map(str::to_owned);
+    let rows = std::iter::once(heading).chain(toxics.iter().map(cells));
+    rows.map(|row| format!("{}\n", row.join("\t"))).collect()
+}
+
+const HEADING: [&str; 7] = [
+    "TOXIC",
+    "KIND",
+    "STREAM",
+    "TOXICITY",
+    "ATTRIBUTES",
+    "WHEN",
+    "SETTINGS",
+];
+
+fn cells(toxic: &Toxic) -> [String; 7] {
+    let attributes = toxic.attributes.iter();
+    let attributes = attributes.map(|(name, value)| match value.as_str() {
+        Some(text) => format!("{name}={text}"),
+        None => format!("{name}={value}"),
+    });
+    let or_dash = |text: String| if text.is_empty() { "-".into() } else { text };
+    [
+        toxic.name.clone(),
+        toxic.kind.clone(),
+        toxic.stream.clone(),
+        toxic.toxicity.to_string(),
+        or_dash(attributes.collect::<Vec<_>>().join(" ")),
+        or_dash(toxic.extras.when()),
+        or_dash(toxic.extras.settings()),
+    ]
+}
+
 /// Rows with a heading. What only some toxics have has a column if one of these has it.
 fn toxics(toxics: &[Toxic]) -> Vec<Vec<(String, Option<Colour>)>> {
-    let heading = [
-        "TOXIC",
-        "KIND",
-        "STREAM",
-        "TOXICITY",
-        "ATTRIBUTES",
-        "WHEN",
-        "SETTINGS",
-    ];
     let is_timed = toxics.iter().any(|toxic| !toxic.extras.when().is_empty());
     let is_set = toxics
         .iter()
         .any(|toxic| !toxic.extras.settings().is_empty());
     let shown = [true, true, true, true, true, is_timed, is_set];
-    let row = |cells: [(String, Option<Colour>); 7]| {
-        let shown = cells.into_iter().zip(shown).filter(|(_, shown)| *shown);
+    let row = |cells: [String; 7], name: Option<Colour>| {
+        let colours = std::iter::once(name).chain(std::iter::repeat(None));
+        let shown = cells.into_iter().zip(colours).zip(shown);
+        let shown = shown.filter(|(_, shown)| *shown);
         shown.map(|(cell, _)| cell).collect()
     };
-    let mut rows = vec![row(heading.map(|cell| (cell.to_owned(), None)))];
-    rows.extend(toxics.iter().map(|toxic| {
-        let attributes = toxic.attributes.iter();
-        let attributes = attributes.map(|(name, value)| match value.as_str() {
-            Some(text) => format!("{name}={text}"),
-            None => format!("{name}={value}"),
-        });
-        let or_dash = |text: String| if text.is_empty() { "-".into() } else { text };
-        row([
-            (toxic.name.clone(), Some(Colour::Blue)),
-            (toxic.kind.clone(), None),
-            (toxic.stream.clone(), None),
-            (toxic.toxicity.to_string(), None),
-            (or_dash(attributes.collect::<Vec<_>>().join(" ")), None),
-            (or_dash(toxic.extras.when()), None),
-            (or_dash(toxic.extras.settings()), None),
-        ])
-    }));
+    let mut rows = vec![row(HEADING.map(str::to_owned), None)];
+    let toxics = toxics.iter().map(cells);
+    rows.extend(toxics.map(|cells| row(cells, Some(Colour::Blue))));
     rows
 }
 

@@ -21,10 +21,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<String, Problem> {
     let paint = session.paint();
     Ok(match session.look() {
         Look::Json => json(&answer),
-        Look::Plain => proxies.iter().map(plain).collect(),
+        Look::Plain => lines(&proxies),
+        Look::Columns => format!("{}\n", HEADING.join("\t")) + &lines(&proxies),
         Look::Reference => reference(paint, &proxies),
         Look::Table => table(paint, &proxies),
     })
+}
+
+const HEADING: [&str; 5] = ["NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS"];
+
+fn lines(proxies: &[Proxy]) -> String {
+    proxies.iter().map(plain).collect()
 }
 
 fn plain(proxy: &Proxy) -> String {
@@ -50,8 +57,7 @@ fn table(paint: Paint, proxies: &[Proxy]) -> String {
     if proxies.is_empty() {
         return "There are no proxies. Make one: aconite create NAME --listen HOST:PORT --upstream HOST:PORT\n".into();
     }
-    let heading = ["NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS"];
-    let mut rows = vec![heading.map(|cell| (cell.to_owned(), None)).to_vec()];
+    let mut rows = vec![HEADING.map(|cell| (cell.to_owned(), None)).to_vec()];
     rows.extend(proxies.iter().map(|proxy| {
         let toxics: Vec<&str> = proxy
             .toxics

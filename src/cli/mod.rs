@@ -8,6 +8,7 @@
 
 mod answer;
 mod api;
+mod change;
 mod connections;
 mod create;
 mod events;
@@ -61,6 +62,13 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
             proxy,
             session: until,
         } => proxies::toggle(session, proxy, until.as_deref()),
+        Action::Switch {
+            proxies,
+            enabled,
+            session: until,
+        } => change::switch(session, proxies, *enabled, until.as_deref()),
+        Action::UpdateProxy { proxy, change } => change::update(session, proxy, change),
+        Action::ResetProxies { proxies } => change::reset(session, proxies),
         Action::Delete { proxy } => proxies::delete(session, proxy),
         Action::AddToxic { proxy, toxic } => toxics::add(session, proxy, toxic),
         Action::UpdateToxic { proxy, change } => toxics::update(session, proxy, change),

@@ -54,6 +54,8 @@ pub(super) enum Look {
     Plain,
     /// As the reference writes on a terminal.
     Reference,
+    /// Columns separated by tabs, with a heading: as `aconite` writes for programs.
+    Columns,
     /// Aligned tables.
     Table,
     /// The API's JSON.
@@ -113,9 +115,10 @@ impl<'a> Session<'a> {
     pub(super) fn look(&self) -> Look {
         match self.client.manner {
             _ if self.client.json => Look::Json,
-            _ if !self.around.output_to_terminal => Look::Plain,
-            Manner::Reference => Look::Reference,
-            Manner::Own => Look::Table,
+            Manner::Reference if self.around.output_to_terminal => Look::Reference,
+            Manner::Reference => Look::Plain,
+            Manner::Own if self.around.output_to_terminal => Look::Table,
+            Manner::Own => Look::Columns,
         }
     }
 
@@ -142,8 +145,8 @@ impl<'a> Session<'a> {
         self.notes.into_iter().chain(warnings).collect()
     }
 
-    /// Rows under a heading for people, and without one, separated by tabs, for programs. `none` is
-    /// what people are told if there are no rows.
+    /// Rows under a heading: aligned for people, separated by tabs for programs. `none` is what people
+    /// are told if there are no rows.
     pub(super) fn rows<const N: usize>(
         &self,
         heading: [&str; N],
@@ -151,8 +154,10 @@ impl<'a> Session<'a> {
         none: &str,
     ) -> String {
         if self.look() != Look::Table {
+            let heading = format!("{}\n", heading.join("\t"));
             let line = |row: &[String; N]| format!("{}\n", row.join("\t"));
-            return rows.iter().map(line).collect();
+            let lines = rows.iter().map(line);
+            return std::iter::once(heading).chain(lines).collect();
         }
         if rows.is_empty() {
             return format!("{none}\n");

@@ -67,7 +67,7 @@ fn start(
     let (shown, answer) = read(answer, "failed to start the session: ")?;
     Ok(session.json_or(&answer, || match session.look() {
         // A name that the server made is wanted in a variable.
-        Look::Plain => format!("{}\n", shown.name),
+        Look::Plain | Look::Columns => format!("{}\n", shown.name),
         _ => format!(
             "Started session {}; it ends after {} unless it is renewed\n",
             shown.name, shown.ttl

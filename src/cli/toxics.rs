@@ -7,9 +7,9 @@ use super::failure::{Failure, Problem};
 use super::session::Session;
 use super::view::{self, Proxy, Toxic};
 use super::{extras, number, proxies};
-use crate::args::client::{Change, Manner, NewToxic};
+use crate::args::client::{Change, Extras, Manner, NewToxic};
 use crate::nearest::nearest;
-use crate::toxics::{KINDS, find};
+use crate::toxics::{KINDS, Kind, find};
 
 pub(super) fn add(
     session: &mut Session<'_>,
@@ -46,6 +46,14 @@ pub(super) fn update(
 ) -> Result<String, Problem> {
     const DOING: &str = "Failed to update toxic: ";
     let name = change.name.as_str();
+    let is_empty = change.toxicity.is_none()
+        && change.attributes.is_empty()
+        && change.extras == Extras::default();
+    if is_empty {
+        let told = format!("Nothing is to be changed about toxic {name}");
+        let hint = "Give --attribute NAME=VALUE, --toxicity or another flag: see `aconite toxic update --help`.";
+        return Err(Problem::local(told).with_hint(Some(hint.to_owned())));
+    }
     let api = session.api();
     let (_, seen) = fetch(&api, proxy, DOING)?;
     if let Some(toxic) = seen.toxics.iter().find(|toxic| toxic.name == name) {
@@ -144,6 +152,36 @@ pub(super) fn check(
             (Some(meant), _) => format!("Did you mean {meant}?"),
             (None, true) => "It has none at all.".to_owned(),
             (None, false) => format!("It has {}.", takes.join(", ")),
+        };
+        if session.manner() == Manner::Own {
+            return Err(Problem::local(told).with_hint(Some(hint)));
+        }
+        session.note(format!("{told} {hint}"));
+    }
+    check_values(session, kind, given)
+}
+
+/// Looks for values that the server takes, as Toxiproxy does, though they make no sense: they act
+/// like the nearest that does.
+fn check_values(
+    session: &mut Session<'_>,
+    kind: &Kind,
+    given: &[(String, String)],
+) -> Result<(), Problem> {
+    for attribute in kind.attributes {
+        let values = given
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(attribute.name));
+        let mut values = values.filter_map(|(_, value)| number::read(value).as_i64());
+        let Some(value) = values.find(|value| !attribute.sensible.contains(value)) else {
+            continue;
+        };
+        let (name, unit) = (attribute.name, attribute.unit);
+        let told = format!("{name} of {} is {value}, which makes no sense.", kind.name);
+        let least = attribute.sensible.start();
+        let hint = match *attribute.sensible.end() {
+            i64::MAX => format!("Give {least} or more (in {unit})."),
+            most => format!("Give {least} to {most} (in {unit})."),
         };
         if session.manner() == Manner::Own {
             return Err(Problem::local(told).with_hint(Some(hint)));

@@ -48,6 +48,16 @@ fn what_happens_is_told_as_it_happens() {
         .client
         .command(&["events", "--about", "toxic", "--json", "--after", "0"]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut silent = rig.client.command(&["events", "web"]).spawn().unwrap();
+    let mut told = String::new();
+    let mut errors = BufReader::new(silent.stderr.take().unwrap());
+    errors.read_line(&mut told).unwrap();
+    assert!(
+        told.starts_with("following the events of proxy web at http://"),
+        "{told}"
+    );
+    silent.kill().unwrap();
+    silent.wait().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let toxic = r#"{"type": "noop", "name": "slow"}"#;
     rig.server.api("POST", "/proxies/web/toxics", toxic);

@@ -19,7 +19,7 @@ fn what_is_not_there_or_there_already_comes_with_the_way_out() {
         ("connections wob", list),
         ("kill wob 1", list),
         ("toxic add wob -t noop", list),
-        ("toxic update wob -n x", list),
+        ("toxic update wob -n x --toxicity 1", list),
         ("toxic remove wob -n x", list),
         ("toxic update web -n x --toxicity 1", toxics),
         ("toxic remove web -n x", toxics),

@@ -42,7 +42,8 @@ fn a_proxy_comes_with_its_toxics() {
     ];
     let seen = client.piped(&[&WEB[..], &toxics].concat());
     let lines: Vec<&str> = output(&seen).lines().collect();
-    assert_eq!(lines[0], "Created new proxy web");
+    let listening = lines[0].strip_prefix("Created new proxy web, listening on 127.0.0.1:");
+    assert!(listening.is_some_and(|port| port != "0"), "{lines:?}");
     assert!(
         lines.contains(&"Added upstream slicer toxic 'cut' on proxy 'web'"),
         "{lines:?}"
@@ -162,8 +163,8 @@ fn a_reset_takes_toxics_away_and_enables_proxies() {
 fn a_check_of_a_config_fails_for_warnings_if_that_is_wanted() {
     let client = Client::new("aconite", 1);
     let file = |text: &str| ScratchFile::with("json", text);
-    let good = file(r#"[{"name": "a", "upstream": "x:1"}]"#);
-    let odd = file(r#"[{"name": "a", "upstream": "x:1", "lsten": ":1"}]"#);
+    let good = file(r#"[{"name": "a", "listen": ":1", "upstream": "x:1"}]"#);
+    let odd = file(r#"[{"name": "a", "listen": ":1", "upstream": "x:1", "lsten": ":1"}]"#);
     for args in [
         ["config", "check"].as_slice(),
         &["config", "check", "--strict"],

@@ -1,7 +1,7 @@
 //! From a command as clap read it to what shall be done.
 
 use super::Verb;
-use crate::args::client::{Action, NewProxy, OnSession};
+use crate::args::client::{Action, NewProxy};
 
 /// The client's action for a command.
 pub(super) fn of(verb: Verb) -> Action {
@@ -27,10 +27,7 @@ pub(super) fn of(verb: Verb) -> Action {
         }),
         Verb::Toggle { proxy, session } => Action::Toggle { proxy, session },
         Verb::Delete { proxy } => Action::Delete { proxy },
-        Verb::Reset { session: None } => Action::Reset,
-        Verb::Reset {
-            session: Some(name),
-        } => Action::Session(OnSession::Reset { name }),
+        Verb::Proxy(verb) => verb.into(),
         Verb::Toxic { verb } => verb.into(),
         Verb::Config { .. } => Action::Export,
         Verb::Sight(verb) => verb.into(),

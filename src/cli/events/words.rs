@@ -16,6 +16,7 @@ pub(super) fn line(event: &Value) -> String {
     words.extend(text("proxy").map(shown));
     words.extend(event["connection"].as_u64().map(|id| format!("#{id}")));
     words.extend(particulars(event));
+    words.extend(values(event));
     words.extend(text("session").map(|name| format!("session {}", shown(name))));
     let by = &event["by"];
     let agent = by["user_agent"].as_str().map(shown);
@@ -55,6 +56,33 @@ fn particulars(event: &Value) -> Vec<String> {
     }
 }
 
+/// What a toxic was given, or what an update changed.
+fn values(event: &Value) -> Vec<String> {
+    let plain = |value: &Value| match value {
+        Value::String(text) => shown(text),
+        Value::Null => "none".to_owned(),
+        other => shown(&other.to_string()),
+    };
+    if let Some(changes) = event["changes"].as_object() {
+        let change = |(field, values): (&String, &Value)| {
+            let name = shown(field.strip_prefix("attributes.").unwrap_or(field));
+            format!(
+                "{name} {} -> {}",
+                plain(&values["old"]),
+                plain(&values["new"])
+            )
+        };
+        return changes.iter().map(change).collect();
+    }
+    let attributes = event["attributes"].as_object().into_iter().flatten();
+    let attributes = attributes.map(|(name, value)| format!("{}={}", shown(name), plain(value)));
+    let text = attributes.collect::<Vec<_>>().join(" ");
+    Some(text)
+        .filter(|text| !text.is_empty())
+        .into_iter()
+        .collect()
+}
+
 /// What there is to say of a connection that has ended.
 fn ended(event: &Value) -> Vec<String> {
     let text = |key: &str| event[key].as_str().unwrap_or("-");
@@ -62,6 +90,9 @@ fn ended(event: &Value) -> Vec<String> {
     let mut reason = text("reason").replace('_', " ");
     if let Some(toxic) = event["toxic"].as_str() {
         reason = format!("{reason} {}", shown(toxic));
+    }
+    if let Some(error) = event["error"].as_str() {
+        reason = format!("{reason} ({})", shown(error));
     }
     let mut words = vec![
         text("client").to_owned(),
@@ -118,6 +149,18 @@ mod tests {
             (
                 json!({"event": "toxic.expired", "at": at, "proxy": "web", "toxic": "slow", "type": "latency", "stream": "upstream", "session": "s"}),
                 "2026-01-02T03:04:05.678Z  toxic.expired      web  slow (latency, upstream)  session s",
+            ),
+            (
+                json!({"event": "toxic.updated", "at": at, "proxy": "web", "toxic": "slow", "type": "latency", "stream": "upstream", "attributes": {"latency": 5, "jitter": 0}, "changes": {"attributes.latency": {"old": 1, "new": 5}, "seed": {"old": null, "new": 7}}}),
+                "2026-01-02T03:04:05.678Z  toxic.updated      web  slow (latency, upstream)  latency 1 -> 5  seed none -> 7",
+            ),
+            (
+                json!({"event": "toxic.added", "at": at, "proxy": "web", "toxic": "slow", "type": "latency", "stream": "upstream", "attributes": {"latency": 5}}),
+                "2026-01-02T03:04:05.678Z  toxic.added        web  slow (latency, upstream)  latency=5",
+            ),
+            (
+                json!({"event": "connection.ended", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "reason": "upstream_unreachable", "error": "connection refused", "age_ms": 7, "sent": {"upstream": 0, "downstream": 0}, "touched": []}),
+                "2026-01-02T03:04:05.678Z  connection.ended   web  #3  c:1  upstream unreachable (connection refused)  after 7 ms  0 bytes up, 0 down",
             ),
             (
                 json!({"event": "connection.opened", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "upstream": "u:2", "toxics": ["a", "b"]}),

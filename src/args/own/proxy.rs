@@ -1,0 +1,94 @@
+//! The commands that change proxies that are there.
+
+use clap::{Args, Subcommand};
+
+use crate::args::client::{Action, OnSession, ProxyChange};
+use crate::args::short;
+
+/// The proxies that a command is about.
+#[derive(Debug, Args)]
+pub(super) struct Proxies {
+    /// The proxies' names
+    #[arg(required = true, value_name = "PROXY")]
+    proxies: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Enable proxies; one that is enabled stays so
+    #[command(after_help = "Example: aconite enable web db")]
+    Enable {
+        #[command(flatten)]
+        named: Proxies,
+    },
+    /// Disable proxies: connections end and new ones are refused; one that is disabled stays so
+    #[command(after_help = "Example: aconite disable web --session ci-17")]
+    Disable {
+        #[command(flatten)]
+        named: Proxies,
+        /// Disable them until this session ends
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+    },
+    /// Change a proxy's addresses or seed; what is not named stays, and so do its toxics
+    #[command(after_help = "Example: aconite update web --upstream example.com:81")]
+    Update {
+        /// The proxy's name
+        proxy: String,
+        /// Where the proxy listens from now on
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
+        listen: Option<String>,
+        /// Where the proxy connects to from now on
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
+        upstream: Option<String>,
+        /// The seed of its toxics' random choices
+        #[arg(long, value_name = "N", value_parser = short::seed)]
+        seed: Option<u64>,
+    },
+    /// Remove every toxic and enable every proxy, or those of the proxies that are named
+    #[command(after_help = "Examples: aconite reset\n          aconite reset web db")]
+    Reset {
+        /// Remove the toxics of these proxies and enable them, and leave all others alone
+        #[arg(value_name = "PROXY", conflicts_with = "session")]
+        proxies: Vec<String>,
+        /// Undo what was made in this session, and nothing else
+        #[arg(long, value_name = "NAME")]
+        session: Option<String>,
+    },
+}
+
+impl From<Verb> for Action {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Enable { named } => Action::Switch {
+                proxies: named.proxies,
+                enabled: true,
+                session: None,
+            },
+            Verb::Disable { named, session } => Action::Switch {
+                proxies: named.proxies,
+                enabled: false,
+                session,
+            },
+            Verb::Update {
+                proxy,
+                listen,
+                upstream,
+                seed,
+            } => Action::UpdateProxy {
+                proxy,
+                change: ProxyChange {
+                    listen,
+                    upstream,
+                    seed,
+                },
+            },
+            Verb::Reset {
+                session: Some(name),
+                ..
+            } => Action::Session(OnSession::Reset { name }),
+            Verb::Reset { proxies, .. } if proxies.is_empty() => Action::Reset,
+            Verb::Reset { proxies, .. } => Action::ResetProxies { proxies },
+        }
+    }
+}
