@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::engine::{Exactness, Hits, Quantiles, Scope};
-pub use crate::net::{How, Reason};
+pub use crate::net::{EndKind, How, Reason};
 pub use crate::toxics::Given;
 pub use check::{
     Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,
@@ -63,7 +63,10 @@ pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
 pub use similar::{Similar, kinds, overlap};
 pub use stats::StatsView;
 pub use timed::MEMORY;
-pub use view::{NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView, TrafficView};
+pub use view::{
+    ConnectionCounts, NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView,
+    TrafficView,
+};
 
 use lifecycle::Turned;
 use listen::Listen;
@@ -255,6 +258,12 @@ impl Control {
     /// entry, whose proxy is `(removed)` and whose addresses are empty.
     pub fn traffic(&self) -> Vec<TrafficView> {
         self.shared.traffic.views()
+    }
+
+    /// How many connections there were since the start, one entry for each (proxy, listener,
+    /// upstream) that ever accepted one.
+    pub fn connection_counts(&self) -> Vec<ConnectionCounts> {
+        self.shared.traffic.counts()
     }
 
     /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.

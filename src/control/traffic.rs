@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::toxic::DIRECTIONS;
-use super::view::TrafficView;
-use crate::net::Traffic;
+use super::view::{ConnectionCounts, TrafficView};
+use crate::net::{EndKind, Traffic};
 
 /// Deleted proxies, and earlier addresses of others, that keep an entry of their own.
 pub const MOST_DELETED: usize = 1000;
@@ -67,6 +67,32 @@ impl TrafficTotals {
         Arc::clone(&entry.traffic)
     }
 
+    /// How many connections each entry had. Ended ones are read first, so that none seems to have
+    /// ended before it was accepted.
+    pub(super) fn counts(&self) -> Vec<ConnectionCounts> {
+        let mut entries = self.entries();
+        entries.sweep();
+        let of_all = (REMOVED.to_owned(), String::new(), String::new());
+        let removed = std::iter::once((&of_all, &entries.removed));
+        let by_key = entries.by_key.iter();
+        let all = removed.chain(by_key.map(|(key, entry)| (key, &*entry.traffic)));
+        let used = all.filter(|(_, traffic)| traffic.accepted() > 0);
+        used.map(|((proxy, listener, upstream), traffic)| {
+            let ended = EndKind::ALL.map(|kind| (kind, traffic.ended(kind)));
+            let accepted = traffic.accepted();
+            let over: u64 = ended.iter().map(|(_, count)| count).sum();
+            ConnectionCounts {
+                proxy: proxy.clone(),
+                listener: listener.clone(),
+                upstream: upstream.clone(),
+                accepted,
+                open: accepted.saturating_sub(over),
+                ended,
+            }
+        })
+        .collect()
+    }
+
     pub(super) fn views(&self) -> Vec<TrafficView> {
         let mut entries = self.entries();
         entries.sweep();
@@ -102,7 +128,7 @@ impl Entries {
     fn sweep(&mut self) {
         let is_held = |entry: &Entry| Arc::strong_count(&entry.traffic) > 1;
         self.by_key
-            .retain(|_, entry| is_held(entry) || entry.traffic.connections() > 0);
+            .retain(|_, entry| is_held(entry) || entry.traffic.accepted() > 0);
         let deleted = self.by_key.iter().filter(|(_, entry)| !is_held(entry));
         let mut deleted: Vec<(u64, usize)> = deleted
             .map(|((proxy, listener, upstream), entry)| {

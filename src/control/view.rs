@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::extras::Extras;
+use crate::net::EndKind;
 use crate::toxics::Given;
 
 /// A proxy to create.
@@ -134,4 +135,21 @@ pub struct TrafficView {
     pub sent: u64,
     /// Connections, of both directions, that ended because of a defect of this program.
     pub breakdowns: u64,
+}
+
+/// How many connections one proxy address pair had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionCounts {
+    /// The proxy's name.
+    pub proxy: String,
+    /// Its bound listen address.
+    pub listener: String,
+    /// Its upstream address.
+    pub upstream: String,
+    /// How many were accepted.
+    pub accepted: u64,
+    /// How many of them have not ended.
+    pub open: u64,
+    /// How many ended, and in which way.
+    pub ended: [(EndKind, u64); EndKind::ALL.len()],
 }

@@ -25,6 +25,8 @@ pub struct Histogram {
 pub struct Quantiles {
     /// How many values there were.
     pub count: u64,
+    /// What they add up to, within 1.6 %.
+    pub sum: u64,
     /// Half of the values are at most this, within 1.6 %.
     pub p50: u64,
     /// 99 of 100 values are at most this, within 1.6 %.
@@ -90,8 +92,11 @@ impl Histogram {
             });
             found.map_or(0, middle).clamp(min, max)
         };
+        let sums = counts.iter().enumerate();
+        let sums = sums.map(|(index, here)| here.saturating_mul(middle(index)));
         Quantiles {
             count,
+            sum: sums.fold(0, u64::saturating_add),
             p50: at(50),
             p99: at(99),
             max,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::event_values::Changes;
 use super::stats::HitsShape;
 use super::write::Attributes;
-use crate::control::{Ended, Event, Hits, Of, Opened, Origin, Place, Reason, What};
+use crate::control::{EndKind, Ended, Event, Hits, Of, Opened, Origin, Place, Reason, What};
 
 /// What frames are called that tell of no event.
 pub(super) const READY: &str = "ready";
@@ -234,7 +234,7 @@ fn of_ended(ended: &Ended) -> WhatShape<'_> {
         proxy: &ended.proxy,
         connection: ended.connection,
         client: ended.client.to_string(),
-        reason: word(&ended.reason),
+        reason: word(ended.reason.kind()),
         toxic: culprit(&ended.reason),
         error: match &ended.reason {
             Reason::Unreachable(error) => Some(error),
@@ -263,16 +263,17 @@ fn culprit(reason: &Reason) -> Option<&str> {
     }
 }
 
-fn word(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::ClientClosed => "client_closed",
-        Reason::UpstreamClosed => "upstream_closed",
-        Reason::ClientReset => "client_reset",
-        Reason::UpstreamReset => "upstream_reset",
-        Reason::Toxic(_) => "toxic",
-        Reason::Stopped => "proxy_stopped",
-        Reason::Killed => "killed",
-        Reason::Unreachable(_) => "upstream_unreachable",
-        Reason::Defect => "defect",
+/// The word for a kind of end, which metrics have as well.
+pub(super) fn word(kind: EndKind) -> &'static str {
+    match kind {
+        EndKind::ClientClosed => "client_closed",
+        EndKind::UpstreamClosed => "upstream_closed",
+        EndKind::ClientReset => "client_reset",
+        EndKind::UpstreamReset => "upstream_reset",
+        EndKind::Toxic => "toxic",
+        EndKind::Stopped => "proxy_stopped",
+        EndKind::Killed => "killed",
+        EndKind::Unreachable => "upstream_unreachable",
+        EndKind::Defect => "defect",
     }
 }

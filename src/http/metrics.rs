@@ -6,12 +6,12 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use prometheus::{Encoder, IntCounterVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use super::error::ApiError;
 use super::metrics_scrapes::Scrapes;
-use super::{Api, answer, metrics_toxics};
-use crate::control::{StatsView, TrafficView};
+use super::{Api, answer, metrics_connections, metrics_toxics};
+use crate::control::{ConnectionCounts, StatsView, TrafficView};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LABELS: [&str; 4] = ["direction", "proxy", "listener", "upstream"];
@@ -22,14 +22,16 @@ pub(super) async fn show(State(api): State<Api>) -> Result<Response, ApiError> {
 }
 
 fn collect(api: &Api) -> Response {
-    let (traffic, stats) = if api.settings.proxy_metrics {
-        let most = metrics_toxics::LOOKED_AT;
-        (api.control.traffic(), api.control.all_stats(most))
-    } else {
-        (Vec::new(), Vec::new())
+    let counted = match api.settings.proxy_metrics {
+        true => Counted {
+            traffic: api.control.traffic(),
+            connections: api.control.connection_counts(),
+            stats: api.control.all_stats(metrics_toxics::LOOKED_AT),
+        },
+        false => Counted::default(),
     };
     let process = api.settings.runtime_metrics.then_some(&*api.scrapes);
-    match api.scrapes.count(|| render(&traffic, &stats, process)) {
+    match api.scrapes.count(|| render(&counted, process)) {
         Ok(text) => answer::typed(StatusCode::OK, TEXT, text),
         Err(error) => {
             let why = format!("cannot collect the metrics: {error}\n");
@@ -38,17 +40,22 @@ fn collect(api: &Api) -> Response {
     }
 }
 
+/// What `control` has counted.
+#[derive(Default)]
+struct Counted {
+    traffic: Vec<TrafficView>,
+    connections: Vec<ConnectionCounts>,
+    stats: Vec<StatsView>,
+}
+
 /// One registry a scrape: the counts live in `control`, and prometheus only writes them down.
-fn render(
-    traffic: &[TrafficView],
-    stats: &[StatsView],
-    process: Option<&Scrapes>,
-) -> prometheus::Result<Vec<u8>> {
+fn render(counted: &Counted, process: Option<&Scrapes>) -> prometheus::Result<Vec<u8>> {
     let registry = Registry::new();
+    metrics_connections::register(&registry, &counted.connections)?;
     let received = counter(&registry, "received", "read from the sending side")?;
     let sent = counter(&registry, "sent", "written to the receiving side")?;
     let breakdowns = breakdowns(&registry)?;
-    for entry in traffic {
+    for entry in &counted.traffic {
         let labels = [
             entry.direction,
             &entry.proxy,
@@ -68,12 +75,13 @@ fn render(
         }
     }
     if let Some(scrapes) = process {
+        build_info(&registry)?;
         register_process(&registry)?;
         scrapes.register(&registry)?;
     }
     let mut text = Vec::new();
     TextEncoder::new().encode(&registry.gather(), &mut text)?;
-    TextEncoder::new().encode(&metrics_toxics::gather(stats)?, &mut text)?;
+    TextEncoder::new().encode(&metrics_toxics::gather(&counted.stats)?, &mut text)?;
     Ok(text)
 }
 
@@ -91,6 +99,15 @@ fn breakdowns(registry: &Registry) -> prometheus::Result<IntCounterVec> {
     let counter = IntCounterVec::new(Opts::new(name, help), &LABELS[1..])?;
     registry.register(Box::new(counter.clone()))?;
     Ok(counter)
+}
+
+/// Which build this is. Only beside the process, as Toxiproxy's traffic series stand alone.
+fn build_info(registry: &Registry) -> prometheus::Result<()> {
+    let help = "1, with the version of this build as a label.";
+    let info = IntGaugeVec::new(Opts::new("aconite_build_info", help), &["version"])?;
+    let version = env!("CARGO_PKG_VERSION");
+    info.get_metric_with_label_values(&[version])?.set(1);
+    registry.register(Box::new(info))
 }
 
 #[cfg(target_os = "linux")]
@@ -134,7 +151,11 @@ mod tests {
     fn rendered(traffic: &[TrafficView], process: bool) -> String {
         let scrapes = Scrapes::default();
         let process = process.then_some(&scrapes);
-        String::from_utf8(render(traffic, &[], process).unwrap()).unwrap()
+        let counted = Counted {
+            traffic: traffic.to_vec(),
+            ..Counted::default()
+        };
+        String::from_utf8(render(&counted, process).unwrap()).unwrap()
     }
 
     #[test]

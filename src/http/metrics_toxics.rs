@@ -4,8 +4,8 @@
 //! are there and have touched something, and for no more than [`MOST`] of them.
 
 use prometheus::core::Collector;
-use prometheus::proto::MetricFamily;
-use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts};
+use prometheus::proto::{LabelPair, Metric, MetricFamily, MetricType, Quantile, Summary};
+use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts};
 
 use crate::control::{Hits, Quantiles, StatsView};
 
@@ -57,7 +57,7 @@ pub(super) fn gather(stats: &[StatsView]) -> prometheus::Result<Vec<MetricFamily
         }
         families.extend(counter.collect());
     }
-    families.extend(lateness(&touched)?.collect());
+    families.push(lateness(&touched));
     families.extend(accurate(&touched)?.collect());
     families.extend(left_out(touched.len().saturating_sub(MOST))?.collect());
     // A family without series cannot be written down.
@@ -69,22 +69,43 @@ fn labels(one: &StatsView) -> [&str; 4] {
     [&one.proxy, &one.name, one.kind, &one.stream]
 }
 
-fn lateness(touched: &[&StatsView]) -> prometheus::Result<GaugeVec> {
-    let help = "How late what a toxic delayed left, beyond what was asked for.";
-    let names = ["proxy", "toxic", "type", "stream", "quantile"];
-    let gauge = GaugeVec::new(Opts::new("aconite_toxic_lateness_seconds", help), &names)?;
-    for one in touched.iter().take(MOST) {
-        let Some(Quantiles { p50, p99, max, .. }) = one.exactness.late else {
-            continue;
-        };
-        let [proxy, toxic, kind, stream] = labels(one);
-        for (quantile, nanos) in [("0.5", p50), ("0.99", p99), ("1", max)] {
-            let labels = [proxy, toxic, kind, stream, quantile];
-            let series = gauge.get_metric_with_label_values(&labels)?;
-            series.set(nanos as f64 / NANOS_A_SECOND);
-        }
-    }
-    Ok(gauge)
+/// A summary, since the quantiles are known and not what is above or below a bound.
+fn lateness(touched: &[&StatsView]) -> MetricFamily {
+    let series = touched.iter().take(MOST).filter_map(|one| {
+        let late = one.exactness.late?;
+        let names = LABELS.iter().zip(labels(one));
+        let pairs = names.map(|(name, value)| {
+            let mut pair = LabelPair::default();
+            pair.set_name((*name).to_owned());
+            pair.set_value(value.to_owned());
+            pair
+        });
+        let mut metric = Metric::from_label(pairs.collect());
+        metric.set_summary(summary(&late));
+        Some(metric)
+    });
+    let mut family = MetricFamily::default();
+    family.set_name("aconite_toxic_lateness_seconds".to_owned());
+    family.set_help("How late what a toxic delayed left, beyond what was asked for.".to_owned());
+    family.set_field_type(MetricType::SUMMARY);
+    family.set_metric(series.collect());
+    family
+}
+
+fn summary(late: &Quantiles) -> Summary {
+    let seconds = |nanos: u64| nanos as f64 / NANOS_A_SECOND;
+    let quantiles = [(0.5, late.p50), (0.99, late.p99), (1.0, late.max)];
+    let quantiles = quantiles.map(|(share, nanos)| {
+        let mut quantile = Quantile::default();
+        quantile.set_quantile(share);
+        quantile.set_value(seconds(nanos));
+        quantile
+    });
+    let mut summary = Summary::default();
+    summary.set_quantile(quantiles.to_vec());
+    summary.set_sample_count(late.count);
+    summary.set_sample_sum(seconds(late.sum));
+    summary
 }
 
 fn accurate(touched: &[&StatsView]) -> prometheus::Result<IntGaugeVec> {

@@ -30,6 +30,7 @@ mod host;
 mod json;
 mod memory;
 mod metrics;
+mod metrics_connections;
 mod metrics_scrapes;
 mod metrics_toxics;
 mod notes;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::reason::EndKind;
 use crate::engine::Direction;
 
 /// Bytes of one direction, counted while connections are open.
@@ -43,18 +44,37 @@ pub struct Traffic {
     pub upstream: Flow,
     /// To the client.
     pub downstream: Flow,
+    accepted: AtomicU64,
     connections: AtomicU64,
-    breakdowns: AtomicU64,
+    /// Ended ones, by the number of the [`EndKind`].
+    ended: [AtomicU64; EndKind::ALL.len()],
 }
 
 impl Traffic {
     /// Connections that ended because of a defect of this program.
     pub fn breakdowns(&self) -> u64 {
-        self.breakdowns.load(Ordering::Relaxed)
+        self.ended(EndKind::Defect)
     }
 
-    pub(super) fn add_breakdown(&self) {
-        self.breakdowns.fetch_add(1, Ordering::Relaxed);
+    /// Connections that were accepted, whether they reached the upstream or not.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_accepted(&self) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Connections that ended in this way.
+    pub fn ended(&self, kind: EndKind) -> u64 {
+        let count = self.ended.get(kind as usize);
+        count.map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn add_end(&self, kind: EndKind) {
+        if let Some(count) = self.ended.get(kind as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Adds the counts of others to these.
@@ -63,8 +83,10 @@ impl Traffic {
         self.downstream.absorb(&other.downstream);
         self.connections
             .fetch_add(other.connections(), Ordering::Relaxed);
-        self.breakdowns
-            .fetch_add(other.breakdowns(), Ordering::Relaxed);
+        self.accepted.fetch_add(other.accepted(), Ordering::Relaxed);
+        for (count, other) in self.ended.iter().zip(&other.ended) {
+            count.fetch_add(other.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
     }
 
     /// One connection that carried so many bytes each way.
@@ -78,7 +100,8 @@ impl Traffic {
             upstream: flow(),
             downstream: flow(),
             connections: 1.into(),
-            breakdowns: 0.into(),
+            accepted: 1.into(),
+            ended: Default::default(),
         }
     }
 

@@ -212,6 +212,7 @@ impl Entrance {
             trouble.is_over();
             // The presence gives it back.
             let _ = place.map(SemaphorePermit::forget);
+            route.traffic.add_accepted();
             let presence = Presence {
                 route: Arc::clone(route),
                 record: route.roster.admit(address),

@@ -16,30 +16,8 @@ use std::time::{Duration, Instant};
 use futures_util::task::AtomicWaker;
 
 use super::books::Books;
+use super::reason::Reason;
 use crate::engine::{Direction, Hits, Identity, Plan};
-
-/// Why a connection ended: what was seen first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The client ended its side, and then the upstream did.
-    ClientClosed,
-    /// The upstream ended its side, and then the client did.
-    UpstreamClosed,
-    /// The client reset the connection, or was lost.
-    ClientReset,
-    /// The upstream reset the connection, or was lost.
-    UpstreamReset,
-    /// The toxic of this name ended it.
-    Toxic(Arc<str>),
-    /// Its proxy was disabled, deleted, changed, or the server ends.
-    Stopped,
-    /// It was ended by name: [`Roster::end`].
-    Killed,
-    /// The upstream could not be reached.
-    Unreachable(Arc<str>),
-    /// A defect of this program.
-    Defect,
-}
 
 /// How to end a connection from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

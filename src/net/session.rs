@@ -19,7 +19,8 @@ use super::dial::Attempt;
 use super::event::LinkEvent;
 use super::flow::Traffic;
 use super::link::{Link, Plans};
-use super::roster::{How, Reason, Record, Roster};
+use super::reason::Reason;
+use super::roster::{How, Record, Roster};
 use super::socket::{DELIVERY_LIMIT, Peer};
 use crate::engine::{Direction, Ending, Moment, Pipeline, Plan};
 
@@ -74,9 +75,9 @@ impl Drop for Presence {
         let mut reason = self.reason().take().unwrap_or(Reason::Stopped);
         if std::thread::panicking() {
             reason = Reason::Defect;
-            self.route.traffic.add_breakdown();
             self.route.complaints.broken(&self.route, &self.record);
         }
+        self.route.traffic.add_end(reason.kind());
         self.route.roster.dismiss(&self.record, &reason);
     }
 }
@@ -134,7 +135,7 @@ async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Re
             }
             Err(error) => {
                 route.complaints.unreachable(route, record, &error);
-                (Reason::Unreachable(shortened(&error.to_string())), How::Fin)
+                (Reason::unreachable(&error.to_string()), How::Fin)
             }
         },
     };
@@ -142,15 +143,6 @@ async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Re
     attempt.give_up();
     presence.blame(reason);
     Err(how)
-}
-
-/// The text of an error, which may repeat a name of any length.
-fn shortened(text: &str) -> Arc<str> {
-    const LONGEST: usize = 200;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
-        None => text.into(),
-    }
 }
 
 /// Waits until the proxy stops.

@@ -103,3 +103,106 @@ fn series_come_with_the_first_touch_and_go_with_the_toxic() {
         404
     );
 }
+
+/// What `promtool check metrics` minds, without it.
+fn lint(text: &str) {
+    let mut kinds = std::collections::BTreeMap::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = line.split_once(' ').unwrap();
+        assert!(kinds.insert(name, kind).is_none(), "{name} is there twice");
+        let help = format!("# HELP {name} ");
+        assert!(text.contains(&help), "{name} has no help");
+        assert_eq!(kind == "counter", name.ends_with("_total"), "{name}");
+    }
+    for one in parse(text) {
+        let mut parts = ["_sum", "_count", "_bucket"].iter();
+        let family = parts.find_map(|part| one.name.strip_suffix(part));
+        let kind = kinds.get(one.name.as_str()).or_else(|| kinds.get(family?));
+        let kind = kind.unwrap_or_else(|| panic!("{} has no type", one.name));
+        let quantile = one.labels.contains_key("quantile");
+        assert!(!quantile || *kind == "summary", "{} is a {kind}", one.name);
+    }
+    for (name, _) in kinds.iter().filter(|(_, kind)| **kind == "summary") {
+        for part in ["_sum", "_count"] {
+            assert!(text.contains(&format!("\n{name}{part}{{")), "{name}{part}");
+        }
+    }
+}
+
+/// The same by the tool itself, where it is installed.
+fn promtool(text: &str) {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    let mut tool = Command::new("promtool");
+    tool.args(["check", "metrics"]);
+    tool.stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let Ok(mut child) = tool.spawn() else {
+        eprintln!("skipped: there is no promtool");
+        return;
+    };
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && told.is_empty(), "{told}");
+}
+
+#[test]
+fn metrics_are_as_prometheus_means_them() {
+    let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics", "-runtime-metrics"]);
+    rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
+    let client = rig.connect();
+    assert!(client.echoes());
+    let nowhere = create(&rig.server, "nowhere", "127.0.0.1:1");
+    assert!(!Peer::to(&nowhere).echoes());
+    let text = || call(&rig.server, "GET", "/metrics", &Value::Null).text();
+    let value = |name: &str, proxy: &str, reason: Option<&str>| {
+        let all = parse(&text()).into_iter();
+        let label = |one: &Series, name: &str| one.labels.get(name).cloned();
+        let mut named = all.filter(|one| {
+            one.name == name
+                && label(one, "proxy").as_deref() == Some(proxy)
+                && label(one, "reason").as_deref() == reason
+        });
+        named.next().map(|one| one.value)
+    };
+    let until = |name: &str, proxy: &str, reason: Option<&str>, expected: f64| {
+        let deadline = Instant::now() + PATIENCE;
+        while value(name, proxy, reason) != Some(expected) {
+            assert!(
+                Instant::now() < deadline,
+                "{name} {proxy} {reason:?}: {}",
+                text()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let ended = "aconite_proxy_connections_ended_total";
+    until("aconite_proxy_connections_open", "p", None, 1.0);
+    until("aconite_proxy_connections_total", "p", None, 1.0);
+    until("aconite_proxy_dial_failures_total", "p", None, 0.0);
+    until("aconite_proxy_dial_failures_total", "nowhere", None, 1.0);
+    until(ended, "nowhere", Some("upstream_unreachable"), 1.0);
+    drop(client);
+    until(ended, "p", Some("client_closed"), 1.0);
+    until("aconite_proxy_connections_open", "p", None, 0.0);
+    let text = text();
+    let build = format!(
+        "aconite_build_info{{version=\"{}\"}} 1",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert!(text.contains(&build), "{text}");
+    assert!(
+        text.contains("\naconite_toxic_lateness_seconds_count{"),
+        "{text}"
+    );
+    lint(&text);
+    promtool(&text);
+}
