@@ -88,7 +88,7 @@ fn a_connection_that_breaks_down_ends_alone_is_told_of_and_counted() {
     let traffic = Arc::new(Traffic::default());
     let address = HostPort::parse("127.0.0.1:0").unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let bound = Bound::bind(runtime.block_on(address.resolve()).unwrap()).unwrap();
+    let bound = Bound::bind(&address.resolved().unwrap()).unwrap();
     let listen = bound.local().to_string();
     let setup = Setup {
         proxy: "p".into(),

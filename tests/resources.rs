@@ -9,6 +9,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code)]
+#[path = "mended/hole.rs"]
+mod hole;
+#[allow(dead_code)]
 #[path = "mended/rig.rs"]
 mod rig;
 mod support;
@@ -18,10 +21,13 @@ mod resources {
     mod crowd;
     mod descriptors;
     mod files;
-    mod hoard;
+    mod lookups;
+    mod loops;
     mod memory;
     mod names;
+    mod network;
     mod output;
     mod ports;
     mod wrapped;
+    mod zones;
 }

@@ -25,5 +25,4 @@ mod sockets {
     mod seeds;
     mod stop;
     mod traffic;
-    mod urgent;
 }

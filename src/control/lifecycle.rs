@@ -10,7 +10,7 @@ use super::doubt;
 use super::error::ControlError;
 use super::event::ProxyEvent;
 use super::limits;
-use super::listen::Listen;
+use super::listen::{Listen, LookedUp};
 use super::pace::Pace;
 use super::proxy::Proxy;
 use super::session::Owner;
@@ -75,7 +75,7 @@ pub(super) async fn create(
     let enabled = new.enabled.unwrap_or(true);
     let bound = enabled.then(|| shared.bind(&listen)).transpose()?;
     if let Some(bound) = &bound {
-        proxy.set_listen(&bound.local().to_string());
+        proxy.set_listen(&bound.shown());
     }
     proxy.announce(&by);
     if let Some(bound) = bound {
@@ -151,39 +151,38 @@ pub(super) async fn delete(shared: Arc<Shared>, name: String, by: By) -> Result<
     Ok(())
 }
 
-/// Removes all toxics and enables all proxies, or the one of that name. One that cannot be enabled stays as it is, toxics
-/// included, and does not hold up the others; the first such error is returned.
+/// Removes all toxics and enables all proxies, or the one of that name. One that cannot be enabled
+/// stays as it is, toxics included, and does not hold up the others; the first such error is returned.
 pub(super) async fn reset(
     shared: Arc<Shared>,
     only: Option<String>,
-    looked_up: Vec<Listen>,
+    looked_up: LookedUp,
     by: By,
-) -> Result<Turned<()>, ControlError> {
-    let mut result = Ok(Turned::Done(()));
+) -> Result<(Turned<()>, Result<(), ControlError>), ControlError> {
+    let (mut turned, mut result) = (Turned::Done(()), Ok(()));
     let mut pace = Pace::start();
     for proxy in shared.select(only.as_deref())? {
         pace.breathe().await;
         let may_start = shared.admit_start();
         if proxy.is_enabled() || may_start.is_err() {
             proxy.remove_all_toxics(&by);
-            result = match proxy.is_enabled() {
-                true => result,
-                false => result.and_then(|turned| may_start.map(|()| turned)),
-            };
+            if !proxy.is_enabled() {
+                result = result.and(may_start);
+            }
             continue;
         }
         let text = proxy.listen();
-        let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
-            result = result.map(|_| Turned::Overtaken);
+        let Some(listen) = looked_up.get(&text) else {
+            turned = Turned::Overtaken;
             continue;
         };
-        let started = proxy.bind(listen, &shared).and_then(|bound| {
+        let started = proxy.bind(&listen, &shared).and_then(|bound| {
             proxy.remove_all_toxics(&by);
             proxy.start(bound, &shared, &by)
         });
-        result = result.and_then(|turned| started.map(|()| turned));
+        result = result.and(started);
     }
-    result
+    Ok((turned, result))
 }
 
 /// Undoes what a session has made: its proxies go, and those that it has disabled come back. One
@@ -192,7 +191,7 @@ pub(super) async fn reset(
 pub(super) async fn undo(
     shared: Arc<Shared>,
     owner: Owner,
-    looked_up: Vec<Listen>,
+    looked_up: LookedUp,
     by: By,
 ) -> (Turned<()>, Result<(), ControlError>) {
     let (mut pace, mut ending, mut to_enable) = (Pace::start(), Vec::new(), Vec::new());
@@ -213,7 +212,7 @@ pub(super) async fn undo(
     for proxy in to_enable {
         pace.breathe().await;
         let text = proxy.listen();
-        let Some(listen) = looked_up.iter().find(|listen| listen.text == text) else {
+        let Some(listen) = looked_up.get(&text) else {
             turned = Turned::Overtaken;
             continue;
         };
@@ -221,7 +220,7 @@ pub(super) async fn undo(
         let others = proxy.is_held_by_others(&owner);
         if !others && !shared.is_ending() {
             let started = proxy
-                .bind(listen, &shared)
+                .bind(&listen, &shared)
                 .and_then(|bound| proxy.start(bound, &shared, &by));
             result = result.and(started);
         }

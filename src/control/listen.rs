@@ -1,9 +1,19 @@
 //! Listen addresses: resolved before an operation has its turn, because a look-up may take long.
 
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
 use super::error::{ControlError, ListenError};
-use crate::net::{AddressError, Bound, HostPort, Resolved};
+use crate::net::{AddressError, Bound, HostPort, Lookups, Resolved};
+
+/// How long the look-ups of one request may take, all together: as long as a dial.
+const LOOKUP_LIMIT: Duration = Duration::from_secs(10);
+/// Look-ups of one request that are under way at a time.
+const AT_ONCE: usize = 64;
 
 const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
@@ -15,9 +25,29 @@ pub(super) struct Listen {
 }
 
 impl Listen {
-    pub(super) async fn look_up(text: &str) -> Self {
+    /// An address that needs no look-up, or that cannot be read.
+    pub(super) fn at_once(text: &str) -> Option<Self> {
         let resolved = match HostPort::parse(text) {
-            Ok(parsed) => parsed.resolve().await,
+            Ok(parsed) => Ok(parsed.resolved()?),
+            Err(error) => Err(error),
+        };
+        Some(Listen {
+            text: text.to_owned(),
+            resolved,
+        })
+    }
+
+    /// Looks the address up, for at most [`LOOKUP_LIMIT`].
+    pub(super) async fn look_up(text: &str, lookups: &Lookups) -> Self {
+        Listen::look_up_by(Instant::now() + LOOKUP_LIMIT, text, lookups).await
+    }
+
+    async fn look_up_by(deadline: Instant, text: &str, lookups: &Lookups) -> Self {
+        let resolved = match HostPort::parse(text) {
+            Ok(parsed) => {
+                let limited = tokio::time::timeout_at(deadline, parsed.resolve(lookups)).await;
+                limited.unwrap_or_else(|_| Err(parsed.timed_out()))
+            }
             Err(error) => Err(error),
         };
         Listen {
@@ -29,7 +59,7 @@ impl Listen {
     /// The resolved form, for comparisons. Errors read as those of Go's `ResolveTCPAddr`.
     pub(super) fn resolved(&self) -> Result<String, ControlError> {
         match &self.resolved {
-            Ok(resolved) => Ok(resolved.to_string()),
+            Ok(resolved) => Ok(resolved.comparable().to_string()),
             Err(error) => Err(self.unusable(error.to_string(), error)),
         }
     }
@@ -42,7 +72,7 @@ impl Listen {
             bound => bound,
         };
         match &self.resolved {
-            Ok(address) => bind(*address).map_err(|error| {
+            Ok(address) => bind(address).map_err(|error| {
                 // Go tries `::` as the IPv4 wildcard too, and names that.
                 let shown = match address.ip {
                     Some(ip) if ip.is_unspecified() => format!("0.0.0.0:{}", address.port),
@@ -85,10 +115,48 @@ impl Listen {
         let Ok(address) = &self.resolved else {
             return false;
         };
-        let same_host = match address.ip {
-            Some(ip) if !ip.is_unspecified() => ip == local.ip(),
+        let same_host = match address.socket_address() {
+            Some(one) if !one.ip().is_unspecified() => one == local,
             _ => local.ip().is_unspecified(),
         };
         same_host && address.port != 0 && address.port == local.port()
     }
+}
+
+/// Listen addresses that were looked up for an operation, each once.
+#[derive(Debug, Default)]
+pub(super) struct LookedUp(HashMap<String, Listen>);
+
+impl LookedUp {
+    /// Looks up all addresses that need it, side by side.
+    pub(super) async fn all(texts: Vec<String>, lookups: &Lookups) -> Self {
+        let deadline = Instant::now() + LOOKUP_LIMIT;
+        let mut found = HashMap::new();
+        let (mut under_way, mut known) = (JoinSet::new(), HashSet::new());
+        for text in texts {
+            if Listen::at_once(&text).is_some() || !known.insert(text.clone()) {
+                continue;
+            }
+            if under_way.len() >= AT_ONCE {
+                found.extend(take(under_way.join_next().await));
+            }
+            let lookups = lookups.clone();
+            under_way.spawn(async move { Listen::look_up_by(deadline, &text, &lookups).await });
+        }
+        while let Some(done) = under_way.join_next().await {
+            found.extend(take(Some(done)));
+        }
+        LookedUp(found)
+    }
+
+    /// What came of an address, unless it has to be looked up yet.
+    pub(super) fn get(&self, text: &str) -> Option<Listen> {
+        self.0.get(text).cloned().or_else(|| Listen::at_once(text))
+    }
+}
+
+/// The outcome of a task; one that has broken down has none.
+fn take(done: Option<Result<Listen, JoinError>>) -> Option<(String, Listen)> {
+    let listen = done?.ok()?;
+    Some((listen.text.clone(), listen))
 }

@@ -69,12 +69,12 @@ pub use view::{
 };
 
 use lifecycle::Turned;
-use listen::Listen;
+use listen::{Listen, LookedUp};
 use shared::Shared;
 use tell::By;
 use turns::Turns;
 
-use crate::net::{Budget, Workers};
+use crate::net::{Budget, Lookups, Workers};
 
 /// How a [`Control`] behaves.
 #[derive(Clone, Debug, Default)]
@@ -146,7 +146,8 @@ impl Control {
     /// Creates a proxy with its toxics, so that no connection slips past them.
     pub async fn create(&self, new: NewProxy) -> Result<ProxyView, ControlError> {
         lifecycle::required(&new, "")?;
-        let listen = Listen::look_up(new.listen.as_deref().unwrap_or_default()).await;
+        let text = new.listen.as_deref().unwrap_or_default();
+        let listen = Listen::look_up(text, self.lookups()).await;
         let shared = Arc::clone(&self.shared);
         self.turns
             .take(lifecycle::create(shared, new, listen, self.by.clone()))
@@ -157,13 +158,13 @@ impl Control {
     /// is, enabled or not; toxics listed for it are made to be there as listed.
     pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
         populate::admit(&list, &self.shared.limits)?;
-        let mut entries = Vec::with_capacity(list.len());
-        for new in list {
-            let listen = Listen::look_up(new.listen.as_deref().unwrap_or_default()).await;
-            entries.push(populate::Entry { new, listen });
-        }
+        let texts = list
+            .iter()
+            .map(|new| new.listen.clone().unwrap_or_default());
+        let texts = texts.collect();
+        let looked_up = LookedUp::all(texts, self.lookups()).await;
         let shared = Arc::clone(&self.shared);
-        let populate = populate::populate(shared, entries, self.by.clone());
+        let populate = populate::populate(shared, list, looked_up, self.by.clone());
         let turn = self.turns.take(populate).await;
         turn.unwrap_or_else(|error| Err(PopulateError { error, entry: 0 }))
     }
@@ -179,7 +180,8 @@ impl Control {
         }
         loop {
             let current = self.shared.find(proxy)?.listen();
-            let listen = Listen::look_up(change.listen.as_deref().unwrap_or(&current)).await;
+            let text = change.listen.as_deref().unwrap_or(&current);
+            let listen = Listen::look_up(text, self.lookups()).await;
             let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
             let turn = lifecycle::update(shared, name, change.clone(), listen, self.by.clone());
             if let Turned::Done(view) = self.turns.take(turn).await?? {
@@ -206,19 +208,29 @@ impl Control {
     }
 
     async fn reset_selected(&self, only: Option<&str>) -> Result<(), ControlError> {
-        loop {
-            let mut looked_up = Vec::new();
-            for proxy in self.shared.select(only)? {
-                if !proxy.is_enabled() {
-                    looked_up.push(Listen::look_up(&proxy.listen()).await);
-                }
-            }
-            let (shared, only) = (Arc::clone(&self.shared), only.map(str::to_owned));
-            let turn = lifecycle::reset(shared, only, looked_up, self.by.clone());
-            if let Turned::Done(()) = self.turns.take(turn).await?? {
-                return Ok(());
-            }
+        // One that is disabled keeps them if it cannot be enabled, as in the reference.
+        let mut enabled = self.shared.select(only)?;
+        enabled.retain(|proxy| proxy.is_enabled());
+        for proxy in enabled {
+            proxy.remove_all_toxics(&self.by);
         }
+        // Names are looked up when all else is done.
+        let (mut looked_up, mut result) = (LookedUp::default(), Ok(()));
+        loop {
+            let (shared, of) = (Arc::clone(&self.shared), only.map(str::to_owned));
+            let turn = lifecycle::reset(shared, of, looked_up, self.by.clone());
+            let (turned, done) = self.turns.take(turn).await??;
+            result = result.and(done);
+            if let Turned::Done(()) = turned {
+                return result;
+            }
+            let texts = self.shared.listens_if(only, |proxy| !proxy.is_enabled())?;
+            looked_up = LookedUp::all(texts, self.lookups()).await;
+        }
+    }
+
+    fn lookups(&self) -> &Lookups {
+        self.shared.workers.lookups()
     }
 
     /// A proxy's toxics: upstream ones first, each stream in order of creation.

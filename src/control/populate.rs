@@ -14,7 +14,7 @@ use super::error::{ControlError, ListenError, PopulateError};
 use super::freed::Freed;
 use super::lifecycle::{end_all, read_toxics, required};
 use super::limits::Limits;
-use super::listen::Listen;
+use super::listen::{Listen, LookedUp};
 use super::pace::Pace;
 use super::proxy::Proxy;
 use super::shared::Shared;
@@ -81,9 +81,11 @@ pub(super) fn admit(list: &[NewProxy], limits: &Limits) -> Result<(), PopulateEr
 
 pub(super) async fn populate(
     shared: Arc<Shared>,
-    list: Vec<Entry>,
+    list: Vec<NewProxy>,
+    looked_up: LookedUp,
     by: By,
 ) -> Result<Vec<ProxyView>, PopulateError> {
+    let list = with_listen(list, &looked_up)?;
     let may_start = shared.admit_start();
     may_start.map_err(|error| PopulateError { error, entry: 0 })?;
     admit_with_those_here(&list, &shared)?;
@@ -131,6 +133,17 @@ fn admit_with_those_here(list: &[Entry], shared: &Shared) -> Result<(), Populate
     Ok(())
 }
 
+fn with_listen(list: Vec<NewProxy>, looked_up: &LookedUp) -> Result<Vec<Entry>, PopulateError> {
+    let entries = list.into_iter().enumerate().map(|(entry, new)| {
+        let listen = looked_up.get(new.listen.as_deref().unwrap_or_default());
+        // All were looked up, so that one is missing only where that broke down.
+        let error = ControlError::Broken;
+        let listen = listen.ok_or(PopulateError { error, entry })?;
+        Ok(Entry { new, listen })
+    });
+    entries.collect()
+}
+
 impl Outcome {
     fn plan(
         &mut self,
@@ -162,7 +175,7 @@ impl Outcome {
             _ => self.bind(&entry.listen, index, shared)?,
         };
         if let Socket::Bound(bound) = &socket {
-            proxy.set_addresses(&bound.local().to_string(), upstream, &None);
+            proxy.set_addresses(&bound.shown(), upstream, &None);
         }
         self.answer.push(Arc::clone(&proxy));
         self.fresh.insert(name.to_owned(), (proxy, socket));
@@ -220,7 +233,7 @@ impl Outcome {
             }
             match shared.bind(listen) {
                 Ok(bound) => {
-                    proxy.set_listen(&bound.local().to_string());
+                    proxy.set_listen(&bound.shown());
                     *socket = Socket::Bound(bound);
                 }
                 Err(error) => {
@@ -272,7 +285,7 @@ fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared, by
         if !enabled {
             continue;
         }
-        let bound = Bound::bind(local.into());
+        let bound = Bound::bind(&local.into());
         let bound = bound.map_err(|error| {
             let text = format!("{local}: {error}");
             ControlError::from(ListenError::of_system(

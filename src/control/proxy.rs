@@ -193,7 +193,7 @@ impl Proxy {
     /// Begins to accept on `bound`. Errors: the system cannot watch the socket; nobody listens then.
     pub(super) fn start(&self, bound: Bound, shared: &Shared, by: &By) -> Result<(), ControlError> {
         let mut state = self.state();
-        state.listen = bound.local().to_string();
+        state.listen = bound.shown();
         let totals = &shared.traffic;
         let traffic = totals.open(&self.name, &state.listen, &state.upstream);
         let setup = Setup {

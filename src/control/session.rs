@@ -16,7 +16,7 @@ use super::error::ControlError;
 use super::event::{Of, SessionEvent};
 use super::lifecycle::{self, Turned};
 use super::limits;
-use super::listen::Listen;
+use super::listen::LookedUp;
 use super::pace::Pace;
 use super::shared::Shared;
 use super::tell::By;
@@ -306,19 +306,17 @@ async fn undo(
         pace.breathe().await;
     }
     let mut result = Ok(());
+    // Names are looked up when all else is undone.
+    let mut looked_up = LookedUp::default();
     loop {
-        let mut looked_up = Vec::new();
-        for proxy in shared.all() {
-            if proxy.is_disabled_by(owner) {
-                looked_up.push(Listen::look_up(&proxy.listen()).await);
-            }
-        }
         let turn = lifecycle::undo(Arc::clone(shared), owner.clone(), looked_up, by.clone());
         let (turned, undone) = turns.take(turn).await?;
         result = result.and(undone);
         if let Turned::Done(()) = turned {
             return result;
         }
+        let texts = shared.listens_if(None, |proxy| proxy.is_disabled_by(owner))?;
+        looked_up = LookedUp::all(texts, shared.workers.lookups()).await;
     }
 }
 

@@ -97,6 +97,17 @@ impl Shared {
         })
     }
 
+    /// Where those of the selected proxies listen, or are to, that are so.
+    pub(super) fn listens_if(
+        &self,
+        only: Option<&str>,
+        is_so: impl Fn(&Proxy) -> bool,
+    ) -> Result<Vec<String>, ControlError> {
+        let mut selected = self.select(only)?;
+        selected.retain(|proxy| is_so(proxy));
+        Ok(selected.iter().map(|proxy| proxy.listen()).collect())
+    }
+
     /// From now on nothing is created, and nothing lets a proxy listen again.
     pub(super) fn begin_to_end(&self) {
         self.ending.store(true, Ordering::Relaxed);

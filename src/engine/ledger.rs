@@ -26,8 +26,6 @@ pub(super) struct Ledger {
     from: u64,
     /// The toxic has ended the connection.
     pub(super) ended: bool,
-    /// The toxic has destroyed bytes.
-    pub(super) destroyed: bool,
 }
 
 /// Pieces that left one after the other as a rate has it, without a pause.
@@ -52,7 +50,6 @@ impl Ledger {
             counted: false,
             from: 0,
             ended: false,
-            destroyed: false,
         }
     }
 

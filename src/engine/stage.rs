@@ -253,7 +253,6 @@ impl Stage {
         self.toxic.tell(self.memory.as_mut(), event, &mut outlet);
         if outlet.lossy || outlet.unplaced > 0 {
             self.state.lose();
-            self.ledger.destroyed = true;
         }
     }
 }

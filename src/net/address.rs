@@ -1,16 +1,18 @@
 //! Addresses as Go's `net` package reads them, errors included.
 //!
 //! Clients of the reference send what `net.Listen` and `net.Dial` take and compare the texts that
-//! come back, so both are kept: `:8080`, `localhost:http`, `[::]:0`, `127.0.0.1:`. Knows how to
-//! resolve names; must not know proxies.
+//! come back, so both are kept: `:8080`, `localhost:http`, `[::]:0`, `127.0.0.1:`,
+//! `[fe80::1%eth0]:80`. Knows whom to ask for names; must not know proxies.
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
 use thiserror::Error;
 
-use super::services;
+use super::host_port::split;
+use super::lookup::Lookups;
+use super::{services, zone};
 
 /// Why an address cannot be used; the text is Go's.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -46,20 +48,41 @@ pub struct HostPort {
 }
 
 /// A resolved address; no `ip` means any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
     /// The address, IPv4 where it can be.
     pub ip: Option<IpAddr>,
     /// The port.
     pub port: u16,
+    /// The interface of an IPv6 address as given, or nothing.
+    zone: String,
 }
 
 impl From<SocketAddr> for Resolved {
     fn from(address: SocketAddr) -> Self {
+        let zone = match address {
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => zone::name(v6.scope_id()),
+            _ => String::new(),
+        };
         Resolved {
             ip: Some(address.ip()),
             port: address.port(),
+            zone,
         }
+    }
+}
+
+impl Resolved {
+    /// What the system takes, if this is the address of one host.
+    pub fn socket_address(&self) -> Option<SocketAddr> {
+        let address = SocketAddr::new(self.ip?, self.port);
+        Some(scoped(address, &self.zone))
+    }
+
+    /// The form in which addresses are compared: interfaces by their names, and left out where the
+    /// system does not heed them.
+    pub fn comparable(&self) -> Resolved {
+        self.socket_address().map_or(self.clone(), Resolved::from)
     }
 }
 
@@ -67,8 +90,29 @@ impl fmt::Display for Resolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.ip {
             None => write!(f, ":{}", self.port),
+            Some(ip) if !self.zone.is_empty() => write!(f, "[{ip}%{}]:{}", self.zone, self.port),
             Some(ip) => write!(f, "{}", SocketAddr::new(ip, self.port)),
         }
+    }
+}
+
+/// The address with the interface of that name, if it is one that needs it.
+fn scoped(address: SocketAddr, zone: &str) -> SocketAddr {
+    match address {
+        SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() => {
+            SocketAddrV6::new(*v6.ip(), v6.port(), 0, zone::index(zone)).into()
+        }
+        address => address,
+    }
+}
+
+/// The address as it is compared: IPv4 where it can be, with an interface only where that matters.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() => {
+            SocketAddrV6::new(*v6.ip(), v6.port(), 0, v6.scope_id()).into()
+        }
+        address => SocketAddr::new(address.ip().to_canonical(), address.port()),
     }
 }
 
@@ -88,17 +132,22 @@ impl HostPort {
         })
     }
 
-    /// The literal address of the host, if it is one.
-    fn literal(&self) -> Option<IpAddr> {
-        let ip: IpAddr = self.host.parse().ok()?;
-        Some(ip.to_canonical())
+    /// The literal address of the host and its zone, if it is one.
+    fn literal(&self) -> Option<(IpAddr, &str)> {
+        let Some((ip, zone)) = self.host.split_once('%') else {
+            let ip: IpAddr = self.host.parse().ok()?;
+            return Some((ip.to_canonical(), ""));
+        };
+        let ip: IpAddr = ip.parse().ok().filter(IpAddr::is_ipv6)?;
+        match ip.to_canonical() {
+            _ if zone.is_empty() => None,
+            ip if ip.is_ipv4() => Some((ip, "")),
+            ip => Some((ip, zone)),
+        }
     }
 
-    /// All addresses of the host, in the system's order. An empty host has none.
-    async fn lookup(&self) -> Result<Vec<IpAddr>, AddressError> {
-        if let Some(ip) = self.literal() {
-            return Ok(vec![ip]);
-        }
+    /// All addresses of a name, in the system's order.
+    async fn lookup(&self, lookups: &Lookups) -> Result<Vec<SocketAddr>, AddressError> {
         let unknown = |problem| AddressError::UnknownHost {
             host: self.host.clone(),
             problem,
@@ -106,40 +155,69 @@ impl HostPort {
         if looks_like_number(&self.host) {
             return Err(unknown("no such host".to_owned()));
         }
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let found = found.map_err(|error| unknown(lookup_problem(&error)))?;
-        let addresses: Vec<IpAddr> = found.map(|address| address.ip().to_canonical()).collect();
+        let found = lookups.look_up(&self.host).await;
+        let found = found.as_deref();
+        let found = found.map_err(|error| unknown(lookup_problem(error)))?;
+        let with_port = |address: &SocketAddr| {
+            let mut address = canonical(*address);
+            address.set_port(self.port);
+            address
+        };
+        let addresses: Vec<SocketAddr> = found.iter().map(with_port).collect();
         if addresses.is_empty() {
             return Err(unknown("no such host".to_owned()));
         }
         Ok(addresses)
     }
 
-    /// The address to listen on: of a name with several, the first IPv4 one.
-    pub async fn resolve(&self) -> Result<Resolved, AddressError> {
-        let mut ip = None;
-        if !self.host.is_empty() {
-            let found = self.lookup().await?;
-            let v4 = found.iter().find(|ip| ip.is_ipv4());
-            ip = v4.or(found.first()).copied();
-        }
-        Ok(Resolved {
+    /// The address to listen on, if no look-up is needed for it.
+    pub fn resolved(&self) -> Option<Resolved> {
+        let (ip, zone) = match self.host.as_str() {
+            "" => (None, ""),
+            _ => {
+                let (ip, zone) = self.literal()?;
+                (Some(ip), zone)
+            }
+        };
+        Some(Resolved {
             ip,
             port: self.port,
+            zone: zone.to_owned(),
         })
     }
 
-    /// The addresses to dial, in order. No host means this machine.
-    pub async fn targets(&self) -> Result<Vec<SocketAddr>, AddressError> {
-        let ips = if self.host.is_empty() {
-            vec![Ipv4Addr::LOCALHOST.into()]
-        } else {
-            self.lookup().await?
+    /// The address to listen on: of a name with several, the first IPv4 one.
+    pub async fn resolve(&self, lookups: &Lookups) -> Result<Resolved, AddressError> {
+        if let Some(resolved) = self.resolved() {
+            return Ok(resolved);
+        }
+        let found = self.lookup(lookups).await?;
+        let v4 = found.iter().find(|address| address.is_ipv4());
+        let address = v4.or(found.first()).copied();
+        let none = || AddressError::UnknownHost {
+            host: self.host.clone(),
+            problem: "no such host".to_owned(),
         };
-        Ok(ips
-            .into_iter()
-            .map(|ip| SocketAddr::new(ip, self.port))
-            .collect())
+        address.map(Resolved::from).ok_or_else(none)
+    }
+
+    /// The same for an address that nobody has given an answer for within a limit, in Go's words.
+    pub fn timed_out(&self) -> AddressError {
+        AddressError::UnknownHost {
+            host: self.host.clone(),
+            problem: "i/o timeout".to_owned(),
+        }
+    }
+
+    /// The addresses to dial, in the system's order. No host means this machine.
+    pub async fn targets(&self, lookups: &Lookups) -> Result<Vec<SocketAddr>, AddressError> {
+        match self.resolved() {
+            Some(resolved) => {
+                let local = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), self.port);
+                Ok(vec![resolved.socket_address().unwrap_or(local)])
+            }
+            None => self.lookup(lookups).await,
+        }
     }
 }
 
@@ -154,58 +232,12 @@ fn looks_like_number(host: &str) -> bool {
     !last.is_empty() && (digits || hex)
 }
 
-fn lookup_problem(error: &io::Error) -> String {
-    let text = error.to_string();
+fn lookup_problem(text: &str) -> String {
     if text.contains("emporary failure") {
         "temporary failure in name resolution".to_owned()
     } else {
         "no such host".to_owned()
     }
-}
-
-/// Splits at the last colon, minding brackets, with the errors of Go's `net.SplitHostPort`.
-fn split(text: &str) -> Result<(&str, &str), AddressError> {
-    let malformed = |problem| AddressError::Malformed {
-        text: text.to_owned(),
-        problem,
-    };
-    let parts = text.rsplit_once(':');
-    let (host, port) = parts.ok_or(malformed("missing port in address"))?;
-    let colon = host.len();
-    if let Some(inner) = text.strip_prefix('[') {
-        let end = inner.find(']').ok_or(malformed("missing ']' in address"))? + 1;
-        if end + 1 == text.len() {
-            return Err(malformed("missing port in address"));
-        }
-        if end + 1 != colon {
-            let next_is_colon = text.as_bytes().get(end + 1) == Some(&b':');
-            return Err(malformed(if next_is_colon {
-                "too many colons in address"
-            } else {
-                "missing port in address"
-            }));
-        }
-        let host = inner.split(']').next().unwrap_or_default();
-        return check_brackets(host, port, malformed);
-    }
-    if host.contains(':') {
-        return Err(malformed("too many colons in address"));
-    }
-    check_brackets(host, port, malformed)
-}
-
-fn check_brackets<'a>(
-    host: &'a str,
-    port: &'a str,
-    malformed: impl Fn(&'static str) -> AddressError,
-) -> Result<(&'a str, &'a str), AddressError> {
-    if host.contains('[') || port.contains('[') {
-        return Err(malformed("unexpected '[' in address"));
-    }
-    if host.contains(']') || port.contains(']') {
-        return Err(malformed("unexpected ']' in address"));
-    }
-    Ok((host, port))
 }
 
 /// A port as a number or a service's name; nothing is 0.
@@ -258,6 +290,10 @@ pub fn system_error(error: &io::Error) -> String {
 mod tests {
     use super::*;
 
+    fn lookups() -> Lookups {
+        Lookups::new(1024)
+    }
+
     fn refusal(text: &str) -> String {
         HostPort::parse(text).unwrap_err().to_string()
     }
@@ -272,6 +308,7 @@ mod tests {
             ("localhost:HTTP", "localhost", 80),
             ("[::1]:+5", "::1", 5),
             ("[::]:0", "::", 0),
+            ("[fe80::1%eth0]:1", "fe80::1%eth0", 1),
             ("a b:-0", "a b", 0),
         ] {
             let read = HostPort::parse(text).unwrap();
@@ -316,7 +353,7 @@ mod tests {
             "1.2.3.4.5",
         ] {
             let parsed = HostPort::parse(&format!("{host}:0")).unwrap();
-            let refused = parsed.resolve().await.unwrap_err().to_string();
+            let refused = parsed.resolve(&lookups()).await.unwrap_err().to_string();
             assert_eq!(refused, format!("lookup {host}: no such host"));
         }
     }
@@ -329,9 +366,39 @@ mod tests {
             ("[::ffff:127.0.0.1]:80", "127.0.0.1:80"),
             ("[0:0:0:0:0:0:0:1]:80", "[::1]:80"),
             ("LOCALHOST:80", "127.0.0.1:80"),
+            ("[::1%lo]:80", "[::1%lo]:80"),
+            ("[FE80::1%nosuch]:80", "[fe80::1%nosuch]:80"),
+            ("[::ffff:127.0.0.1%lo]:80", "127.0.0.1:80"),
         ] {
-            let resolved = HostPort::parse(text).unwrap().resolve().await.unwrap();
+            let resolved = HostPort::parse(text)
+                .unwrap()
+                .resolve(&lookups())
+                .await
+                .unwrap();
             assert_eq!(resolved.to_string(), shown);
         }
+    }
+
+    #[tokio::test]
+    async fn a_zone_belongs_to_an_ipv6_address_and_is_not_empty() {
+        for host in ["127.0.0.1%lo", "fe80::1%", "localhost%lo"] {
+            let parsed = HostPort::parse(&format!("[{host}]:0")).unwrap();
+            assert_eq!(parsed.resolved(), None, "{host}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn zones_count_where_the_system_heeds_them() {
+        let comparable = |text: &str| {
+            let resolved = HostPort::parse(text).unwrap().resolved().unwrap();
+            resolved.comparable().to_string()
+        };
+        let number = zone::index("lo");
+        assert_eq!(comparable("[::1%lo]:80"), "[::1]:80");
+        assert_eq!(comparable(":80"), ":80");
+        let by_number = format!("[fe80::1%{number}]:80");
+        assert_eq!(comparable(&by_number), "[fe80::1%lo]:80");
+        assert_eq!(comparable("[fe80::1%lo]:80"), "[fe80::1%lo]:80");
     }
 }

@@ -30,6 +30,6 @@ pub(super) async fn before_reset(
             How::Fin => Ending::Cut,
             How::Rst => Ending::Reset,
         },
-        _ = presence.route.clock.limit(limit, delivered) => Ending::Reset,
+        _ = presence.route.clock().limit(limit, delivered) => Ending::Reset,
     }
 }

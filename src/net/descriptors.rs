@@ -1,23 +1,24 @@
 //! File descriptors: as many as the system gives, and some of them kept for those who can help.
 //!
 //! Every socket of a connection has a seat from before it is there until it is closed; while none is
-//! free, clients wait to be accepted. Some descriptors are left for the control API, which is how a
-//! full table is got rid of; it is lent more while proxies do not need them.
+//! free, clients wait to be accepted. Some descriptors are left for the control API, which is how a full table is got
+//! rid of.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use super::spell::Spell;
 
-/// What the process has open besides: standard streams, pollers, timers, the API's listener, and
-/// what look-ups take for a moment.
-const OF_PROCESS: usize = 24;
 /// The part of all descriptors that connections leave alone, and its bounds.
 const RESERVED: usize = 16;
 const LEAST_RESERVE: usize = 32;
 const MOST_RESERVE: usize = 256;
+/// How long a client waits for descriptors. Those that are taken may be waiting for this very client,
+/// where something between leads a proxy's connections back to it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The descriptors that proxies may take. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,14 +29,12 @@ struct Table {
     free: Semaphore,
     /// Taken by listeners when none were free: the next ones that are given back are theirs.
     owed: AtomicUsize,
-    /// How many are left for connections to the API.
-    of_api: usize,
-    /// How many proxies have at least, whatever is lent to the API.
-    not_lent: usize,
     /// Clients that wait because none are free, over all proxies.
     exhausted: Spell,
     /// Clients that cannot be accepted for another reason.
     refused: Spell,
+    /// While more than these are free, a connection may have one more than it needs.
+    plenty: usize,
 }
 
 impl Table {
@@ -65,29 +64,18 @@ impl Descriptors {
     pub(super) fn of_process() -> Self {
         let limit = raised_limit().min(Semaphore::MAX_PERMITS);
         let reserve = (limit / RESERVED).clamp(LEAST_RESERVE, MOST_RESERVE);
-        Descriptors::of(limit.saturating_sub(reserve), reserve - OF_PROCESS)
+        Descriptors::of(limit.saturating_sub(reserve))
     }
 
-    /// How many are left for connections to the API.
-    pub(super) fn of_api(&self) -> usize {
-        self.0.of_api
+    /// How many there are now that nobody has taken.
+    pub(super) fn free(&self) -> usize {
+        self.0.free.available_permits()
     }
 
-    /// One more for the API, while more than half of those of proxies are free.
-    pub(super) fn lend(&self) -> Option<Seat> {
-        if self.0.free.available_permits() <= self.0.not_lent {
-            return None;
-        }
-        self.0.free.try_acquire().ok()?.forget();
-        Some(Seat(Arc::clone(&self.0)))
-    }
-
-    fn of(count: usize, of_api: usize) -> Self {
+    fn of(count: usize) -> Self {
         Descriptors(Arc::new(Table {
             free: Semaphore::new(count),
             owed: AtomicUsize::new(0),
-            of_api,
-            not_lent: count / 2,
             exhausted: Spell::new(|clients| {
                 tracing::info!(
                     clients,
@@ -97,14 +85,15 @@ impl Descriptors {
             refused: Spell::new(|times| {
                 tracing::info!(times, "accepting had failed as many times more");
             }),
+            plenty: count / 4,
         }))
     }
 
     /// Seats for both sockets of a connection, when they are free. `proxy` has a client that waits
-    /// for them; it is named where that is told of.
-    pub(super) async fn pair_for(&self, proxy: &str) -> [Seat; 2] {
+    /// for them; it is named where that is told of. None: it has waited for too long.
+    pub(super) async fn pair_for(&self, proxy: &str) -> Option<[Seat; 2]> {
         if let Some(seats) = self.free_pair() {
-            return seats;
+            return Some(seats);
         }
         let (first, _lasting) = self.0.exhausted.begin("");
         if first {
@@ -115,7 +104,8 @@ impl Descriptors {
         } else {
             tracing::debug!(proxy, "no file descriptors are left: a client waits");
         }
-        self.pair_in_time().await
+        let seats = tokio::time::timeout(PATIENCE, self.pair_in_time()).await;
+        seats.ok()
     }
 
     /// Clients that cannot be accepted, over all proxies.
@@ -127,6 +117,16 @@ impl Descriptors {
         let permits = self.0.free.try_acquire_many(2).ok()?;
         permits.forget();
         Some(self.pair())
+    }
+
+    /// A seat for one socket more of a connection that has its pair, if plenty are free: it may do
+    /// without, and others may not.
+    pub(super) fn spare(&self) -> Option<Seat> {
+        if self.0.free.available_permits() <= self.0.plenty {
+            return None;
+        }
+        self.0.free.try_acquire().ok()?.forget();
+        Some(Seat(Arc::clone(&self.0)))
     }
 
     async fn pair_in_time(&self) -> [Seat; 2] {
@@ -189,7 +189,7 @@ mod tests {
 
     #[tokio::test]
     async fn seats_are_free_again_one_by_one() {
-        let descriptors = Descriptors::of(4, 0);
+        let descriptors = Descriptors::of(4);
         let listening = descriptors.of_listener();
         let [one, other] = descriptors.free_pair().unwrap();
         assert!(descriptors.free_pair().is_none());
@@ -200,18 +200,17 @@ mod tests {
     }
 
     #[test]
-    fn the_api_is_lent_what_proxies_do_not_need() {
-        let descriptors = Descriptors::of(8, 2);
-        let lent: Vec<Seat> = std::iter::from_fn(|| descriptors.lend()).collect();
-        assert_eq!(lent.len(), 4);
-        assert!(descriptors.free_pair().is_some());
-        drop(lent);
-        assert_eq!(descriptors.0.free.available_permits(), 8);
+    fn one_more_is_spared_only_while_plenty_are_free() {
+        let descriptors = Descriptors::of(8);
+        let spared: Vec<Seat> = std::iter::from_fn(|| descriptors.spare()).collect();
+        assert_eq!((spared.len(), descriptors.free()), (6, 2));
+        drop(spared);
+        assert_eq!(descriptors.free(), 8);
     }
 
     #[test]
     fn a_listener_has_the_first_that_are_given_back() {
-        let descriptors = Descriptors::of(2, 0);
+        let descriptors = Descriptors::of(2);
         let pair = descriptors.free_pair().unwrap();
         let listening = descriptors.of_listener();
         drop(pair);

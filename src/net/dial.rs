@@ -1,7 +1,11 @@
-//! Dialling an upstream: one address after the other, within a limit of time.
+//! Dialling an upstream: its addresses race, within a limit of time. The order and the times are
+//! `race.rs`'s, the sockets are here.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -9,9 +13,13 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 
 use super::address::{AddressError, HostPort, system_error};
-use super::clock::Clock;
-use super::descriptors::Seat;
-use super::socket::{self, Peer};
+use super::chain::{Chain, Chains, Link};
+use super::clock::{Clock, Wait};
+use super::descriptors::{Descriptors, Seat};
+use super::lookup::Lookups;
+use super::race::{Race, Step};
+use super::socket::Peer;
+use crate::engine::Moment;
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
 pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
@@ -34,75 +42,254 @@ pub(super) enum DialError {
     Late,
 }
 
-/// A dial that can be given up with grace: the other end may have accepted the connection before
-/// this one knows of it, and then it has to see an orderly end.
-pub(super) struct Attempt {
-    connecting: Option<TcpStream>,
-    /// Moves on to the upstream's socket.
-    seat: Option<Seat>,
+/// What dialling takes, the same for all connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Dialler {
+    pub(super) lookups: Lookups,
+    pub(super) descriptors: Descriptors,
+    pub(super) chains: Chains,
+    pub(super) clock: Clock,
 }
 
-impl Attempt {
-    pub(super) fn new(seat: Seat) -> Self {
-        Attempt {
-            connecting: None,
-            seat: Some(seat),
+/// An upstream that was reached.
+#[derive(Debug)]
+pub(super) struct Dialled {
+    pub(super) peer: Peer,
+    pub(super) address: SocketAddr,
+    /// To be kept as long as the socket.
+    pub(super) link: Link,
+}
+
+/// A dial that can be given up with grace: the other end may have accepted the connection before
+/// this one knows of it, and then it has to see an orderly end.
+pub(super) struct Dial<'a> {
+    dialler: &'a Dialler,
+    /// The proxies that the client has come through.
+    chain: &'a Chain,
+    /// Of the upstream's socket, while no attempt has it.
+    seat: Option<Seat>,
+    /// The oldest first, as the race has them.
+    attempts: Vec<Attempt>,
+}
+
+/// One address that is tried.
+struct Attempt {
+    socket: Connecting,
+    address: SocketAddr,
+    seat: Option<Seat>,
+    /// How often it may be begun again.
+    again: usize,
+}
+
+/// A socket that is being connected.
+struct Connecting {
+    stream: TcpStream,
+    link: Link,
+}
+
+impl<'a> Dial<'a> {
+    pub(super) fn new(dialler: &'a Dialler, chain: &'a Chain, seat: Option<Seat>) -> Self {
+        Dial {
+            dialler,
+            chain,
+            seat,
+            attempts: Vec::new(),
         }
     }
 
-    /// Tries one address after the other. Each gets an even share of the time that is left, so that
-    /// one that does not answer leaves some for the others. Returns the one that did, too.
-    pub(super) async fn dial(
-        &mut self,
-        upstream: &str,
-        clock: &Clock,
-    ) -> Result<(Peer, SocketAddr), DialError> {
+    /// Looks the upstream up and races its addresses; the first that connects wins.
+    pub(super) async fn run(&mut self, upstream: &str) -> Result<Dialled, DialError> {
+        let Dialler { lookups, clock, .. } = self.dialler;
         let deadline = clock.now() + DIAL_LIMIT;
-        let look_up = async { Ok(HostPort::parse(upstream)?.targets().await?) };
+        let look_up = async { Ok(HostPort::parse(upstream)?.targets(lookups).await?) };
         let targets = clock.limit(deadline, look_up).await;
-        let targets: Vec<SocketAddr> = targets.unwrap_or(Err(DialError::Late))?;
-        let mut last = DialError::Late;
-        for (index, address) in targets.iter().copied().enumerate() {
-            let shares = u32::try_from(targets.len() - index).unwrap_or(u32::MAX);
-            let now = clock.now();
-            let share = deadline.since(now) / shares;
-            match clock.limit(now + share, self.connect(address)).await {
-                Some(Ok(stream)) => {
-                    return Ok((Peer::connected(stream, self.seat.take()), address));
-                }
-                Some(Err(source)) => last = DialError::Connect { address, source },
-                None => self.connecting = None,
-            }
-        }
-        Err(last)
+        let targets = targets.unwrap_or(Err(DialError::Late))?;
+        self.race(targets, deadline).await
     }
 
-    async fn connect(&mut self, address: SocketAddr) -> io::Result<TcpStream> {
-        for _ in 0..SELF_CONNECTS {
-            let stream = self.connecting.insert(begin(address)?);
-            stream.writable().await?;
-            if let Some(error) = stream.take_error()? {
-                return Err(error);
+    async fn race(
+        &mut self,
+        addresses: Vec<SocketAddr>,
+        deadline: Moment,
+    ) -> Result<Dialled, DialError> {
+        let clock = &self.dialler.clock;
+        let mut race = Race::new(addresses, clock.now(), deadline);
+        let (mut last, mut timer) = (None, None);
+        let dialled = poll_fn(|context| {
+            loop {
+                match self.poll_attempts(&mut race, context) {
+                    Ok(Some(dialled)) => return Poll::Ready(Some(dialled)),
+                    Ok(None) => {}
+                    Err(error) => last = Some(error),
+                }
+                let now = clock.now();
+                match race.step(now) {
+                    Step::Begin { address, first } => {
+                        last = self.begin(&mut race, address, first).err().or(last.take());
+                    }
+                    Step::GiveUpOldest => {
+                        self.remove(0);
+                        race.failed(0, now);
+                    }
+                    Step::Wait(moment) if !has_come(&mut timer, clock, moment, context) => {
+                        return Poll::Pending;
+                    }
+                    Step::Wait(_) => {}
+                    Step::Over => return Poll::Ready(None),
+                }
             }
-            let is_itself = stream.local_addr()? == address;
-            let stream = self.connecting.take().filter(|_| !is_itself);
-            if let Some(stream) = stream {
-                return Ok(stream);
+        });
+        match dialled.await {
+            Some(dialled) => Ok(dialled),
+            None if self.attempts.is_empty() => Err(last.unwrap_or(DialError::Late)),
+            None => Err(DialError::Late),
+        }
+    }
+
+    /// Begins an attempt, if there is a descriptor for it.
+    fn begin(
+        &mut self,
+        race: &mut Race,
+        address: SocketAddr,
+        first: bool,
+    ) -> Result<(), DialError> {
+        let now = self.dialler.clock.now();
+        let seat = match first {
+            true => self.seat.take(),
+            false => self.dialler.descriptors.spare(),
+        };
+        if seat.is_none() && !first {
+            race.no_descriptor(now);
+            return Ok(());
+        }
+        let socket = match self.connect(address) {
+            Ok(socket) => socket,
+            Err(source) => {
+                race.failed_to_begin(now);
+                self.keep(seat);
+                return Err(DialError::Connect { address, source });
+            }
+        };
+        race.began(now);
+        self.attempts.push(Attempt {
+            socket,
+            address,
+            seat,
+            again: SELF_CONNECTS,
+        });
+        Ok(())
+    }
+
+    /// Starts to connect; the socket becomes writable when that has come to an end.
+    fn connect(&self, address: SocketAddr) -> io::Result<Connecting> {
+        let chains = &self.dialler.chains;
+        let (socket, link) = chains.connect(address, self.chain, || begin(address))?;
+        let stream = TcpStream::from_std(socket.into())?;
+        Ok(Connecting { stream, link })
+    }
+
+    /// Sees which attempts have come to an end. Errors: one has failed, and the others are to be looked
+    /// at again.
+    fn poll_attempts(
+        &mut self,
+        race: &mut Race,
+        context: &mut Context<'_>,
+    ) -> Result<Option<Dialled>, DialError> {
+        let mut index = 0;
+        while let Some(attempt) = self.attempts.get(index) {
+            let address = attempt.address;
+            let outcome = match attempt.poll(context) {
+                Poll::Pending => {
+                    index += 1;
+                    continue;
+                }
+                Poll::Ready(Ok(true)) => self.begin_again(index),
+                Poll::Ready(Ok(false)) => {
+                    let winner = self.attempts.remove(index);
+                    return Ok(Some(self.win(winner)));
+                }
+                Poll::Ready(Err(error)) => Err(error),
+            };
+            if let Err(source) = outcome {
+                self.remove(index);
+                race.failed(index, self.dialler.clock.now());
+                return Err(DialError::Connect { address, source });
             }
         }
-        Err(io::ErrorKind::ConnectionRefused.into())
+        Ok(None)
+    }
+
+    /// Begins anew what the system has connected with itself.
+    fn begin_again(&mut self, index: usize) -> io::Result<()> {
+        let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        let address = self.attempts.get(index).map(|attempt| attempt.address);
+        let socket = self.connect(address.ok_or_else(refused)?)?;
+        let attempt = self.attempts.get_mut(index).ok_or_else(refused)?;
+        attempt.again = attempt.again.checked_sub(1).ok_or_else(refused)?;
+        attempt.socket = socket;
+        Ok(())
+    }
+
+    /// Gives up an attempt that is not connected. The next one needs a seat, if this was the last.
+    fn remove(&mut self, index: usize) {
+        let Attempt { socket, seat, .. } = self.attempts.remove(index);
+        drop(socket);
+        self.keep(seat);
+    }
+
+    fn keep(&mut self, seat: Option<Seat>) {
+        if self.attempts.is_empty() {
+            self.seat = seat;
+        }
+    }
+
+    fn win(&mut self, winner: Attempt) -> Dialled {
+        self.give_up();
+        Dialled {
+            peer: Peer::connected(winner.socket.stream, winner.seat),
+            address: winner.address,
+            link: winner.socket.link,
+        }
     }
 
     /// Closes what may be connected already.
-    pub(super) fn give_up(self) {
-        if let Some(stream) = self.connecting {
-            Peer::connected(stream, self.seat).close();
+    pub(super) fn give_up(&mut self) {
+        for attempt in self.attempts.drain(..) {
+            Peer::connected(attempt.socket.stream, attempt.seat).close();
         }
     }
 }
 
-/// Starts to connect; the socket becomes writable when that has come to an end.
-fn begin(address: SocketAddr) -> io::Result<TcpStream> {
+impl Attempt {
+    /// Ready when it has come to an end: whether the system has connected it with itself.
+    fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let Connecting { stream, link } = &self.socket;
+        stream.poll_write_ready(context).map(|ready| {
+            ready?;
+            match stream.take_error()? {
+                Some(error) => Err(error),
+                None => Ok(link.is_of_one_end()),
+            }
+        })
+    }
+}
+
+/// Whether `moment` has come; if not, the task is woken when it has.
+fn has_come<'a>(
+    timer: &mut Option<Wait<'a>>,
+    clock: &'a Clock,
+    moment: Moment,
+    context: &mut Context<'_>,
+) -> bool {
+    if timer.as_ref().map(Wait::moment) != Some(moment) {
+        *timer = Some(clock.wait_until(moment));
+    }
+    let timer = timer.as_mut().map(Pin::new);
+    timer.is_some_and(|timer| timer.poll(context).is_ready())
+}
+
+/// A socket that connects, and its address.
+fn begin(address: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
     let domain = Domain::for_address(address);
     #[cfg(target_os = "linux")]
     let socket = Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
@@ -112,11 +299,12 @@ fn begin(address: SocketAddr) -> io::Result<TcpStream> {
         socket.set_nonblocking(true)?;
         socket
     };
-    socket::keep_urgent_bytes(&socket);
     match socket.connect(&address.into()) {
-        Err(error) if !is_under_way(&error) => Err(error),
-        _ => TcpStream::from_std(socket.into()),
+        Err(error) if !is_under_way(&error) => return Err(error),
+        _ => {}
     }
+    let local = socket.local_addr()?.as_socket();
+    Ok((socket, local.ok_or(io::ErrorKind::InvalidData)?))
 }
 
 #[cfg(unix)]
@@ -134,28 +322,34 @@ fn is_under_way(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::Workers;
 
     /// Enough for the system to have chosen every port of its range as the source.
     const ALL_PORTS: usize = 35_000;
-
-    fn none() -> Attempt {
-        Attempt {
-            connecting: None,
-            seat: None,
-        }
-    }
 
     #[tokio::test]
     async fn nobody_is_connected_with_himself() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let mut address = gone.local_addr().unwrap();
         drop(gone);
+        let workers = Workers::here().unwrap();
+        let (dialler, chain) = (workers.dialler(), Chain::from([0]));
         // Linux has odd ports for those who bind and even ones for those who connect.
+        let deadline = Moment::from_nanos(u64::MAX);
         for port in [address.port(), address.port() ^ 1] {
             address.set_port(port);
             for _ in 0..ALL_PORTS {
-                let refused = none().connect(address).await.unwrap_err();
-                assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+                let mut dial = Dial::new(dialler, &chain, None);
+                match dial.race(vec![address], deadline).await {
+                    // Somebody else has the port by now.
+                    Ok(dialled) => {
+                        assert_ne!(dialled.peer.stream.local_addr().unwrap(), address);
+                    }
+                    Err(refused) => {
+                        let text = refused.to_string();
+                        assert!(text.ends_with(": connection refused"), "{text}");
+                    }
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ use super::accept::Listener;
 use super::address::{Resolved, system_error};
 use super::descriptors::{Descriptors, Listening};
 use super::link::Plans;
+use super::loops::Loops;
 use super::session::{self, Presence, Route};
 use super::socket;
 use super::spell::Lasting;
@@ -43,9 +44,10 @@ pub struct Bound {
 impl Bound {
     /// Binds and listens. No address, `0.0.0.0` and `::` are both families at once where the
     /// system can do that.
-    pub fn bind(address: Resolved) -> Result<Self, BindError> {
-        if let Some(ip) = address.ip.filter(|ip| !ip.is_unspecified()) {
-            return listen(SocketAddr::new(ip, address.port));
+    pub fn bind(address: &Resolved) -> Result<Self, BindError> {
+        let one = address.socket_address();
+        if let Some(address) = one.filter(|address| !address.ip().is_unspecified()) {
+            return listen(address);
         }
         let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
         match listen(SocketAddr::new(both, address.port)) {
@@ -56,7 +58,7 @@ impl Bound {
         }
     }
 
-    /// The address in the API's form.
+    /// Where it listens.
     pub fn local(&self) -> SocketAddr {
         self.local
     }
@@ -70,6 +72,11 @@ impl Bound {
         socket.set_nonblocking(true).map_err(at("setsockopt"))?;
         socket::prepare_listener(&socket);
         Bound::of(socket).map_err(at("getsockname"))
+    }
+
+    /// The same as Go and so the API writes it, with an interface by its name.
+    pub fn shown(&self) -> String {
+        Resolved::from(self.local).to_string()
     }
 
     pub(super) fn of(socket: Socket) -> io::Result<Self> {
@@ -171,7 +178,6 @@ pub(super) struct Entrance {
     pub(super) plans: Plans,
     /// Held by whoever works for this proxy.
     pub(super) alive: watch::Receiver<()>,
-    pub(super) descriptors: Descriptors,
     pub(super) _listening: Listening,
 }
 
@@ -191,7 +197,8 @@ impl Entrance {
     /// Takes one client after the other, as there are places and descriptors for them.
     async fn admit_all(&self, listener: &Listener) -> Infallible {
         let route = &self.route;
-        let mut trouble = Trouble::new(&self.descriptors, &route.proxy);
+        let mut trouble = Trouble::new(&route.dialler.descriptors, &route.proxy);
+        let mut loops = Loops::default();
         loop {
             let place = route.places.acquire().await;
             if let Err(error) = listener.waiting().await {
@@ -199,7 +206,10 @@ impl Entrance {
                 continue;
             }
             // Only now: a proxy that nobody connects to takes them from no one.
-            let seats = self.descriptors.pair_for(&route.proxy).await;
+            let Some(seats) = route.dialler.descriptors.pair_for(&route.proxy).await else {
+                refuse_waiting(listener);
+                continue;
+            };
             let (client, address) = match listener.take() {
                 Ok(Some(accepted)) => accepted,
                 Ok(None) => continue,
@@ -210,16 +220,31 @@ impl Entrance {
                 }
             };
             trouble.is_over();
+            let Some(chain) = loops.follow(route, &client, address) else {
+                socket::refuse(&client);
+                continue;
+            };
             // The presence gives it back.
             let _ = place.map(SemaphorePermit::forget);
             route.traffic.add_accepted();
             let presence = Presence {
                 route: Arc::clone(route),
-                record: route.roster.admit(address),
+                record: route.roster.admit(address, chain),
                 reason: Mutex::default(),
                 _alive: self.alive.clone(),
             };
             tokio::spawn(session::serve(client, seats, presence, self.plans.clone()));
+        }
+    }
+}
+
+/// Resets the clients that wait to be accepted.
+fn refuse_waiting(listener: &Listener) {
+    // No more than there were when it began, or newcomers could keep it busy.
+    for _ in 0..BACKLOG {
+        match listener.take() {
+            Ok(Some((client, _))) => socket::refuse(&client),
+            _ => return,
         }
     }
 }

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use futures_util::task::AtomicWaker;
 
 use super::books::Books;
+use super::chain::Chain;
 use super::reason::Reason;
 use crate::engine::{Direction, Hits, Identity, Plan};
 
@@ -85,6 +86,8 @@ pub struct Record {
     pub connection: u64,
     /// Who opened it.
     pub client: SocketAddr,
+    /// The proxies that it has come through, its own included.
+    pub(super) chain: Chain,
     accepted: Instant,
     upstream: OnceLock<SocketAddr>,
     meters: [Meter; 2],
@@ -98,10 +101,11 @@ const FIN: u8 = 1;
 const RST: u8 = 2;
 
 impl Record {
-    pub(super) fn new(connection: u64, client: SocketAddr) -> Self {
+    pub(super) fn new(connection: u64, client: SocketAddr, chain: Chain) -> Self {
         Record {
             connection,
             client,
+            chain,
             accepted: Instant::now(),
             upstream: OnceLock::new(),
             meters: Default::default(),
@@ -244,9 +248,9 @@ impl Roster {
     }
 
     /// The next connection.
-    pub(super) fn admit(&self, client: SocketAddr) -> Arc<Record> {
+    pub(super) fn admit(&self, client: SocketAddr, chain: Chain) -> Arc<Record> {
         let connection = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
-        let record = Arc::new(Record::new(connection, client));
+        let record = Arc::new(Record::new(connection, client, chain));
         self.records().insert(connection, Arc::clone(&record));
         record
     }
@@ -276,7 +280,7 @@ mod tests {
     #[test]
     fn a_record_that_is_kept_holds_on_to_no_toxics() {
         let roster = Roster::new(None);
-        let record = roster.admit("127.0.0.1:1".parse().unwrap());
+        let record = roster.admit("127.0.0.1:1".parse().unwrap(), Chain::from([]));
         let name: Arc<str> = "slow".into();
         let tally = Arc::new(Tally::default());
         let shown = [(7, &name, &tally)];

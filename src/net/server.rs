@@ -60,24 +60,27 @@ impl Running {
     ) -> io::Result<Self> {
         let (plans, receiver) = watch::channel(plan);
         let (ended, alive) = watch::channel(());
+        let bound_port = bound.local().port();
         let listener = {
             let _inside = setup.workers.enter();
             Arc::new(Listener::new(bound.into_socket())?)
         };
+        let dialler = setup.workers.dialler().clone();
+        let member = dialler.chains.join(bound_port);
         let entrance = Entrance {
             route: Arc::new(Route {
+                member,
                 complaints: Complaints::new(&setup.proxy),
                 proxy: setup.proxy,
                 upstream: setup.upstream,
                 traffic: setup.traffic,
                 budget: setup.budget,
-                clock: setup.workers.clock().clone(),
+                dialler,
                 roster: setup.roster,
                 places: Semaphore::new(setup.connections.min(Semaphore::MAX_PERMITS)),
             }),
             plans: receiver,
             alive,
-            descriptors: setup.workers.descriptors().clone(),
             _listening: setup.workers.descriptors().of_listener(),
         };
         certain();

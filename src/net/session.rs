@@ -11,11 +11,12 @@ use tokio::sync::{Semaphore, watch};
 
 use super::bench::Bench;
 use super::budget::Budget;
+use super::chain::Member;
 use super::clock::{Clock, Wait};
 use super::complaints::Complaints;
 use super::delivery;
 use super::descriptors::Seat;
-use super::dial::Attempt;
+use super::dial::{Dial, Dialled, Dialler};
 use super::event::LinkEvent;
 use super::flow::Traffic;
 use super::link::{Link, Plans};
@@ -30,15 +31,23 @@ pub const ORPHAN_LIMIT: Duration = DELIVERY_LIMIT;
 /// What all connections of a running proxy share.
 #[derive(Debug)]
 pub(super) struct Route {
+    /// As a link of chains of proxies.
+    pub(super) member: Member,
     pub(super) proxy: String,
     pub(super) upstream: String,
     pub(super) traffic: Arc<Traffic>,
     pub(super) budget: Budget,
-    pub(super) clock: Clock,
+    pub(super) dialler: Dialler,
     pub(super) roster: Arc<Roster>,
     /// One for each connection that there may be.
     pub(super) places: Semaphore,
     pub(super) complaints: Complaints,
+}
+
+impl Route {
+    pub(super) fn clock(&self) -> &Clock {
+        &self.dialler.clock
+    }
 }
 
 /// A connection for as long as it is there, and what it leaves behind.
@@ -96,8 +105,8 @@ pub(super) fn serve(
         // upstream is dialled, the connection was under it and shares what that does.
         let plan = Arc::clone(&plans.borrow_and_update());
         // In a box, because a connection keeps room for the largest of its states.
-        let upstream = match Box::pin(dial(&presence, &plan, &plans, other)).await {
-            Ok(upstream) => upstream,
+        let (upstream, _link) = match Box::pin(dial(&presence, &plan, &plans, other)).await {
+            Ok(Dialled { peer, link, .. }) => (peer, link),
             Err(How::Fin) => return client.close(),
             Err(How::Rst) => return client.reset(),
         };
@@ -106,32 +115,30 @@ pub(super) fn serve(
         drop(plan);
         let mut how = pair.carry(&mut plans).await;
         let limit = pair.limit_of_delivery(how);
-        let destroyed = (pair.up.was_destroyed(), pair.down.was_destroyed());
         drop(pair);
         if let Some(limit) = limit {
             how = Box::pin(delivery::before_reset(&presence, sides, &plans, limit)).await;
         }
         tracing::debug!(proxy = %presence.route.proxy, connection = presence.record.connection,
             ?how, reason = ?presence.reason(), "connection ended");
-        end((client, destroyed.0), how);
-        end((upstream, destroyed.1), how);
+        end(client, upstream, how);
     }
 }
 
 /// Dials until the proxy stops, or somebody ends the connection. If nothing comes of it, says how to
 /// end the client.
-async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Result<Peer, How> {
+async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Result<Dialled, How> {
     let (route, record) = (&*presence.route, &presence.record);
-    let mut attempt = Attempt::new(seat);
+    let mut dial = Dial::new(&route.dialler, &record.chain, Some(seat));
     let (reason, how) = tokio::select! {
         biased;
         () = stopped(plans) => (Reason::Stopped, How::Fin),
         how = record.ordered() => (Reason::Killed, how),
-        dialled = attempt.dial(&route.upstream, &route.clock) => match dialled {
-            Ok((peer, address)) => {
+        dialled = dial.run(&route.upstream) => match dialled {
+            Ok(dialled) => {
                 route.traffic.add_connection();
-                route.roster.opened(record, address, plan);
-                return Ok(peer);
+                route.roster.opened(record, dialled.address, plan);
+                return Ok(dialled);
             }
             Err(error) => {
                 route.complaints.unreachable(route, record, &error);
@@ -140,7 +147,7 @@ async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Re
         },
     };
     // It may have been accepted at the other end.
-    attempt.give_up();
+    dial.give_up();
     presence.blame(reason);
     Err(how)
 }
@@ -168,7 +175,7 @@ impl<'a> Pair<'a> {
         (plan, plans): (&Plan, &Plans),
     ) -> Self {
         let (route, record) = (&*presence.route, &*presence.record);
-        let clock = &route.clock;
+        let clock = route.clock();
         let link = |from, to, direction| {
             let bench = Bench {
                 from,
@@ -293,12 +300,13 @@ fn verdict(event: LinkEvent, link: &Link<'_>, other: &Link<'_>) -> Option<Ending
     }
 }
 
-/// Ends one side. `destroyed`: a toxic has destroyed what that peer sent.
-fn end((peer, destroyed): (Peer, bool), how: Ending) {
-    match how {
-        Ending::Reset => peer.reset(),
-        Ending::Cut if destroyed => peer.close_at_once(),
-        Ending::Eof | Ending::Close | Ending::Cut => peer.close(),
+fn end(client: Peer, upstream: Peer, how: Ending) {
+    if how == Ending::Reset {
+        client.reset();
+        upstream.reset();
+    } else {
+        client.close();
+        upstream.close();
     }
 }
 

@@ -6,7 +6,10 @@
 
 use std::future::Future;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::net::IpAddr;
 use std::net::Shutdown;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,8 +26,6 @@ use super::unacknowledged;
 const LINGER: Duration = Duration::from_secs(1);
 /// How much it reads at most: more than the buffers of both ends hold.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
-/// How much is read where nothing has to be: about what a receive buffer holds.
-const AT_ONCE_BYTES: usize = 8 * 1024 * 1024;
 /// How long what was sent may take to be delivered before a socket is closed in a way that throws it
 /// away.
 pub(super) const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
@@ -66,7 +67,6 @@ impl Peer {
     pub(super) fn accepted(stream: TcpStream, seat: Seat) -> Self {
         if !INHERITED {
             prepare(&SockRef::from(&stream));
-            keep_urgent_bytes(&SockRef::from(&stream));
         }
         Peer::of(stream, Some(seat))
     }
@@ -175,18 +175,6 @@ impl Peer {
         }
     }
 
-    /// Closes with FIN a peer whose bytes a toxic has destroyed. So nothing that it still sends has to
-    /// be taken, and a peer that only writes hears of the end at once, unless that could destroy what
-    /// was sent to it.
-    pub(super) fn close_at_once(self) {
-        if !unacknowledged::IS_KNOWN || unacknowledged::bytes(&self.stream) > 0 {
-            return self.close();
-        }
-        self.end_writing();
-        // For the FIN: with unread bytes there would be a RST in its place.
-        let _ = drain(&self.stream, AT_ONCE_BYTES);
-    }
-
     /// Reads on for a second. To close the socket then resets the connection if the peer sends on,
     /// which would throw away what it has still to take, so it gets time for that.
     async fn linger(&self, drained: Drained) {
@@ -208,16 +196,6 @@ impl Peer {
     }
 }
 
-/// Leaves urgent bytes in the stream, where those who carry it on would lose them otherwise; reads
-/// stop at the mark as ever. To be asked for before anything can come: Linux drops one that was not
-/// read when another comes, if this is not set by then.
-pub(super) fn keep_urgent_bytes(socket: &Socket) {
-    // A socket that refuses it still carries all other bytes.
-    if let Err(error) = socket.set_out_of_band_inline(true) {
-        tracing::debug!(%error, "urgent bytes cannot be kept");
-    }
-}
-
 /// No delay for small writes, keep-alive on.
 fn prepare(socket: &Socket) {
     let keepalive = TcpKeepalive::new()
@@ -232,9 +210,30 @@ fn prepare(socket: &Socket) {
     }
 }
 
+/// Closes a client that nobody serves, with RST.
+pub(super) fn refuse(client: &TcpStream) {
+    // It fails only where the client is gone, which is as good.
+    let _ = SockRef::from(client).set_linger(Some(Duration::ZERO));
+}
+
+/// Where a client wanted to go, if the system's packet filter has led it here instead.
+#[cfg(target_os = "linux")]
+pub(super) fn original_destination(client: &TcpStream) -> Option<SocketAddr> {
+    let socket = SockRef::from(client);
+    let original = match client.local_addr().ok()?.ip().to_canonical() {
+        IpAddr::V4(_) => socket.original_dst_v4(),
+        IpAddr::V6(_) => socket.original_dst_v6(),
+    };
+    original.ok()?.as_socket()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn original_destination(_: &TcpStream) -> Option<SocketAddr> {
+    None
+}
+
 /// Gives a listening socket what those that it accepts are to have, where they inherit it.
 pub(super) fn prepare_listener(socket: &Socket) {
-    keep_urgent_bytes(socket);
     if INHERITED {
         prepare(socket);
     }

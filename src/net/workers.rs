@@ -15,16 +15,18 @@ use std::time::Instant;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 use tokio::task::AbortHandle;
 
+use super::chain::Chains;
 use super::clock::Clock;
 use super::descriptors::Descriptors;
+use super::dial::Dialler;
+use super::lookup::Lookups;
 
 /// The workers of this process. Cheap to clone; when the last clone is gone, the threads end and
 /// what still ran there is dropped.
 #[derive(Clone, Debug)]
 pub struct Workers {
     handle: Handle,
-    clock: Clock,
-    descriptors: Descriptors,
+    dialler: Dialler,
     _threads: Arc<Threads>,
 }
 
@@ -62,32 +64,34 @@ impl Workers {
             let _inside = handle.enter();
             Clock::start(Instant::now())?
         };
+        let descriptors = Descriptors::of_process();
         Ok(Workers {
             handle,
-            clock,
-            descriptors: Descriptors::of_process(),
+            dialler: Dialler {
+                lookups: Lookups::new(descriptors.free()),
+                descriptors,
+                chains: Chains::default(),
+                clock,
+            },
             _threads: Arc::new(threads),
         })
     }
 
-    /// How many file descriptors are left for connections to the API.
-    pub fn descriptors_of_api(&self) -> usize {
-        self.descriptors.of_api()
-    }
-
-    /// One descriptor more for a connection to the API, for as long as the answer lives, while proxies
-    /// do not need it.
-    pub fn lend_descriptor(&self) -> Option<Box<dyn Send + Sync>> {
-        let seat = self.descriptors.lend()?;
-        Some(Box::new(seat))
+    /// Who looks up names for this process.
+    pub fn lookups(&self) -> &Lookups {
+        &self.dialler.lookups
     }
 
     pub(super) fn clock(&self) -> &Clock {
-        &self.clock
+        &self.dialler.clock
     }
 
     pub(super) fn descriptors(&self) -> &Descriptors {
-        &self.descriptors
+        &self.dialler.descriptors
+    }
+
+    pub(super) fn dialler(&self) -> &Dialler {
+        &self.dialler
     }
 
     /// What is made while the guard lives is the workers', such as a socket's registration.

@@ -7,13 +7,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use thiserror::Error;
 
 use super::place::way_out;
 use crate::control::{Control, ControlError, NewProxy, PopulateError, overlap};
 use crate::http::{self, Fault};
-use crate::net::{Bound, HostPort};
+use crate::net::{Bound, HostPort, Lookups};
 
 /// Why the proxies of a config file cannot be had. None of them listens then.
 #[derive(Debug, Error)]
@@ -61,10 +62,14 @@ pub(super) struct Loaded {
     pub(super) warnings: Vec<Fault>,
 }
 
+/// How long the names of all entries may take that cannot be had, to say which they are.
+const LOOKUP_LIMIT: Duration = Duration::from_secs(10);
+
 /// Creates the proxies of a file, all or none. The API is to listen on the host and port of `api`.
 pub(super) async fn load(
     path: &Path,
     control: &Control,
+    lookups: &Lookups,
     (api, strict): ((&str, &str), bool),
 ) -> Result<Loaded, ConfigError> {
     let text = read(path).await.map_err(|source| ConfigError::Unreadable {
@@ -89,7 +94,7 @@ pub(super) async fn load(
             warnings: faults,
         });
     };
-    for (entry, problem) in addresses_in_use(&list).await {
+    for (entry, problem) in addresses_in_use(&list, lookups).await {
         let fault = http::config_fault(&text, entry, "listen", problem);
         // What cannot be read or stands there twice has been told.
         if !faults
@@ -131,7 +136,8 @@ fn names_session(proxy: &NewProxy) -> bool {
 
 /// Entries whose address cannot be had, and why. Nothing of the list listens when this is asked, so
 /// each address is tried beside those before it.
-async fn addresses_in_use(list: &[NewProxy]) -> Vec<(usize, String)> {
+async fn addresses_in_use(list: &[NewProxy], lookups: &Lookups) -> Vec<(usize, String)> {
+    let deadline = tokio::time::Instant::now() + LOOKUP_LIMIT;
     let mut held: Vec<(usize, Bound)> = Vec::new();
     let mut problems = Vec::new();
     for (entry, proxy) in list.iter().enumerate() {
@@ -139,14 +145,15 @@ async fn addresses_in_use(list: &[NewProxy]) -> Vec<(usize, String)> {
         let (Some(true) | None, Ok(address)) = (proxy.enabled, HostPort::parse(listen)) else {
             continue;
         };
-        let resolved = match address.resolve().await {
+        let looked_up = tokio::time::timeout_at(deadline, address.resolve(lookups)).await;
+        let resolved = match looked_up.unwrap_or_else(|_| Err(address.timed_out())) {
             Ok(resolved) => resolved,
             Err(error) => {
                 problems.push((entry, format!("{error}; give an address or another name")));
                 continue;
             }
         };
-        match Bound::bind(resolved) {
+        match Bound::bind(&resolved) {
             Ok(bound) => held.push((entry, bound)),
             Err(error) => {
                 let ip = resolved

@@ -6,7 +6,7 @@ use std::net::{Ipv6Addr, SocketAddr};
 use thiserror::Error;
 use tokio::net::TcpListener;
 
-use crate::net::{AddressError, BindError, Bound, HostPort, Resolved};
+use crate::net::{AddressError, BindError, Bound, HostPort, Lookups, Resolved};
 
 /// Why the API cannot listen.
 #[derive(Debug, Error)]
@@ -49,10 +49,10 @@ pub(super) struct Place {
 }
 
 /// Reads host and port as Go's `net.Listen` does, and looks the host up.
-pub(super) async fn find(host: &str, port: &str) -> Result<Place, PlaceError> {
+pub(super) async fn find(host: &str, port: &str, lookups: &Lookups) -> Result<Place, PlaceError> {
     let text = join(host, port);
     let resolved = match HostPort::parse(&text) {
-        Ok(address) => address.resolve().await,
+        Ok(address) => address.resolve(lookups).await,
         Err(error) => Err(error),
     };
     match resolved {
@@ -82,7 +82,7 @@ impl Place {
     ) -> Result<(TcpListener, SocketAddr), PlaceError> {
         let ip = self.address.ip.unwrap_or(Ipv6Addr::UNSPECIFIED.into());
         let wanted = SocketAddr::new(ip, self.address.port);
-        let listening = Bound::bind(self.address).and_then(|bound| {
+        let listening = Bound::bind(&self.address).and_then(|bound| {
             let address = bound.local();
             Ok((bound.into_listener()?, address))
         });
@@ -129,13 +129,11 @@ mod tests {
 
     #[tokio::test]
     async fn faults_name_the_place_and_the_way_out() {
-        let taken = find("127.0.0.1", "0")
-            .await
-            .unwrap()
-            .listen(|_| None)
-            .unwrap();
+        let workers = crate::net::Workers::here().unwrap();
+        let find = |port| find("127.0.0.1", port, workers.lookups());
+        let taken = find("0").await.unwrap().listen(|_| None).unwrap();
         let port = taken.1.port().to_string();
-        let busy = find("127.0.0.1", &port).await.unwrap().listen(|_| None);
+        let busy = find(&port).await.unwrap().listen(|_| None);
         let busy = busy.unwrap_err().to_string();
         assert!(
             busy.contains(&format!("127.0.0.1:{port}: bind: ")),
@@ -143,13 +141,13 @@ mod tests {
         );
         assert!(busy.contains("another port"), "{busy}");
         let proxy = |address: SocketAddr| Some(format!("on {address}"));
-        let busy = find("127.0.0.1", &port).await.unwrap().listen(proxy);
+        let busy = find(&port).await.unwrap().listen(proxy);
         let busy = busy.unwrap_err().to_string();
         assert!(
             busy.contains(&format!("by the proxy \"on 127.0.0.1:{port}\"")),
             "{busy}"
         );
-        let bad = find("127.0.0.1", "nope").await.unwrap_err().to_string();
+        let bad = find("nope").await.unwrap_err().to_string();
         assert!(bad.contains("127.0.0.1:nope"), "{bad}");
     }
 }

@@ -75,6 +75,11 @@ impl Wrapped {
         Some(Self::start(&before, script).unwrap())
     }
 
+    /// The server's process: `sh` and `unshare` have become it.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn api(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }

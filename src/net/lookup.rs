@@ -1,0 +1,262 @@
+//! Looking up names without letting one wait for another.
+//!
+//! The system's `getaddrinfo` is used rather than a resolver of our own, because users expect what it
+//! knows: the hosts file, `nsswitch.conf`, search domains. It blocks a thread for as long as a name
+//! server is silent. tokio's `lookup_host` runs it in a pool that everybody shares, where some hundred
+//! dials to one dead name kept all other names waiting. Here
+//!
+//! * all who want one name at a time share one look-up, so a proxy holds one thread whatever its
+//!   clients do. Nothing is kept once the answer is there: each dial sees the names of its time;
+//! * threads are bounded, and shared out by what is known of the names (`lookup_queue.rs`);
+//! * whoever waits can give up at any moment. The look-up runs on; one that nobody waits for is not
+//!   begun;
+//! * the threads are detached, so the end of the process waits for none of them.
+//!
+//! Must not know proxies, or for what a name is looked up.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::lookup_queue::{LookupQueue, has_host};
+
+/// The bounds of the number of threads; between them it is a part of all descriptors, as each look-up
+/// may hold a socket.
+const LEAST_THREADS: usize = 16;
+const MOST_THREADS: usize = 512;
+const DESCRIPTORS_A_THREAD: usize = 16;
+
+/// What came of a look-up: addresses with port 0, in the system's order, or what the system said.
+type Answer = Arc<Result<Vec<SocketAddr>, String>>;
+
+/// How a name is asked of the system.
+type Resolve = fn(&str) -> io::Result<Vec<SocketAddr>>;
+
+/// The look-ups of this process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Lookups(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<State>,
+    resolve: Resolve,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: LookupQueue,
+    /// Where the answer of each name in the queue goes.
+    asked: HashMap<Arc<str>, watch::Sender<Option<Answer>>>,
+}
+
+impl Lookups {
+    /// As many look-ups at a time as fit a process that may have `descriptors` open.
+    pub(super) fn new(descriptors: usize) -> Self {
+        let threads = descriptors / DESCRIPTORS_A_THREAD;
+        Lookups::with(threads.clamp(LEAST_THREADS, MOST_THREADS), of_system)
+    }
+
+    fn with(threads: usize, resolve: Resolve) -> Self {
+        Lookups(Arc::new(Inner {
+            state: Mutex::new(State {
+                queue: LookupQueue::new(threads),
+                asked: HashMap::new(),
+            }),
+            resolve,
+        }))
+    }
+
+    /// All addresses of a name, with port 0, in the system's order. Errors: what the system said.
+    pub(super) async fn look_up(&self, name: &str) -> Answer {
+        let (mut answer, begins) = self.0.state().ask(name);
+        if let Some(name) = begins {
+            self.0.begin(name);
+        }
+        match answer.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(answer)) => Arc::clone(answer),
+            // Its thread has broken down.
+            _ => Arc::new(Err("the look-up was not finished".to_owned())),
+        }
+    }
+}
+
+impl State {
+    /// Joins a look-up that is under way, or asks for one. Also the name, if that is to begin now.
+    fn ask(&mut self, name: &str) -> (watch::Receiver<Option<Answer>>, Option<Arc<str>>) {
+        if let Some(answer) = self.asked.get(name) {
+            return (answer.subscribe(), None);
+        }
+        let name: Arc<str> = name.into();
+        let (sender, answer) = watch::channel(None);
+        self.asked.insert(Arc::clone(&name), sender);
+        let begins = self.queue.ask(&name, || is_in_hosts_file(&name));
+        (answer, begins.then_some(name))
+    }
+
+    /// The next look-up that may begin and that somebody waits for.
+    fn next(&mut self) -> Option<Arc<str>> {
+        let asked = &mut self.asked;
+        self.queue.next(|name| {
+            let wanted = asked.get(name).is_some_and(|answer| !answer.is_closed());
+            if !wanted {
+                asked.remove(name);
+            }
+            wanted
+        })
+    }
+}
+
+/// A look-up under way. When it is dropped, those who wait have their answer or know that there is
+/// none, and its thread is free for another name.
+struct UnderWay<'a> {
+    inner: &'a Arc<Inner>,
+    name: Arc<str>,
+    since: Instant,
+    answer: Option<Answer>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut state = self.inner.state();
+        state.queue.end(&self.name, self.since.elapsed());
+        let asked = state.asked.remove(&self.name);
+        // The thread of a look-up that broke down goes on to no other.
+        let broken = thread::panicking();
+        let next = broken.then(|| state.next()).flatten();
+        drop(state);
+        if let Some(asked) = asked {
+            asked.send_replace(self.answer.take());
+        }
+        if let Some(next) = next {
+            self.inner.begin(next);
+        }
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a look-up, and whatever else may begin, each on a thread of its own.
+    fn begin(self: &Arc<Self>, first: Arc<str>) {
+        let mut next = Some(first);
+        while let Some(name) = next {
+            let (inner, of_thread) = (Arc::clone(self), Arc::clone(&name));
+            let thread = thread::Builder::new().name("look-up".to_owned());
+            let spawned = thread.spawn(move || inner.run(of_thread));
+            if let Err(error) = spawned {
+                self.under_way(name).answer = Some(Arc::new(Err(error.to_string())));
+            }
+            next = self.state().next();
+        }
+    }
+
+    fn under_way(self: &Arc<Self>, name: Arc<str>) -> UnderWay<'_> {
+        UnderWay {
+            inner: self,
+            name,
+            since: Instant::now(),
+            answer: None,
+        }
+    }
+
+    /// Looks up one name after the other, for as long as names wait.
+    fn run(self: &Arc<Self>, first: Arc<str>) {
+        let mut next = Some(first);
+        while let Some(name) = next {
+            let mut under_way = self.under_way(name);
+            let found = (self.resolve)(&under_way.name);
+            under_way.answer = Some(Arc::new(found.map_err(|error| error.to_string())));
+            drop(under_way);
+            // One that ended makes room for one.
+            next = self.state().next();
+        }
+    }
+}
+
+fn of_system(name: &str) -> io::Result<Vec<SocketAddr>> {
+    Ok((name, 0).to_socket_addrs()?.collect())
+}
+
+/// Asked only while threads are scarce, and the file is small: worth no thread.
+fn is_in_hosts_file(name: &str) -> bool {
+    std::fs::read_to_string("/etc/hosts").is_ok_and(|hosts| has_host(&hosts, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Longer than any other look-up of these tests may take.
+    const LONG: Duration = Duration::from_secs(5);
+
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+    /// Names with `dead` in them are dead; `panics` is a defect.
+    fn resolve(name: &str) -> io::Result<Vec<SocketAddr>> {
+        assert_ne!(name, "panics");
+        if name.contains("dead") {
+            RUNNING.fetch_add(1, Ordering::Relaxed);
+            thread::sleep(LONG);
+            return Err(io::Error::other("no answer"));
+        }
+        Ok(vec![([127, 0, 0, 9], 0).into()])
+    }
+
+    #[tokio::test]
+    async fn many_look_ups_of_one_dead_name_hold_one_thread_and_delay_no_other_name() {
+        let lookups = Lookups::with(4, resolve);
+        for _ in 0..600 {
+            let lookups = lookups.clone();
+            tokio::spawn(async move { lookups.look_up("one.dead").await });
+        }
+        tokio::task::yield_now().await;
+        let start = Instant::now();
+        for name in ["localhost", "good.example"] {
+            let found = lookups.look_up(name).await;
+            assert_eq!(*found, Ok(vec![([127, 0, 0, 9], 0).into()]));
+        }
+        assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
+        assert_eq!(RUNNING.load(Ordering::Relaxed), 1);
+        assert_eq!(*lookups.look_up("one.dead").await, Err("no answer".into()));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_waits_for_is_not_kept() {
+        let lookups = Lookups::with(4, |_| {
+            thread::sleep(Duration::from_millis(300));
+            Err(io::ErrorKind::TimedOut.into())
+        });
+        let ask = |number: usize| {
+            let lookups = lookups.clone();
+            async move { lookups.look_up(&format!("{number}.example")).await }
+        };
+        let given_up = (0..100).map(|number| tokio::time::timeout(Duration::ZERO, ask(number)));
+        for one in given_up {
+            assert!(one.await.is_err());
+        }
+        // The last comes after the hundred, of which no more than three have begun.
+        let start = Instant::now();
+        assert!(ask(100).await.is_err());
+        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(lookups.0.state().asked.len() <= 3);
+    }
+
+    #[tokio::test]
+    async fn a_look_up_that_breaks_down_is_an_error_and_its_name_can_be_asked_for_again() {
+        let lookups = Lookups::with(4, resolve);
+        for _ in 0..2 {
+            assert!(lookups.look_up("panics").await.is_err());
+        }
+        assert!(lookups.0.state().asked.is_empty());
+    }
+}

@@ -1,0 +1,27 @@
+//! A network of a test's own.
+
+use std::process::Command;
+
+use nix::sched::{CloneFlags, unshare};
+
+/// Puts the calling thread, and what it starts, into a network namespace of its own, where loopback is
+/// up; then runs `ip` with each of `lines`. Whether that was permitted.
+pub fn own(lines: &[&str]) -> bool {
+    if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "no network namespace to be had: {error}");
+        eprintln!("skipped: no network namespace to be had: {error}");
+        return false;
+    }
+    for line in ["link set lo up"].iter().chain(lines) {
+        let done = Command::new("ip").args(line.split(' ')).output();
+        match done {
+            Ok(output) => assert!(output.status.success(), "ip {line}: {output:?}"),
+            Err(error) => {
+                eprintln!("skipped: ip {line}: {error}");
+                return false;
+            }
+        }
+    }
+    true
+}
