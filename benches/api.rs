@@ -9,9 +9,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 
 use aconite::control::{Control, Options};
-use aconite::http::{Settings, router, serve};
+use aconite::http::{Room, Settings, router, serve};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -64,7 +65,13 @@ fn start(runtime: &Runtime, others: usize) -> Client {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let control = Control::new(Options::default()).expect("a control");
-        tokio::spawn(serve(listener, router(control, Settings::new(address))));
+        let router = router(control, Settings::new(address));
+        let room = Room {
+            own: 100,
+            most: 100,
+            lend: Arc::new(|| None),
+        };
+        tokio::spawn(serve(listener, router, room));
         address
     });
     let mut client = Client::new(address);

@@ -10,14 +10,15 @@ mod signals;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::args::{API_VERSION, ServerOptions, VERSION};
-use crate::control::{Control, Limits, Options};
-use crate::http::{self, Settings};
+use crate::control::{Control, Limits, MOST_FOLLOWERS, Options};
+use crate::http::{self, Room, Settings};
 use crate::net::{Budget, Lookups, Workers};
 
 pub use config::ConfigError;
@@ -63,6 +64,7 @@ pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
     let workers = Workers::start(workers).map_err(ServerError::Control)?;
     let limits = options.limits;
+    let room = room(&workers, limits.api_connections);
     let control = Control::new(Options {
         seed: options.seed.cast_unsigned(),
         strict: options.strict,
@@ -80,7 +82,7 @@ pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
             info!(signal, "stopping");
             Ok(())
         }
-        ended = serve(&options, &control, workers.lookups()) => ended,
+        ended = serve(&options, &control, (workers.lookups(), room)) => ended,
     };
     if ended.is_ok() && !limits.drain.is_zero() {
         info!(limit = ?limits.drain, "waiting for connections to end");
@@ -98,11 +100,22 @@ pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
     ended
 }
 
+/// The API has descriptors of its own, and is lent more while proxies do not need them.
+fn room(workers: &Workers, most: usize) -> Room {
+    let own = workers.descriptors_of_api();
+    let workers = workers.clone();
+    Room {
+        own,
+        most,
+        lend: Arc::new(move || workers.lend_descriptor()),
+    }
+}
+
 /// Starts everything, the proxies first, and serves the API for as long as it is polled.
 async fn serve(
     options: &ServerOptions,
     control: &Control,
-    lookups: &Lookups,
+    (lookups, room): (&Lookups, Room),
 ) -> Result<(), ServerError> {
     info!(
         version = VERSION,
@@ -143,7 +156,7 @@ async fn serve(
     // Toxiproxy's words, for which test rigs wait. Said once connections are taken, so that whoever
     // waited can connect.
     info!(%address, "Starting Toxiproxy HTTP server");
-    let settings = settings(options, address);
+    let settings = settings(options, address, room.most);
     if settings.token.is_none() && !address.ip().to_canonical().is_loopback() {
         warn!(
             %address,
@@ -152,7 +165,7 @@ async fn serve(
         );
     }
     let app = http::router(control.clone(), settings);
-    match http::serve(listener, app).await {}
+    match http::serve(listener, app, room).await {}
 }
 
 /// The token that requests have to carry, as in Toxiproxy from 2.13 on: without the blanks around
@@ -166,12 +179,13 @@ fn token() -> Option<String> {
     Some(token).filter(|token| !token.is_empty())
 }
 
-fn settings(options: &ServerOptions, listen: SocketAddr) -> Settings {
+fn settings(options: &ServerOptions, listen: SocketAddr, connections: usize) -> Settings {
     Settings {
         allow_hosts: options.allow_hosts.clone(),
         proxy_metrics: options.proxy_metrics,
         runtime_metrics: options.runtime_metrics,
         token: token(),
+        followers: (connections * 3 / 4).clamp(1, MOST_FOLLOWERS),
         ..Settings::new(listen)
     }
 }

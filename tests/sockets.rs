@@ -25,4 +25,5 @@ mod sockets {
     mod seeds;
     mod stop;
     mod traffic;
+    mod urgent;
 }

@@ -12,7 +12,7 @@ pub(super) fn server() -> Command {
     Command::new("server")
         .bin_name("aconite server")
         .about("Runs the proxies and the API that controls them")
-        .after_help("Flags may be written with one dash or two. LOG_LEVEL sets what is logged: panic, fatal, error, warn, info (the default), debug or trace. Each flag can be set by the environment too: ACONITE_HOST for --host, ACONITE_ALLOW_HOST for --allow-host, and so on; the command line has the last word. TOXIPROXY_AUTH_TOKEN holds the bearer token that the API asks for, if it is set. Limits without a flag: a request's body has at most 16 MiB, its head and its body take at most 60 s each; a name has at most 4096 bytes, of any characters.")
+        .after_help("Flags may be written with one dash or two. LOG_LEVEL sets what is logged: panic, fatal, error, warn, info (the default), debug or trace. Each flag can be set by the environment too: ACONITE_HOST for --host, ACONITE_ALLOW_HOST for --allow-host, and so on; the command line has the last word. TOXIPROXY_AUTH_TOKEN holds the bearer token that the API asks for, if it is set. Limits without a flag: a request's body has at most 16 MiB, its head 32 KiB, and they take at most 60 s each; a name has at most 4096 bytes, of any characters.")
         .args_override_self(true)
         .disable_version_flag(true)
         .arg(value("config", "FILE", "JSON file with proxies to create on start").value_parser(OsStringValueParser::new()))

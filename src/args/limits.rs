@@ -20,6 +20,8 @@ pub struct Limits {
     pub proxies: usize,
     /// Toxics of one proxy.
     pub toxics: usize,
+    /// Connections to the API at a time.
+    pub api_connections: usize,
     /// How long connections may go on when the server is told to stop.
     pub drain: Duration,
 }
@@ -38,7 +40,7 @@ const BUFFERS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-const COUNTS: [(&str, &str, &str); 3] = [
+const COUNTS: [(&str, &str, &str); 4] = [
     (
         "max-connections",
         "Most connections of one proxy at a time; more wait to be accepted",
@@ -46,6 +48,12 @@ const COUNTS: [(&str, &str, &str); 3] = [
     ),
     ("max-proxies", "Most proxies", "10000"),
     ("max-toxics", "Most toxics of one proxy", "1000"),
+    (
+        "max-api-connections",
+        "Most connections to the API at a time; the one that has been idle for longest makes room \
+         for another",
+        "1024",
+    ),
 ];
 
 /// The flags.
@@ -82,6 +90,7 @@ pub(super) fn of(matches: &ArgMatches) -> Limits {
         connections: number("max-connections"),
         proxies: number("max-proxies"),
         toxics: number("max-toxics"),
+        api_connections: number("max-api-connections"),
         drain: matches.get_one("drain").copied().unwrap_or_default(),
     }
 }
@@ -108,6 +117,7 @@ mod tests {
                 connections: 100_000,
                 proxies: 10_000,
                 toxics: 1000,
+                api_connections: 1024,
                 drain: Duration::ZERO,
             }
         );

@@ -44,6 +44,7 @@ fn defaults_are_the_references() {
             connections: 100_000,
             proxies: 10_000,
             toxics: 1000,
+            api_connections: 1024,
             drain: Duration::ZERO,
         },
         ignored: vec![],

@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     from: u64,
     /// The toxic has ended the connection.
     pub(super) ended: bool,
+    /// The toxic has destroyed bytes.
+    pub(super) destroyed: bool,
 }
 
 /// Pieces that left one after the other as a rate has it, without a pause.
@@ -50,6 +52,7 @@ impl Ledger {
             counted: false,
             from: 0,
             ended: false,
+            destroyed: false,
         }
     }
 

@@ -65,8 +65,19 @@ pub struct Pipeline {
 pub(super) struct Past {
     /// The name of the toxic that ended the connection.
     culprit: Option<Arc<str>>,
+    /// It had destroyed bytes before.
+    destroyed: bool,
     /// Toxics that have counted the connection and may come again.
     pub(super) counted: Vec<Weak<Stats>>,
+}
+
+impl Past {
+    fn note_culprit(&mut self, stage: &Stage) {
+        if self.culprit.is_none() {
+            self.culprit = Some(Arc::clone(&stage.ledger.name));
+            self.destroyed = stage.ledger.destroyed;
+        }
+    }
 }
 
 impl Pipeline {
@@ -144,12 +155,16 @@ impl Pipeline {
         self.past.as_ref().and_then(|past| past.culprit.as_ref())
     }
 
+    /// Whether the toxic that ended the connection had destroyed bytes: then what the sender still
+    /// sends has no claim to be taken.
+    pub fn culprit_destroyed(&self) -> bool {
+        self.past.as_ref().is_some_and(|past| past.destroyed)
+    }
+
     /// Notes which toxic ended the connection, if this is the first that did.
     pub(super) fn note_culprit(&mut self, stage: &Stage) {
         if stage.ledger.ended {
-            let past = self.past.get_or_insert_default();
-            let name = || Arc::clone(&stage.ledger.name);
-            past.culprit.get_or_insert_with(name);
+            self.past.get_or_insert_default().note_culprit(stage);
         }
     }
 

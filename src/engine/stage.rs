@@ -253,6 +253,7 @@ impl Stage {
         self.toxic.tell(self.memory.as_mut(), event, &mut outlet);
         if outlet.lossy || outlet.unplaced > 0 {
             self.state.lose();
+            self.ledger.destroyed = true;
         }
     }
 }

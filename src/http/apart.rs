@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::Api;
 use super::error::ApiError;
+use super::memory::Held;
 use super::wrong::WireError;
 
 /// Bodies up to this many bytes are read where they arrive.
@@ -47,12 +48,22 @@ impl Api {
         request: Request,
         read: fn(&[u8]) -> Result<T, WireError>,
     ) -> Result<T, ApiError> {
+        Ok(self.read_held(request, read).await?.0)
+    }
+
+    /// The same, with what the body counts as while what was read of it is there.
+    pub(super) async fn read_held<T: Send + 'static>(
+        &self,
+        request: Request,
+        read: fn(&[u8]) -> Result<T, WireError>,
+    ) -> Result<(T, Held), ApiError> {
         let body = self.body(request).await?;
-        if body.len() <= LIGHT_BODY {
-            return Ok(read(&body)?);
+        let is_light = body.len() <= LIGHT_BODY;
+        let read = move || Ok::<_, WireError>((read(&body)?, body.into_held()));
+        match is_light {
+            true => Ok(read()?),
+            false => Ok(on_another_thread(&self.apart.bodies, read).await??),
         }
-        let value = on_another_thread(&self.apart.bodies, move || read(&body)).await?;
-        Ok(value?)
     }
 
     /// Makes an answer that shows so many proxies and toxics.

@@ -1,13 +1,16 @@
-//! Reads the bytes of a request's body, up to a limit.
+//! Reads the bytes of a request's body, up to a limit of its own and one of all bodies together.
 //!
-//! May know: axum. Must not know: what the bytes mean.
+//! May know: axum, `memory`. Must not know: what the bytes mean.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use thiserror::Error;
+
+use super::memory::{Held, Memory};
 
 /// So many times the limit is read, and thrown away, before the answer to a body that is too
 /// large: a client that is still sending when the connection closes may never see the answer.
@@ -25,26 +28,57 @@ pub(super) enum BodyError {
     /// The connection, or its chunked encoding, failed.
     #[error("it broke off: {0}")]
     Broken(String),
+    /// Other bodies take all the memory that there is for them.
+    #[error("the server holds too many large bodies, ask again")]
+    NoMemory,
     /// It took too long to arrive.
     #[error("it did not arrive within {} s", TIME_LIMIT.as_secs())]
     Late,
 }
 
-/// Reads a body of at most `limit` bytes.
+/// A body that is there in whole. It counts as held until this is dropped.
+#[derive(Debug)]
+pub(super) struct Whole {
+    bytes: Vec<u8>,
+    held: Held,
+}
+
+impl Whole {
+    /// Lets go of the bytes alone.
+    pub(super) fn into_held(self) -> Held {
+        self.held
+    }
+}
+
+impl Deref for Whole {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Reads a body of at most `limit` bytes, as `memory` has room for it.
 ///
 /// # Errors
-/// When it is larger, breaks off or takes more than a minute.
+/// When it is larger, breaks off or takes more than a minute, or when there is no room.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
-) -> Result<Vec<u8>, BodyError> {
-    tokio::time::timeout(TIME_LIMIT, read_all(headers, body, limit))
+    memory: &Memory,
+) -> Result<Whole, BodyError> {
+    tokio::time::timeout(TIME_LIMIT, read_all(headers, body, limit, memory))
         .await
         .unwrap_or(Err(BodyError::Late))
 }
 
-async fn read_all(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Vec<u8>, BodyError> {
+async fn read_all(
+    headers: &HeaderMap,
+    mut body: Body,
+    limit: usize,
+    memory: &Memory,
+) -> Result<Whole, BodyError> {
     let patience = limit.saturating_mul(PATIENCE);
     let declared = declared_size(headers);
     // A client that asks first is told before it sends anything.
@@ -52,7 +86,7 @@ async fn read_all(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<V
     if declared > patience || (asks && declared > limit) {
         return Err(BodyError::TooLarge(limit));
     }
-    let mut bytes = Vec::new();
+    let mut whole = Some((Vec::new(), Held::default()));
     let mut total = 0_usize;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| BodyError::Broken(error.to_string()))?;
@@ -60,18 +94,23 @@ async fn read_all(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<V
             continue;
         };
         total = total.saturating_add(data.len());
-        if total <= limit {
-            bytes.extend_from_slice(&data);
-        } else if total > patience {
+        if total > patience {
             break;
-        } else {
-            bytes = Vec::new();
         }
+        // What is not kept is read on all the same: see `PATIENCE`.
+        whole = whole
+            .filter(|_| total <= limit)
+            .and_then(|(mut bytes, mut held)| {
+                memory.grow(&mut held, total).then(|| {
+                    bytes.extend_from_slice(&data);
+                    (bytes, held)
+                })
+            });
     }
-    if total > limit {
-        Err(BodyError::TooLarge(limit))
-    } else {
-        Ok(bytes)
+    match whole {
+        _ if total > limit => Err(BodyError::TooLarge(limit)),
+        Some((bytes, held)) => Ok(Whole { bytes, held }),
+        None => Err(BodyError::NoMemory),
     }
 }
 
@@ -85,6 +124,7 @@ fn declared_size(headers: &HeaderMap) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::memory;
     use axum::body::Bytes;
     use http_body_util::Full;
     use std::sync::Arc;
@@ -92,7 +132,23 @@ mod tests {
 
     async fn read_size(size: usize, limit: usize) -> Result<usize, BodyError> {
         let body = Body::from(vec![b'x'; size]);
-        Ok(read(&HeaderMap::new(), body, limit).await?.len())
+        let memory = Memory::of(limit);
+        Ok(read(&HeaderMap::new(), body, limit, &memory).await?.len())
+    }
+
+    #[tokio::test]
+    async fn all_bodies_together_have_a_limit_and_small_ones_none() {
+        let (small, large) = (memory::UNCOUNTED, memory::UNCOUNTED + 600);
+        let total = Memory::of(1000);
+        let read = async |size: usize| {
+            let body = Body::from(vec![b'x'; size]);
+            read(&HeaderMap::new(), body, 1 << 20, &total).await
+        };
+        let first = read(large).await.unwrap();
+        assert_eq!(read(large).await.unwrap_err(), BodyError::NoMemory);
+        assert_eq!(read(small).await.unwrap().len(), small);
+        drop(first);
+        assert_eq!(read(large).await.unwrap().len(), large);
     }
 
     #[tokio::test]
@@ -113,8 +169,8 @@ mod tests {
             flag.store(true, Ordering::Relaxed);
             frame
         });
-        let read = read(&headers, Body::new(body), 10).await;
-        assert_eq!(read, Err(BodyError::TooLarge(10)));
+        let read = read(&headers, Body::new(body), 10, &Memory::of(10)).await;
+        assert_eq!(read.unwrap_err(), BodyError::TooLarge(10));
         assert!(!touched.load(Ordering::Relaxed));
     }
 }

@@ -102,6 +102,8 @@ codes! {
     PathNotFound = "path_not_found",
     /// The path does not take this method.
     MethodNotAllowed = "method_not_allowed",
+    /// Others hold the memory that the request or its answer needs; it may be sent again.
+    ServerBusy = "server_busy",
     /// The request as such cannot be read.
     InvalidRequest = "invalid_request",
     /// The server is stopping, and starts nothing any more.

@@ -2,7 +2,7 @@
 //!
 //! May know: `control`'s errors, `wrong`, `body`. Must not know: routes.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -68,6 +68,19 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidQuery, message)
     }
 
+    /// There is no memory for an answer; what a request changes, it has changed.
+    pub(super) fn no_memory_for_answer(is_safe: bool) -> Self {
+        let message = match is_safe {
+            true => "the server holds too many answers that clients have not read; ask again",
+            false => {
+                "the request was carried out, but the server holds too many answers that clients \
+                 have not read to send this one; ask for what it would have shown"
+            }
+        };
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::new(status, ErrorCode::ServerBusy, message)
+    }
+
     /// Bugs only: a handler that panicked.
     pub(super) fn internal() -> Self {
         let message = "internal error: the request made the server stumble, its log says where";
@@ -83,6 +96,10 @@ impl ApiError {
     /// What all shapes of errors have besides their bodies.
     fn annotate(self, mut response: Response) -> Response {
         notes::set_code(&mut response, self.code);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         notes::add_warnings(&mut response, &self.warnings);
         response.extensions_mut().insert(Failure {
             message: self.message,
@@ -173,6 +190,7 @@ impl From<BodyError> for ApiError {
             BodyError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BodyTooLarge),
             BodyError::Broken(_) => (StatusCode::BAD_REQUEST, ErrorCode::BodyIncomplete),
             BodyError::Late => (StatusCode::REQUEST_TIMEOUT, ErrorCode::BodyTooSlow),
+            BodyError::NoMemory => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServerBusy),
         };
         Self::new(status, code, format!("bad request body: {error}"))
     }

@@ -3,6 +3,7 @@
 //! May know: `control`'s events. An addition to the reference's API.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -10,11 +11,12 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::sse::{Event as Frame, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::ApiError;
 use super::event::{self, Missed, Ready};
 use super::{Api, query};
-use crate::control::{Event, Follower, From, News, Place};
+use crate::control::{ControlError, Event, Follower, From, News, Place};
 
 /// How often a stream without events says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -34,6 +36,8 @@ pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<R
             )));
         }
     };
+    let seat = Arc::clone(&api.followers).try_acquire_owned();
+    let seat = seat.map_err(|_| ControlError::TooManyFollowers(api.settings.followers))?;
     let follower = api
         .control
         .follow(place(request.uri(), request.headers())?)?;
@@ -43,6 +47,7 @@ pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<R
         follower,
         wanted,
         to_the_end,
+        _seat: seat,
     };
     let keep_alive = KeepAlive::new().interval(SIGN_OF_LIFE);
     let stream = Sse::new(frames(source)).keep_alive(keep_alive);
@@ -123,6 +128,8 @@ struct Source {
     wanted: Wanted,
     /// End when there is nothing more, instead of waiting.
     to_the_end: bool,
+    /// Followers leave connections to the API free for others.
+    _seat: OwnedSemaphorePermit,
 }
 
 fn frames(source: Source) -> impl Stream<Item = Result<Frame, Infallible>> {

@@ -28,6 +28,7 @@ mod guard;
 mod hints;
 mod host;
 mod json;
+mod memory;
 mod metrics;
 mod metrics_connections;
 mod metrics_scrapes;
@@ -55,6 +56,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
+use tokio::sync::Semaphore;
 use tower::Layer;
 
 pub use self::check::{check_config, check_config_beside};
@@ -62,9 +64,9 @@ pub use self::code::ErrorCode;
 pub use self::config_place::config_fault;
 pub use self::fault::Fault;
 pub use self::read::{read_config, read_proxies};
-pub use self::serve::serve;
+pub use self::serve::{Lent, Room, serve};
 pub use self::wrong::{Place, WireError};
-use crate::control::Control;
+use crate::control::{Control, MOST_FOLLOWERS};
 
 const PROXIES: &str = "/proxies";
 const POPULATE: &str = "/populate";
@@ -120,6 +122,8 @@ pub struct Settings {
     pub runtime_metrics: bool,
     /// The largest body taken, in bytes.
     pub body_limit: usize,
+    /// How many may follow events at a time.
+    pub followers: usize,
     /// The bearer token that every request has to carry, if there is one.
     pub token: Option<String>,
 }
@@ -137,6 +141,8 @@ impl fmt::Debug for Settings {
 impl Settings {
     /// The largest body taken by default, in bytes: 16 MiB.
     pub const BODY_LIMIT: usize = 16 << 20;
+    /// The largest bodies all together, in bytes, besides the first 16 KiB of each: 64 MiB.
+    pub const BODIES_LIMIT: usize = 64 << 20;
 
     /// An API bound to `listen`, without metrics and further names.
     #[must_use]
@@ -147,6 +153,7 @@ impl Settings {
             proxy_metrics: false,
             runtime_metrics: false,
             body_limit: Self::BODY_LIMIT,
+            followers: MOST_FOLLOWERS,
             token: None,
         }
     }
@@ -159,12 +166,15 @@ struct Api {
     settings: Arc<Settings>,
     scrapes: Arc<metrics_scrapes::Scrapes>,
     apart: apart::Apart,
+    bodies: memory::Memory,
+    followers: Arc<Semaphore>,
 }
 
 impl Api {
-    async fn body(&self, request: Request) -> Result<Vec<u8>, body::BodyError> {
+    async fn body(&self, request: Request) -> Result<body::Whole, body::BodyError> {
         let (parts, body) = request.into_parts();
-        body::read(&parts.headers, body, self.settings.body_limit).await
+        let limit = self.settings.body_limit;
+        body::read(&parts.headers, body, limit, &self.bodies).await
     }
 }
 
@@ -176,6 +186,8 @@ pub fn router(control: Control, settings: Settings) -> Router {
         control,
         settings: Arc::clone(&settings),
         apart: apart::Apart::default(),
+        bodies: memory::Memory::of(Settings::BODIES_LIMIT),
+        followers: Arc::new(Semaphore::new(settings.followers)),
     };
     let metrics = settings.proxy_metrics || settings.runtime_metrics;
     let mut routes = Router::new().fallback(answer::unknown_path);

@@ -24,7 +24,7 @@ pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError>
 }
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
-    let new = api.read(request, read::new_proxy).await?;
+    let (new, _held) = api.read_held(request, read::new_proxy).await?;
     let doubts = strays::lines("", &doubts_of_proxy(&new));
     match api.control.create(new).await {
         Ok(view) => {
@@ -40,7 +40,7 @@ pub(super) async fn populate(
     Acting(api): Acting,
     request: Request,
 ) -> Result<Response, PopulateRefused> {
-    let list = api.read(request, read::read_proxies).await?;
+    let (list, _held) = api.read_held(request, read::read_proxies).await?;
     let doubts = doubts_of_list(&list);
     match api.control.populate(list).await {
         Ok(views) => {
@@ -84,7 +84,7 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     // That it does not exist is said before the body is read.
     api.control.require(&proxy)?;
-    let change = api.read(request, read::proxy_change).await?;
+    let (change, _held) = api.read_held(request, read::proxy_change).await?;
     let doubts = strays::lines("", &doubts_of_change(&change));
     match api.control.update(&proxy, change).await {
         Ok(view) => {

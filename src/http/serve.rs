@@ -1,10 +1,19 @@
-//! The server under the router: accepts, and cuts off who is too slow.
+//! The server under the router: accepts up to a limit, and cuts off who is too slow.
 //!
 //! May know: hyper. Must not know: routes, `control`.
+//!
+//! What a client can make the server hold is bounded here for heads and answers, and in `body` for
+//! bodies. A head is kept small, since it has to be there in whole before anybody can ask for a
+//! token.
+
+mod admission;
+mod exchange;
+mod transport;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,31 +21,65 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpStream};
-use tower::Service;
 
-use super::caller::Client;
+pub use self::admission::{Lent, Room};
+
+use self::admission::{Admission, Place};
+use self::exchange::Exchange;
+use self::transport::{Progress, Transport};
+use super::memory::Memory;
 
 /// How long a client may take for the head of a request; also how long it may keep a connection
 /// without one. Clients that pool connections open another when they come back later.
 const HEAD_LIMIT: Duration = Duration::from_secs(60);
+/// How long a client may take to read 64 KiB of an answer, or what is left of it.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+/// The largest head of a request: the longest names of a proxy and a toxic, every byte of them
+/// percent-encoded, and 8 KiB besides.
+const HEAD: usize = 32 << 10;
+/// Bytes of answers that clients have not read, all together, besides the first of each.
+const ANSWERS: usize = 64 << 20;
 /// The pause after a connection could not be accepted, for want of file descriptors say.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until the future is dropped. Connections that fail, and a lack of file descriptors, end
-/// or delay single connections only.
-pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
-    serve_within(HEAD_LIMIT, listener, router).await
+/// What a server allows its clients.
+#[derive(Clone, Copy, Debug)]
+struct Allowed {
+    head: Duration,
+    answer: Duration,
 }
 
-async fn serve_within(limit: Duration, listener: TcpListener, router: Router) -> Infallible {
+/// Serves until the future is dropped, as many connections at a time as there is room for.
+/// Connections that fail, and a lack of file descriptors, end or delay single connections only.
+pub async fn serve(listener: TcpListener, router: Router, room: Room) -> Infallible {
+    let allowed = Allowed {
+        head: HEAD_LIMIT,
+        answer: ANSWER_LIMIT,
+    };
+    serve_within(allowed, listener, router, room).await
+}
+
+async fn serve_within(
+    allowed: Allowed,
+    listener: TcpListener,
+    router: Router,
+    room: Room,
+) -> Infallible {
+    let admission = Admission::new(room);
+    let exchange = Exchange {
+        router,
+        answers: Memory::of(ANSWERS),
+        admission: admission.clone(),
+    };
     let mut in_trouble = false;
     loop {
         match listener.accept().await {
-            Ok((stream, client)) => {
+            Ok(client) => {
                 in_trouble = false;
-                tokio::spawn(serve_one(limit, (stream, client), router.clone()));
+                let place = admission.place().await;
+                tokio::spawn(serve_one(allowed, client, place, exchange.clone()));
             }
             // The client went away before it was accepted.
             Err(error) if is_of_one_client(&error) => {}
@@ -58,40 +101,39 @@ fn is_of_one_client(error: &io::Error) -> bool {
     )
 }
 
-async fn serve_one(limit: Duration, (stream, client): (TcpStream, SocketAddr), router: Router) {
+async fn serve_one(
+    allowed: Allowed,
+    (stream, client): (TcpStream, SocketAddr),
+    place: Place,
+    exchange: Exchange,
+) {
     // Answers are small; waiting for more of them helps nobody. It can only fail on a connection
     // that is gone.
     let _ = stream.set_nodelay(true);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(limit);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Client(client));
-        router.clone().call(request)
+    http.timer(TokioTimer::new())
+        .header_read_timeout(allowed.head)
+        .max_buf_size(HEAD)
+        .max_header_size(HEAD);
+    let progress = Arc::new(Progress::new(place));
+    let transport = Transport::new(stream, Arc::clone(&progress), allowed.answer);
+    let of_requests = Arc::clone(&progress);
+    let service = service_fn(move |request: Request<Incoming>| {
+        exchange.answer(request, client, Arc::clone(&of_requests))
     });
-    if let Err(error) = http.serve_connection(TokioIo::new(stream), service).await {
-        tracing::debug!(%error, "a connection to the API failed");
+    let connection = http.serve_connection(transport, service);
+    tokio::select! {
+        // First: a request that has come in the same moment is not begun, so that its client may
+        // send it again.
+        biased;
+        () = progress.place.is_wanted() => {
+            tracing::debug!(%client, "a connection to the API is closed to make room for others");
+        }
+        ended = connection => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection to the API failed");
+        },
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    #[tokio::test]
-    async fn who_does_not_finish_a_head_is_cut_off() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let limit = Duration::from_millis(50);
-        let server = tokio::spawn(serve_within(limit, listener, Router::new()));
-        for head in ["", "GET /version HT", "GET / HTTP/1.1\r\nHost: a\r\nX: "] {
-            let mut slow = TcpStream::connect(address).await.unwrap();
-            slow.write_all(head.as_bytes()).await.unwrap();
-            let mut said = Vec::new();
-            let cut = slow.read_to_end(&mut said);
-            let cut = tokio::time::timeout(Duration::from_secs(10), cut).await;
-            assert!(cut.is_ok(), "{head:?} may take for ever");
-        }
-        server.abort();
-    }
-}
+mod tests;

@@ -195,6 +195,10 @@ impl Formatter for Go {
     {
         // So that the text may stand in a page: Go escapes what HTML and JavaScript would act on.
         const ESCAPED: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+        // The first byte of the last two in UTF-8. Most texts have none of these.
+        if !fragment.bytes().any(|byte| b"<>&\xe2".contains(&byte)) {
+            return to.write_all(fragment.as_bytes());
+        }
         for piece in fragment.split_inclusive(ESCAPED) {
             match piece.char_indices().next_back() {
                 Some((at, last)) if ESCAPED.contains(&last) => {

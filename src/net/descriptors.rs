@@ -1,8 +1,8 @@
 //! File descriptors: as many as the system gives, and some of them kept for those who can help.
 //!
 //! Every socket of a connection has a seat from before it is there until it is closed; while none is
-//! free, clients wait to be accepted. Some descriptors are left for the control API, which is how a full table is got
-//! rid of.
+//! free, clients wait to be accepted. Some descriptors are left for the control API, which is how a
+//! full table is got rid of; it is lent more while proxies do not need them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +12,9 @@ use tokio::sync::Semaphore;
 
 use super::spell::Spell;
 
+/// What the process has open besides: standard streams, pollers, timers, the API's listener, and
+/// what look-ups take for a moment.
+const OF_PROCESS: usize = 24;
 /// The part of all descriptors that connections leave alone, and its bounds.
 const RESERVED: usize = 16;
 const LEAST_RESERVE: usize = 32;
@@ -29,12 +32,14 @@ struct Table {
     free: Semaphore,
     /// Taken by listeners when none were free: the next ones that are given back are theirs.
     owed: AtomicUsize,
+    /// How many are left for connections to the API.
+    of_api: usize,
+    /// How many proxies have at least, whatever is lent to the API.
+    not_lent: usize,
     /// Clients that wait because none are free, over all proxies.
     exhausted: Spell,
     /// Clients that cannot be accepted for another reason.
     refused: Spell,
-    /// While more than these are free, a connection may have one more than it needs.
-    plenty: usize,
 }
 
 impl Table {
@@ -64,7 +69,7 @@ impl Descriptors {
     pub(super) fn of_process() -> Self {
         let limit = raised_limit().min(Semaphore::MAX_PERMITS);
         let reserve = (limit / RESERVED).clamp(LEAST_RESERVE, MOST_RESERVE);
-        Descriptors::of(limit.saturating_sub(reserve))
+        Descriptors::of(limit.saturating_sub(reserve), reserve - OF_PROCESS)
     }
 
     /// How many there are now that nobody has taken.
@@ -72,10 +77,27 @@ impl Descriptors {
         self.0.free.available_permits()
     }
 
-    fn of(count: usize) -> Self {
+    /// How many are left for connections to the API.
+    pub(super) fn of_api(&self) -> usize {
+        self.0.of_api
+    }
+
+    /// One more for the API, or for a further attempt of a dial, while more than half of those of
+    /// proxies are free.
+    pub(super) fn lend(&self) -> Option<Seat> {
+        if self.0.free.available_permits() <= self.0.not_lent {
+            return None;
+        }
+        self.0.free.try_acquire().ok()?.forget();
+        Some(Seat(Arc::clone(&self.0)))
+    }
+
+    fn of(count: usize, of_api: usize) -> Self {
         Descriptors(Arc::new(Table {
             free: Semaphore::new(count),
             owed: AtomicUsize::new(0),
+            of_api,
+            not_lent: count / 2,
             exhausted: Spell::new(|clients| {
                 tracing::info!(
                     clients,
@@ -85,7 +107,6 @@ impl Descriptors {
             refused: Spell::new(|times| {
                 tracing::info!(times, "accepting had failed as many times more");
             }),
-            plenty: count / 4,
         }))
     }
 
@@ -117,16 +138,6 @@ impl Descriptors {
         let permits = self.0.free.try_acquire_many(2).ok()?;
         permits.forget();
         Some(self.pair())
-    }
-
-    /// A seat for one socket more of a connection that has its pair, if plenty are free: it may do
-    /// without, and others may not.
-    pub(super) fn spare(&self) -> Option<Seat> {
-        if self.0.free.available_permits() <= self.0.plenty {
-            return None;
-        }
-        self.0.free.try_acquire().ok()?.forget();
-        Some(Seat(Arc::clone(&self.0)))
     }
 
     async fn pair_in_time(&self) -> [Seat; 2] {
@@ -189,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn seats_are_free_again_one_by_one() {
-        let descriptors = Descriptors::of(4);
+        let descriptors = Descriptors::of(4, 0);
         let listening = descriptors.of_listener();
         let [one, other] = descriptors.free_pair().unwrap();
         assert!(descriptors.free_pair().is_none());
@@ -200,17 +211,18 @@ mod tests {
     }
 
     #[test]
-    fn one_more_is_spared_only_while_plenty_are_free() {
-        let descriptors = Descriptors::of(8);
-        let spared: Vec<Seat> = std::iter::from_fn(|| descriptors.spare()).collect();
-        assert_eq!((spared.len(), descriptors.free()), (6, 2));
-        drop(spared);
-        assert_eq!(descriptors.free(), 8);
+    fn the_api_is_lent_what_proxies_do_not_need() {
+        let descriptors = Descriptors::of(8, 2);
+        let lent: Vec<Seat> = std::iter::from_fn(|| descriptors.lend()).collect();
+        assert_eq!(lent.len(), 4);
+        assert!(descriptors.free_pair().is_some());
+        drop(lent);
+        assert_eq!(descriptors.0.free.available_permits(), 8);
     }
 
     #[test]
     fn a_listener_has_the_first_that_are_given_back() {
-        let descriptors = Descriptors::of(2);
+        let descriptors = Descriptors::of(2, 0);
         let pair = descriptors.free_pair().unwrap();
         let listening = descriptors.of_listener();
         drop(pair);

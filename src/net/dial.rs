@@ -18,7 +18,7 @@ use super::clock::{Clock, Wait};
 use super::descriptors::{Descriptors, Seat};
 use super::lookup::Lookups;
 use super::race::{Race, Step};
-use super::socket::Peer;
+use super::socket::{self, Peer};
 use crate::engine::Moment;
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
@@ -156,7 +156,7 @@ impl<'a> Dial<'a> {
         let now = self.dialler.clock.now();
         let seat = match first {
             true => self.seat.take(),
-            false => self.dialler.descriptors.spare(),
+            false => self.dialler.descriptors.lend(),
         };
         if seat.is_none() && !first {
             race.no_descriptor(now);
@@ -299,6 +299,7 @@ fn begin(address: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
         socket.set_nonblocking(true)?;
         socket
     };
+    socket::keep_urgent_bytes(&socket);
     match socket.connect(&address.into()) {
         Err(error) if !is_under_way(&error) => return Err(error),
         _ => {}

@@ -5,12 +5,11 @@
 //! bytes were taken and before anything is decided about them, so that a byte sent after the API's
 //! answer meets the new plan though the API never waits for a link.
 
-use std::future::Future;
+mod wait;
+
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -23,13 +22,11 @@ use super::clock::Wait;
 use super::event::LinkEvent;
 use super::socket::Lost;
 use super::workers::yield_to_sockets;
-use crate::engine::{Ending, Moment, Pipeline, Plan, Step};
+use crate::engine::{Ending, Pipeline, Plan, Step};
 
 /// Steps in a row, and bytes, before others get their turn.
 const STEPS: u32 = 256;
 const CREDIT: u32 = 4 * 1024 * 1024;
-/// How often a link looks whether others have left it room.
-const RECHECK: Duration = Duration::from_millis(25);
 
 /// The plans of a proxy as a link sees them. A closed channel means: stop.
 pub(super) type Plans = watch::Receiver<Arc<Plan>>;
@@ -96,6 +93,11 @@ impl<'a> Link<'a> {
     /// The name of the toxic that ended the connection, if one did.
     pub(super) fn culprit(&self) -> Option<&Arc<str>> {
         self.pipeline.culprit()
+    }
+
+    /// Whether the toxic that ended the connection had destroyed what the sender sent.
+    pub(super) fn was_destroyed(&self) -> bool {
+        self.pipeline.culprit_destroyed()
     }
 
     /// Whether the sender's end was passed on.
@@ -280,48 +282,5 @@ impl<'a> Link<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Asks to be woken by the first thing that lets the link go on; ready if that has come. A
-    /// change of the plan is the session's to wait for.
-    fn wait(
-        &mut self,
-        moment: Option<Moment>,
-        context: &mut Context<'_>,
-    ) -> Result<Poll<()>, LinkEvent> {
-        let room = self.room();
-        let (from, to) = (&self.bench.from.stream, &self.bench.to.stream);
-        let mut ready = !self.pending.is_empty() && to.poll_write_ready(context).is_ready();
-        if matches!(room, Room::Bytes(_)) {
-            self.loss = None;
-            ready |= from.poll_read_ready(context).is_ready();
-        } else if !self.sender_gone {
-            let from = self.bench.from;
-            let loss = self.loss.get_or_insert_with(|| from.lost());
-            if loss.as_mut().poll(context).is_ready() {
-                self.loss = None;
-                self.sender_gone = true;
-                if !self.reading {
-                    from.note_reset();
-                }
-                return Err(LinkEvent::SenderGone);
-            }
-        }
-        let recheck = (room == Room::OthersFull).then(|| self.bench.clock.now() + RECHECK);
-        ready |= self.ring(moment.into_iter().chain(recheck).min(), context);
-        Ok(ready.then_some(()).map_or(Poll::Pending, Poll::Ready))
-    }
-
-    /// Whether `moment` has come; if not, the task is woken when it has.
-    fn ring(&mut self, moment: Option<Moment>, context: &mut Context<'_>) -> bool {
-        let Some(moment) = moment else {
-            self.timer = None;
-            return false;
-        };
-        if self.timer.as_ref().map(Wait::moment) != Some(moment) {
-            self.timer = Some(self.bench.clock.wait_until(moment));
-        }
-        let timer = self.timer.as_mut().map(Pin::new);
-        timer.is_some_and(|timer| timer.poll(context).is_ready())
     }
 }

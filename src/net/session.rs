@@ -115,13 +115,15 @@ pub(super) fn serve(
         drop(plan);
         let mut how = pair.carry(&mut plans).await;
         let limit = pair.limit_of_delivery(how);
+        let destroyed = (pair.up.was_destroyed(), pair.down.was_destroyed());
         drop(pair);
         if let Some(limit) = limit {
             how = Box::pin(delivery::before_reset(&presence, sides, &plans, limit)).await;
         }
         tracing::debug!(proxy = %presence.route.proxy, connection = presence.record.connection,
             ?how, reason = ?presence.reason(), "connection ended");
-        end(client, upstream, how);
+        end((client, destroyed.0), how);
+        end((upstream, destroyed.1), how);
     }
 }
 
@@ -300,13 +302,12 @@ fn verdict(event: LinkEvent, link: &Link<'_>, other: &Link<'_>) -> Option<Ending
     }
 }
 
-fn end(client: Peer, upstream: Peer, how: Ending) {
-    if how == Ending::Reset {
-        client.reset();
-        upstream.reset();
-    } else {
-        client.close();
-        upstream.close();
+/// Ends one side. `destroyed`: a toxic has destroyed what that peer sent.
+fn end((peer, destroyed): (Peer, bool), how: Ending) {
+    match how {
+        Ending::Reset => peer.reset(),
+        Ending::Cut if destroyed => peer.close_at_once(),
+        Ending::Eof | Ending::Close | Ending::Cut => peer.close(),
     }
 }
 

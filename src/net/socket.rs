@@ -26,6 +26,8 @@ use super::unacknowledged;
 const LINGER: Duration = Duration::from_secs(1);
 /// How much it reads at most: more than the buffers of both ends hold.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
+/// How much is read where nothing has to be: about what a receive buffer holds.
+const AT_ONCE_BYTES: usize = 8 * 1024 * 1024;
 /// How long what was sent may take to be delivered before a socket is closed in a way that throws it
 /// away.
 pub(super) const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
@@ -67,6 +69,7 @@ impl Peer {
     pub(super) fn accepted(stream: TcpStream, seat: Seat) -> Self {
         if !INHERITED {
             prepare(&SockRef::from(&stream));
+            keep_urgent_bytes(&SockRef::from(&stream));
         }
         Peer::of(stream, Some(seat))
     }
@@ -175,6 +178,18 @@ impl Peer {
         }
     }
 
+    /// Closes with FIN a peer whose bytes a toxic has destroyed. So nothing that it still sends has to
+    /// be taken, and a peer that only writes hears of the end at once, unless that could destroy what
+    /// was sent to it.
+    pub(super) fn close_at_once(self) {
+        if !unacknowledged::IS_KNOWN || unacknowledged::bytes(&self.stream) > 0 {
+            return self.close();
+        }
+        self.end_writing();
+        // For the FIN: with unread bytes there would be a RST in its place.
+        let _ = drain(&self.stream, AT_ONCE_BYTES);
+    }
+
     /// Reads on for a second. To close the socket then resets the connection if the peer sends on,
     /// which would throw away what it has still to take, so it gets time for that.
     async fn linger(&self, drained: Drained) {
@@ -193,6 +208,16 @@ impl Peer {
     async fn delivered_in_time(&self) {
         let limit = DELIVERY_LIMIT.saturating_sub(LINGER);
         let _ = tokio::time::timeout(limit, self.delivered()).await;
+    }
+}
+
+/// Leaves urgent bytes in the stream, where those who carry it on would lose them otherwise; reads
+/// stop at the mark as ever. To be asked for before anything can come: Linux drops one that was not
+/// read when another comes, if this is not set by then.
+pub(super) fn keep_urgent_bytes(socket: &Socket) {
+    // A socket that refuses it still carries all other bytes.
+    if let Err(error) = socket.set_out_of_band_inline(true) {
+        tracing::debug!(%error, "urgent bytes cannot be kept");
     }
 }
 
@@ -234,6 +259,7 @@ pub(super) fn original_destination(_: &TcpStream) -> Option<SocketAddr> {
 
 /// Gives a listening socket what those that it accepts are to have, where they inherit it.
 pub(super) fn prepare_listener(socket: &Socket) {
+    keep_urgent_bytes(socket);
     if INHERITED {
         prepare(socket);
     }

@@ -5,6 +5,13 @@
 
 use tokio::net::TcpStream;
 
+/// Whether this system says.
+pub(super) const IS_KNOWN: bool = cfg!(any(
+    target_os = "linux",
+    target_os = "android",
+    target_vendor = "apple"
+));
+
 /// Bytes that were written and that the peer's system has not acknowledged. 0 where this system does
 /// not say.
 #[cfg(any(target_os = "linux", target_os = "android"))]

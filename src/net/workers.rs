@@ -82,6 +82,18 @@ impl Workers {
         &self.dialler.lookups
     }
 
+    /// How many file descriptors are left for connections to the API.
+    pub fn descriptors_of_api(&self) -> usize {
+        self.dialler.descriptors.of_api()
+    }
+
+    /// One descriptor more for a connection to the API, for as long as the answer lives, while proxies
+    /// do not need it.
+    pub fn lend_descriptor(&self) -> Option<Box<dyn Send + Sync>> {
+        let seat = self.dialler.descriptors.lend()?;
+        Some(Box::new(seat))
+    }
+
     pub(super) fn clock(&self) -> &Clock {
         &self.dialler.clock
     }

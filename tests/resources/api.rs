@@ -49,7 +49,7 @@ fn two_hundred_slow_requests_keep_nobody_waiting() {
 
 /// Lets this process and the servers that it starts open more than 1000 files, where the soft limit is
 /// lower, as it often is.
-fn allow_descriptors() {
+pub fn allow_descriptors() {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
     let line = limits
         .lines()

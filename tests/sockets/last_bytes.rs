@@ -170,3 +170,60 @@ async fn a_reset_that_was_asked_for_waits_for_nobody() {
     pair.upstream.write_all(b"x").unwrap();
     assert!(has_error_within(&pair.client, soon), "by a toxic");
 }
+
+/// How long after the cut of a timeout a peer that only writes hears of it.
+fn a_writer_hears(mut writer: TcpStream, mut other: TcpStream) -> Duration {
+    writer.write_all(b"x").unwrap();
+    std::thread::scope(|scope| {
+        let cut = scope.spawn(move || {
+            assert_eq!(read_to_end(&mut other), (Vec::new(), End::Eof));
+            Instant::now()
+        });
+        let start = Instant::now();
+        while writer.write_all(b"x").is_ok() {
+            assert!(start.elapsed() < PATIENCE);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let heard = Instant::now();
+        heard.saturating_duration_since(cut.join().unwrap())
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_only_writes_hears_of_a_timeout_at_once() {
+    // Half of what an orderly close waits elsewhere.
+    const SOON: Duration = Duration::from_millis(500);
+    for stream in STREAMS {
+        let rig = Rig::with(
+            Default::default(),
+            vec![toxic("timeout", stream, &[("timeout", 200)])],
+        )
+        .await;
+        let hears = || {
+            let pair = rig.pair();
+            match stream {
+                "upstream" => a_writer_hears(pair.client, pair.upstream),
+                _ => a_writer_hears(pair.upstream, pair.client),
+            }
+        };
+        // A machine that stands still may spoil some.
+        assert!((0..5).any(|_| hears() < SOON), "{stream}");
+    }
+}
+
+/// The bytes of the peer that writes are destroyed, those that were sent to it are not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_is_cut_while_it_writes_gets_what_was_sent_to_it() {
+    let rig = Rig::new().await;
+    rig.add(toxic("timeout", "upstream", &[("timeout", 500)]));
+    let mut pair = slow_pair(&rig);
+    pair.upstream.write_all(&pattern::bytes(0, BYTES)).unwrap();
+    wait_until_acknowledged(&pair.upstream);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(2000) {
+        pair.client.write_all(b"x").unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let seen = read_exactly(&mut pair.client, BYTES);
+    pattern::check(0, &seen, "downstream");
+}

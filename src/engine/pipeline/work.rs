@@ -1,7 +1,5 @@
 //! How items move through the stages of a pipeline, so much at a time.
 
-use std::sync::Arc;
-
 use super::Pipeline;
 use crate::engine::item::Item;
 use crate::engine::stage::Stage;
@@ -105,9 +103,7 @@ impl Pipeline {
         }
         let (item, moment) = stage.release(now)?;
         if stage.ledger.ended {
-            let name = Arc::clone(&stage.ledger.name);
-            let past = self.past.get_or_insert_default();
-            past.culprit.get_or_insert(name);
+            self.past.get_or_insert_default().note_culprit(stage);
         }
         let from = index + 1;
         let place = next.map_or(self.stages.len(), |next| from + next);

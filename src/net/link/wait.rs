@@ -1,0 +1,60 @@
+//! What a link waits for when it cannot go on.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::Link;
+use crate::engine::Moment;
+use crate::net::budget::Room;
+use crate::net::clock::Wait;
+use crate::net::event::LinkEvent;
+
+/// How often a link looks whether others have left it room.
+const RECHECK: Duration = Duration::from_millis(25);
+
+impl Link<'_> {
+    /// Asks to be woken by the first thing that lets the link go on; ready if that has come. A
+    /// change of the plan is the session's to wait for.
+    pub(super) fn wait(
+        &mut self,
+        moment: Option<Moment>,
+        context: &mut Context<'_>,
+    ) -> Result<Poll<()>, LinkEvent> {
+        let room = self.room();
+        let (from, to) = (&self.bench.from.stream, &self.bench.to.stream);
+        let mut ready = !self.pending.is_empty() && to.poll_write_ready(context).is_ready();
+        if matches!(room, Room::Bytes(_)) {
+            self.loss = None;
+            ready |= from.poll_read_ready(context).is_ready();
+        } else if !self.sender_gone {
+            let from = self.bench.from;
+            let loss = self.loss.get_or_insert_with(|| from.lost());
+            if loss.as_mut().poll(context).is_ready() {
+                self.loss = None;
+                self.sender_gone = true;
+                if !self.reading {
+                    from.note_reset();
+                }
+                return Err(LinkEvent::SenderGone);
+            }
+        }
+        let recheck = (room == Room::OthersFull).then(|| self.bench.clock.now() + RECHECK);
+        ready |= self.ring(moment.into_iter().chain(recheck).min(), context);
+        Ok(ready.then_some(()).map_or(Poll::Pending, Poll::Ready))
+    }
+
+    /// Whether `moment` has come; if not, the task is woken when it has.
+    fn ring(&mut self, moment: Option<Moment>, context: &mut Context<'_>) -> bool {
+        let Some(moment) = moment else {
+            self.timer = None;
+            return false;
+        };
+        if self.timer.as_ref().map(Wait::moment) != Some(moment) {
+            self.timer = Some(self.bench.clock.wait_until(moment));
+        }
+        let timer = self.timer.as_mut().map(Pin::new);
+        timer.is_some_and(|timer| timer.poll(context).is_ready())
+    }
+}
