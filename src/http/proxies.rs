@@ -44,7 +44,9 @@ pub(super) async fn populate(
     let doubts = doubts_of_list(&list);
     match api.control.populate(list).await {
         Ok(views) => {
-            let mut response = answer::json(StatusCode::CREATED, &write::populated(&views));
+            let weight = views.iter().map(|view| 1 + view.toxics.len()).sum();
+            let shown = move |_: &Api| answer::json(StatusCode::CREATED, &write::populated(&views));
+            let mut response = api.answer(weight, shown).await?;
             strays::tell(&mut response, "", &doubts);
             Ok(response)
         }

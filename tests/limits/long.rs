@@ -98,6 +98,13 @@ fn others_are_answered_while_thousands_of_proxies_are_replaced() {
         .collect();
     go("disable", 201, "/populate", &disabled);
     go("reset", 204, "/reset", &Value::Null);
+    let toxic = |number| json!({"type": "latency", "name": format!("t{number}")});
+    let toxics: Value = (0..100).map(toxic).collect();
+    let entry = |number| {
+        json!({"name": format!("q{number}"), "listen": "127.0.0.1:0", "upstream": "u:1", "enabled": false,
+        "toxics": toxics})
+    };
+    go("toxics", 201, "/populate", &(0..400).map(entry).collect());
     assert!(
         waited.iter().all(|(_, longest)| *longest < SOON),
         "{waited:?}"
