@@ -43,6 +43,9 @@ pub use limits::Limits;
 /// The version of the Toxiproxy API that this server speaks.
 pub const API_VERSION: &str = "2.12.0";
 
+/// The variable that has a server end when its standard input does: that of `aconite run --server`.
+pub const END_WITH_STDIN: &str = "ACONITE_END_WITH_STDIN";
+
 /// The version of aconite.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

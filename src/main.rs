@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use aconite::args::{self, Command, ServerOptions};
@@ -56,6 +57,9 @@ fn say(to: &mut dyn Write, text: &str) {
 }
 
 fn serve(options: ServerOptions) -> ExitCode {
+    if std::env::var_os(args::END_WITH_STDIN).is_some() {
+        thread::spawn(end_with_stdin);
+    }
     let log = match Log::start() {
         Ok(log) => log,
         Err(error) => return fail(&format!("cannot start to log: {error}")),
@@ -79,6 +83,12 @@ fn run(options: ServerOptions) -> Result<(), String> {
     let ended = runtime.block_on(server::run(options));
     runtime.shutdown_timeout(LAST_WAIT);
     ended.map_err(|error| error.to_string())
+}
+
+/// Ends this process when whoever started it does, or wants its end: its standard input has one then.
+fn end_with_stdin() {
+    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    std::process::exit(0);
 }
 
 /// Tells the faults of a config file, one a line, as compilers do. With `strict`, warnings fail too.

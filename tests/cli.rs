@@ -28,5 +28,7 @@ mod target;
 mod terminal;
 #[path = "cli/transcript.rs"]
 mod transcript;
+#[path = "cli/undone.rs"]
+mod undone;
 #[path = "cli/wait.rs"]
 mod wait;

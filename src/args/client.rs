@@ -246,6 +246,12 @@ pub enum OnSession {
 /// A command, and what it shall run under.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
+    /// Whether it has a server of its own, for the while.
+    pub server: bool,
+    /// Proxies that are there for the while.
+    pub proxies: Vec<RunProxy>,
+    /// Proxies that are disabled for the while.
+    pub down: Vec<String>,
     /// Proxies, and the toxics that they get for the while.
     pub toxics: Vec<(String, NewToxic)>,
     /// Whether it is a failure if one of the toxics touches nothing.
@@ -254,6 +260,17 @@ pub struct Run {
     pub report: Option<PathBuf>,
     /// The command's name, and its arguments.
     pub command: Vec<OsString>,
+}
+
+/// A proxy that is there for the while of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunProxy {
+    /// Its name.
+    pub name: String,
+    /// Where it listens.
+    pub listen: String,
+    /// Where it connects to.
+    pub upstream: String,
 }
 
 /// A direction of traffic.

@@ -119,7 +119,7 @@ enum Verb {
         #[command(subcommand)]
         verb: session::Verb,
     },
-    /// Run a command with toxics on, and remove them whatever happens
+    /// Run a command with proxies, toxics or a server for the while, and undo it all whatever happens
     Run(run::Words),
     /// Wait until the API answers: exit code 0 when it does, 1 when it does not in time
     Wait {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap_complete::Shell;
 use thiserror::Error;
 
-use super::client::{Extras, NewToxic, Stream};
+use super::client::{Extras, NewToxic, RunProxy, Stream};
 use super::extras;
 use crate::span;
 
@@ -18,6 +18,10 @@ pub(super) enum BadValue {
         "an address is needed: write HOST:PORT, as in localhost:6379, or localhost:0 for any free port"
     )]
     Address,
+    #[error(
+        "{0:?} is no proxy: write NAME=LISTEN,UPSTREAM, as in db=localhost:5433,localhost:5432, or NAME=UPSTREAM for any free port"
+    )]
+    Proxy(String),
     #[error("{0:?} is no toxicity: write a number from 0 to 1, as in 0.5")]
     Toxicity(String),
     #[error("{0:?} is no duration: write a number with ms, s or m, as in 30s")]
@@ -61,6 +65,23 @@ pub(super) fn address(text: &str) -> Result<String, BadValue> {
         "" => Err(BadValue::Address),
         _ => Ok(text.to_owned()),
     }
+}
+
+/// Reads `NAME=LISTEN,UPSTREAM` or `NAME=UPSTREAM`. No address has an equals sign or a comma.
+pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
+    let wrong = || BadValue::Proxy(text.to_owned());
+    let (name, places) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let (listen, upstream) = places.split_once(',').unwrap_or(("127.0.0.1:0", places));
+    let parts = [name, listen, upstream].map(str::trim);
+    if parts.iter().any(|part| part.is_empty()) || upstream.contains(',') {
+        return Err(wrong());
+    }
+    let [name, listen, upstream] = parts.map(str::to_owned);
+    Ok(RunProxy {
+        name,
+        listen,
+        upstream,
+    })
 }
 
 /// Reads a share of connections, from 0 to 1.
@@ -217,6 +238,26 @@ mod tests {
             toxic("noop:stream=UpStream").unwrap().stream,
             Stream::Upstream
         );
+    }
+
+    #[test]
+    fn a_proxy_in_one_word() {
+        for (word, name, listen, upstream) in [
+            ("db=[::1]:0,[::1]:5432", "db", "[::1]:0", "[::1]:5432"),
+            ("db=localhost:5432", "db", "127.0.0.1:0", "localhost:5432"),
+            ("a=b=:1,:2", "a=b", ":1", ":2"),
+        ] {
+            let read = proxy(word).unwrap();
+            let seen = (
+                read.name.as_str(),
+                read.listen.as_str(),
+                read.upstream.as_str(),
+            );
+            assert_eq!(seen, (name, listen, upstream));
+        }
+        for bad in ["", "db", "db=", "=:1,:2", "db=,:2", "db=:1,", "db=:1,:2,:3"] {
+            assert_eq!(proxy(bad), Err(BadValue::Proxy(bad.into())), "{bad}");
+        }
     }
 
     #[test]

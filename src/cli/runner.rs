@@ -7,6 +7,7 @@
 mod applied;
 mod child;
 mod report;
+mod server;
 
 use std::fs::File;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -21,6 +22,7 @@ use crate::args::client::Run;
 use applied::Applied;
 use child::Watch;
 use report::Report;
+use server::OwnServer;
 
 /// The exit code if all went well, but a toxic that was expected to touch something did not.
 const MISSED: u8 = 86;
@@ -49,11 +51,22 @@ impl From<Problem> for NotRun {
 pub(super) fn run(session: &mut Session<'_>, wanted: &Run) -> Result<Said, NotRun> {
     check(session, wanted)?;
     let mut file = open(wanted)?;
-    let api = session.api();
     let mut watch = Watch::begin()?;
-    let mut applied = Applied::start(&api, &wanted.toxics)?;
-    let ended = attended(&mut applied, || watch.run(&wanted.command));
+    let server = wanted
+        .server
+        .then(|| OwnServer::start(session))
+        .transpose()?;
+    let api = match &server {
+        Some(server) => session.api_at(Some(server.url())),
+        None => session.api(),
+    };
+    let mut applied = Applied::start(&api, wanted)?;
+    let mut variables = applied.variables().to_vec();
+    let url = server.as_ref().map(|server| server.url().clone());
+    variables.extend(url.map(|url| ("TOXIPROXY_URL".to_owned(), url)));
+    let ended = attended(&mut applied, || watch.run(&wanted.command, &variables));
     let (session_name, touched) = applied.end();
+    drop(server);
     let code = ended?;
     let report = Report::new(session_name, touched, code);
     let mut errors = String::new();

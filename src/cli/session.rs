@@ -97,7 +97,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn api_at(&self, host: Option<&String>) -> Api {
+    /// The API at an address, or at the default.
+    pub(super) fn api_at(&self, host: Option<&String>) -> Api {
         let manner = self.client.manner;
         let target = Target::new(host.map(String::as_str), manner);
         Api::new(target, self.token(), manner, self.warnings.clone())
@@ -105,7 +106,7 @@ impl<'a> Session<'a> {
 
     /// The token to show the API. Blanks around it are those of a file that it was read from, and a
     /// blank one is none, as in Toxiproxy 2.13.
-    fn token(&self) -> Option<String> {
+    pub(super) fn token(&self) -> Option<String> {
         let token = self.client.token.as_ref().or(self.around.token.as_ref())?;
         let token = token.trim();
         (!token.is_empty()).then(|| token.to_owned())

@@ -3,7 +3,7 @@
 #[path = "runner/ends.rs"]
 mod ends;
 #[path = "runner/running.rs"]
-mod running;
+pub mod running;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

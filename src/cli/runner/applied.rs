@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use super::Api;
 use super::report::Touched;
-use crate::args::client::{Extras, NewToxic};
+use crate::args::client::{Extras, NewToxic, Run, RunProxy};
 use crate::cli::api::Verb;
 use crate::cli::failure::{Failure, Problem};
 use crate::cli::reply::plainly;
 use crate::cli::toxics;
-use crate::cli::view::{self, Toxic};
+use crate::cli::view::{self, Proxy, Toxic};
 use crate::span;
 
 /// How long the session lives without us.
@@ -34,6 +34,8 @@ pub(super) struct Applied<'a> {
     api: &'a Api,
     session: String,
     toxics: Vec<Placed>,
+    /// What the command is told of the proxies.
+    variables: Vec<(String, String)>,
     /// Whether the session can no longer be renewed, and that was said.
     lost: bool,
 }
@@ -49,8 +51,8 @@ struct Placed {
 }
 
 impl<'a> Applied<'a> {
-    /// Starts a session and adds the toxics in it: all of them or, with an error, none.
-    pub(super) fn start(api: &'a Api, toxics: &[(String, NewToxic)]) -> Result<Self, Problem> {
+    /// Starts a session and makes all in it that is wanted or, with an error, nothing.
+    pub(super) fn start(api: &'a Api, wanted: &Run) -> Result<Self, Problem> {
         let name = format!("run-{}-{:08x}", std::process::id(), rand::random::<u32>());
         let body = json!({ "name": name, "ttl": span::text(TTL) });
         let started = api.send_within(LIMIT, Verb::Post, "/sessions", Some(&body));
@@ -59,15 +61,52 @@ impl<'a> Applied<'a> {
             api,
             session: name,
             toxics: Vec::new(),
+            variables: Vec::new(),
             lost: false,
         };
-        for (proxy, new) in toxics {
-            if let Err(problem) = applied.add(proxy, new) {
-                applied.end_session();
-                return Err(problem);
-            }
+        if let Err(problem) = applied.make(wanted) {
+            applied.end_session();
+            return Err(problem);
         }
         Ok(applied)
+    }
+
+    fn make(&mut self, wanted: &Run) -> Result<(), Problem> {
+        for proxy in &wanted.proxies {
+            let address = self.create(proxy);
+            let doing = || format!("failed to create proxy {}: ", proxy.name);
+            let address = address.map_err(|failure| failure.in_doing(doing()))?;
+            self.variables.push((variable(&proxy.name), address));
+        }
+        for (proxy, new) in &wanted.toxics {
+            self.add(proxy, new)?;
+        }
+        for proxy in &wanted.down {
+            let path = self.api.path(&["proxies", proxy]);
+            let body = json!({ "enabled": false, "session": self.session });
+            let done = self.api.send_within(LIMIT, Verb::Post, &path, Some(&body));
+            done.map_err(|failure| failure.in_doing(format!("failed to disable proxy {proxy}: ")))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a proxy that goes with the session. Returns where it listens.
+    fn create(&self, proxy: &RunProxy) -> Result<String, Failure> {
+        let body = json!({
+            "name": proxy.name,
+            "listen": proxy.listen,
+            "upstream": proxy.upstream,
+            "session": self.session,
+        });
+        let answer = self
+            .api
+            .send_within(LIMIT, Verb::Post, "/proxies", Some(&body))?;
+        Ok(view::read::<Proxy>(&answer)?.listen)
+    }
+
+    /// What the command is told of the proxies.
+    pub(super) fn variables(&self) -> &[(String, String)] {
+        &self.variables
     }
 
     fn add(&mut self, proxy: &str, new: &NewToxic) -> Result<(), Problem> {
@@ -180,6 +219,21 @@ impl<'a> Applied<'a> {
             )),
         }
     }
+}
+
+/// The variable that tells the command where a proxy listens.
+pub(super) fn variable(name: &str) -> String {
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
+    format!(
+        "ACONITE_{}_ADDRESS",
+        name.chars().map(letter).collect::<String>()
+    )
 }
 
 /// When a toxic that is added now has had its time.

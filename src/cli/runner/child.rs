@@ -45,8 +45,12 @@ impl Watch {
         Ok(Watch { runtime, signals })
     }
 
-    /// Runs a command to its end, with our standard streams. Returns its exit code.
-    pub(super) fn run(&mut self, words: &[OsString]) -> Result<u8, NotRun> {
+    /// Runs a command to its end, with our standard streams and these variables besides ours. Returns its exit code.
+    pub(super) fn run(
+        &mut self,
+        words: &[OsString],
+        variables: &[(String, String)],
+    ) -> Result<u8, NotRun> {
         let Watch { runtime, signals } = self;
         runtime.block_on(async {
             if let Ok(signal) = tokio::time::timeout(GLANCE, signals.next()).await {
@@ -55,7 +59,7 @@ impl Watch {
                     code: code_of(SIGNALLED + signals::number(signal)),
                 });
             }
-            let mut child = start(words)?;
+            let mut child = start(words, variables)?;
             loop {
                 tokio::select! {
                     ended = child.wait() => return ended.map(exit_code).map_err(cannot_wait),
@@ -66,13 +70,14 @@ impl Watch {
     }
 }
 
-fn start(words: &[OsString]) -> Result<Child, NotRun> {
+fn start(words: &[OsString], variables: &[(String, String)]) -> Result<Child, NotRun> {
     let (name, arguments) = match words.split_first() {
         Some((name, arguments)) => (name.clone(), arguments),
         None => (OsString::new(), words),
     };
     Command::new(&name)
         .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .spawn()
         .map_err(|error| {
             let code = match error.kind() {
