@@ -26,7 +26,7 @@ fn latencies(count: usize, ms: i64) -> Plan {
         let toxic = kind.build(&[ms, 0]).expect("values within range");
         let (name, proxy) = (format!("latency {index}"), Subject::of_seed(1));
         plan.downstream
-            .push(PlannedToxic::new(index as u64, &name, proxy, toxic));
+            .push(PlannedToxic::new(index as u64, &name, proxy, toxic).into());
     }
     plan
 }

@@ -45,7 +45,7 @@ fn echo() -> String {
 fn plan() -> Arc<Plan> {
     let mut plan = Plan::default();
     let toxic = PlannedToxic::new(1, "defect", Subject::of_seed(1), Arc::new(Defect));
-    plan.upstream.push(toxic);
+    plan.upstream.push(toxic.into());
     Arc::new(plan)
 }
 

@@ -1,6 +1,8 @@
 //! How many of a thing there may be.
 
 use super::error::ControlError;
+use crate::engine::Plan;
+use crate::net::Budget;
 
 /// Bytes that a name may have.
 pub const NAME_LIMIT: usize = 4096;
@@ -40,6 +42,24 @@ impl Limits {
     /// Errors: so many toxics are too many for one proxy.
     pub(super) fn admit_toxics(&self, count: usize) -> Result<(), ControlError> {
         admit(count, self.toxics, "toxics on one proxy", "-max-toxics")
+    }
+}
+
+/// Errors: so many more toxics on so many connections would take too much memory.
+pub(super) fn admit_memory(
+    budget: &Budget,
+    toxics: usize,
+    connections: usize,
+) -> Result<(), ControlError> {
+    let what = "bytes of memory for toxics on open connections";
+    let more = Plan::footprint(toxics).saturating_mul(connections);
+    match budget.admits_toxics(more) {
+        true => Ok(()),
+        false => Err(ControlError::TooMany {
+            what,
+            limit: budget.most_toxics(),
+            flag: "-total-buffer",
+        }),
     }
 }
 

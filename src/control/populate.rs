@@ -13,7 +13,7 @@ use super::doubt;
 use super::error::{ControlError, ListenError, PopulateError};
 use super::freed::Freed;
 use super::lifecycle::{end_all, read_toxics, required};
-use super::limits::Limits;
+use super::limits::{Limits, admit_memory};
 use super::listen::{Listen, LookedUp};
 use super::pace::Pace;
 use super::proxy::Proxy;
@@ -199,7 +199,9 @@ impl Outcome {
         lists.push(toxics);
         let names = lists.iter().flatten().map(|toxic| toxic.name.as_str());
         let count = proxy.count_with(&names.collect());
-        shared.limits.admit_toxics(count)
+        shared.limits.admit_toxics(count)?;
+        let added = count.saturating_sub(proxy.state().toxics.len());
+        admit_memory(&shared.budget, added, proxy.roster.open())
     }
 
     fn bind(

@@ -280,7 +280,7 @@ impl Proxy {
             |own: Option<u64>| Subject::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
         let planned = |direction| {
             let toxics = state.towards(direction).filter(|toxic| toxic.is_active());
-            toxics.map(|toxic| toxic.planned(choices)).collect()
+            toxics.map(|toxic| toxic.planned(choices).into()).collect()
         };
         Plan {
             upstream: planned(Direction::Upstream),
@@ -290,7 +290,8 @@ impl Proxy {
 
     pub(super) fn publish(&self, state: &State) {
         if let Some(running) = &state.running {
-            running.publish(Arc::new(self.plan(state)));
+            let plan = self.plan(state).reusing(&running.plan());
+            running.publish(Arc::new(plan));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error::ControlError;
 use super::event::ToxicEvent;
+use super::limits;
 use super::proxy::Proxy;
 use super::session::Owner;
 use super::shared::Shared;
@@ -50,6 +51,7 @@ impl Proxy {
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         shared.limits.admit_toxics(state.toxics.len() + 1)?;
+        limits::admit_memory(&shared.budget, 1, self.roster.open())?;
         let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
         let checks = (&shared.sessions, shared.strict);
         let mut toxic = Toxic::new(new, taken, shared.next_id(), checks)?;

@@ -1,6 +1,7 @@
 //! How a pipeline takes a new plan while bytes are on their way.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use super::item::Item;
 use super::pipeline::Pipeline;
@@ -31,30 +32,40 @@ impl Pipeline {
 
     /// `is_first`: the connection begins.
     pub(super) fn take(&mut self, plan: &Plan, is_first: bool, now: Moment) -> bool {
+        let planned = plan.towards(self.direction);
+        let pairs = self.stages.iter().zip(planned);
+        let unchanged = pairs
+            .take_while(|(stage, toxic)| stage.is_of(toxic))
+            .count();
+        if unchanged == self.stages.len() && unchanged == planned.len() {
+            return false;
+        }
         // What came under the old plan is the old plan's to decide about.
         self.settle(now);
-        let planned = plan.towards(self.direction);
-        let old = std::mem::take(&mut self.stages);
-        let known = old.iter().map(|stage| stage.id);
+        // Nothing of what is before the first change has anything to do with it.
+        let planned = planned.get(unchanged..).unwrap_or_default();
+        let old = self.stages.split_off(unchanged);
+        let known = old.iter().map(Stage::id);
         let same = known.clone().eq(planned.iter().map(|toxic| toxic.id));
         // With a thousand toxics, looking for each among all would be a million looks.
         let known: HashSet<u64> = known.filter(|_| !same).collect();
         let places = planned.iter().enumerate().filter(|_| !same);
         let places: HashMap<u64, usize> = places.map(|(place, toxic)| (toxic.id, place)).collect();
         let mut row = Row {
-            stages: Vec::with_capacity(planned.len()),
+            stages: std::mem::take(&mut self.stages),
             carried: VecDeque::new(),
             sealed: self.sealed,
             entered: self.offset,
             is_first,
         };
+        row.stages.reserve_exact(planned.len());
         // How much of the plan has its stages.
         let mut seated = 0;
         for (index, stage) in old.into_iter().enumerate() {
             let place = if same {
                 Some(index)
             } else {
-                places.get(&stage.id).copied()
+                places.get(&stage.id()).copied()
             };
             let Some((place, toxic)) = place.and_then(|place| Some((place, planned.get(place)?)))
             else {
@@ -68,6 +79,11 @@ impl Pipeline {
         }
         let last = planned.get(seated..).unwrap_or_default();
         self.seat_new(last, &known, &mut row, now);
+        self.put_in_place(row);
+        !same
+    }
+
+    fn put_in_place(&mut self, row: Row) {
         self.stages = row.stages;
         self.sealed = row.sealed;
         if let Some(last) = self.stages.iter().rposition(Stage::is_silent) {
@@ -76,13 +92,19 @@ impl Pipeline {
             passed.iter_mut().for_each(Stage::silence);
         }
         self.outbox.extend(row.carried);
-        !same
+        if let Some(past) = &mut self.past {
+            // Toxics that are gone for good are forgotten.
+            past.counted.retain(|_, stats| stats.strong_count() > 0);
+        }
     }
 
-    fn keep(&mut self, mut stage: Stage, toxic: &PlannedToxic, row: &mut Row, now: Moment) {
-        let lot = toxic.lot(self.identity, self.direction);
-        let moved = stage.revise(toxic, lot, now);
-        self.note_culprit(&stage);
+    fn keep(&mut self, mut stage: Stage, toxic: &Arc<PlannedToxic>, row: &mut Row, now: Moment) {
+        let mut moved = Vec::new();
+        if !stage.is_of(toxic) {
+            let lot = toxic.lot(self.identity, self.direction);
+            moved = stage.revise(toxic, lot, now);
+            self.note_culprit(&stage);
+        }
         row.carry_into(&mut stage, now);
         row.stages.push(stage);
         row.carry(moved);
@@ -99,13 +121,19 @@ impl Pipeline {
     }
 
     /// Seats those of `toxics` that are not known, behind those that are there.
-    fn seat_new(&self, toxics: &[PlannedToxic], known: &HashSet<u64>, row: &mut Row, now: Moment) {
+    fn seat_new(
+        &self,
+        toxics: &[Arc<PlannedToxic>],
+        known: &HashSet<u64>,
+        row: &mut Row,
+        now: Moment,
+    ) {
         for toxic in toxics.iter().filter(|toxic| !known.contains(&toxic.id)) {
             let lot = toxic.lot(self.identity, self.direction);
             let mut stage = Stage::seat(toxic, lot, now);
             if !row.is_first {
                 let past = self.past.as_deref();
-                let earlier = past.map_or(&[][..], |past| &past.counted);
+                let earlier = past.map(|past| &past.counted);
                 stage.ledger.join(self.offset, earlier);
             }
             row.carry_into(&mut stage, now);
@@ -154,8 +182,6 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::engine::{Chunk, Direction, Outlet, Subject, Toxic};
 
@@ -172,7 +198,7 @@ mod tests {
 
     fn plan(ids: &[u64]) -> Plan {
         let choices = Subject::of_seed(1);
-        let toxic = |id: &u64| PlannedToxic::new(*id, "a", choices, Arc::new(Passing));
+        let toxic = |id: &u64| PlannedToxic::new(*id, "a", choices, Arc::new(Passing)).into();
         Plan {
             upstream: Vec::new(),
             downstream: ids.iter().map(toxic).collect(),
@@ -186,7 +212,7 @@ mod tests {
         let mut pipeline = Pipeline::new(&plan(&[1, 2, 3]), Direction::Downstream, 1, now);
         for ids in [&[2, 3][..], &[4, 2, 5, 3, 6], &[], &[7, 8], &[9, 8, 10]] {
             pipeline.adopt(&plan(ids), now);
-            let seated = pipeline.tallies().map(|(id, _, _)| id);
+            let seated = pipeline.tallies().map(|(toxic, _)| toxic.id);
             assert_eq!(seated.collect::<Vec<_>>(), ids);
         }
     }

@@ -1,5 +1,6 @@
 //! How a stage keeps its toxic's books: for this connection, and for the toxic as a whole.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -12,13 +13,12 @@ use super::time::Moment;
 /// The books of one toxic on one direction of one connection.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    /// The toxic's name, for whoever asks what ended the connection.
-    pub(super) name: Arc<str>,
+    /// The toxic as the plan has it: its name, and its books.
+    pub(super) planned: Arc<PlannedToxic>,
     /// For this connection; written here alone.
     pub(super) tally: Arc<Tally>,
-    /// For the toxic.
-    all: Arc<Stats>,
-    pace: Option<Pace>,
+    // In a box, because most toxics have no rate.
+    pace: Option<Box<Pace>>,
     touched: bool,
     /// The toxic has counted the connection: here, or on an earlier turn.
     counted: bool,
@@ -29,6 +29,10 @@ pub(super) struct Ledger {
     /// The toxic has destroyed bytes.
     pub(super) destroyed: bool,
 }
+
+/// Toxics that have counted a connection and may come again, by the address of their books, which
+/// is nobody else's as long as they are known here.
+pub(super) type Counted = HashMap<usize, Weak<Stats>>;
 
 /// Pieces that left one after the other as a rate has it, without a pause.
 #[derive(Debug)]
@@ -42,11 +46,10 @@ struct Pace {
 }
 
 impl Ledger {
-    pub(super) fn new(planned: &PlannedToxic) -> Self {
+    pub(super) fn new(planned: &Arc<PlannedToxic>) -> Self {
         Ledger {
-            name: Arc::clone(&planned.name),
+            planned: Arc::clone(planned),
             tally: Arc::default(),
-            all: Arc::clone(&planned.stats),
             pace: None,
             touched: false,
             counted: false,
@@ -60,11 +63,11 @@ impl Ledger {
         if !std::mem::replace(&mut self.touched, true) {
             self.tally.add_alone(Hit::Connection);
             if !std::mem::replace(&mut self.counted, true) {
-                self.all.add(Hit::Connection);
+                self.planned.stats.add(Hit::Connection);
             }
         }
         self.tally.add_alone(hit);
-        self.all.add(hit);
+        self.planned.stats.add(hit);
     }
 
     /// The toxic is shown something, when so many bytes have entered the pipeline. The end of a
@@ -79,17 +82,16 @@ impl Ledger {
 
     /// The toxic joins a connection that has moved so many bytes, and may have acted there on an
     /// earlier turn.
-    pub(super) fn join(&mut self, entered: u64, earlier: &[Weak<Stats>]) {
+    pub(super) fn join(&mut self, entered: u64, earlier: Option<&Counted>) {
         self.from = entered + 1;
-        let own = Arc::as_ptr(&self.all);
-        self.counted = earlier.iter().any(|one| one.as_ptr() == own);
+        let key = Arc::as_ptr(&self.planned.stats).addr();
+        self.counted = earlier.is_some_and(|earlier| earlier.contains_key(&key));
     }
 
-    /// Notes for a later turn that the toxic has counted the connection. Toxics that are gone for
-    /// good are forgotten.
-    pub(super) fn remember(&self, earlier: &mut Vec<Weak<Stats>>) {
-        earlier.retain(|one| one.strong_count() > 0 && one.as_ptr() != Arc::as_ptr(&self.all));
-        earlier.push(Arc::downgrade(&self.all));
+    /// Notes for a later turn that the toxic has counted the connection.
+    pub(super) fn remember(&self, earlier: &mut Counted) {
+        let stats = &self.planned.stats;
+        earlier.insert(Arc::as_ptr(stats).addr(), Arc::downgrade(stats));
     }
 
     pub(super) fn has_counted(&self) -> bool {
@@ -121,8 +123,8 @@ impl Ledger {
         }
         let late = now.since(due);
         match asked {
-            Some(asked) => self.all.add_delay(asked, late),
-            None => self.all.add_lateness(late),
+            Some(asked) => self.planned.stats.add_delay(asked, late),
+            None => self.planned.stats.add_lateness(late),
         }
         if let (Due::Taking(span), Item::Data(chunk)) = (entry.due, &entry.item) {
             self.keep_pace(chunk.bytes.len(), span, due, now);
@@ -135,12 +137,12 @@ impl Ledger {
         let began = due.minus(span);
         let mut pace = match self.pace.take() {
             Some(pace) if pace.next == began => pace,
-            _ => Pace {
+            _ => Box::new(Pace {
                 since: began,
                 bytes: 0,
                 asked: Duration::ZERO,
                 next: began,
-            },
+            }),
         };
         pace.bytes += bytes as u64;
         pace.asked = pace.asked.saturating_add(span);
@@ -154,7 +156,7 @@ impl Ledger {
             let nanos = span.as_nanos().max(1);
             u64::try_from(u128::from(pace.bytes) * 1_000_000_000 / nanos).unwrap_or(u64::MAX)
         };
-        self.all.add_rate(rate(pace.asked), rate(took));
+        self.planned.stats.add_rate(rate(pace.asked), rate(took));
     }
 
     /// The toxic ends the connection.

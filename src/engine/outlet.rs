@@ -227,7 +227,12 @@ impl Outlet<'_> {
         {
             return;
         }
-        self.schedule.entries.push_back(Entry {
+        let entries = &mut self.schedule.entries;
+        if entries.capacity() == 0 {
+            // One is what most ever need; a queue would begin with four.
+            entries.reserve_exact(1);
+        }
+        entries.push_back(Entry {
             due,
             entered: self.now,
             met: self.met,

@@ -8,15 +8,16 @@
 mod work;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::item::{Chunk, Direction, Ending, Item};
-use super::plan::Plan;
+use super::ledger::Counted;
+use super::plan::{Plan, PlannedToxic};
 use super::scope::Identity;
 use super::stage::{Stage, give_back};
-use super::stats::{Stats, Tally};
+use super::stats::Tally;
 use super::time::Moment;
 use work::{Progress, WORK};
 
@@ -68,13 +69,13 @@ pub(super) struct Past {
     /// It had destroyed bytes before.
     destroyed: bool,
     /// Toxics that have counted the connection and may come again.
-    pub(super) counted: Vec<Weak<Stats>>,
+    pub(super) counted: Counted,
 }
 
 impl Past {
     fn note_culprit(&mut self, stage: &Stage) {
         if self.culprit.is_none() {
-            self.culprit = Some(Arc::clone(&stage.ledger.name));
+            self.culprit = Some(Arc::clone(&stage.ledger.planned.name));
             self.destroyed = stage.ledger.destroyed;
         }
     }
@@ -139,15 +140,20 @@ impl Pipeline {
         outbox + self.stages.iter().map(Stage::charge).sum::<usize>()
     }
 
+    /// Bytes of memory that its toxics take, whatever waits in them.
+    pub fn footprint(&self) -> usize {
+        self.stages.iter().map(Stage::footprint).sum()
+    }
+
     /// Which way its bytes flow.
     pub fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// What each toxic did here: its id, its name, and its tally.
-    pub fn tallies(&self) -> impl Iterator<Item = (u64, &Arc<str>, &Arc<Tally>)> {
-        let stages = self.stages.iter();
-        stages.map(|stage| (stage.id, &stage.ledger.name, &stage.ledger.tally))
+    /// What each toxic did here.
+    pub fn tallies(&self) -> impl Iterator<Item = (&Arc<PlannedToxic>, &Arc<Tally>)> {
+        let ledgers = self.stages.iter().map(|stage| &stage.ledger);
+        ledgers.map(|ledger| (&ledger.planned, &ledger.tally))
     }
 
     /// The name of the toxic that ended the connection, once that has happened.

@@ -3,11 +3,13 @@
 //! The control side makes a new one at every change and publishes it; links adopt it when they
 //! next look. Nothing in it ever changes but what the toxics count, so nothing has to be locked.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::draw::Subject;
 use super::item::Direction;
 use super::scope::{Identity, Scope};
+use super::stage::IDLE;
 use super::stats::Stats;
 use super::toxic::AnyToxic;
 
@@ -66,6 +68,16 @@ impl PlannedToxic {
         }
     }
 
+    /// Whether links need not tell the two apart. A revision stands for the attributes.
+    fn equals(&self, other: &Self) -> bool {
+        (self.id, self.revision, self.replay) == (other.id, other.revision, other.replay)
+            && self.subject == other.subject
+            && self.toxicity.to_bits() == other.toxicity.to_bits()
+            && self.name == other.name
+            && self.scope == other.scope
+            && Arc::ptr_eq(&self.stats, &other.stats)
+    }
+
     /// How it stands to one direction of a connection.
     pub fn lot(&self, identity: Identity, direction: Direction) -> Lot {
         let as_connection = self.replay.unwrap_or(identity.connection);
@@ -85,14 +97,14 @@ impl PlannedToxic {
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Toxics on the way to the upstream.
-    pub upstream: Vec<PlannedToxic>,
+    pub upstream: Vec<Arc<PlannedToxic>>,
     /// Toxics on the way to the client.
-    pub downstream: Vec<PlannedToxic>,
+    pub downstream: Vec<Arc<PlannedToxic>>,
 }
 
 impl Plan {
     /// The toxics of one direction.
-    pub fn towards(&self, direction: Direction) -> &[PlannedToxic] {
+    pub fn towards(&self, direction: Direction) -> &[Arc<PlannedToxic>] {
         match direction {
             Direction::Upstream => &self.upstream,
             Direction::Downstream => &self.downstream,
@@ -100,10 +112,32 @@ impl Plan {
     }
 
     /// The toxics of one direction, to change.
-    pub fn towards_mut(&mut self, direction: Direction) -> &mut Vec<PlannedToxic> {
+    pub fn towards_mut(&mut self, direction: Direction) -> &mut Vec<Arc<PlannedToxic>> {
         match direction {
             Direction::Upstream => &mut self.upstream,
             Direction::Downstream => &mut self.downstream,
         }
+    }
+
+    /// Bytes of memory that so many toxics take at least on each connection, whatever waits there.
+    pub const fn footprint(toxics: usize) -> usize {
+        toxics.saturating_mul(IDLE)
+    }
+
+    /// Takes from the plan before this one what did not change, so that links which adopt this one
+    /// see at a glance what did.
+    pub fn reusing(mut self, before: &Plan) -> Self {
+        for direction in [Direction::Upstream, Direction::Downstream] {
+            let known = before.towards(direction).iter();
+            let known: HashMap<u64, &Arc<PlannedToxic>> =
+                known.map(|toxic| (toxic.id, toxic)).collect();
+            for toxic in self.towards_mut(direction) {
+                let old = known.get(&toxic.id).filter(|old| old.equals(toxic));
+                if let Some(old) = old {
+                    *toxic = Arc::clone(old);
+                }
+            }
+        }
+        self
     }
 }

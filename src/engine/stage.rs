@@ -9,9 +9,10 @@ use std::time::Duration;
 use super::draw::Subject;
 use super::item::{Ending, Item};
 use super::ledger::Ledger;
-use super::outlet::{Outlet, Schedule};
+use super::outlet::{Entry, Outlet, Schedule};
 use super::plan::{Lot, PlannedToxic};
 use super::state::State;
+use super::stats::Tally;
 use super::time::Moment;
 use super::toxic::{AnyMemory, AnyToxic, Event};
 
@@ -19,26 +20,35 @@ use super::toxic::{AnyMemory, AnyToxic, Event};
 /// whole machine, after which nothing is caught up with.
 pub const MAX_LATENESS: Duration = Duration::from_millis(100);
 
+/// Bytes of memory that a stage takes which has seen nothing: its counts, and that they are shown,
+/// included.
+pub(super) const IDLE: usize = size_of::<Stage>() + size_of::<Tally>() + 4 * size_of::<usize>();
+
 #[derive(Debug)]
 struct Waiting {
     arrived: Moment,
     item: Item,
 }
 
-pub(super) struct Stage {
-    pub(super) id: u64,
-    revision: u64,
-    pub(super) ledger: Ledger,
-    toxic: Arc<dyn AnyToxic>,
-    subject: Subject,
-    state: State,
-    memory: AnyMemory,
+/// What waits at a stage, and what is in hand.
+#[derive(Debug, Default)]
+struct Queue {
     inbox: VecDeque<Waiting>,
     inbox_charge: usize,
     schedule: Schedule,
-    timer: Option<Moment>,
     /// The first entry was due but the way on was not free: its lateness is not the timer's.
     blocked: bool,
+}
+
+pub(super) struct Stage {
+    pub(super) ledger: Ledger,
+    subject: Subject,
+    state: State,
+    memory: AnyMemory,
+    /// Made when the first thing comes: a thousand toxics on a thousand connections are a million
+    /// stages, and most of them see nothing.
+    queue: Option<Box<Queue>>,
+    timer: Option<Moment>,
     /// When the toxic began to act as it does now; nothing is counted from before.
     since: Moment,
     /// What ends the connection came in: if such a thing leaves, the toxic did not do it.
@@ -47,20 +57,14 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Seats a toxic on one direction of one connection, to which it stands as `lot` says.
-    pub(super) fn seat(planned: &PlannedToxic, lot: Lot, now: Moment) -> Self {
+    pub(super) fn seat(planned: &Arc<PlannedToxic>, lot: Lot, now: Moment) -> Self {
         let mut stage = Stage {
-            id: planned.id,
-            revision: planned.revision,
             ledger: Ledger::new(planned),
-            toxic: Arc::clone(&planned.toxic),
             subject: lot.subject,
             state: State::new(&lot),
             memory: planned.toxic.new_memory(),
-            inbox: VecDeque::new(),
-            inbox_charge: 0,
-            schedule: Schedule::default(),
+            queue: None,
             timer: None,
-            blocked: false,
             since: now,
             told_of_final: false,
         };
@@ -68,6 +72,26 @@ impl Stage {
             stage.tell(Event::Attach, now);
         }
         stage
+    }
+
+    /// What links know the toxic by.
+    pub(super) fn id(&self) -> u64 {
+        self.ledger.planned.id
+    }
+
+    /// Whether the plan has the toxic as the stage does.
+    pub(super) fn is_of(&self, planned: &Arc<PlannedToxic>) -> bool {
+        Arc::ptr_eq(&self.ledger.planned, planned)
+    }
+
+    fn toxic(&self) -> &dyn AnyToxic {
+        &*self.ledger.planned.toxic
+    }
+
+    /// Bytes of memory that the stage takes, whatever waits in it.
+    pub(super) fn footprint(&self) -> usize {
+        let queue = size_of::<Queue>() + size_of::<Waiting>() + size_of::<Entry>();
+        IDLE + self.queue.as_ref().map_or(0, |_| queue)
     }
 
     /// Whether an item that passes is shown to the toxic.
@@ -79,12 +103,12 @@ impl Stage {
     }
 
     pub(super) fn takes_data(&self) -> bool {
-        self.state.applies() && self.toxic.minds_data()
+        self.state.applies() && self.toxic().minds_data()
     }
 
     /// What ends the connection has left this stage or one after it: forget all that is here.
     pub(super) fn silence(&mut self) {
-        self.flush();
+        self.queue = None;
         self.timer = None;
         self.state = State::Ended;
     }
@@ -104,20 +128,23 @@ impl Stage {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.inbox.is_empty() && self.schedule.is_empty()
+        let queue = self.queue.as_ref();
+        queue.is_none_or(|queue| queue.inbox.is_empty() && queue.schedule.is_empty())
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.inbox.is_empty() || self.inbox_charge < self.backlog()
+        let queue = self.queue.as_ref();
+        queue.is_none_or(|queue| queue.inbox.is_empty() || queue.inbox_charge < self.backlog())
     }
 
     pub(super) fn backlog(&self) -> usize {
-        self.toxic.backlog()
+        self.toxic().backlog()
     }
 
     /// Bytes that wait here, bookkeeping included.
     pub(super) fn charge(&self) -> usize {
-        self.inbox_charge + self.schedule.charge()
+        let queue = self.queue.as_ref();
+        queue.map_or(0, |queue| queue.inbox_charge + queue.schedule.charge())
     }
 
     /// Takes what came in, when so many bytes have entered the pipeline.
@@ -127,8 +154,13 @@ impl Stage {
         }
         self.told_of_final |= item.is_final();
         self.ledger.received(&item, entered);
-        self.inbox_charge += item.charge();
-        self.inbox.push_back(Waiting { arrived, item });
+        let queue = self.queue.get_or_insert_default();
+        queue.inbox_charge += item.charge();
+        if queue.inbox.capacity() == 0 {
+            // One is what most ever need; a queue would begin with four.
+            queue.inbox.reserve_exact(1);
+        }
+        queue.inbox.push_back(Waiting { arrived, item });
     }
 
     /// Whether what ends the connection came in, so that the toxic is not who ends it.
@@ -146,12 +178,11 @@ impl Stage {
             worked = true;
         }
         self.let_cut_pass();
-        while self.state.applies() && self.schedule.entries.is_empty() {
-            let Some(next) = self.take_next() else {
+        while self.state.applies() {
+            let Some((next, last)) = self.queue.as_mut().and_then(|queue| queue.take_next()) else {
                 break;
             };
             let moment = next.arrived.max(self.since);
-            let last = self.schedule.last_release.unwrap_or(Moment::ORIGIN);
             match next.item {
                 Item::Data(chunk) => self.show(Event::Data(chunk), moment.max(last), moment),
                 Item::End(ending) => self.tell(Event::End(ending), moment),
@@ -164,55 +195,45 @@ impl Stage {
     /// A connection that is to be cut does not wait for bytes that would stay here for ever.
     fn let_cut_pass(&mut self) {
         let is_cut = |waiting: &Waiting| waiting.item == Item::End(Ending::Cut);
-        let for_ever = self.timer.is_none() && self.schedule.holds();
-        if for_ever && self.inbox.back().is_some_and(is_cut) {
+        let for_ever = |queue: &Queue| queue.schedule.holds() && self.timer.is_none();
+        let queue = self.queue.as_deref().filter(|queue| for_ever(queue));
+        if queue.is_some_and(|queue| queue.inbox.back().is_some_and(is_cut)) {
             self.flush();
             self.receive(Item::End(Ending::Cut), self.since, 0);
         }
     }
 
-    /// The rest of the chunk in hand, else the next from the inbox.
-    fn take_next(&mut self) -> Option<Waiting> {
-        if let Some(rest) = self.schedule.rest.take() {
-            return Some(Waiting {
-                arrived: rest.arrived,
-                item: Item::Data(rest),
-            });
-        }
-        let next = self.inbox.pop_front()?;
-        self.inbox_charge -= next.item.charge();
-        give_back(&mut self.inbox);
-        Some(next)
-    }
-
     /// Whether the first thing in hand may leave at `now`, and if so, what it is.
     pub(super) fn ready(&self, now: Moment) -> Option<&Item> {
-        self.schedule.next_due().filter(|due| *due <= now)?;
-        self.schedule.entries.front().map(|entry| &entry.item)
+        let schedule = &self.queue.as_ref()?.schedule;
+        schedule.next_due().filter(|due| *due <= now)?;
+        schedule.entries.front().map(|entry| &entry.item)
     }
 
     /// Says that what is ready cannot move on.
     pub(super) fn block(&mut self) {
-        self.blocked = true;
+        if let Some(queue) = &mut self.queue {
+            queue.blocked = true;
+        }
     }
 
     /// Lets the first thing in hand go. The moment is when it should have gone.
     pub(super) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
-        let due = self.schedule.next_due()?;
-        let entry = self.schedule.entries.pop_front()?;
-        let wanted = self.schedule.note_wanted(&entry);
-        self.ledger
-            .released(&entry, (wanted, due, now), self.blocked);
-        if entry.item.is_final() {
-            self.claim(&entry.item);
-        }
-        let moment = if self.blocked {
+        let queue = self.queue.as_mut()?;
+        let due = queue.schedule.next_due()?;
+        let entry = queue.schedule.entries.pop_front()?;
+        let blocked = std::mem::take(&mut queue.blocked);
+        let moment = if blocked {
             now
         } else {
             due.max(now.minus(MAX_LATENESS)).min(now)
         };
-        self.blocked = false;
-        self.schedule.last_release = Some(moment);
+        queue.schedule.last_release = Some(moment);
+        let wanted = queue.schedule.note_wanted(&entry);
+        self.ledger.released(&entry, (wanted, due, now), blocked);
+        if entry.item.is_final() {
+            self.claim(&entry.item);
+        }
         Some((entry.item, moment))
     }
 
@@ -227,7 +248,8 @@ impl Stage {
 
     /// When this stage next has something to do on its own.
     pub(super) fn next_moment(&self) -> Option<Moment> {
-        let due = self.schedule.next_due().filter(|_| !self.blocked);
+        let queue = self.queue.as_ref().filter(|queue| !queue.blocked);
+        let due = queue.and_then(|queue| queue.schedule.next_due());
         [due, self.timer].into_iter().flatten().min()
     }
 
@@ -241,8 +263,14 @@ impl Stage {
             Event::Data(chunk) => chunk.bytes.len(),
             _ => 0,
         };
+        // Most toxics put nothing there when they meet a connection.
+        let mut spare = Schedule::default();
+        let schedule = match &mut self.queue {
+            Some(queue) => &mut queue.schedule,
+            None => &mut spare,
+        };
         let mut outlet = Outlet {
-            schedule: &mut self.schedule,
+            schedule,
             timer: &mut self.timer,
             now: moment,
             met,
@@ -250,11 +278,37 @@ impl Stage {
             unplaced: shown,
             lossy: self.state == State::Lossy,
         };
-        self.toxic.tell(self.memory.as_mut(), event, &mut outlet);
+        let toxic = &self.ledger.planned.toxic;
+        toxic.tell(self.memory.as_mut(), event, &mut outlet);
         if outlet.lossy || outlet.unplaced > 0 {
             self.state.lose();
             self.ledger.destroyed = true;
         }
+        if !spare.is_empty() {
+            self.queue.get_or_insert_default().schedule = spare;
+        }
+    }
+}
+
+impl Queue {
+    /// What the toxic is to be shown if its hands are empty: the rest of the chunk in hand, else the
+    /// next from the inbox; and when the last thing left.
+    fn take_next(&mut self) -> Option<(Waiting, Moment)> {
+        if !self.schedule.entries.is_empty() {
+            return None;
+        }
+        let last = self.schedule.last_release.unwrap_or(Moment::ORIGIN);
+        if let Some(rest) = self.schedule.rest.take() {
+            let next = Waiting {
+                arrived: rest.arrived,
+                item: Item::Data(rest),
+            };
+            return Some((next, last));
+        }
+        let next = self.inbox.pop_front()?;
+        self.inbox_charge -= next.item.charge();
+        give_back(&mut self.inbox);
+        Some((next, last))
     }
 }
 

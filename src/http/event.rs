@@ -274,6 +274,7 @@ pub(super) fn word(kind: EndKind) -> &'static str {
         EndKind::Stopped => "proxy_stopped",
         EndKind::Killed => "killed",
         EndKind::Unreachable => "upstream_unreachable",
+        EndKind::Refused => "refused",
         EndKind::Defect => "defect",
     }
 }

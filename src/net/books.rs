@@ -2,15 +2,15 @@
 //!
 //! May know: `engine`. Must not know: what looks.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::engine::{Direction, Hits, Tally};
+use crate::engine::{Direction, Hits, PlannedToxic, Tally};
 
 /// A toxic's account.
 #[derive(Debug)]
 struct Account {
-    toxic: u64,
-    name: Arc<str>,
+    toxic: Arc<PlannedToxic>,
     tally: Arc<Tally>,
 }
 
@@ -34,15 +34,14 @@ impl Books {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows what toxics do on one direction from now on: id, name and tally of each.
+    /// Shows what toxics do on one direction from now on.
     pub(super) fn show<'a>(
         &self,
         direction: Direction,
-        now: impl Iterator<Item = (u64, &'a Arc<str>, &'a Arc<Tally>)>,
+        now: impl Iterator<Item = (&'a Arc<PlannedToxic>, &'a Arc<Tally>)>,
     ) {
-        let now = now.map(|(toxic, name, tally)| Account {
-            toxic,
-            name: Arc::clone(name),
+        let now = now.map(|(toxic, tally)| Account {
+            toxic: Arc::clone(toxic),
             tally: Arc::clone(tally),
         });
         let now: Vec<Account> = now.collect();
@@ -57,13 +56,13 @@ impl Books {
             Direction::Downstream => down,
         };
         let before = std::mem::replace(side, now);
-        let stays = |old: &Account| side.iter().any(|account| account.toxic == old.toxic);
-        for old in before.iter().filter(|old| !stays(old)) {
+        let known: HashSet<u64> = side.iter().map(|account| account.toxic.id).collect();
+        for old in before.iter().filter(|old| !known.contains(&old.toxic.id)) {
             let hits = old.tally.hits();
-            if let Some(sum) = sum_of(&mut pages.gone, &old.name) {
+            if let Some(sum) = sum_of(&mut pages.gone, &old.toxic.name) {
                 sum_up(sum, hits);
             } else if hits.connections > 0 && pages.gone.len() < REMEMBERED {
-                pages.gone.push((Arc::clone(&old.name), hits));
+                pages.gone.push((Arc::clone(&old.toxic.name), hits));
             }
         }
     }
@@ -79,7 +78,7 @@ impl Books {
         let open = self.open();
         let accounts = open.iter().flat_map(|pages| pages.now.iter().flatten());
         accounts
-            .map(|account| (account.toxic, account.tally.hits()))
+            .map(|account| (account.toxic.id, account.tally.hits()))
             .collect()
     }
 
@@ -93,9 +92,11 @@ impl Books {
         let (mut all, mut others) = (pages.gone.clone(), Vec::new());
         for account in pages.now.iter().flatten() {
             let hits = account.tally.hits();
-            match sum_of(&mut all, &account.name) {
+            match sum_of(&mut all, &account.toxic.name) {
                 Some(sum) => sum_up(sum, hits),
-                None if hits.connections > 0 => others.push((Arc::clone(&account.name), hits)),
+                None if hits.connections > 0 => {
+                    others.push((Arc::clone(&account.toxic.name), hits))
+                }
                 None => {}
             }
         }

@@ -5,7 +5,7 @@
 //! are always allowed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -18,6 +18,9 @@ pub const LINK_LIMIT: usize = 128 * 1024 * 1024;
 pub const TOTAL_LIMIT: usize = 1024 * 1024 * 1024;
 /// Bytes of each link that wait outside of the total.
 pub const FREE: usize = 64 * 1024;
+
+/// What toxics may take on connections however little may wait.
+pub const LEAST_TOXICS: usize = 16 * 1024 * 1024;
 
 /// So many bytes leave memory behind that is worth giving back to the system.
 const MUCH: usize = 16 * 1024 * 1024;
@@ -33,6 +36,10 @@ pub struct Budget {
 #[derive(Debug, Default)]
 struct Shared {
     taken: AtomicUsize,
+    /// Memory of toxics on connections.
+    toxics: AtomicUsize,
+    /// Connections are refused because of that.
+    refusing: AtomicBool,
     /// Rings when [`MUCH`] is passed.
     much: Notify,
 }
@@ -58,6 +65,35 @@ impl Budget {
         self.shared.taken.load(Ordering::Relaxed)
     }
 
+    /// Bytes of memory that toxics take on all connections, whatever waits in them.
+    pub fn toxics(&self) -> usize {
+        self.shared.toxics.load(Ordering::Relaxed)
+    }
+
+    /// How many that may be: as many as may wait, and at least [`LEAST_TOXICS`].
+    pub fn most_toxics(&self) -> usize {
+        self.total.max(LEAST_TOXICS)
+    }
+
+    /// Whether so many more fit. Zero always do.
+    pub fn admits_toxics(&self, more: usize) -> bool {
+        more == 0 || self.toxics().saturating_add(more) <= self.most_toxics()
+    }
+
+    /// The same for a new connection; the first of many that are refused is told of.
+    pub(super) fn admits_connection(&self, more: usize) -> bool {
+        let admitted = self.admits_toxics(more);
+        let refused_before = self.shared.refusing.swap(!admitted, Ordering::Relaxed);
+        if !admitted && !refused_before {
+            tracing::warn!(
+                limit = self.most_toxics(),
+                "the memory for toxics on connections is used up; connections through toxics are refused: \
+                remove toxics, or start the server with a higher -total-buffer"
+            );
+        }
+        admitted
+    }
+
     /// Tends the memory behind it, with a task of the workers, until the answer is dropped.
     pub fn tend(&self, workers: &Workers) -> Tending {
         trim::tend(self.clone(), workers)
@@ -78,6 +114,7 @@ impl Budget {
 pub(super) struct Charge<'a> {
     budget: &'a Budget,
     bytes: usize,
+    toxics: usize,
 }
 
 /// Whether a link may read on.
@@ -93,7 +130,11 @@ pub(super) enum Room {
 
 impl<'a> Charge<'a> {
     pub(super) fn new(budget: &'a Budget) -> Self {
-        Charge { budget, bytes: 0 }
+        Charge {
+            budget,
+            bytes: 0,
+            toxics: 0,
+        }
     }
 
     /// Says that the link holds `bytes` now.
@@ -113,6 +154,18 @@ impl<'a> Charge<'a> {
             }
         } else if after < before {
             shared.taken.fetch_sub(before - after, Ordering::Relaxed);
+        }
+    }
+
+    /// Says that the toxics of the link take `bytes` now. They are counted apart: nothing that waits
+    /// may depend on them, or a connection could stand still for ever.
+    pub(super) fn set_toxics(&mut self, bytes: usize) {
+        let before = std::mem::replace(&mut self.toxics, bytes);
+        let all = &self.budget.shared.toxics;
+        if bytes > before {
+            all.fetch_add(bytes - before, Ordering::Relaxed);
+        } else if bytes < before {
+            all.fetch_sub(before - bytes, Ordering::Relaxed);
         }
     }
 
@@ -146,6 +199,7 @@ impl Room {
 impl Drop for Charge<'_> {
     fn drop(&mut self) {
         self.set(0);
+        self.set_toxics(0);
     }
 }
 
@@ -178,5 +232,18 @@ mod tests {
         assert_eq!(modest.room(), Room::OthersFull);
         greedy.set(0);
         assert_eq!(modest.room(), Room::Bytes(1000));
+    }
+
+    #[test]
+    fn toxics_have_a_bound_of_their_own() {
+        let budget = Budget::new(1 << 30, 0);
+        let mut charge = Charge::new(&budget);
+        charge.set_toxics(LEAST_TOXICS);
+        assert_eq!(charge.room(), Room::Bytes(FREE));
+        assert!(!budget.admits_connection(1) && budget.admits_connection(0));
+        charge.set_toxics(LEAST_TOXICS - 1);
+        assert!(budget.admits_connection(1));
+        drop(charge);
+        assert_eq!(budget.toxics(), 0);
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Link<'a> {
     /// Bytes that have left the pipeline and wait for the socket.
     pending: Bytes,
     /// Bytes of memory that they hold on to.
-    held: usize,
+    held: u32,
     charge: Charge<'a>,
     appetite: Appetite,
     /// Bytes that may be moved before others get their turn.
@@ -154,7 +154,7 @@ impl<'a> Link<'a> {
 
     /// Keeps bytes, in memory of about their size, for the socket.
     fn hold(&mut self, bytes: Bytes) {
-        self.held = bytes.len();
+        self.held = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.pending = bytes;
     }
 
@@ -183,6 +183,7 @@ impl<'a> Link<'a> {
     fn room(&mut self) -> Room {
         let queued = self.pipeline.queued() + self.pending.len();
         self.charge.set(queued);
+        self.charge.set_toxics(self.pipeline.footprint());
         let meter = self.bench.meter(self.pipeline.direction());
         meter.set_queued(queued);
         let free = self.pending.is_empty() || !self.pipeline.is_clear();
@@ -267,7 +268,7 @@ impl<'a> Link<'a> {
             self.pay(written);
             self.pending = rest.split_off(written);
             // A few bytes do not hold on to the memory of many.
-            if self.pending.len() <= self.held / 4 {
+            if self.pending.len() <= self.held as usize / 4 {
                 self.hold(Bytes::copy_from_slice(&self.pending));
             }
         }

@@ -23,6 +23,8 @@ pub enum Reason {
     Killed,
     /// The upstream could not be reached.
     Unreachable(Arc<str>),
+    /// There is no memory for its toxics.
+    Refused,
     /// A defect of this program.
     Defect,
 }
@@ -46,13 +48,15 @@ pub enum EndKind {
     Killed,
     /// [`Reason::Unreachable`].
     Unreachable,
+    /// [`Reason::Refused`].
+    Refused,
     /// [`Reason::Defect`].
     Defect,
 }
 
 impl EndKind {
     /// All of them, each at the place of its number.
-    pub const ALL: [EndKind; 9] = [
+    pub const ALL: [EndKind; 10] = [
         EndKind::ClientClosed,
         EndKind::UpstreamClosed,
         EndKind::ClientReset,
@@ -61,6 +65,7 @@ impl EndKind {
         EndKind::Stopped,
         EndKind::Killed,
         EndKind::Unreachable,
+        EndKind::Refused,
         EndKind::Defect,
     ];
 }
@@ -86,6 +91,7 @@ impl Reason {
             Reason::Stopped => EndKind::Stopped,
             Reason::Killed => EndKind::Killed,
             Reason::Unreachable(_) => EndKind::Unreachable,
+            Reason::Refused => EndKind::Refused,
             Reason::Defect => EndKind::Defect,
         }
     }

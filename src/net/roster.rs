@@ -275,15 +275,16 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Tally;
+    use crate::engine::{PlannedToxic, Subject, Tally};
 
     #[test]
     fn a_record_that_is_kept_holds_on_to_no_toxics() {
         let roster = Roster::new(None);
         let record = roster.admit("127.0.0.1:1".parse().unwrap(), Chain::from([]));
-        let name: Arc<str> = "slow".into();
         let tally = Arc::new(Tally::default());
-        let shown = [(7, &name, &tally)];
+        let toxic = crate::toxics::find("noop").unwrap().build(&[]).unwrap();
+        let toxic = Arc::new(PlannedToxic::new(7, "slow", Subject::of_seed(1), toxic));
+        let shown = [(&toxic, &tally)];
         record.books.show(Direction::Upstream, shown.into_iter());
         assert_eq!(record.hits(), [(7, Hits::default())]);
         roster.dismiss(&record, &Reason::Stopped);

@@ -112,6 +112,11 @@ impl Running {
         async move { ended.closed().await }
     }
 
+    /// The plan of all connections.
+    pub fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plans.borrow())
+    }
+
     /// Makes `plan` the plan of all connections. Every byte that comes after this call meets it.
     /// Never waits.
     pub fn publish(&self, plan: Arc<Plan>) {

@@ -131,6 +131,11 @@ pub(super) fn serve(
 /// end the client.
 async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Result<Dialled, How> {
     let (route, record) = (&*presence.route, &presence.record);
+    let toxics = plan.upstream.len() + plan.downstream.len();
+    if !route.budget.admits_connection(Plan::footprint(toxics)) {
+        presence.blame(Reason::Refused);
+        return Err(How::Rst);
+    }
     let mut dial = Dial::new(&route.dialler, &record.chain, Some(seat));
     let (reason, how) = tokio::select! {
         biased;

@@ -20,7 +20,7 @@ fn plan(seed: u64, rows: &[(&str, &[i64])]) -> Plan {
     for (id, (kind, values)) in rows.iter().enumerate() {
         let toxic = find(kind).unwrap().build(values).unwrap();
         let toxic = PlannedToxic::new(id as u64, kind, Subject::of_seed(seed), toxic);
-        plan.downstream.push(toxic);
+        plan.downstream.push(toxic.into());
     }
     plan
 }

@@ -108,7 +108,7 @@ mod tests {
         let slicer = Slicer::from_values(&[1, 0, 10]).unwrap();
         let mut plan = Plan::default();
         let toxic = PlannedToxic::new(1, "slicer", Subject::of_seed(1), Arc::new(slicer));
-        plan.downstream.push(toxic);
+        plan.downstream.push(toxic.into());
         let mut sim = Sim::new(&plan);
         sim.push(vec![0_u8; 32 * 1024]);
         assert!(

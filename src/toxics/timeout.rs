@@ -76,7 +76,7 @@ mod tests {
         let without = Plan::default();
         let mut plan = without.clone();
         let toxic = PlannedToxic::new(1, "timeout", Subject::of_seed(1), Arc::new(timeout));
-        plan.downstream.push(toxic);
+        plan.downstream.push(toxic.into());
         let now = Moment::ORIGIN;
         let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);
         pipeline.push("lost".into(), now);

@@ -68,7 +68,7 @@ impl Book {
             ..PlannedToxic::new(row.id, name, self.proxy, toxic)
         };
         self.rows.push(row);
-        self.plan.towards_mut(self.direction).push(planned);
+        self.plan.towards_mut(self.direction).push(planned.into());
     }
 
     pub fn update(&mut self, name: &str, attributes: &[(&str, i64)]) {
@@ -77,15 +77,17 @@ impl Book {
         let row = &mut self.rows[index];
         let given = given(row.kind, attributes);
         row.values = row.kind.update(&row.values, &given).expect("values");
-        let planned = &mut self.plan.towards_mut(self.direction)[index];
-        planned.revision = self.last_revision;
-        planned.toxic = row.kind.build(&row.values).expect("values");
+        let toxic = row.kind.build(&row.values).expect("values");
+        let revision = self.last_revision;
+        let planned = self.planned(name);
+        planned.revision = revision;
+        planned.toxic = toxic;
     }
 
     pub fn set_toxicity(&mut self, name: &str, toxicity: f64) {
         let index = self.index(name);
         self.rows[index].toxicity = toxicity;
-        self.plan.towards_mut(self.direction)[index].toxicity = toxicity;
+        self.planned(name).toxicity = toxicity;
     }
 
     /// Gives a toxic a seed of its own.
@@ -97,8 +99,8 @@ impl Book {
     pub fn set_proxy_seed(&mut self, seed: u64) {
         self.proxy = Subject::of_seed(seed).named("web");
         for index in 0..self.rows.len() {
-            let subject = self.proxy.named(&self.rows[index].name);
-            self.plan.towards_mut(self.direction)[index].subject = subject;
+            let name = self.rows[index].name.clone();
+            self.planned(&name).subject = self.proxy.named(&name);
         }
     }
 
@@ -113,7 +115,7 @@ impl Book {
     /// A toxic as the plan has it.
     pub fn planned(&mut self, name: &str) -> &mut PlannedToxic {
         let index = self.index(name);
-        &mut self.plan.towards_mut(self.direction)[index]
+        Arc::make_mut(&mut self.plan.towards_mut(self.direction)[index])
     }
 
     /// How a toxic stands to a connection.

@@ -1,9 +1,11 @@
 //! `--max-toxics`: for one proxy, both streams together.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::refusal::{refused, state, taken};
-use super::rig::{Rig, TOXICS, call};
+use super::rig::{PATIENCE, Peer, Rig, TOXICS, call};
 use super::support::{Kind, Server, free_port};
 
 const WORDS: &[&str] = &["too many toxics", "the limit is 2", "-max-toxics"];
@@ -90,4 +92,51 @@ fn a_proxy_that_is_listed_twice_stays_below_the_limit() {
         call(&rig.server, "GET", TOXICS, &Value::Null).json(),
         json!([])
     );
+}
+
+/// Each toxic takes memory on each connection, whether it sees anything or not.
+#[test]
+fn memory_for_toxics_on_connections_is_bounded() {
+    const MANY: usize = 900;
+    let rig = Rig::with_args(Kind::Echo, &["-total-buffer", "1MiB"]);
+    for number in 0..MANY {
+        rig.add(&json!({"type": "noop", "name": number.to_string()}));
+    }
+    let mut served = Vec::new();
+    let refused = loop {
+        let peer = rig.connect();
+        if !peer.echoes() {
+            break peer;
+        }
+        served.push(peer);
+        assert!(served.len() < 1000, "there is no bound");
+    };
+    drop(refused);
+    // 16 MiB, at some 200 bytes a toxic.
+    assert!(served.len() > 30, "{}", served.len());
+    // The one that would be the next, and a few where no whole connection fits.
+    let next = |number: usize| json!({"type": "noop", "name": format!("more {number}")});
+    let add = |number| call(&rig.server, "POST", TOXICS, &next(number));
+    let (number, answer) = (0..50)
+        .map(|number| (number, add(number)))
+        .find(|(_, answer)| answer.status != 200)
+        .expect("a bound");
+    let more = next(number);
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("-total-buffer"), "{}", answer.text());
+    let list = json!([entry(&rig, &json!([more]))]);
+    let answer = call(&rig.server, "POST", "/populate", &list);
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    // Those that are there go on, and others come when some have gone.
+    assert!(served.iter().all(Peer::echoes));
+    served.truncate(10);
+    let deadline = Instant::now() + PATIENCE;
+    while !rig.connect().echoes() {
+        assert!(Instant::now() < deadline, "nobody is served any more");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    rig.add(&more);
+    let warnings = rig.server.log_text();
+    let told = warnings.matches("the memory for toxics").count();
+    assert!((1..=2).contains(&told), "{warnings}");
 }

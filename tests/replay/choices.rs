@@ -102,7 +102,7 @@ fn probed(seed: u64, connection: u64, noise: u64) -> BTreeMap<u64, f64> {
         let mut plan = book.plan().clone();
         let place = dice.below(plan.downstream.len() as u64 + 1) as usize;
         // A live pipeline keeps its order; a new one takes the plan's.
-        plan.downstream.insert(place, planned.clone());
+        plan.downstream.insert(place, planned.clone().into());
         let driver =
             driver.get_or_insert_with(|| Driver::of(connection, &plan, Moment::ORIGIN, noise));
         driver.adopt(&plan);

@@ -14,19 +14,20 @@ impl Stage {
     /// Takes the plan's word for a toxic that stays. Returns what has to move on because of it.
     pub(in crate::engine) fn revise(
         &mut self,
-        planned: &PlannedToxic,
+        planned: &Arc<PlannedToxic>,
         lot: Lot,
         now: Moment,
     ) -> Vec<Item> {
-        let revised = self.revision != planned.revision;
+        let revised = self.ledger.planned.revision != planned.revision;
         self.subject = lot.subject;
-        self.revision = planned.revision;
-        self.toxic = Arc::clone(&planned.toxic);
+        self.ledger.planned = Arc::clone(planned);
         match self.state.adopt(&lot, revised) {
             Change::Nothing => Vec::new(),
             Change::Start => {
                 self.since = now;
-                self.schedule.begin_anew();
+                if let Some(queue) = &mut self.queue {
+                    queue.schedule.begin_anew();
+                }
                 self.tell(Event::Attach, now);
                 Vec::new()
             }
@@ -72,7 +73,9 @@ impl Stage {
     /// What leaves a toxic that has destroyed bytes: what it had in hand came before those, what
     /// waits came after them. The end that it had in mind, or a cut.
     fn cut(&mut self) -> Vec<Item> {
-        self.inbox.retain(|waiting| waiting.item.is_final());
+        if let Some(queue) = &mut self.queue {
+            queue.inbox.retain(|waiting| waiting.item.is_final());
+        }
         let mut items = self.flush();
         let ending = items.iter().position(Item::is_final);
         items.truncate(ending.map_or(items.len(), |place| place + 1));
@@ -88,37 +91,43 @@ impl Stage {
 
     /// What had begun to leave leaves; what was held, and any ending, will be looked at again.
     fn restart(&mut self, now: Moment) -> Vec<Item> {
+        self.since = now;
+        let Some(queue) = &mut self.queue else {
+            return Vec::new();
+        };
         let mut begun = Vec::new();
         let mut again = Vec::new();
-        for entry in std::mem::take(&mut self.schedule.entries) {
+        for entry in std::mem::take(&mut queue.schedule.entries) {
             match entry.item {
                 Item::Data(_) if entry.due != Due::Held => begun.push(entry.item),
                 item => again.push(item),
             }
         }
-        begun.extend(self.schedule.rest.take().map(Item::Data));
+        begun.extend(queue.schedule.rest.take().map(Item::Data));
         for item in again.into_iter().rev() {
             let arrived = match &item {
                 Item::Data(chunk) => chunk.arrived,
                 Item::End(_) => now,
             };
-            self.inbox_charge += item.charge();
-            self.inbox.push_front(Waiting { arrived, item });
+            queue.inbox_charge += item.charge();
+            queue.inbox.push_front(Waiting { arrived, item });
         }
-        self.since = now;
-        self.blocked = false;
-        self.schedule.begin_anew();
+        queue.blocked = false;
+        queue.schedule.begin_anew();
         begun
     }
 
     /// Empties hands and inbox, in order.
     pub(super) fn flush(&mut self) -> Vec<Item> {
-        self.blocked = false;
-        self.inbox_charge = 0;
-        let schedule = std::mem::take(&mut self.schedule.entries);
+        let Some(queue) = &mut self.queue else {
+            return Vec::new();
+        };
+        queue.blocked = false;
+        queue.inbox_charge = 0;
+        let schedule = std::mem::take(&mut queue.schedule.entries);
         let in_hand = schedule.into_iter().map(|entry| entry.item);
-        let rest = self.schedule.rest.take().map(Item::Data);
-        let waiting = std::mem::take(&mut self.inbox);
+        let rest = queue.schedule.rest.take().map(Item::Data);
+        let waiting = std::mem::take(&mut queue.inbox);
         let waiting = waiting.into_iter().map(|waiting| waiting.item);
         in_hand.chain(rest).chain(waiting).collect()
     }

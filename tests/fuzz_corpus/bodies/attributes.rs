@@ -84,19 +84,20 @@ fn drive(toxics: &[NewToxic]) {
         };
         let proxy = Subject::of_seed(1).named("p");
         let planned = PlannedToxic::new(id, kind.name, proxy, Arc::clone(&toxic_of_kind));
-        plan.towards_mut(Direction::Downstream).push(PlannedToxic {
+        let planned = PlannedToxic {
             toxicity: toxic.toxicity.map_or(1.0, f64::from),
             scope: Arc::new(toxic.extras.scope.clone().unwrap_or_default()),
             replay: toxic.extras.replay,
             ..planned
-        });
+        };
+        plan.towards_mut(Direction::Downstream).push(planned.into());
     }
     for start in [0, u64::MAX / 2, u64::MAX - 1_000_000] {
         let mut driver = Driver::new(&plan, Moment::from_nanos(start), 1);
         driver.push(Bytes::from_static(&[1; 300]));
         driver.run_for(Duration::from_millis(1));
         for toxic in plan.towards_mut(Direction::Downstream) {
-            toxic.revision += 1;
+            Arc::make_mut(toxic).revision += 1;
         }
         driver.adopt(&plan);
         driver.push(Bytes::from_static(&[2; 300]));

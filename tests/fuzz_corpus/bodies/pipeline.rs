@@ -95,13 +95,14 @@ impl Life<'_> {
             8..10 => self.add(),
             10 => self.change(|life, index| {
                 if let Some(toxic) = life.toxic_of(life.kinds[index]) {
-                    let planned = &mut life.plan.downstream[index];
+                    let planned = Arc::make_mut(&mut life.plan.downstream[index]);
                     planned.revision += 1;
                     planned.toxic = toxic;
                 }
             }),
             11 => self.change(|life, index| {
-                life.plan.downstream[index].toxicity = life.take.share();
+                let share = life.take.share();
+                Arc::make_mut(&mut life.plan.downstream[index]).toxicity = share;
             }),
             12 => self.change(|life, index| {
                 life.plan.downstream.remove(index);
@@ -163,10 +164,11 @@ impl Life<'_> {
         };
         self.last_id += 1;
         let planned = PlannedToxic::new(self.last_id, kind.name, self.proxy, toxic);
-        self.plan.downstream.push(PlannedToxic {
+        let planned = PlannedToxic {
             toxicity: self.take.share(),
             ..planned
-        });
+        };
+        self.plan.downstream.push(planned.into());
         self.kinds.push(kind);
         self.met.timeout |= kind.name == "timeout";
         self.met.cutter |= ["timeout", "limit_data", "reset_peer"].contains(&kind.name);
