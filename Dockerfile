@@ -20,7 +20,7 @@ RUN case "$TARGETARCH" in \
       *) echo "TARGETARCH is '$TARGETARCH': amd64 and arm64 are built" >&2; exit 1 ;; \
     esac \
  && rustup target add "$target" \
- && RUSTFLAGS='-C linker=rust-lld' cargo build --locked --release --bin aconite --target "$target" \
+ && RUSTFLAGS='-C linker=rust-lld' packaging/build-release --target "$target" \
  && cp "target/$target/release/aconite" /aconite
 
 FROM scratch

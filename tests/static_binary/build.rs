@@ -47,7 +47,7 @@ fn context() -> PathBuf {
     );
     for kept in rules.lines().filter_map(|line| line.strip_prefix('!')) {
         // The shell knows the pattern; times are kept for cargo to see what changed.
-        let copy = format!("cp -a {kept} \"$0\"");
+        let copy = format!("cp -a --parents {kept} \"$0\"");
         let mut shell = Command::new("sh");
         shell.args(["-c", &copy]).arg(&context).current_dir(project);
         assert!(
