@@ -243,7 +243,7 @@ pub(super) async fn end_all(proxies: Vec<Arc<Proxy>>, by: &By) {
 pub(super) async fn drain(shared: &Shared) {
     let mut draining = JoinSet::new();
     for proxy in shared.all() {
-        draining.spawn(async move { proxy.drain().await });
+        draining.spawn(proxy.drain());
     }
     draining.join_all().await;
 }

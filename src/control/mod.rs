@@ -281,6 +281,10 @@ impl Control {
     /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
     pub async fn drain(&self, limit: Duration) {
         self.shared.begin_to_end();
+        // At once; what these wait for is waited for below.
+        for proxy in self.shared.all() {
+            drop(proxy.drain());
+        }
         let drained = async {
             // What began before is carried through, so that nothing comes to listen behind this. A turn
             // that broke down has been logged.

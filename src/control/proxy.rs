@@ -216,11 +216,13 @@ impl Proxy {
         Ok(())
     }
 
-    /// Closes the listener and waits until the connections have ended by themselves.
-    pub(super) async fn drain(&self) {
+    /// Closes the listener. The future ends when the connections have ended by themselves.
+    pub(super) fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
         let drained = self.state().running.as_mut().map(Running::drain);
-        if let Some(drained) = drained {
-            drained.await;
+        async move {
+            if let Some(drained) = drained {
+                drained.await;
+            }
         }
     }
 

@@ -105,7 +105,7 @@ impl Running {
     }
 
     /// Closes the listener. The future ends when the connections have ended by themselves.
-    pub fn drain(&mut self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn drain(&mut self) -> impl Future<Output = ()> + Send + use<> {
         self.accepting.abort();
         self.listener = None;
         let ended = self.ended.clone();
