@@ -21,6 +21,7 @@ mod resources {
     mod crowd;
     mod descriptors;
     mod files;
+    mod followers;
     mod hoard;
     mod lookups;
     mod loops;

@@ -22,7 +22,7 @@ pub(super) const KEPT_BYTES: usize = 4 << 20;
 /// How many may follow at a time.
 pub const MOST_FOLLOWERS: usize = 256;
 /// How many events a follower gets at a time.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Events {
@@ -173,17 +173,31 @@ impl Follower {
         news
     }
 
+    /// Goes on behind this event, also if it was told of some that come behind.
+    pub fn go_on_behind(&mut self, number: u64) {
+        self.seen = number;
+    }
+
+    /// Waits until there is something that it was not told of.
+    pub async fn happens(&self) {
+        loop {
+            let mut news = pin!(self.events.news.notified());
+            // Before looking, so that nothing comes between the look and the wait.
+            news.as_mut().enable();
+            if self.of_other_run || self.events.kept().last > self.seen {
+                return;
+            }
+            news.await;
+        }
+    }
+
     /// What happens next. May be dropped while it waits.
     pub async fn next(&mut self) -> News {
         loop {
-            let events = Arc::clone(&self.events);
-            let mut news = pin!(events.news.notified());
-            // Before looking, so that nothing comes between the look and the wait.
-            news.as_mut().enable();
             if let Some(news) = self.next_now() {
                 return news;
             }
-            news.await;
+            self.happens().await;
         }
     }
 }

@@ -6,17 +6,19 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Uri};
-use axum::response::sse::{Event as Frame, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::Response;
 use futures_util::stream::{self, Stream};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use super::error::ApiError;
 use super::event::{self, Missed, Ready};
-use super::{Api, query};
-use crate::control::{ControlError, Event, Follower, From, News, Place};
+use super::feed::{self, Feed};
+use super::{Api, answer, query};
+use crate::control::{ControlError, Event, Follower, From, News};
 
 /// How often a stream without events says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -43,15 +45,21 @@ pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<R
         .follow(place(request.uri(), request.headers())?)?;
     let source = Source {
         ready: true,
-        frames: Vec::new(),
+        is_new: true,
         follower,
+        feed: api.feed.clone(),
+        last_look: None,
         wanted,
         to_the_end,
         _seat: seat,
     };
-    let keep_alive = KeepAlive::new().interval(SIGN_OF_LIFE);
-    let stream = Sse::new(frames(source)).keep_alive(keep_alive);
-    Ok(stream.into_response())
+    let body = Body::from_stream(texts(source));
+    let mut response = answer::typed(StatusCode::OK, "text/event-stream", body);
+    let no_cache = HeaderValue::from_static("no-cache");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_cache);
+    Ok(response)
 }
 
 /// From where to follow: `after` in the query, else the header that clients send when they come
@@ -108,6 +116,10 @@ impl Wanted {
         })
     }
 
+    fn everything(&self) -> bool {
+        self.proxy.is_none() && self.about.is_none()
+    }
+
     fn covers(&self, event: &Event) -> bool {
         let proxy = self.proxy.as_deref();
         let (about, _) = event.what.name().split_once('.').unwrap_or_default();
@@ -122,74 +134,94 @@ impl Wanted {
 struct Source {
     /// The first frame is still to come.
     ready: bool,
-    /// What is to be sent, the next one last.
-    frames: Vec<Frame>,
+    /// The follower has not looked yet: it may be owed a word about what it missed.
+    is_new: bool,
     follower: Follower,
+    feed: Feed,
     wanted: Wanted,
     /// End when there is nothing more, instead of waiting.
     to_the_end: bool,
+    last_look: Option<Instant>,
     /// Followers leave connections to the API free for others.
     _seat: OwnedSemaphorePermit,
 }
 
-fn frames(source: Source) -> impl Stream<Item = Result<Frame, Infallible>> {
+fn texts(source: Source) -> impl Stream<Item = Result<Bytes, Infallible>> {
     stream::unfold(source, |mut source| async {
-        let frame = source.next().await?;
-        Some((Ok(frame), source))
+        let text = source.next().await?;
+        Some((Ok(text), source))
     })
 }
 
 impl Source {
-    async fn next(&mut self) -> Option<Frame> {
+    async fn next(&mut self) -> Option<Bytes> {
         if std::mem::take(&mut self.ready) {
             // It brings the answer's head to the client, and a place to come back to.
+            let retry = RETRY.as_millis();
+            let mut text = format!("retry: {retry}\n").into_bytes();
             let place = self.follower.place();
-            let frame = frame(event::READY, &Ready::from(place), place);
-            return Some(frame.retry(RETRY));
+            feed::put(&mut text, event::READY, &Ready::from(place), place);
+            return Some(text.into());
         }
+        match tokio::time::timeout(SIGN_OF_LIFE, self.news()).await {
+            Ok(news) => news,
+            Err(_) => Some(Bytes::from_static(b":\n\n")),
+        }
+    }
+
+    /// What happens that is wanted. May be dropped while it waits.
+    async fn news(&mut self) -> Option<Bytes> {
         loop {
-            if let Some(frame) = self.frames.pop() {
-                return Some(frame);
+            if let Some(last) = self.last_look
+                && !self.to_the_end
+            {
+                tokio::time::sleep_until(self.feed.next_look(last)).await;
             }
-            let news = match self.to_the_end {
-                true => self.follower.next_now()?,
-                false => self.follower.next().await,
-            };
-            self.take(news);
+            match self.look() {
+                Some(text) => {
+                    self.last_look = Some(Instant::now());
+                    if !text.is_empty() {
+                        return Some(text);
+                    }
+                    tokio::task::consume_budget().await;
+                }
+                None if self.to_the_end => return None,
+                None => {
+                    self.follower.happens().await;
+                    self.last_look = None;
+                }
+            }
         }
     }
 
-    fn take(&mut self, news: News) {
+    /// What is behind the follower's place, less what is not wanted; `None` if nothing is.
+    fn look(&mut self) -> Option<Bytes> {
         let place = self.follower.place();
-        match news {
-            News::Missed(missed) => {
-                self.frames
-                    .push(frame(event::MISSED, &Missed::from(missed), place));
-            }
-            News::Events(batch) => {
-                let wanted = batch.iter().rev().filter(|event| self.wanted.covers(event));
-                self.frames.extend(wanted.map(|event| {
-                    let number = event.number;
-                    let place = Place { number, ..place };
-                    frame(event.what.name(), &event::Shape::of(event, place), place)
-                }));
-            }
-        }
+        let known = self.feed.behind(place.number).filter(|_| !self.is_new);
+        self.is_new = false;
+        let batch = match known {
+            Some(batch) => batch,
+            None => match self.follower.next_now()? {
+                News::Missed(missed) => {
+                    let (mut text, place) = (Vec::new(), self.follower.place());
+                    feed::put(&mut text, event::MISSED, &Missed::from(missed), place);
+                    return Some(text.into());
+                }
+                News::Events(events) => self.feed.add(events, place),
+            },
+        };
+        self.follower.go_on_behind(batch.last());
+        Some(match self.wanted.everything() {
+            true => batch.whole(),
+            false => batch.text(|event| self.wanted.covers(event)),
+        })
     }
-}
-
-fn frame(name: &str, data: &impl serde::Serialize, place: Place) -> Frame {
-    // JSON has no line break outside of its texts' escapes, which is all that could go wrong.
-    let text = super::write::json(data).unwrap_or_default();
-    Frame::default()
-        .event(name)
-        .id(event::id(place))
-        .data(String::from_utf8_lossy(&text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Place;
 
     fn at(target: &str, header: Option<&str>) -> Result<From, ApiError> {
         let mut headers = HeaderMap::new();

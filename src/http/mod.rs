@@ -24,6 +24,7 @@ mod event_values;
 mod events;
 mod extras;
 mod fault;
+mod feed;
 mod guard;
 mod hints;
 mod host;
@@ -168,6 +169,7 @@ struct Api {
     apart: apart::Apart,
     bodies: memory::Memory,
     followers: Arc<Semaphore>,
+    feed: feed::Feed,
 }
 
 impl Api {
@@ -188,6 +190,7 @@ pub fn router(control: Control, settings: Settings) -> Router {
         apart: apart::Apart::default(),
         bodies: memory::Memory::of(Settings::BODIES_LIMIT),
         followers: Arc::new(Semaphore::new(settings.followers)),
+        feed: feed::Feed::default(),
     };
     let metrics = settings.proxy_metrics || settings.runtime_metrics;
     let mut routes = Router::new().fallback(answer::unknown_path);
