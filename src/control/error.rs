@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::limits::NAME_LIMIT;
 use crate::net::{AddressError, is_lack_of_descriptors};
+use crate::toxics::AttributeError;
 
 /// Why an operation was refused. Nothing has changed then, but for `Listen` of an update, which
 /// leaves the proxy disabled under its new address (as the reference does).
@@ -100,6 +101,14 @@ pub enum ControlError {
         index: usize,
         /// What is wrong with it.
         error: Box<ControlError>,
+    },
+    /// An attribute is missing, of the wrong type or out of range.
+    #[error("bad request body: {error}")]
+    BadAttribute {
+        /// The kind of the toxic.
+        kind: &'static str,
+        /// Which attribute, its value and what is taken.
+        error: AttributeError,
     },
     /// What a strict server does not take.
     #[error("bad request body: {field}: {problem}")]

@@ -40,7 +40,7 @@ use std::time::Duration;
 
 pub use crate::engine::{Exactness, Hits, Quantiles, Scope};
 pub use crate::net::{EndKind, How, Reason};
-pub use crate::toxics::Given;
+pub use crate::toxics::{AttributeError, Given};
 pub use check::{
     Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,
     suggestion,

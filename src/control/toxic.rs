@@ -73,7 +73,7 @@ impl Toxic {
         doubt::admit(strict, || {
             doubt::unknown_names(kind, &new.unknown, &new.attributes)
         })?;
-        let values = kind.read(&new.attributes).map_err(bad_value)?;
+        let values = kind.read(&new.attributes).map_err(bad_attribute(kind))?;
         new.extras.check_new()?;
         let extras = new.extras.clone().settled();
         let toxic = Toxic {
@@ -82,7 +82,7 @@ impl Toxic {
             kind,
             stream: stream.to_owned(),
             toxicity: new.toxicity.unwrap_or(1.0),
-            toxic: kind.build(&values).map_err(bad_value)?,
+            toxic: kind.build(&values).map_err(bad_attribute(kind))?,
             values,
             stats: Arc::default(),
             key: id,
@@ -108,13 +108,13 @@ impl Toxic {
         let values = self
             .kind
             .update(&self.values, &change.attributes)
-            .map_err(bad_value)?;
+            .map_err(bad_attribute(self.kind))?;
         let mut next = Toxic {
             toxicity: change.toxicity.unwrap_or(self.toxicity),
             ..self.clone()
         };
         if values != self.values {
-            next.toxic = self.kind.build(&values).map_err(bad_value)?;
+            next.toxic = self.kind.build(&values).map_err(bad_attribute(self.kind))?;
             next.values = values;
             next.revision += 1;
         }
@@ -242,7 +242,7 @@ impl Toxic {
             return Ok(());
         }
         if let Some(oddity) = self.kind.oddities(&self.values).first() {
-            return Err(ControlError::BadValue(oddity.to_string()));
+            return Err(bad_attribute(self.kind)(oddity.clone()));
         }
         if !is_share(self.toxicity) {
             let toxicity = self.toxicity;
@@ -268,6 +268,9 @@ pub(super) fn is_share(toxicity: f32) -> bool {
     (0.0..=1.0).contains(&toxicity)
 }
 
-fn bad_value(error: toxics::AttributeError) -> ControlError {
-    ControlError::BadValue(error.to_string())
+fn bad_attribute(kind: &'static Kind) -> impl Fn(toxics::AttributeError) -> ControlError {
+    |error| ControlError::BadAttribute {
+        kind: kind.name,
+        error,
+    }
 }

@@ -143,7 +143,9 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         ControlError::LongName { .. } => (Status::BAD_REQUEST, Code::NameTooLong),
         ControlError::LongAddress { .. } => (Status::BAD_REQUEST, Code::AddressTooLong),
         ControlError::NamedTooOften(_) => (Status::BAD_REQUEST, Code::ProxyRepeated),
-        ControlError::BadValue(_) => (Status::BAD_REQUEST, Code::InvalidValue),
+        ControlError::BadValue(_) | ControlError::BadAttribute { .. } => {
+            (Status::BAD_REQUEST, Code::InvalidValue)
+        }
         ControlError::Doubtful { unknown, .. } => match unknown {
             true => (Status::BAD_REQUEST, Code::UnknownField),
             false => (Status::BAD_REQUEST, Code::InvalidValue),

@@ -12,8 +12,10 @@ use super::error::{Cause, Failure};
 use super::wrong::WireError;
 use super::{Api, notes};
 use crate::control::{
-    Control, ControlError, ListenError, ListenFault, Similar, kinds, overlap, suggestion,
+    AttributeError, Control, ControlError, ListenError, ListenFault, Similar, kinds, overlap,
+    suggestion,
 };
+use crate::span;
 
 /// Characters of a name that a hint repeats.
 const SHOWN: usize = 80;
@@ -85,6 +87,7 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
             format!("give {field}: it must be there and not empty")
         }
         ControlError::Listen(error) => of_listen(error, api),
+        ControlError::BadAttribute { kind, error } => of_attribute(kind, error)?,
         ControlError::InToxic { index, error } => {
             format!("toxics[{index}]: {}", of_control(error, api)?)
         }
@@ -126,6 +129,28 @@ fn of_kind(kind: &str) -> String {
             }
             _ => format!("{} is no type of toxic; types are {all}", name(kind)),
         },
+    }
+}
+
+/// How a value would be taken that was written in another way; `None`: it says all there is to say.
+fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
+    match error {
+        AttributeError::NotAnInteger { name, value, unit } => {
+            let bare = value.trim_matches('"');
+            let whole = match span::parse(bare) {
+                _ if bare.parse::<i64>().is_ok() => bare.to_owned(),
+                Ok(time) if *unit == "ms" => time.as_millis().to_string(),
+                _ => bare.split_once('.')?.0.parse::<i64>().ok()?.to_string(),
+            };
+            Some(format!(
+                "{name} of {kind} is a whole number of {unit}: write {whole}"
+            ))
+        }
+        AttributeError::Missing { name, unit, range } => Some(format!(
+            "{kind} needs {name}, in {unit}: \"attributes\": {{\"{name}\": {}}}",
+            range.start().max(&1)
+        )),
+        AttributeError::OutOfRange { .. } => None,
     }
 }
 

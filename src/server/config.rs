@@ -116,7 +116,10 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
     }
     let is_of_check = matches!(
         refusal.error,
-        ControlError::BadValue(_) | ControlError::Doubtful { .. } | ControlError::InToxic { .. }
+        ControlError::BadValue(_)
+            | ControlError::BadAttribute { .. }
+            | ControlError::Doubtful { .. }
+            | ControlError::InToxic { .. }
     );
     if strict && !faults.is_empty() && is_of_check {
         // What is only odd elsewhere is an error here.

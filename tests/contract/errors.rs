@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use aconite::http::ErrorCode;
 use serde_json::{Value, json};
@@ -187,4 +188,50 @@ fn a_body_that_is_not_json_is_told_where() {
         let hint = answer.header("aconite-hint").unwrap_or_default();
         assert!(hint.contains(part), "{body}: {hint}");
     }
+}
+
+#[test]
+fn an_attribute_of_another_form_is_told_how_it_is_written() {
+    let (server, _) = server();
+    for (body, part) in [
+        (
+            r#"{"type":"latency","attributes":{"latency":"100"}}"#,
+            "write 100",
+        ),
+        (
+            r#"{"type":"latency","attributes":{"latency":"1.5s"}}"#,
+            "write 1500",
+        ),
+        (
+            r#"{"type":"latency","attributes":{"latency":100.0}}"#,
+            "write 100",
+        ),
+        (r#"{"type":"slicer"}"#, "\"average_size\": 1"),
+    ] {
+        let answer = server.api("POST", "/proxies/redis/toxics", body);
+        let code = answer.header("aconite-error-code");
+        assert_eq!(
+            (answer.status, code.as_deref()),
+            (400, Some("invalid_value"))
+        );
+        let hint = answer.header("aconite-hint").unwrap_or_default();
+        assert!(hint.contains(part), "{body}: {hint}");
+    }
+}
+
+#[test]
+fn a_failed_request_is_logged_with_its_error() {
+    let (server, listen) = server();
+    let new = json!({"name": "n", "listen": listen, "upstream": "127.0.0.1:9"});
+    assert_eq!(server.api("POST", "/proxies", &new.to_string()).status, 500);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let failed = loop {
+        let log = server.log_text();
+        if let Some(line) = log.lines().find(|line| line.contains("request failed")) {
+            break line.to_owned();
+        }
+        assert!(Instant::now() < deadline, "{log}");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert!(failed.contains("address already in use"), "{failed}");
 }

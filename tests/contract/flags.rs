@@ -234,3 +234,17 @@ fn a_token_is_asked_for_on_every_route() {
         assert_ne!(answer.status, 401, "{method} {path}");
     }
 }
+
+#[test]
+fn a_wrong_token_is_not_a_missing_one() {
+    let server = Guarded::start("secret");
+    for (token, code, part) in [
+        (None, "token_missing", "has no token"),
+        (Some("Bearer wrong"), "token_wrong", "not the server's"),
+    ] {
+        let answer = server.ask("GET", "/proxies", token);
+        assert_eq!(answer.header("aconite-error-code").as_deref(), Some(code));
+        let hint = answer.header("aconite-hint").unwrap();
+        assert!(hint.contains(part), "{hint}");
+    }
+}
