@@ -10,6 +10,7 @@
 pub mod client;
 #[cfg(test)]
 mod client_tests;
+mod completions;
 mod definition;
 mod environment;
 mod extras;
@@ -36,7 +37,8 @@ use clap::error::ErrorKind;
 use thiserror::Error;
 
 use crate::nearest::nearest;
-use client::{Client, Manner};
+use client::Client;
+pub use completions::completions;
 pub use environment::{ApiAddress, Environment, api_address};
 pub use limits::Limits;
 
@@ -222,17 +224,6 @@ fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Comma
 fn explained(told: &clap::Error, command: Option<&str>) -> String {
     let meant = meant::explained(&own::definition(), command, told);
     meant.unwrap_or_else(|| format!("{told}{}", own::hint(command, told).unwrap_or_default()))
-}
-
-/// A script that makes `shell` complete the executable's commands and flags.
-pub fn completions(manner: Manner, shell: clap_complete::Shell) -> String {
-    let (name, mut definition) = match manner {
-        Manner::Own => ("aconite", own::definition()),
-        Manner::Reference => ("toxiproxy-cli", own::client()),
-    };
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition, name, &mut script);
-    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn own_version() -> Command {

@@ -1,6 +1,7 @@
 //! The client's command line as `aconite` has it: clap's, with flags before or after the name.
 
 mod action;
+mod examples;
 mod extras;
 mod proxy;
 mod run;
@@ -186,7 +187,7 @@ pub(super) fn hint(command: Option<&str>, fault: &clap::Error) -> Option<String>
 
 /// The client's commands alone.
 pub(super) fn client() -> clap::Command {
-    Top::command()
+    examples::add(Top::command())
 }
 
 /// Everything that `aconite` takes. Commands that ask no server, or answer in one way only, have

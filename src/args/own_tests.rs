@@ -146,3 +146,19 @@ fn proxies_are_switched_updated_and_reset_by_name() {
         fault(&format!("aconite {line}"));
     }
 }
+
+#[test]
+fn the_help_of_every_command_has_an_example() {
+    let mut commands = vec![super::own::client()];
+    while let Some(command) = commands.pop() {
+        let inner: Vec<_> = command.get_subcommands().cloned().collect();
+        let help = command.get_after_help().map(ToString::to_string);
+        let has_example = help.is_some_and(|help| help.contains("Example"));
+        let name = command.get_name();
+        assert!(
+            !inner.is_empty() || has_example || name == "health",
+            "{name} has no example"
+        );
+        commands.extend(inner);
+    }
+}

@@ -1,5 +1,6 @@
 //! What is ours about the server's flags: their twins in the environment, and hints.
 
+use super::client::Manner;
 use super::tests::{SEED, first_line, refusal, run};
 use super::*;
 

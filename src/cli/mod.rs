@@ -38,6 +38,7 @@ pub use session::Surroundings;
 
 use crate::args;
 use crate::args::client::{Action, Client};
+use crate::toxics::KINDS;
 use failure::Problem;
 use session::Session;
 
@@ -93,6 +94,9 @@ fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem
         Action::Run(_) => Ok(String::new()),
         Action::Wait { timeout } => wait::run(session, *timeout),
         Action::Health { timeout } => wait::once(session, *timeout),
-        Action::Completions { shell } => Ok(args::completions(client.manner, *shell)),
+        Action::Completions { shell } => {
+            let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+            Ok(args::completions(client.manner, *shell, &kinds))
+        }
     }
 }

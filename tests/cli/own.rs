@@ -309,6 +309,19 @@ fn completions_load_in_bash() {
             assert!(output(&script).contains(word), "{shell}: {word}");
         }
     }
+    for shell in ["bash", "zsh", "fish"] {
+        let script = client.piped(&["completions", shell]);
+        for value in ["slow_close", "reset_peer", "session"] {
+            assert!(output(&script).contains(value), "{shell}: {value}");
+        }
+    }
+    let zsh = client.piped(&["completions", "zsh"]);
+    let mut lines = output(&zsh).lines();
+    assert_eq!(lines.next(), Some("#compdef aconite"));
+    assert!(
+        lines.nth(1).unwrap().contains("autoload -Uz compinit"),
+        "{zsh:?}"
+    );
     let theirs = Client::new("toxiproxy-cli", 1).piped(&["completions", "bash"]);
     let last = output(&theirs).trim_end().lines().nth_back(1).unwrap();
     assert!(last.ends_with(" toxiproxy-cli"), "{last}");

@@ -1,0 +1,64 @@
+//! An example for the help of every command. Must not know: what the commands do.
+
+/// A command's path, and lines that work as they stand on a server with a proxy `db`.
+pub(super) const EXAMPLES: [(&[&str], &str); 22] = [
+    (&["list"], "aconite list --json"),
+    (&["inspect"], "aconite inspect db"),
+    (
+        &["create"],
+        "aconite create db --listen localhost:5433 --upstream localhost:5432 --toxic latency:latency=100",
+    ),
+    (&["toggle"], "aconite toggle db"),
+    (&["delete"], "aconite delete db"),
+    (&["wait"], "aconite wait --timeout 10s"),
+    (&["completions"], "source <(aconite completions bash)"),
+    (&["connections"], "aconite connections db --limit 10"),
+    (&["kill"], "aconite kill db 17 --rst"),
+    (&["events"], "aconite events db --about toxic,connection"),
+    (&["stats"], "aconite stats db"),
+    (
+        &["toxic", "add"],
+        "aconite toxic add db --type latency --attribute latency=100,jitter=20 --for 30s",
+    ),
+    (
+        &["toxic", "update"],
+        "aconite toxic update db latency_downstream --attribute latency=250",
+    ),
+    (
+        &["toxic", "remove"],
+        "aconite toxic remove db latency_downstream",
+    ),
+    (&["toxic", "list"], "aconite toxic list db"),
+    (&["toxic", "types"], "aconite toxic types slicer"),
+    (
+        &["config", "check"],
+        "aconite config check proxies.json --strict",
+    ),
+    (
+        &["config", "export"],
+        "aconite config export > proxies.json",
+    ),
+    (&["session", "list"], "aconite session list"),
+    (
+        &["session", "start"],
+        "aconite session start ci-17 --ttl 1m",
+    ),
+    (&["session", "renew"], "aconite session renew ci-17"),
+    (&["session", "end"], "aconite session end ci-17"),
+];
+
+/// Adds the examples to the commands' help.
+pub(super) fn add(definition: clap::Command) -> clap::Command {
+    EXAMPLES
+        .iter()
+        .fold(definition, |definition, (path, example)| {
+            put(definition, path, example)
+        })
+}
+
+fn put(command: clap::Command, path: &[&str], example: &str) -> clap::Command {
+    match path.split_first() {
+        Some((name, rest)) => command.mut_subcommand(*name, |inner| put(inner, rest, example)),
+        None => command.after_help(format!("Example: {example}")),
+    }
+}
