@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::check::{self, Finding, suggestion};
 use super::error::ControlError;
+use super::loops::check_loop;
 use super::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
 use crate::nearest::nearest;
 use crate::toxics::{self, Given, Kind};
@@ -63,6 +64,7 @@ pub(super) fn own_doubts(new: &NewProxy) -> Doubts {
     }
     let upstream = new.upstream.as_deref().filter(|text| !text.is_empty());
     doubts.extend(upstream.and_then(check::check_upstream));
+    doubts.extend(upstream.and_then(|upstream| check_loop(listen, upstream)));
     only(doubts)
 }
 

@@ -16,6 +16,7 @@ mod freed;
 mod lifecycle;
 mod limits;
 mod listen;
+mod loops;
 mod pace;
 mod populate;
 mod proxy;
@@ -59,6 +60,7 @@ pub use event::{
 pub use events::{Follower, From, KEPT, MOST_FOLLOWERS, News, Place};
 pub use extras::Extras;
 pub use limits::{HOST_LIMIT, Limits, NAME_LIMIT};
+pub use loops::check_loop;
 pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
 pub use similar::{Similar, kinds, overlap};
 pub use stats::StatsView;

@@ -17,7 +17,7 @@ use super::strays;
 use super::wrong::Place;
 use crate::control::{
     Finding, MISSING_LISTEN, NO_SESSION, PROXY_FIELDS, TOXIC_FIELDS, check_api_port, check_listen,
-    check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
+    check_loop, check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
 };
 
 /// All faults of a config file, in the order of the file, for a server whose API is where nobody said
@@ -126,9 +126,20 @@ impl<'a> Check<'a> {
         for (index, raw) in entries.into_iter().enumerate() {
             let path = format!("{base}[{index}]");
             match json::look(raw) {
-                Ok(Value::Object(members)) => self.proxy(&path, raw, &members),
+                Ok(Value::Object(members)) => {
+                    self.proxy(&path, raw, &members);
+                    self.leads_back(&path, raw, &members);
+                }
                 _ => self.tell(raw.get(), &path, "expected an object: a proxy", true),
             }
+        }
+    }
+
+    /// Tells of a proxy that is its own upstream.
+    fn leads_back(&mut self, path: &str, raw: &'a RawValue, members: &[Member<'a>]) {
+        let both = text_of(members, "listen").zip(text_of(members, "upstream"));
+        if let Some(found) = both.and_then(|(listen, upstream)| check_loop(&listen, &upstream)) {
+            self.tell(raw.get(), &format!("{path}.upstream"), found.problem, false);
         }
     }
 

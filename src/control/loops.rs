@@ -1,0 +1,69 @@
+//! A proxy that is plainly its own upstream. What is not plain is noticed when a client comes.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::check::Finding;
+use crate::net::HostPort;
+
+/// Whether a proxy's upstream is where it listens itself, as far as the two addresses show it.
+pub fn check_loop(listen: &str, upstream: &str) -> Option<Finding> {
+    let (listen, upstream) = (
+        HostPort::parse(listen).ok()?,
+        HostPort::parse(upstream).ok()?,
+    );
+    if listen.port == 0 || listen.port != upstream.port {
+        return None;
+    }
+    let at = address(&listen, Ipv4Addr::UNSPECIFIED)?;
+    let to = match address(&upstream, Ipv4Addr::LOCALHOST)? {
+        ip if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let leads_back = at == to || at.is_unspecified() && to.is_loopback();
+    let problem = "it is where the proxy listens itself, so that every connection is reset; give \
+                   another HOST:PORT";
+    leads_back.then(|| Finding::odd("upstream", problem.to_owned()))
+}
+
+/// The host's address, if no look-up is needed; nothing is `none`.
+fn address(of: &HostPort, none: Ipv4Addr) -> Option<IpAddr> {
+    if of.host.eq_ignore_ascii_case("localhost") {
+        return Some(Ipv4Addr::LOCALHOST.into());
+    }
+    Some(of.resolved()?.ip.unwrap_or(none.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_is_its_own_upstream_is_found() {
+        for (listen, upstream) in [
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            (":80", "localhost:80"),
+            ("0.0.0.0:80", "127.0.0.7:80"),
+            ("localhost:80", ":80"),
+            ("127.0.0.1:80", "0.0.0.0:80"),
+            ("[::]:80", "[::1]:80"),
+        ] {
+            assert!(
+                check_loop(listen, upstream).is_some(),
+                "{listen} {upstream}"
+            );
+        }
+        for (listen, upstream) in [
+            ("127.0.0.1:80", "127.0.0.1:81"),
+            ("127.0.0.1:80", "127.0.0.2:80"),
+            (":80", "redis:80"),
+            ("0.0.0.0:80", "192.0.2.1:80"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("garbage", "garbage"),
+        ] {
+            assert!(
+                check_loop(listen, upstream).is_none(),
+                "{listen} {upstream}"
+            );
+        }
+    }
+}
