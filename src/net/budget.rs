@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Waker;
 
 use tokio::sync::Notify;
 
 use super::trim::{self, Tending};
+use super::waiters::{Ticket, Waiters};
 use super::workers::Workers;
 
 /// Bytes that may wait in one direction of a connection, if nothing else is asked for.
@@ -21,6 +23,8 @@ pub const FREE: usize = 64 * 1024;
 
 /// What toxics may take on connections however little may wait.
 pub const LEAST_TOXICS: usize = 16 * 1024 * 1024;
+/// What is offered to one link of those that wait.
+const PORTION: usize = 64 * 1024;
 
 /// So many bytes leave memory behind that is worth giving back to the system.
 const MUCH: usize = 16 * 1024 * 1024;
@@ -42,6 +46,8 @@ struct Shared {
     refusing: AtomicBool,
     /// Rings when [`MUCH`] is passed.
     much: Notify,
+    /// Links that wait for others to let go of some.
+    waiters: Waiters,
 }
 
 impl Default for Budget {
@@ -104,6 +110,20 @@ impl Budget {
         self.shared.much.notified().await;
     }
 
+    /// What is left of the total.
+    fn left(&self) -> usize {
+        self.total
+            .saturating_sub(self.shared.taken.load(Ordering::SeqCst))
+    }
+
+    /// Offers what is left to those who wait for it. While nobody waits, this is one load.
+    fn offer(&self) {
+        let waiters = &self.shared.waiters;
+        if waiters.are_there() {
+            waiters.offer(self.left(), PORTION.min(self.total / 16).max(1));
+        }
+    }
+
     pub(super) fn is_little(&self) -> bool {
         self.taken() < MUCH / 2
     }
@@ -114,7 +134,10 @@ impl Budget {
 pub(super) struct Charge<'a> {
     budget: &'a Budget,
     bytes: usize,
-    toxics: usize,
+    // Half a word, as is the ticket: a connection is to be small.
+    toxics: u32,
+    /// Its place among those who wait for room.
+    ticket: Option<Ticket>,
 }
 
 /// Whether a link may read on.
@@ -124,7 +147,7 @@ pub(super) enum Room {
     Bytes(usize),
     /// Not before some of its own have left.
     Full,
-    /// Not before other links have let go of some; nobody says when that is.
+    /// Not before other links have let go of some: [`Charge::wait`].
     OthersFull,
 }
 
@@ -134,6 +157,7 @@ impl<'a> Charge<'a> {
             budget,
             bytes: 0,
             toxics: 0,
+            ticket: None,
         }
     }
 
@@ -153,14 +177,33 @@ impl<'a> Charge<'a> {
                 shared.much.notify_one();
             }
         } else if after < before {
-            shared.taken.fetch_sub(before - after, Ordering::Relaxed);
+            // Before the look for waiters, as those look for room after they have queued up.
+            shared.taken.fetch_sub(before - after, Ordering::SeqCst);
+            self.budget.offer();
+        }
+    }
+
+    /// Asks to be woken when others have let go of some. Whether some is there already.
+    pub(super) fn wait(&mut self, waker: &Waker) -> bool {
+        let waiters = &self.budget.shared.waiters;
+        self.ticket = Some(waiters.wait(self.ticket, waker));
+        self.shared() > 0
+    }
+
+    /// Waits no longer for others. What was offered and is left is for the next.
+    pub(super) fn stop_waiting(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.budget.shared.waiters.leave(ticket);
+            self.budget.offer();
         }
     }
 
     /// Says that the toxics of the link take `bytes` now. They are counted apart: nothing that waits
     /// may depend on them, or a connection could stand still for ever.
     pub(super) fn set_toxics(&mut self, bytes: usize) {
-        let before = std::mem::replace(&mut self.toxics, bytes);
+        let counted = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let before = std::mem::replace(&mut self.toxics, counted) as usize;
+        let bytes = counted as usize;
         let all = &self.budget.shared.toxics;
         if bytes > before {
             all.fetch_add(bytes - before, Ordering::Relaxed);
@@ -183,7 +226,7 @@ impl<'a> Charge<'a> {
 
     fn shared(&self) -> usize {
         let link = self.budget.link.saturating_sub(self.bytes);
-        link.min(self.budget.total.saturating_sub(self.budget.taken()))
+        link.min(self.budget.left())
     }
 }
 
@@ -200,11 +243,14 @@ impl Drop for Charge<'_> {
     fn drop(&mut self) {
         self.set(0);
         self.set_toxics(0);
+        self.stop_waiting();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::Wake;
+
     use super::*;
 
     #[test]
@@ -218,6 +264,98 @@ mod tests {
         assert_eq!(charge.room(), Room::Full);
         drop(charge);
         assert_eq!(budget.taken(), 0);
+    }
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn rung(bells: &[Arc<Bell>]) -> Vec<usize> {
+        let rung = |bell: &Arc<Bell>| bell.0.swap(0, Ordering::Relaxed);
+        bells.iter().map(rung).collect()
+    }
+
+    /// A link that holds a whole total of `total`, and others that wait.
+    fn crowd(budget: &Budget, count: usize) -> (Charge<'_>, Vec<Charge<'_>>, Vec<Arc<Bell>>) {
+        let mut greedy = Charge::new(budget);
+        greedy.set(FREE + budget.total);
+        let bells: Vec<Arc<Bell>> = (0..count).map(|_| Arc::default()).collect();
+        let waiting = bells.iter().map(|bell| {
+            let mut charge = Charge::new(budget);
+            charge.set(FREE);
+            assert_eq!(charge.room(), Room::OthersFull);
+            assert!(!charge.wait(&Arc::clone(bell).into()));
+            charge
+        });
+        let waiting = waiting.collect();
+        (greedy, waiting, bells)
+    }
+
+    #[test]
+    fn room_wakes_those_who_can_use_it_in_order() {
+        let budget = Budget::new(1 << 30, 64 * PORTION);
+        let (mut greedy, mut waiting, bells) = crowd(&budget, 6);
+        greedy.set(greedy.bytes - 100);
+        assert_eq!(rung(&bells), [0; 6], "for a few bytes nobody is woken");
+        greedy.set(greedy.bytes - 2 * PORTION);
+        assert_eq!(rung(&bells), [1, 1, 0, 0, 0, 0]);
+        greedy.set(greedy.bytes - 100);
+        assert_eq!(
+            rung(&bells),
+            [0; 6],
+            "those who were woken have not looked yet"
+        );
+        // The first takes more than its portion; two others find nothing and keep their places.
+        let Room::Bytes(all) = waiting[0].room() else {
+            panic!("no room");
+        };
+        waiting[0].stop_waiting();
+        waiting[0].set(FREE + all);
+        assert_eq!(rung(&bells), [0, 0, 1, 0, 0, 0]);
+        for woken in [2, 1] {
+            assert_eq!(waiting[woken].room(), Room::OthersFull);
+            assert!(!waiting[woken].wait(&Arc::clone(&bells[woken]).into()));
+        }
+        greedy.set(greedy.bytes - PORTION);
+        assert_eq!(rung(&bells), [0, 1, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn what_one_does_not_take_is_offered_to_the_next() {
+        let budget = Budget::new(1 << 30, 64 * PORTION);
+        let (mut greedy, mut waiting, bells) = crowd(&budget, 4);
+        greedy.set(greedy.bytes - PORTION);
+        assert_eq!(rung(&bells), [1, 0, 0, 0]);
+        waiting[0].stop_waiting();
+        assert_eq!(rung(&bells), [0, 1, 0, 0], "it had nothing to read");
+        drop(waiting.remove(1));
+        assert_eq!(rung(&bells), [0, 0, 1, 0], "its connection has ended");
+        drop((greedy, waiting));
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[test]
+    fn room_that_comes_while_one_queues_up_is_not_missed() {
+        const ROUNDS: usize = 300;
+        let budget = Budget::new(1 << 30, PORTION);
+        for _ in 0..ROUNDS {
+            let mut greedy = Charge::new(&budget);
+            greedy.set(FREE + PORTION);
+            let bell = Arc::new(Bell::default());
+            let mut modest = Charge::new(&budget);
+            modest.set(FREE);
+            let there = std::thread::scope(|scope| {
+                scope.spawn(move || drop(greedy));
+                modest.wait(&Arc::clone(&bell).into())
+            });
+            assert!(there || bell.0.load(Ordering::Relaxed) > 0);
+        }
     }
 
     #[test]

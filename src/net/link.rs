@@ -95,11 +95,6 @@ impl<'a> Link<'a> {
         self.pipeline.culprit()
     }
 
-    /// Whether the toxic that ended the connection had destroyed what the sender sent.
-    pub(super) fn was_destroyed(&self) -> bool {
-        self.pipeline.culprit_destroyed()
-    }
-
     /// Whether the sender's end was passed on.
     pub(super) fn has_ended(&self) -> bool {
         self.ended
@@ -169,6 +164,9 @@ impl<'a> Link<'a> {
 
     fn end(&mut self, ending: Ending) -> LinkEvent {
         if ending != Ending::Eof {
+            if self.pipeline.culprit_destroyed() {
+                self.bench.from.note_destroyed();
+            }
             return LinkEvent::Ended(ending);
         }
         self.ended = true;
@@ -198,6 +196,7 @@ impl<'a> Link<'a> {
         let Room::Bytes(room) = self.room() else {
             return Ok(false);
         };
+        self.charge.stop_waiting();
         let most = match self.pipeline.is_clear() {
             true => self.appetite.bytes(),
             false => self.pipeline.appetite(),
@@ -257,6 +256,8 @@ impl<'a> Link<'a> {
         let written = self.bench.write(self.pipeline.direction(), bytes);
         written.map_err(|ReceiverGone| {
             self.lost = true;
+            // It is not run again, and would keep what is offered to it from others.
+            self.charge.stop_waiting();
             LinkEvent::ReceiverGone
         })
     }

@@ -35,6 +35,7 @@ mod socket;
 mod spell;
 mod trim;
 mod unacknowledged;
+mod waiters;
 #[cfg(unix)]
 mod watched;
 mod workers;

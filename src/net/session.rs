@@ -115,15 +115,14 @@ pub(super) fn serve(
         drop(plan);
         let mut how = pair.carry(&mut plans).await;
         let limit = pair.limit_of_delivery(how);
-        let destroyed = (pair.up.was_destroyed(), pair.down.was_destroyed());
         drop(pair);
         if let Some(limit) = limit {
             how = Box::pin(delivery::before_reset(&presence, sides, &plans, limit)).await;
         }
         tracing::debug!(proxy = %presence.route.proxy, connection = presence.record.connection,
             ?how, reason = ?presence.reason(), "connection ended");
-        end((client, destroyed.0), how);
-        end((upstream, destroyed.1), how);
+        end(client, how);
+        end(upstream, how);
     }
 }
 
@@ -307,12 +306,11 @@ fn verdict(event: LinkEvent, link: &Link<'_>, other: &Link<'_>) -> Option<Ending
     }
 }
 
-/// Ends one side. `destroyed`: a toxic has destroyed what that peer sent.
-fn end((peer, destroyed): (Peer, bool), how: Ending) {
+fn end(peer: Peer, how: Ending) {
     match how {
         Ending::Reset => peer.reset(),
-        Ending::Cut if destroyed => peer.close_at_once(),
-        Ending::Eof | Ending::Close | Ending::Cut => peer.close(),
+        Ending::Cut => peer.cut(),
+        Ending::Eof | Ending::Close => peer.close(),
     }
 }
 

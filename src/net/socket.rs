@@ -56,6 +56,8 @@ pub(super) struct Peer {
     ended: AtomicBool,
     /// Our side has.
     finished: AtomicBool,
+    /// A toxic has destroyed what the peer sent, and has cut the connection.
+    destroyed: AtomicBool,
     /// Its descriptor counts until it is closed, also while it lingers. The last field, so that the
     /// socket goes first.
     _seat: Option<Seat>,
@@ -86,6 +88,7 @@ impl Peer {
             reset: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             finished: AtomicBool::new(false),
+            destroyed: AtomicBool::new(false),
             _seat: seat,
         }
     }
@@ -147,6 +150,10 @@ impl Peer {
         self.reset.load(Ordering::Relaxed)
     }
 
+    pub(super) fn note_destroyed(&self) {
+        self.destroyed.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn note_end(&self) {
         self.ended.store(true, Ordering::Relaxed);
     }
@@ -178,11 +185,12 @@ impl Peer {
         }
     }
 
-    /// Closes with FIN a peer whose bytes a toxic has destroyed. So nothing that it still sends has to
-    /// be taken, and a peer that only writes hears of the end at once, unless that could destroy what
-    /// was sent to it.
-    pub(super) fn close_at_once(self) {
-        if !unacknowledged::IS_KNOWN || unacknowledged::bytes(&self.stream) > 0 {
+    /// Closes with FIN a peer that a toxic has cut. Where its bytes were destroyed, nothing that it
+    /// still sends has to be taken, and a peer that only writes hears of the end at once, unless that
+    /// could destroy what was sent to it.
+    pub(super) fn cut(self) {
+        let destroyed = self.destroyed.load(Ordering::Relaxed);
+        if !destroyed || !unacknowledged::IS_KNOWN || unacknowledged::bytes(&self.stream) > 0 {
             return self.close();
         }
         self.end_writing();

@@ -1,13 +1,17 @@
 //! `--link-buffer` and `--total-buffer`: so much waits inside and no more; past it nobody reads,
 //! and nothing is lost.
 
+use std::io::Write;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::flood::{FLOOD, FREE, KIB, MIB, bytes, hold, pour, release, start, waiting};
 use super::rig::{Peer, Rig, create};
 use super::support::Kind;
+#[cfg(target_os = "linux")]
+use super::support::process::Usage;
 
 /// Links on several threads may look at what is taken at the same moment, and each then read a
 /// block.
@@ -160,6 +164,35 @@ fn what_a_half_closed_connection_held_is_given_back() {
     assert_eq!(client.read(10), b"it goes on");
     let held = flood_all(&rig, 1, MIB, || {});
     assert!(held >= MIB, "{held}");
+}
+
+/// Many connections that wait for room which nobody makes: whoever waits is woken, and does not look.
+#[test]
+#[cfg(target_os = "linux")]
+fn connections_that_wait_for_the_total_cost_no_processor() {
+    const CONNECTIONS: usize = 300;
+    const SPAN: Duration = Duration::from_secs(2);
+    let rig = start(&["--total-buffer", "1MiB"]);
+    hold(&rig, "upstream");
+    let pairs: Vec<_> = (0..CONNECTIONS).map(|_| rig.pair()).collect();
+    let piece = bytes(64 * KIB);
+    for (client, _) in &pairs {
+        client.0.set_nonblocking(true).unwrap();
+        while (&client.0).write(&piece).is_ok() {}
+    }
+    waiting(&rig, "upstream", CONNECTIONS as u64 * FREE);
+    let ticks = || Usage::of(rig.server.pid()).unwrap().ticks;
+    let before = ticks();
+    thread::sleep(SPAN);
+    let took = Duration::from_millis(10 * (ticks() - before));
+    assert!(took < SPAN / 20, "{took:?} in {SPAN:?}");
+    // And all of it moves on when there is room.
+    release(&rig);
+    thread::scope(|scope| {
+        for (_, server) in &pairs {
+            scope.spawn(|| assert!(server.read(2 * FREE as usize).len() as u64 == 2 * FREE));
+        }
+    });
 }
 
 /// Whether a new connection has the whole total, though so many bytes were lost before.

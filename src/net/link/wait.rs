@@ -3,16 +3,12 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use super::Link;
 use crate::engine::Moment;
 use crate::net::budget::Room;
 use crate::net::clock::Wait;
 use crate::net::event::LinkEvent;
-
-/// How often a link looks whether others have left it room.
-const RECHECK: Duration = Duration::from_millis(25);
 
 impl Link<'_> {
     /// Asks to be woken by the first thing that lets the link go on; ready if that has come. A
@@ -40,8 +36,12 @@ impl Link<'_> {
                 return Err(LinkEvent::SenderGone);
             }
         }
-        let recheck = (room == Room::OthersFull).then(|| self.bench.clock.now() + RECHECK);
-        ready |= self.ring(moment.into_iter().chain(recheck).min(), context);
+        if room == Room::OthersFull {
+            ready |= self.charge.wait(context.waker());
+        } else {
+            self.charge.stop_waiting();
+        }
+        ready |= self.ring(moment, context);
         Ok(ready.then_some(()).map_or(Poll::Pending, Poll::Ready))
     }
 
