@@ -321,11 +321,4 @@ impl State {
         let toxics = self.toxics.iter();
         toxics.filter(move |toxic| toxic.direction == direction)
     }
-
-    /// Upstream ones first, as the reference lists them.
-    pub(super) fn toxic_views(&self) -> Vec<ToxicView> {
-        let upstream = self.towards(Direction::Upstream);
-        let downstream = self.towards(Direction::Downstream);
-        upstream.chain(downstream).map(Toxic::view).collect()
-    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::ControlError;
 use super::event::ToxicEvent;
 use super::limits;
-use super::proxy::Proxy;
+use super::proxy::{Proxy, State};
 use super::session::Owner;
 use super::shared::Shared;
 use super::stats::StatsView;
@@ -14,6 +14,15 @@ use super::tell::By;
 use super::toxic::{DIRECTIONS, Toxic};
 use super::view::{NewToxic, ToxicChange, ToxicView};
 use crate::engine::Plan;
+
+impl State {
+    /// Upstream ones first, as the reference lists them.
+    pub(super) fn toxic_views(&self) -> Vec<ToxicView> {
+        let upstream = self.towards(Direction::Upstream);
+        let downstream = self.towards(Direction::Downstream);
+        upstream.chain(downstream).map(Toxic::view).collect()
+    }
+}
 
 impl Proxy {
     pub(super) fn toxics(&self) -> Vec<ToxicView> {
