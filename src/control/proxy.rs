@@ -17,7 +17,7 @@ use super::shared::Shared;
 use super::tell::{By, Connections};
 use super::timed::Gone;
 use super::toxic::Toxic;
-use super::view::{NewProxy, ProxyView, ToxicView};
+use super::view::{NewProxy, ProxyView};
 use crate::engine::{Direction, Plan, Subject};
 use crate::net::{Bound, Reserved, Roster, Running, Setup, Traffic, system_error};
 

@@ -13,7 +13,7 @@ use super::stats::StatsView;
 use super::tell::By;
 use super::toxic::{DIRECTIONS, Toxic};
 use super::view::{NewToxic, ToxicChange, ToxicView};
-use crate::engine::Plan;
+use crate::engine::{Direction, Plan};
 
 impl State {
     /// Upstream ones first, as the reference lists them.
