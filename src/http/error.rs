@@ -2,7 +2,7 @@
 //!
 //! May know: `control`'s errors, `wrong`, `body`. Must not know: routes.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -79,6 +79,13 @@ impl ApiError {
         };
         let status = StatusCode::SERVICE_UNAVAILABLE;
         Self::new(status, ErrorCode::ServerBusy, message)
+    }
+
+    /// The path takes other methods.
+    pub(super) fn wrong_method(method: &Method, methods: &str) -> Self {
+        let message = format!("method {method} not allowed: this path takes {methods}");
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(status, ErrorCode::MethodNotAllowed, message)
     }
 
     /// Bugs only: a handler that panicked.

@@ -32,6 +32,8 @@ pub(super) type Methods = &'static [&'static str];
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) methods: Methods,
+    /// Whether Toxiproxy has no such route.
+    pub(super) is_own: bool,
     pub(super) settings: Arc<Settings>,
 }
 
@@ -46,8 +48,10 @@ pub(super) async fn front(
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal,
     };
-    // axum lists the methods that it would take; the reference does not.
-    response.headers_mut().remove(header::ALLOW);
+    // axum adds the methods that it would take; see `wrong_method`, whose own have a body.
+    if !response.headers().contains_key(header::CONTENT_TYPE) {
+        response.headers_mut().remove(header::ALLOW);
+    }
     response.headers_mut().insert(header::SERVER, SERVER);
     log(&method, &path, &response);
     response
@@ -57,9 +61,7 @@ pub(super) async fn front(
 pub(super) async fn admit(State(entry): State<Entry>, request: Request, next: Next) -> Response {
     let methods = entry.methods;
     if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
-        let response = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
-        let hint = format!("this path takes {}", methods.join(", "));
-        return refused(response, ErrorCode::MethodNotAllowed, &hint);
+        return wrong_method(&entry, request.method());
     }
     let mut response = if is_browser(&request) {
         refused(
@@ -80,6 +82,24 @@ pub(super) async fn admit(State(entry): State<Entry>, request: Request, next: Ne
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// Toxiproxy's 405 is empty and has no `Allow`, as recorded: its routes stay so, and the hint has the
+/// methods. Our own say it as HTTP wants it.
+fn wrong_method(entry: &Entry, method: &Method) -> Response {
+    let methods = entry.methods.join(", ");
+    let hint = format!("this path takes {methods}");
+    let response = match entry.is_own {
+        false => answer::empty(StatusCode::METHOD_NOT_ALLOWED),
+        true => {
+            let mut response = ApiError::wrong_method(method, &methods).into_response();
+            if let Ok(allow) = HeaderValue::from_str(&methods) {
+                response.headers_mut().insert(header::ALLOW, allow);
+            }
+            response
+        }
+    };
+    refused(response, ErrorCode::MethodNotAllowed, &hint)
 }
 
 /// Asks for the token alone, where even that a path is unknown says something.
@@ -276,6 +296,7 @@ mod tests {
         }
         let entry = Entry {
             methods: &[],
+            is_own: false,
             settings: Arc::new(Settings::new("127.0.0.1:1".parse().unwrap())),
         };
         let admitted = any(stumble).layer(from_fn_with_state(entry, admit));

@@ -109,6 +109,11 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     (OPENAPI, &["GET"]),
 ];
 
+/// Toxiproxy's own.
+const TOXIPROXYS: [&str; 8] = [
+    PROXIES, POPULATE, RESET, PROXY, TOXICS, TOXIC, VERSION, METRICS,
+];
+
 /// How the API behaves.
 #[derive(Clone)]
 pub struct Settings {
@@ -201,6 +206,7 @@ pub fn router(control: Control, settings: Settings) -> Router {
         let methods: guard::Methods = if path == METRICS { &[] } else { methods };
         let entry = guard::Entry {
             methods,
+            is_own: !TOXIPROXYS.contains(&path),
             settings: Arc::clone(&settings),
         };
         let admit = from_fn_with_state(entry, guard::admit);
