@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::caller::Acting;
 use super::error::{ApiError, PopulateRefused};
+use super::wrong::WireError;
 use super::{Api, answer, query, read, strays, write};
 use crate::control::{MOST_DOUBTS, NewProxy, doubts_of_change, doubts_of_proxy};
 
@@ -40,8 +41,7 @@ pub(super) async fn populate(
     Acting(api): Acting,
     request: Request,
 ) -> Result<Response, PopulateRefused> {
-    let (list, _held) = api.read_held(request, read::read_proxies).await?;
-    let doubts = doubts_of_list(&list);
+    let ((list, doubts), _held) = api.read_held(request, read_list).await?;
     match api.control.populate(list).await {
         Ok(views) => {
             let weight = views.iter().map(|view| 1 + view.toxics.len()).sum();
@@ -52,6 +52,14 @@ pub(super) async fn populate(
         }
         Err(refusal) => Err(PopulateRefused::by_control(refusal).with_warnings(doubts)),
     }
+}
+
+/// A list, and what is in doubt about it: to look for that in a hundred thousand toxics takes long,
+/// too, and has to be done where the list is read.
+fn read_list(body: &[u8]) -> Result<(Vec<NewProxy>, Vec<String>), WireError> {
+    let list = read::read_proxies(body)?;
+    let doubts = doubts_of_list(&list);
+    Ok((list, doubts))
 }
 
 /// What is in doubt about the proxies of a list, which has its bound.

@@ -5,11 +5,12 @@
 //! are always allowed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
 use tokio::sync::Notify;
 
+use super::spell::Spell;
 use super::trim::{self, Tending};
 use super::waiters::{Ticket, Waiters};
 use super::workers::Workers;
@@ -37,17 +38,34 @@ pub struct Budget {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     taken: AtomicUsize,
     /// Memory of toxics on connections.
     toxics: AtomicUsize,
-    /// Connections are refused because of that.
-    refusing: AtomicBool,
+    /// Connections that are refused because of that.
+    refused: Spell,
     /// Rings when [`MUCH`] is passed.
     much: Notify,
     /// Links that wait for others to let go of some.
     waiters: Waiters,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Shared {
+            taken: AtomicUsize::new(0),
+            toxics: AtomicUsize::new(0),
+            refused: Spell::new(|connections| {
+                tracing::warn!(
+                    connections,
+                    "as many connections more were refused, for want of memory for their toxics"
+                );
+            }),
+            much: Notify::new(),
+            waiters: Waiters::default(),
+        }
+    }
 }
 
 impl Default for Budget {
@@ -86,11 +104,11 @@ impl Budget {
         more == 0 || self.toxics().saturating_add(more) <= self.most_toxics()
     }
 
-    /// The same for a new connection; the first of many that are refused is told of.
+    /// The same for a new connection; of many that are refused it is told once a spell, whoever is
+    /// admitted between them.
     pub(super) fn admits_connection(&self, more: usize) -> bool {
         let admitted = self.admits_toxics(more);
-        let refused_before = self.shared.refusing.swap(!admitted, Ordering::Relaxed);
-        if !admitted && !refused_before {
+        if !admitted && self.shared.refused.is_new("") {
             tracing::warn!(
                 limit = self.most_toxics(),
                 "the memory for toxics on connections is used up; connections through toxics are refused: \
@@ -379,6 +397,8 @@ mod tests {
         charge.set_toxics(LEAST_TOXICS);
         assert_eq!(charge.room(), Room::Bytes(FREE));
         assert!(!budget.admits_connection(1) && budget.admits_connection(0));
+        let told_again = budget.shared.refused.is_new("");
+        assert!(!told_again, "a connection without toxics ends no spell");
         charge.set_toxics(LEAST_TOXICS - 1);
         assert!(budget.admits_connection(1));
         drop(charge);

@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 
+use super::chain::{LONGEST, Refusal};
 use super::roster::Record;
 use super::session::Route;
 use super::spell::Spell;
@@ -12,11 +13,12 @@ use super::spell::Spell;
 pub(super) struct Complaints {
     unreachable: Spell,
     broken: Spell,
+    looping: Spell,
 }
 
 impl Complaints {
     pub(super) fn new(proxy: &str) -> Self {
-        let (first, second) = (proxy.to_owned(), proxy.to_owned());
+        let [first, second, third] = [(); 3].map(|()| proxy.to_owned());
         Complaints {
             unreachable: Spell::new(move |clients| {
                 tracing::warn!(
@@ -30,6 +32,13 @@ impl Complaints {
                     proxy = %second,
                     connections,
                     "as many connections more broke down; please report this"
+                );
+            }),
+            looping: Spell::new(move |clients| {
+                tracing::warn!(
+                    proxy = %third,
+                    clients,
+                    "as many clients more had come through too many proxies of this server"
                 );
             }),
         }
@@ -55,6 +64,22 @@ impl Complaints {
         } else {
             tracing::debug!(proxy = %route.proxy, connection = record.connection,
                 "a connection broke down and is closed");
+        }
+    }
+
+    /// A client was reset that came through this proxy before, or through too many.
+    pub(super) fn looping(&self, route: &Route, refusal: Refusal) {
+        let (proxy, upstream) = (&route.proxy, &route.upstream);
+        let is_new = self.looping.is_new(match refusal {
+            Refusal::Loop => "loop",
+            Refusal::TooLong => "too long",
+        });
+        match refusal {
+            _ if !is_new => tracing::debug!(%proxy, %upstream, ?refusal, "a client is reset"),
+            Refusal::Loop => tracing::warn!(%proxy, %upstream,
+                "the upstream leads back to this proxy: such connections are reset; give it another upstream"),
+            Refusal::TooLong => tracing::warn!(%proxy, %upstream, limit = LONGEST,
+                "connections that come through too many proxies of this server are reset"),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::accept::Listener;
 use super::address::{Resolved, system_error};
 use super::descriptors::{Descriptors, Listening};
 use super::link::Plans;
-use super::loops::Loops;
+use super::loops;
 use super::session::{self, Presence, Route};
 use super::socket;
 use super::spell::Lasting;
@@ -198,7 +198,6 @@ impl Entrance {
     async fn admit_all(&self, listener: &Listener) -> Infallible {
         let route = &self.route;
         let mut trouble = Trouble::new(&route.dialler.descriptors, &route.proxy);
-        let mut loops = Loops::default();
         loop {
             let place = route.places.acquire().await;
             if let Err(error) = listener.waiting().await {
@@ -212,7 +211,11 @@ impl Entrance {
             };
             let (client, address) = match listener.take() {
                 Ok(Some(accepted)) => accepted,
-                Ok(None) => continue,
+                Ok(None) => {
+                    // The client that could not be taken has left.
+                    trouble.is_over();
+                    continue;
+                }
                 Err(error) => {
                     drop(seats);
                     trouble.wait_out(error).await;
@@ -220,7 +223,7 @@ impl Entrance {
                 }
             };
             trouble.is_over();
-            let Some(chain) = loops.follow(route, &client, address) else {
+            let Some(chain) = loops::follow(route, &client, address) else {
                 socket::refuse(&client);
                 continue;
             };

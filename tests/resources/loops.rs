@@ -73,8 +73,11 @@ fn a_proxy_that_is_its_own_upstream_refuses_its_clients_and_nothing_else_suffers
                 .filter(|line| line.contains("leads back to this proxy: such"));
             told.filter(|line| line.contains(&of_proxy)).count()
         };
-        is_refused(&server, &format!("127.0.0.1:{port}"), &other);
-        assert_eq!(spells(name), 1, "{}", server.log());
+        for _ in 0..5 {
+            is_refused(&server, &format!("127.0.0.1:{port}"), &other);
+        }
+        // On a busy machine there may be two seconds between two of them, which ends a spell.
+        assert!((1..=2).contains(&spells(name)), "{}", server.log());
     }
 }
 
