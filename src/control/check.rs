@@ -29,10 +29,11 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.field.as_str() {
-            "" => f.write_str(&self.problem),
-            field => write!(f, "{field}: {}", self.problem),
+        // An empty field, or one that the sentence begins with, is not said twice.
+        if self.problem.starts_with(&self.field) {
+            return f.write_str(&self.problem);
         }
+        write!(f, "{}: {}", self.field, self.problem)
     }
 }
 

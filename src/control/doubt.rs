@@ -36,6 +36,9 @@ pub const TOXIC_FIELDS: [&str; 12] = [
     "match",
 ];
 
+/// What becomes of a name that means nothing, unless the server is strict.
+const IGNORED: &str = ", it is ignored";
+
 /// What a request leaves in doubt, with the field.
 pub type Doubts = Vec<Finding>;
 
@@ -123,7 +126,7 @@ fn none(doubts: &[Finding]) -> Result<(), ControlError> {
         None => Ok(()),
         Some(doubt) => Err(ControlError::Doubtful {
             field: doubt.field.clone(),
-            problem: doubt.problem.clone(),
+            problem: doubt.to_string().replacen(IGNORED, "", 1),
             unknown: doubt.unknown,
         }),
     }
@@ -147,7 +150,7 @@ pub const MISSING_LISTEN: &str = "it is missing, so a random port on all interfa
 /// A field that no proxy has.
 pub fn unknown_field(name: &str) -> Finding {
     let hint = suggestion(&short(name), PROXY_FIELDS);
-    Finding::unknown(name, format!("no such field, it is ignored; {hint}"))
+    Finding::unknown(name, format!("no such field{IGNORED}; {hint}"))
 }
 
 /// A field that no toxic has. Many put an attribute beside the others' place.
@@ -167,12 +170,12 @@ fn unknown_beside(name: &str, kind: Option<&'static Kind>) -> Finding {
     };
     let problem = match attribute {
         Some(attribute) => format!(
-            "no such field, it is ignored; {attribute} is an attribute: give it as \
+            "no such field{IGNORED}; {attribute} is an attribute: give it as \
              \"attributes\": {{\"{attribute}\": VALUE}}"
         ),
         None => {
             let hint = suggestion(&short(name), TOXIC_FIELDS);
-            format!("no such field, it is ignored; {hint}")
+            format!("no such field{IGNORED}; {hint}")
         }
     };
     Finding::unknown(name, problem)
@@ -189,7 +192,7 @@ pub(super) fn unknown_attribute(kind: &'static Kind, given: &Given) -> Option<Fi
         false if kind.attributes.is_empty() => format!("{} takes none", kind.name),
         false => suggestion(&short(&given.name), names),
     };
-    let problem = format!("{} has no such attribute, it is ignored; {hint}", kind.name);
+    let problem = format!("{} has no such attribute{IGNORED}; {hint}", kind.name);
     let field = format!("attributes.{}", short(&given.name));
     Some(Finding::unknown(&field, problem))
 }

@@ -111,11 +111,11 @@ pub enum ControlError {
         error: AttributeError,
     },
     /// What a strict server does not take.
-    #[error("bad request body: {field}: {problem}")]
+    #[error("bad request body: {problem}")]
     Doubtful {
         /// The field.
         field: String,
-        /// What is wrong with it and what would be right.
+        /// Which field, what is wrong with it and what would be right.
         problem: String,
         /// Whether it is a field that nobody knows.
         unknown: bool,

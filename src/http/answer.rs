@@ -4,7 +4,7 @@
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -51,13 +51,21 @@ pub(super) fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// What the reference's router says of a path that it does not know.
-pub(super) async fn unknown_path() -> Response {
+/// What the reference's router says of a path that it does not know. Its body is recorded, so what
+/// helps stands in the hint.
+pub(super) async fn unknown_path(uri: Uri) -> Response {
     let mut response = text(StatusCode::NOT_FOUND, "404 page not found\n");
     notes::set_code(&mut response, ErrorCode::PathNotFound);
-    notes::set_hint(
-        &mut response,
-        "the API has no such path; GET /openapi.json lists all, such as /proxies and /version",
-    );
+    let hint = match uri.path() {
+        "/" => {
+            "this is the API of aconite, a fault-injection proxy: GET /proxies lists what runs, GET \
+             /openapi.json describes every path"
+        }
+        super::METRICS => {
+            "metrics are off: start the server with -proxy-metrics, -runtime-metrics or both"
+        }
+        _ => "the API has no such path; GET /openapi.json lists all, such as /proxies and /version",
+    };
+    notes::set_hint(&mut response, hint);
     response
 }

@@ -30,7 +30,7 @@ pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Resp
     match api.control.create(new).await {
         Ok(view) => {
             let mut response = answer::json(StatusCode::CREATED, &write::Proxy(&view));
-            strays::tell(&mut response, &view.name, &doubts);
+            strays::tell(&mut response, &view.name, None, &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
@@ -47,7 +47,7 @@ pub(super) async fn populate(
             let weight = views.iter().map(|view| 1 + view.toxics.len()).sum();
             let shown = move |_: &Api| answer::json(StatusCode::CREATED, &write::populated(&views));
             let mut response = api.answer(weight, shown).await?;
-            strays::tell(&mut response, "", &doubts);
+            strays::tell(&mut response, "", None, &doubts);
             Ok(response)
         }
         Err(refusal) => Err(PopulateRefused::by_control(refusal).with_warnings(doubts)),
@@ -99,7 +99,7 @@ pub(super) async fn update(
     match api.control.update(&proxy, change).await {
         Ok(view) => {
             let mut response = answer::json(StatusCode::OK, &write::Proxy(&view));
-            strays::tell(&mut response, &proxy, &doubts);
+            strays::tell(&mut response, &proxy, None, &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),

@@ -33,14 +33,15 @@ pub(super) fn keep(unknown: &mut Vec<String>, name: &str) {
     unknown.push(name.to_owned());
 }
 
-/// Adds what is in doubt to an answer, and tells the log, once a request.
-pub(super) fn tell(response: &mut Response, proxy: &str, doubts: &[String]) {
+/// Adds what is in doubt to an answer, and tells the log, once a request. `toxic` is given where the
+/// request was about one.
+pub(super) fn tell(response: &mut Response, proxy: &str, toxic: Option<&str>, doubts: &[String]) {
     if doubts.is_empty() {
         return;
     }
     notes::add_warnings(response, doubts);
     let shown = doubts.get(..notes::MOST_WARNINGS).unwrap_or(doubts);
-    tracing::warn!(proxy, count = doubts.len(), warnings = ?shown,
+    tracing::warn!(proxy, toxic, count = doubts.len(), warnings = ?shown,
         "a request was taken, but says what it can hardly mean");
 }
 

@@ -64,7 +64,7 @@ fn answered(
     match made {
         Ok(view) => {
             let mut response = answer::json(StatusCode::OK, &write::Toxic(&view));
-            strays::tell(&mut response, proxy, &doubts);
+            strays::tell(&mut response, proxy, Some(&view.name), &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),

@@ -24,14 +24,14 @@ impl Complaints {
                 tracing::warn!(
                     proxy = %first,
                     clients,
-                    "the upstream could not be reached for as many clients more"
+                    "more clients could not reach the upstream"
                 );
             }),
             broken: Spell::new(move |connections| {
                 tracing::error!(
                     proxy = %second,
                     connections,
-                    "as many connections more broke down; please report this"
+                    "more connections broke down; please report this"
                 );
             }),
             looping: Spell::new(move |clients| {

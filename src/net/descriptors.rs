@@ -101,11 +101,14 @@ impl Descriptors {
             exhausted: Spell::new(|clients| {
                 tracing::info!(
                     clients,
-                    "file descriptors are free again; as many clients more had to wait"
+                    "file descriptors are free again; more clients had to wait meanwhile"
                 );
             }),
             refused: Spell::new(|times| {
-                tracing::info!(times, "accepting had failed as many times more");
+                tracing::info!(
+                    times,
+                    "connections could not be accepted more times before that"
+                );
             }),
         }))
     }

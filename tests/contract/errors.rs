@@ -235,3 +235,15 @@ fn a_failed_request_is_logged_with_its_error() {
     };
     assert!(failed.contains("address already in use"), "{failed}");
 }
+
+#[test]
+fn the_root_and_metrics_that_are_off_are_told_what_helps() {
+    let (server, _) = server();
+    for (path, part) in [("/", "GET /proxies"), ("/metrics", "-proxy-metrics")] {
+        let answer = server.api("GET", path, "");
+        assert_eq!(answer.status, 404);
+        assert_eq!(answer.body, b"404 page not found\n");
+        let hint = answer.header("aconite-hint").unwrap();
+        assert!(hint.contains(part), "{path}: {hint}");
+    }
+}

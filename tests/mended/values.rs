@@ -89,8 +89,8 @@ fn mend_01_odd_values_are_taken_and_act_like_the_nearest() {
     for word in [
         "WARN",
         "attributes.latency is -5 ms",
-        "toxicity is 7",
-        "toxicity is -1",
+        "toxicity: 7",
+        "toxicity: -1",
     ] {
         assert!(log.contains(word), "{word} is not in {log}");
     }

@@ -199,7 +199,7 @@ fn clients_of_an_upstream_that_is_gone_are_warned_of_once_and_counted() {
         assert!(Peer::to(&address).read_to_end().0.is_empty());
     }
     let took = start.elapsed();
-    let ends = count_in_log(&server, "for as many clients more");
+    let ends = count_in_log(&server, "more clients could not reach");
     let log = server.log();
     let warnings = log.matches("the upstream cannot be reached").count();
     assert!(0 < ends && warnings <= 1 + took.as_secs() as usize, "{log}");
