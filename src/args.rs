@@ -213,6 +213,8 @@ fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Comma
             _ => {
                 let text = explained(&told, command.as_deref());
                 let fault = UsageError::new(if as_json { usage::as_json(&text) } else { text });
+                // No such command is 2 in a group of commands, too: `aconite config exprt`.
+                let command = command.filter(|_| told.kind() != ErrorKind::InvalidSubcommand);
                 let code = command.map(|command| own::misuse_code(Some(&command)));
                 let code = code.unwrap_or(fault.code);
                 Err(UsageError { code, ..fault })

@@ -13,7 +13,7 @@ use clap_complete::Shell;
 pub struct Client {
     /// Whose words to answer in.
     pub manner: Manner,
-    /// Where the API is, as given: `HOST:PORT` or an URL. `None`: the environment or the default.
+    /// Where the API is, as given: `HOST:PORT` or a URL. `None`: the environment or the default.
     pub host: Option<String>,
     /// The token to show the API. `None`: that of the environment, if it has one.
     pub token: Option<String>,

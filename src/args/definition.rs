@@ -26,7 +26,7 @@ pub(super) fn server() -> Command {
         )
         .arg(switch("strict", "Refuse values that make no sense, such as negative delays"))
         .arg(
-            value("allow-host", "NAME,...", "Names that requests may carry as Host while the API listens on a loopback address")
+            value("allow-host", "NAME,...", "Names that requests may carry as Host while the API listens on a loopback address, and anywhere with Origin or Sec-Fetch-Site")
                 .action(ArgAction::Append)
                 .value_delimiter(','),
         )

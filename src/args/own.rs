@@ -27,7 +27,7 @@ use super::{definition, short};
     after_help = "A server is asked with the bearer token in TOXIPROXY_AUTH_TOKEN, if that is set."
 )]
 struct Top {
-    /// Where the API is: HOST:PORT or an URL [default: TOXIPROXY_URL, or http://localhost:8474]
+    /// Where the API is: HOST:PORT or a URL [default: TOXIPROXY_URL, or http://localhost:8474]
     #[arg(
         short = 'H',
         long,
@@ -169,8 +169,17 @@ pub(super) enum Read {
 
 /// What clap does not say about a fault of a command line.
 pub(super) fn hint(command: Option<&str>, fault: &clap::Error) -> Option<String> {
-    let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidArg) else {
-        return None;
+    let word = match fault.get(ContextKind::InvalidArg)? {
+        ContextValue::String(word) => word,
+        // clap names `--toxic` alone, though each of these will do.
+        ContextValue::Strings(missing) => {
+            let of_toxic =
+                command == Some("run") && missing.iter().any(|arg| arg.contains("--toxic"));
+            return of_toxic.then(|| {
+                "Give at least one of --toxic, --proxy, --down and --server.\n".to_owned()
+            });
+        }
+        _ => return None,
     };
     let mut flags = definition::server();
     flags.build();

@@ -1,7 +1,7 @@
 //! Other ways to write a command, which people try first, and what is said of a slip.
 
 use super::client::{Action, OnSession};
-use super::client_tests::{client, run};
+use super::client_tests::{both, client, run};
 
 fn action(line: &str) -> Action {
     client(&line.split(' ').collect::<Vec<_>>()).action
@@ -94,6 +94,26 @@ fn a_word_that_is_no_command_is_answered_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_word_that_is_no_command_of_a_group_exits_with_2_as_any_other() {
+    for line in ["xyzzy", "config exprt", "toxic ad", "session x"] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let fault = run(&[&["aconite"], words.as_slice()].concat()).unwrap_err();
+        assert_eq!(fault.code(), 2, "{line}");
+    }
+}
+
+#[test]
+fn run_without_anything_to_do_is_told_all_that_it_takes() {
+    let told = fault("aconite run -- true");
+    assert!(
+        told.contains("one of --toxic, --proxy, --down and --server"),
+        "{told}"
+    );
+    let told = fault("aconite run --down db");
+    assert!(!told.contains("Give at least one"), "{told}");
+}
+
+#[test]
 fn an_address_that_is_empty_is_refused() {
     for line in [
         ["create", "web", "-l", "", "-u", "h:1"].as_slice(),
@@ -141,6 +161,7 @@ fn proxies_are_switched_updated_and_reset_by_name() {
         action("aconite reset a b"),
         Action::ResetProxies { proxies: names() }
     );
+    assert_eq!(both(&["reset", "a", "b"]), action("aconite reset a b"));
     assert_eq!(action("aconite reset"), Action::Reset);
     for line in ["enable", "disable", "reset a --session s", "update"] {
         fault(&format!("aconite {line}"));

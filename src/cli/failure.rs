@@ -128,7 +128,7 @@ impl Failure {
                     is_port_named: false,
                 },
                 ..
-            } => "Without a port an URL means port 80; the API's usual port is 8474.",
+            } => "Without a port a URL means port 80; the API's usual port is 8474.",
             Failure::NoAnswer { .. } => {
                 "Is the server running? Start one with `aconite server`, or say where it is with --host or TOXIPROXY_URL."
             }

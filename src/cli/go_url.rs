@@ -15,7 +15,7 @@ pub(super) struct Authority {
     pub(super) length: usize,
 }
 
-/// Reads the authority of an URL, and looks at the rest of it. Errors: Go's objection.
+/// Reads the authority of a URL, and looks at the rest of it. Errors: Go's objection.
 pub(super) fn authority(url: &str) -> Result<Authority, String> {
     if url.chars().any(|c| c.is_ascii_control()) {
         return Err("net/url: invalid control character in URL".to_owned());

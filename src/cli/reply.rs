@@ -89,9 +89,22 @@ fn as_json(client: &Client, problem: &Problem) -> String {
     }
     let hints = hints_of(client, problem);
     if !hints.is_empty() {
-        fields.insert("hint".into(), hints.join(" ").into());
+        fields.insert("hint".into(), one_line(&hints).into());
     }
     format!("{}\n", Value::Object(fields))
+}
+
+/// Hints behind one another, each closed before the next.
+fn one_line(hints: &[String]) -> String {
+    let mut line = String::new();
+    for hint in hints {
+        if !line.is_empty() {
+            let is_closed = line.ends_with(['.', '?', '!']);
+            line.push_str(if is_closed { " " } else { ". " });
+        }
+        line.push_str(hint);
+    }
+    line
 }
 
 /// The same for `run`, which has exit codes of its own.
@@ -174,6 +187,20 @@ mod tests {
         problem
             .between("Failed: ", "Do: ")
             .with_hint(Some("Try this.".into()))
+    }
+
+    #[test]
+    fn hints_on_one_line_are_separate_sentences() {
+        let line = |hints: [&str; 2]| one_line(&hints.map(str::to_owned));
+        assert_eq!(
+            line(["there is: web", "See list."]),
+            "there is: web. See list."
+        );
+        assert_eq!(
+            line(["did you mean web?", "See list."]),
+            "did you mean web? See list."
+        );
+        assert_eq!(one_line(&["there is: web".into()]), "there is: web");
     }
 
     #[test]

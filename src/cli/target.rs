@@ -1,4 +1,4 @@
-//! Where the API is: from what a person, a script or a variable says to an URL.
+//! Where the API is: from what a person, a script or a variable says to a URL.
 //!
 //! As `toxiproxy-cli` an address is read as Toxiproxy's client reads it, with the objections of Go's
 //! `net/url` and `net/http`. A wrong address is an error in every dialect and never the default: a
@@ -25,7 +25,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads an address: an URL or `HOST:PORT`. `None` is the default, and an empty one is wrong.
+    /// Reads an address: a URL or `HOST:PORT`. `None` is the default, and an empty one is wrong.
     pub(super) fn new(given: Option<&str>, manner: Manner) -> Self {
         let (base, fault) = match (given, manner) {
             (None, _) => (DEFAULT.to_owned(), None),
@@ -42,14 +42,17 @@ impl Target {
 
     /// The URL of a path, and what of it is sent where. Errors: the address, or the path, is none.
     pub(super) fn url(&self, verb: &'static str, path: &str) -> Result<Request, Failure> {
+        if let Some(fault) = self.fault {
+            return Err(Failure::BadUrl {
+                url: go_url::quote(&self.base),
+                reason: fault.to_owned(),
+            });
+        }
         let url = format!("{}{path}", self.base);
         let bad = |reason: String| Failure::BadUrl {
             url: go_url::quote(&url),
             reason,
         };
-        if let Some(fault) = self.fault {
-            return Err(bad(fault.to_owned()));
-        }
         let authority = go_url::authority(&url).map_err(bad)?;
         let shown = go_url::shown(&url, &authority);
         let refuse = |reason: &str, plain: &str| Failure::NoAnswer {

@@ -108,7 +108,8 @@ fn an_empty_target_is_never_the_default() {
         let seen = client.run(words, &[("TOXIPROXY_URL", url)], false);
         assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
         assert!(
-            seen.errors.contains("it is empty\nSay where the API is"),
+            seen.errors
+                .contains("\"\" is not the address of an API: it is empty\nSay where the API is"),
             "{seen:?}"
         );
     }

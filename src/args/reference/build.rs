@@ -46,6 +46,16 @@ fn required(walked: &Walked, flag: &'static str) -> Result<String, Fault> {
     value.map(str::to_owned).ok_or(Fault::Empty(flag))
 }
 
+/// Words are names of proxies, as with `aconite reset`: to ignore them would reset all others, too.
+pub(super) fn reset(walked: &Walked) -> Result<Action, Fault> {
+    Ok(match walked.words.as_slice() {
+        [] => Action::Reset,
+        names => Action::ResetProxies {
+            proxies: names.to_vec(),
+        },
+    })
+}
+
 pub(super) fn inspect(walked: &Walked) -> Result<Action, Fault> {
     let proxy = proxy(walked, Fault::NoProxy)?;
     Ok(Action::Inspect { proxy })

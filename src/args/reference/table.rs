@@ -163,7 +163,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: "",
         flags: &[JSON, HELP],
         inner: &[],
-        build: |_| Ok(Action::Reset),
+        build: build::reset,
     },
     Entry {
         names: &["wait"],
