@@ -15,11 +15,13 @@ mod extras;
 mod freed;
 mod lifecycle;
 mod limits;
+mod list_limits;
 mod listen;
 mod loops;
 mod pace;
 mod populate;
 mod proxy;
+mod reservations;
 mod schedule;
 mod session;
 mod shared;
@@ -159,7 +161,7 @@ impl Control {
     /// Creates or replaces proxies, all or none. One that has these addresses already stays as it
     /// is, enabled or not; toxics listed for it are made to be there as listed.
     pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
-        populate::admit(&list, &self.shared.limits)?;
+        list_limits::admit(&list, &self.shared.limits)?;
         let texts = list
             .iter()
             .map(|new| new.listen.clone().unwrap_or_default());

@@ -5,7 +5,7 @@
 //! one listens on the same address, so that a swap cannot fail half-way. Where the new one needs the
 //! same port on another address, the old one has to go first, and comes back if that fails.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -13,20 +13,17 @@ use super::doubt;
 use super::error::{ControlError, ListenError, PopulateError};
 use super::freed::Freed;
 use super::lifecycle::{end_all, read_toxics, required};
-use super::limits::{Limits, admit_memory};
+use super::limits::admit_memory;
+use super::list_limits;
 use super::listen::{Listen, LookedUp};
 use super::pace::Pace;
 use super::proxy::Proxy;
+use super::reservations::GivenUp;
 use super::shared::Shared;
 use super::tell::By;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView};
 use crate::net::Bound;
-
-/// How often a list may name a proxy. Toxiproxy takes a name twice and lists both in its answer;
-/// without a limit, a small list that names one proxy with many toxics over and over has an answer
-/// of hundreds of megabytes.
-const MOST_MENTIONS: usize = 2;
 
 /// One entry of the list, looked up.
 #[derive(Debug)]
@@ -56,27 +53,8 @@ struct Outcome {
     fresh: BTreeMap<String, (Arc<Proxy>, Socket)>,
     ensure: Ensured,
     freed: Freed,
-}
-
-/// What can be said of a list before any address is looked up. Errors: an entry lacks its name or
-/// upstream; a proxy is named too often; the list alone has more proxies than there may be.
-pub(super) fn admit(list: &[NewProxy], limits: &Limits) -> Result<(), PopulateError> {
-    let mut mentions: HashMap<&str, usize> = HashMap::new();
-    for (index, new) in list.iter().enumerate() {
-        let admitted = required(new, &format!(" at proxy {}", index + 1)).and_then(|(name, _)| {
-            let times = mentions.entry(name).or_default();
-            *times += 1;
-            if *times > MOST_MENTIONS {
-                return Err(ControlError::NamedTooOften(name.to_owned()));
-            }
-            limits.admit_proxies(mentions.len())
-        });
-        admitted.map_err(|error| PopulateError {
-            error,
-            entry: index,
-        })?;
-    }
-    Ok(())
+    /// Addresses of disabled proxies that the list takes.
+    given_up: GivenUp,
 }
 
 pub(super) async fn populate(
@@ -88,7 +66,7 @@ pub(super) async fn populate(
     let list = with_listen(list, &looked_up)?;
     let may_start = shared.admit_start();
     may_start.map_err(|error| PopulateError { error, entry: 0 })?;
-    admit_with_those_here(&list, &shared)?;
+    list_limits::admit_with_those_here(&list, &shared)?;
     let (mut pace, mut toxics) = (Pace::start(), Vec::with_capacity(list.len()));
     // Everything is checked before anything is bound.
     for (index, entry) in list.iter().enumerate() {
@@ -103,34 +81,16 @@ pub(super) async fn populate(
         pace.breathe().await;
     }
     let mut outcome = Outcome::default();
-    for (index, (entry, toxics)) in list.iter().zip(toxics).enumerate() {
-        let planned = outcome.plan(index, entry, toxics, &shared);
-        planned.map_err(|error| PopulateError {
-            error,
-            entry: index,
-        })?;
-        pace.breathe().await;
-    }
-    outcome.bind_held(&shared, &by).await?;
-    Ok(outcome.carry_out(&shared, &by).await)
-}
-
-/// Errors: there would be more proxies than there may be.
-fn admit_with_those_here(list: &[Entry], shared: &Shared) -> Result<(), PopulateError> {
-    let known = shared.proxies();
-    let mut added = BTreeSet::new();
-    for (index, entry) in list.iter().enumerate() {
-        let name = entry.new.name.as_deref().unwrap_or_default();
-        if known.contains_key(name) || !added.insert(name) {
-            continue;
+    match outcome.prepare(&list, toxics, (&shared, &by)).await {
+        Ok(()) => Ok(outcome.carry_out(&shared, &by).await),
+        Err(error) => {
+            let given_up = std::mem::take(&mut outcome.given_up);
+            // With the sockets that were bound in their place.
+            drop(outcome);
+            given_up.give_back(&shared);
+            Err(error)
         }
-        let admitted = shared.limits.admit_proxies(known.len() + added.len());
-        admitted.map_err(|error| PopulateError {
-            error,
-            entry: index,
-        })?;
     }
-    Ok(())
 }
 
 fn with_listen(list: Vec<NewProxy>, looked_up: &LookedUp) -> Result<Vec<Entry>, PopulateError> {
@@ -145,6 +105,25 @@ fn with_listen(list: Vec<NewProxy>, looked_up: &LookedUp) -> Result<Vec<Entry>, 
 }
 
 impl Outcome {
+    /// Binds what is to listen. What runs goes on, but for proxies that stand in the way of others.
+    async fn prepare(
+        &mut self,
+        list: &[Entry],
+        toxics: Vec<Vec<Toxic>>,
+        (shared, by): (&Arc<Shared>, &By),
+    ) -> Result<(), PopulateError> {
+        let mut pace = Pace::start();
+        for (index, (entry, toxics)) in list.iter().zip(toxics).enumerate() {
+            let planned = self.plan(index, entry, toxics, shared);
+            planned.map_err(|error| PopulateError {
+                error,
+                entry: index,
+            })?;
+            pace.breathe().await;
+        }
+        self.bind_held(shared, by).await
+    }
+
     fn plan(
         &mut self,
         index: usize,
@@ -213,7 +192,7 @@ impl Outcome {
         if let Some(bound) = self.freed.take_serving(listen) {
             return Ok(Socket::Bound(bound));
         }
-        match shared.bind(listen) {
+        match shared.bind_as_part(listen, &mut self.given_up) {
             Ok(bound) => Ok(Socket::Bound(bound)),
             Err(_) if self.freed.has_port_of(listen) => Ok(Socket::Held(listen.clone(), index)),
             Err(error) => Err(error),
@@ -233,7 +212,7 @@ impl Outcome {
                 drop(bound);
                 owner.stop(by).await;
             }
-            match shared.bind(listen) {
+            match shared.bind_as_part(listen, &mut self.given_up) {
                 Ok(bound) => {
                     proxy.set_listen(&bound.shown());
                     *socket = Socket::Bound(bound);

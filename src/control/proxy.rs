@@ -3,7 +3,6 @@
 //! The state is behind a lock that is only ever held for a few lines; nothing waits under it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +10,6 @@ use super::difference::Difference;
 use super::error::{ControlError, ListenError};
 use super::event::ProxyEvent;
 use super::events::Events;
-use super::listen::Listen;
 use super::session::Owner;
 use super::shared::Shared;
 use super::tell::{By, Connections};
@@ -44,9 +42,9 @@ pub(super) struct State {
     pub(super) toxics: Vec<Toxic>,
     /// Those that went by themselves.
     pub(super) gone: Gone,
-    running: Option<Running>,
+    pub(super) running: Option<Running>,
     /// Its address while it is disabled, so that it can come back.
-    reserved: Option<Reserved>,
+    pub(super) reserved: Option<Reserved>,
     /// Where its bytes are counted, held so that the entry stays while the proxy is there.
     traffic: Option<Arc<Traffic>>,
     /// The sessions at the last one's end of which it is enabled again.
@@ -244,26 +242,6 @@ impl Proxy {
             self.state().reserved = reserved;
             tracing::info!(proxy = %self.name, "proxy disabled");
             self.tell(&self.state(), ProxyEvent::Disabled, by);
-        }
-    }
-
-    /// Frees the address that it keeps, if it does and that is one to be freed. Whether it has.
-    pub(super) fn free_if(&self, which: impl FnOnce(SocketAddr) -> bool) -> bool {
-        let mut state = self.state();
-        let reserved = &mut state.reserved;
-        reserved
-            .take_if(|reserved| which(reserved.local()))
-            .is_some()
-    }
-
-    /// Binds its listen address, which it may have kept.
-    pub(super) fn bind(&self, listen: &Listen, shared: &Shared) -> Result<Bound, ControlError> {
-        let reserved = self.state().reserved.take();
-        let reserved = reserved.filter(|reserved| listen.is_served_at(reserved.local()));
-        match reserved.map(Reserved::listen) {
-            Some(Ok(bound)) => Ok(bound),
-            // Somebody who was quick has it, and what follows says so.
-            Some(Err(_)) | None => shared.bind(listen),
         }
     }
 

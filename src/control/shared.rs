@@ -11,12 +11,11 @@ use super::Options;
 use super::error::ControlError;
 use super::events::Events;
 use super::limits::Limits;
-use super::listen::Listen;
 use super::proxy::Proxy;
 use super::session::Sessions;
 use super::timed::MOST_REMEMBERED;
 use super::traffic::TrafficTotals;
-use crate::net::{Bound, Budget, Tending, Workers};
+use crate::net::{Budget, Tending, Workers};
 
 type Proxies = BTreeMap<String, Arc<Proxy>>;
 
@@ -84,17 +83,6 @@ impl Shared {
             Some(name) => Ok(vec![self.find(name)?]),
             None => Ok(self.all()),
         }
-    }
-
-    /// Binds a listen address. It may be kept by a proxy that is disabled, as the reference lets
-    /// another one have it: then it is that one's, and the disabled proxy has to wait for it.
-    pub(super) fn bind(&self, listen: &Listen) -> Result<Bound, ControlError> {
-        listen.bind(|| {
-            let collides = |local| listen.collides_with(local);
-            let proxies = self.all();
-            let freed = proxies.iter().filter(|proxy| proxy.free_if(collides));
-            freed.count() > 0
-        })
     }
 
     /// Where those of the selected proxies listen, or are to, that are so.

@@ -11,6 +11,7 @@ use socket2::Socket;
 use super::accept::Listener;
 use super::descriptors::{Descriptors, Listening};
 use super::listener::{BindError, Bound};
+use super::workers::Workers;
 
 /// An address that is bound and not listened on. Dropped, it is free for others.
 #[derive(Debug)]
@@ -27,8 +28,20 @@ impl Reserved {
         if !cfg!(target_os = "linux") {
             return None;
         }
+        Self::keep(listener.duplicate().ok()?, descriptors)
+    }
+
+    /// The same of an address that was bound for this alone.
+    pub fn of_bound(bound: Bound, workers: &Workers) -> Option<Self> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        Self::keep(bound.into_socket(), workers.descriptors())
+    }
+
+    fn keep(socket: Socket, descriptors: &Descriptors) -> Option<Self> {
+        let descriptor = descriptors.of_listener();
         let kept = || {
-            let (socket, descriptor) = (listener.duplicate()?, descriptors.of_listener());
             socket.shutdown(std::net::Shutdown::Read)?;
             // Others who set this could bind the address beside a socket that has it and does not
             // listen, and listen there; Go programs do by default.

@@ -8,7 +8,7 @@
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use aconite::control::ProxyChange;
+use aconite::control::{NewProxy, ProxyChange};
 use socket2::{Domain, Socket, Type};
 
 use super::rig::*;
@@ -134,5 +134,27 @@ async fn reset_brings_a_disabled_proxy_back_where_it_was() {
     nobody_else_gets(address);
     rig.control.reset().await.unwrap();
     assert_eq!(rig.address(), address);
+    works(&rig);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_list_leaves_the_ports_of_disabled_proxies_to_them() {
+    let rig = Rig::new().await;
+    let address = rig.address();
+    rig.enable(false).await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let entry = |name: &str, listen: SocketAddr| NewProxy {
+        name: Some(name.to_owned()),
+        listen: Some(listen.to_string()),
+        upstream: Some("127.0.0.1:9".to_owned()),
+        ..NewProxy::default()
+    };
+    let list = vec![
+        entry("one", address),
+        entry("other", taken.local_addr().unwrap()),
+    ];
+    assert_eq!(rig.control.populate(list).await.unwrap_err().entry, 1);
+    nobody_else_gets(address);
+    rig.enable(true).await;
     works(&rig);
 }
