@@ -94,7 +94,7 @@ impl Budget {
         self.shared.toxics.load(Ordering::Relaxed)
     }
 
-    /// How many that may be: as many as may wait, and at least [`LEAST_TOXICS`].
+    /// How many that may be: as many as may wait, and at least 16 MiB.
     pub fn most_toxics(&self) -> usize {
         self.total.max(LEAST_TOXICS)
     }
