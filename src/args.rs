@@ -38,7 +38,7 @@ use thiserror::Error;
 
 use crate::nearest::nearest;
 use client::Client;
-pub use completions::completions;
+pub use completions::{COMPLETE, Named, completed, completions};
 pub use environment::{ApiAddress, Environment, api_address};
 pub use limits::Limits;
 

@@ -22,6 +22,9 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 const LAST_LINES: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
+    if cli::complete(&std::env::args_os().collect::<Vec<_>>()) {
+        return ExitCode::SUCCESS;
+    }
     // A seed that can be given back as -seed, and that programs keep which take numbers for doubles.
     let random_seed = rand::random_range(0..1 << 53);
     let environment = |name: &str| std::env::var_os(name);

@@ -1,12 +1,18 @@
-//! Scripts that make a shell complete our commands, flags and values.
+//! Scripts that make a shell complete our commands, flags and values, and what they complete from.
 //!
-//! Must not know: which kinds of toxic there are, which it is told.
+//! Must not know: which kinds of toxic there are and how a server is asked for names, which it is
+//! told.
 
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
+use clap_complete::engine::ArgValueCompleter;
+use clap_complete::env::Shells;
 
 use super::client::Manner;
 use super::own;
+
+/// The variable by which a script asks the executable for what could stand at a place.
+pub const COMPLETE: &str = "ACONITE_COMPLETE";
 
 /// What `events --about` takes.
 const EVENTS: [&str; 4] = ["proxy", "toxic", "session", "connection"];
@@ -14,16 +20,35 @@ const EVENTS: [&str; 4] = ["proxy", "toxic", "session", "connection"];
 /// What zsh needs before it knows `compdef`: many a profile never begins its completion system.
 const ZSH_BEGINNING: &str = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n";
 
+/// What a server knows the names of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A proxy.
+    Proxy,
+    /// A toxic of a proxy that is named before it.
+    Toxic,
+    /// A session.
+    Session,
+}
+
 /// A script that makes `shell` complete the executable's commands, flags and values, among them
-/// these kinds of toxic.
+/// these kinds of toxic. That of `aconite` asks the executable each time.
 pub fn completions(manner: Manner, shell: Shell, kinds: &[&'static str]) -> String {
-    let (name, definition) = match manner {
-        Manner::Own => ("aconite", own::definition()),
-        Manner::Reference => ("toxiproxy-cli", own::client()),
-    };
-    let mut definition = with_values(definition, kinds);
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition, name, &mut script);
+    match manner {
+        Manner::Own => {
+            let shells = Shells::builtins();
+            if let Some(shell) = shells.completer(&shell.to_string()) {
+                // Writing to memory does not fail.
+                let name = "aconite";
+                let _ = shell.write_registration(COMPLETE, name, name, name, &mut script);
+            }
+        }
+        Manner::Reference => {
+            let mut definition = with_values(own::client(), kinds);
+            clap_complete::generate(shell, &mut definition, "toxiproxy-cli", &mut script);
+        }
+    }
     let script = String::from_utf8_lossy(&script).into_owned();
     match (shell, script.split_once('\n')) {
         // The first line says what the script is for when zsh finds it by itself.
@@ -32,7 +57,46 @@ pub fn completions(manner: Manner, shell: Shell, kinds: &[&'static str]) -> Stri
     }
 }
 
-/// The values are told to the scripts alone: a server may be newer, and take others.
+/// All of `aconite`, with what can stand where: these kinds of toxic, and names as `names` finds them.
+pub fn completed(
+    kinds: &[&'static str],
+    names: &dyn Fn(Named) -> ArgValueCompleter,
+) -> clap::Command {
+    with_names("", with_values(own::definition(), kinds), names)
+}
+
+fn with_names(
+    above: &str,
+    mut command: clap::Command,
+    names: &dyn Fn(Named) -> ArgValueCompleter,
+) -> clap::Command {
+    let name = command.get_name().to_owned();
+    let flags = command.get_arguments().map(|flag| flag.get_id().clone());
+    let named = flags.filter_map(|id| Some((named(above, &name, id.as_str())?, id)));
+    for (what, id) in named.collect::<Vec<_>>() {
+        command = command.mut_arg(id, |flag| flag.add(names(what)));
+    }
+    let inner = command.get_subcommands().map(|inner| inner.get_name());
+    for inner in inner.map(str::to_owned).collect::<Vec<_>>() {
+        command = command.mut_subcommand(inner, |inner| with_names(&name, inner, names));
+    }
+    command
+}
+
+/// Whose name an argument of a command takes, if it is that of something that is there.
+fn named(above: &str, command: &str, id: &str) -> Option<Named> {
+    match (above, command, id) {
+        (_, "create" | "run", "proxy" | "toxic") => None,
+        (_, _, "proxy" | "proxies") | (_, "run", "down") => Some(Named::Proxy),
+        ("toxic", "update" | "remove", "toxic" | "name") | (_, "stats", "toxic") => {
+            Some(Named::Toxic)
+        }
+        (_, _, "session") | ("session", "renew" | "end", "name") => Some(Named::Session),
+        _ => None,
+    }
+}
+
+/// The values are told to the shells alone: a server may be newer, and take others.
 fn with_values(definition: clap::Command, kinds: &[&'static str]) -> clap::Command {
     let kinds = || PossibleValuesParser::new(kinds.to_vec());
     definition

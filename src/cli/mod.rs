@@ -9,6 +9,7 @@
 mod answer;
 mod api;
 mod change;
+mod complete;
 mod connections;
 mod create;
 mod events;
@@ -33,6 +34,7 @@ mod types;
 mod view;
 mod wait;
 
+pub use complete::complete;
 pub use reply::Said;
 pub use session::Surroundings;
 

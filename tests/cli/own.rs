@@ -155,8 +155,10 @@ fn a_reset_takes_toxics_away_and_enables_proxies() {
         "{seen:?}"
     );
     assert!(errors(&seen).contains("Is the server running?"), "{seen:?}");
-    let script = ours.piped(&["completions", "bash"]);
-    assert!(output(&script).contains("reset"));
+    assert_eq!(
+        offered(&ours, "http://127.0.0.1:1", "aconite rese"),
+        " reset"
+    );
 }
 
 #[test]
@@ -286,34 +288,72 @@ fn errors_go_to_standard_error() {
     assert!(errors(&seen).contains("Waited 200ms at most"), "{seen:?}");
 }
 
+/// What bash offers behind these words, with a space before what is offered.
+fn offered(client: &Client, url: &str, words: &str) -> String {
+    let script = client.piped(&["completions", "bash"]);
+    let ask = "\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_clap_complete_aconite aconite \"${COMP_WORDS[COMP_CWORD]}\" x\nprintf ' %s' \"${COMPREPLY[@]}\"";
+    let script = format!("{}\nCOMP_WORDS=({words}){ask}", output(&script));
+    let done = Command::new("bash")
+        .args(["--norc", "-c", &script])
+        .env("PATH", path_with(client))
+        .env("TOXIPROXY_URL", url)
+        .output()
+        .unwrap();
+    assert!(done.stderr.is_empty(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+fn path_with(client: &Client) -> String {
+    let own = client.path().parent().unwrap().display();
+    format!("{own}:{}", std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn completions_offer_the_names_that_the_server_knows() {
+    let (server, client) = rig();
+    output(&client.piped(&[&WEB[..], &["--toxic", "noop:name=slowly"]].concat()));
+    output(&client.piped(&["session", "start", "ci-17", "--ttl", "10m"]));
+    let url = format!("http://127.0.0.1:{}", server.port());
+    for (words, name) in [
+        ("aconite inspect ''", " web "),
+        ("aconite toxic remove web ''", " slowly "),
+        ("aconite toxic update web --name ''", " slowly"),
+        ("aconite session end ''", " ci-17 "),
+        ("aconite disable web --session ''", " ci-17"),
+    ] {
+        let told = offered(&client, &url, words);
+        assert!(told.starts_with(name), "{words}: {told}");
+    }
+    let other = format!("aconite inspect --host {url} ''");
+    assert!(offered(&client, "http://127.0.0.1:1", &other).starts_with(" web "));
+    // What is to be made has no name yet.
+    assert!(!offered(&client, &url, "aconite create ''").contains("web"));
+}
+
+#[test]
+fn completions_offer_no_names_and_do_not_wait_without_a_server() {
+    let client = Client::new("aconite", 1);
+    // It takes connections, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", silent.local_addr().unwrap());
+    for url in ["http://127.0.0.1:1", &silent, "::bad", ""] {
+        let begun = std::time::Instant::now();
+        let told = offered(&client, url, "aconite inspect ''");
+        assert!(told.starts_with(" --host "), "{url}: {told}");
+        assert!(begun.elapsed().as_secs() < 2, "{url}: {begun:?}");
+    }
+}
+
 #[test]
 fn completions_load_in_bash() {
     let client = Client::new("aconite", 1);
-    let script = client.piped(&["completions", "bash"]);
-    let ask = "\ncomplete -p aconite\nCOMP_WORDS=(aconite tox); COMP_CWORD=1; _aconite aconite tox aconite; echo \"${COMPREPLY[@]}\"\nCOMP_WORDS=(aconite toxic add --toxi); COMP_CWORD=3; _aconite aconite --toxi add; echo \"${COMPREPLY[@]}\"";
-    let done = Command::new("bash")
-        .args(["--norc", "-c", &format!("{}{ask}", output(&script))])
-        .output()
-        .unwrap();
-    let told = String::from_utf8(done.stdout).unwrap();
-    let lines: Vec<&str> = told.lines().collect();
-    assert!(
-        lines[0].contains("-F _aconite"),
-        "{lines:?} {:?}",
-        done.stderr
-    );
-    assert_eq!(lines[1..], ["toxic", "--toxicity"]);
-    for shell in ["zsh", "fish"] {
-        let script = client.piped(&["completions", shell]);
-        for word in ["toxicity", "expect-hit", "match-connections", "renew"] {
-            assert!(output(&script).contains(word), "{shell}: {word}");
-        }
-    }
-    for shell in ["bash", "zsh", "fish"] {
-        let script = client.piped(&["completions", shell]);
-        for value in ["slow_close", "reset_peer", "session"] {
-            assert!(output(&script).contains(value), "{shell}: {value}");
-        }
+    for (words, told) in [
+        ("aconite tox", " toxic"),
+        ("aconite toxic add --toxi", " --toxicity"),
+        ("aconite toxic add web --type slow", " slow_close"),
+        ("aconite events --about sess", " session"),
+    ] {
+        assert_eq!(offered(&client, "http://127.0.0.1:1", words), told);
     }
     let zsh = client.piped(&["completions", "zsh"]);
     let mut lines = output(&zsh).lines();
@@ -322,6 +362,8 @@ fn completions_load_in_bash() {
         lines.nth(1).unwrap().contains("autoload -Uz compinit"),
         "{zsh:?}"
     );
+    let fish = client.piped(&["completions", "fish"]);
+    assert!(output(&fish).contains("--command aconite"), "{fish:?}");
     let theirs = Client::new("toxiproxy-cli", 1).piped(&["completions", "bash"]);
     let last = output(&theirs).trim_end().lines().nth_back(1).unwrap();
     assert!(last.ends_with(" toxiproxy-cli"), "{last}");

@@ -1,0 +1,99 @@
+//! What a shell offers at a place of the command line: names that the server knows, too.
+//!
+//! Whoever presses Tab wants no message and no wait: without an answer in time nothing is offered.
+
+use std::ffi::{OsStr, OsString};
+use std::time::Duration;
+
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use serde_json::Value;
+
+use super::api::Verb;
+use super::session::{Session, Surroundings};
+use crate::args::client::{Action, Client, Manner};
+use crate::args::{self, Named};
+use crate::toxics::KINDS;
+
+/// How long a server may take to tell its names.
+const LIMIT: Duration = Duration::from_millis(500);
+
+/// Answers a script of `aconite completions`, if it is one that asks.
+pub fn complete(words: &[OsString]) -> bool {
+    if std::env::var_os(args::COMPLETE).is_none() {
+        return false;
+    }
+    let typed: Vec<String> = words
+        .iter()
+        .skip_while(|word| *word != "--")
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let definition = || {
+        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        args::completed(&kinds, &|what| {
+            let typed = typed.clone();
+            ArgValueCompleter::new(move |begun: &OsStr| offer(what, &typed, begun))
+        })
+    };
+    let answered = CompleteEnv::with_factory(definition)
+        .var(args::COMPLETE)
+        .bin("aconite")
+        .completer("aconite")
+        .try_complete(words.iter().cloned(), None);
+    answered.unwrap_or(true)
+}
+
+fn offer(what: Named, typed: &[String], begun: &OsStr) -> Vec<CompletionCandidate> {
+    let begun = begun.to_string_lossy();
+    let names = known(what, typed).unwrap_or_default().into_iter();
+    let fitting = names.filter(|name| name.starts_with(&*begun));
+    // A shell takes a line for a candidate.
+    let fitting = fitting.filter(|name| !name.contains(char::is_control));
+    fitting.map(CompletionCandidate::new).collect()
+}
+
+/// The names that the server tells, if it tells any.
+fn known(what: Named, typed: &[String]) -> Option<Vec<String>> {
+    let client = Client {
+        manner: Manner::Own,
+        host: flag(typed, &["--host", "-H"]),
+        token: flag(typed, &["--auth-token"]),
+        json: false,
+        action: Action::List,
+    };
+    let around = Surroundings::of_process();
+    let api = Session::new(&client, &around).api();
+    let get = |path: &str| api.send_within(LIMIT, Verb::Get, path, None).ok();
+    match what {
+        Named::Session => Some(names_in(get("/sessions")?.get("sessions")?)),
+        Named::Proxy => Some(get("/proxies")?.as_object()?.keys().cloned().collect()),
+        Named::Toxic => {
+            let proxies = get("/proxies")?;
+            let before = typed.iter().rev().skip(1);
+            let proxy = before.filter_map(|word| proxies.get(word)).next()?;
+            Some(names_in(proxy.get("toxics")?))
+        }
+    }
+}
+
+fn names_in(list: &Value) -> Vec<String> {
+    let entries = list.as_array().into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.get("name")?.as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// The value of a flag among the words, after a space or an equals sign.
+fn flag(typed: &[String], names: &[&str]) -> Option<String> {
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        if names.contains(&name) {
+            return value.or_else(|| words.next().cloned());
+        }
+    }
+    None
+}
