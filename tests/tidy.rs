@@ -196,7 +196,12 @@ fn every_kind_is_named_everywhere() {
 #[test]
 fn what_the_documents_link_to_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+    ] {
         let text = fs::read_to_string(root.join(document)).unwrap();
         let links = text.split("](").skip(1);
         let targets = links.filter_map(|rest| rest.split([')', '#']).next());
@@ -207,4 +212,31 @@ fn what_the_documents_link_to_is_there() {
             );
         }
     }
+}
+
+/// The last cell of each row names a file and the tests in it: `path`: `name`, `name`; `path`: …
+#[test]
+fn each_promise_in_security_md_names_its_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let is_row = |line: &&str| line.starts_with("| ") && !line.starts_with("| ---");
+    let rows: Vec<&str> = text.lines().filter(is_row).collect();
+    let promises = rows.iter().filter(|row| !row.ends_with("| shown by |"));
+    for row in promises {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for place in cell.split("; ") {
+            let names: Vec<&str> = place.split('`').skip(1).step_by(2).collect();
+            let (path, tests) = names.split_first().unwrap();
+            let file = fs::read_to_string(root.join(path));
+            let file = file.unwrap_or_else(|error| panic!("{row}: {path}: {error}"));
+            assert!(!tests.is_empty(), "no test is named in {row}");
+            for test in tests {
+                assert!(
+                    file.contains(&format!("fn {test}(")),
+                    "{path} has no {test}"
+                );
+            }
+        }
+    }
+    assert!(rows.len() > 20, "the tables of SECURITY.md were not found");
 }
