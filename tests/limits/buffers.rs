@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::flood::{FLOOD, FREE, KIB, MIB, bytes, hold, pour, release, start, waiting};
 use super::rig::{Peer, Rig, create};
-use super::support::Kind;
 #[cfg(target_os = "linux")]
 use super::support::process::Usage;
+use super::support::{Kind, is_full_size};
 
 /// Links on several threads may look at what is taken at the same moment, and each then read a
 /// block.
@@ -170,17 +170,17 @@ fn what_a_half_closed_connection_held_is_given_back() {
 #[test]
 #[cfg(target_os = "linux")]
 fn connections_that_wait_for_the_total_cost_no_processor() {
-    const CONNECTIONS: usize = 300;
     const SPAN: Duration = Duration::from_secs(2);
+    let connections = if is_full_size() { 2000 } else { 300 };
     let rig = start(&["--total-buffer", "1MiB"]);
     hold(&rig, "upstream");
-    let pairs: Vec<_> = (0..CONNECTIONS).map(|_| rig.pair()).collect();
+    let pairs: Vec<_> = (0..connections).map(|_| rig.pair()).collect();
     let piece = bytes(64 * KIB);
     for (client, _) in &pairs {
         client.0.set_nonblocking(true).unwrap();
         while (&client.0).write(&piece).is_ok() {}
     }
-    waiting(&rig, "upstream", CONNECTIONS as u64 * FREE);
+    waiting(&rig, "upstream", connections as u64 * FREE);
     let ticks = || Usage::of(rig.server.pid()).unwrap().ticks;
     let before = ticks();
     thread::sleep(SPAN);

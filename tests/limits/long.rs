@@ -7,9 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::refusal::state;
-use super::support::{Request, Response, Server};
+use super::support::{Request, Response, Server, is_full_size};
 
-const PROXIES: usize = 3000;
+/// How many proxies are replaced.
+fn proxies() -> usize {
+    if is_full_size() { 9000 } else { 3000 }
+}
+
 /// What others may wait. Before such requests were cut into slices it was as long as they took.
 const SOON: Duration = Duration::from_secs(1);
 /// What the long request may take.
@@ -22,7 +26,7 @@ fn has_descriptors() -> bool {
         .lines()
         .find(|line| line.starts_with("Max open files"));
     let hard = line.and_then(|line| line.split_ascii_whitespace().nth(4)?.parse().ok());
-    hard.is_some_and(|hard: usize| hard > 4 * PROXIES)
+    hard.is_some_and(|hard: usize| hard > 4 * proxies())
 }
 
 /// Sends a request, and others until it is answered. Returns the longest that one of these took.
@@ -59,7 +63,7 @@ fn meanwhile(server: &Server, path: &str, body: &Value) -> (Response, Duration) 
 
 fn list(upstream: &str) -> Value {
     let entry = |number| json!({"name": format!("p{number}"), "listen": "127.0.0.1:0", "upstream": upstream});
-    (0..PROXIES).map(entry).collect()
+    (0..proxies()).map(entry).collect()
 }
 
 #[test]
@@ -67,7 +71,7 @@ fn others_are_answered_while_thousands_of_proxies_are_replaced() {
     if !has_descriptors() {
         eprintln!(
             "skipped: fewer than {} descriptors are allowed",
-            4 * PROXIES
+            4 * proxies()
         );
         return;
     }

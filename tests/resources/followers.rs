@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::api::allow_descriptors;
 use crate::rig::create;
-use crate::support::{Server, upstream};
+use crate::support::{Server, is_full_size, upstream};
 
 const FOLLOWERS: usize = 256;
 
@@ -42,7 +42,7 @@ fn calls(server: &Server, time: Duration) -> Vec<Duration> {
 #[test]
 fn followers_of_a_flood_of_events_keep_nobody_waiting() {
     allow_descriptors();
-    let full = std::env::var("HOSTILE").is_ok_and(|size| size == "full");
+    let full = is_full_size();
     let (time, limit) = match full {
         true => (Duration::from_secs(10), Duration::from_millis(50)),
         false => (Duration::from_secs(3), Duration::from_millis(400)),

@@ -14,14 +14,10 @@ use super::api::allow_descriptors;
 use super::wrapped::Wrapped;
 use crate::rig::{PATIENCE, Peer, create};
 use crate::support::process::Usage;
-use crate::support::{Server, upstream};
+use crate::support::{Server, is_full_size, upstream};
 
 /// What the API may take while others hoard.
 const SOON: Duration = Duration::from_secs(3);
-
-fn is_full() -> bool {
-    std::env::var("HOSTILE").is_ok_and(|size| size == "full")
-}
 
 fn connect(address: SocketAddr) -> TcpStream {
     TcpStream::connect(address).unwrap()
@@ -72,7 +68,7 @@ fn idle_connections_keep_neither_the_api_nor_the_data_path_from_others() {
 #[test]
 fn unfinished_heads_take_little_memory() {
     allow_descriptors();
-    let count = if is_full() { 1000 } else { 300 };
+    let count = if is_full_size() { 1000 } else { 300 };
     let server = Server::start(&[]);
     let before = memory(server.pid());
     let mut open = Vec::new();
@@ -94,7 +90,7 @@ fn unfinished_heads_take_little_memory() {
 
 #[test]
 fn bodies_that_are_held_back_take_bounded_memory() {
-    let count = if is_full() { 100 } else { 16 };
+    let count = if is_full_size() { 100 } else { 16 };
     let server = Server::start(&[]);
     let before = memory(server.pid());
     const SIZE: usize = 16 << 20;
@@ -140,7 +136,7 @@ fn bodies_that_are_held_back_take_bounded_memory() {
 /// `http/serve.rs` has the small one.
 #[test]
 fn answers_that_nobody_reads_take_bounded_memory_and_are_given_up() {
-    if !is_full() {
+    if !is_full_size() {
         eprintln!("skipped: only with HOSTILE=full");
         return;
     }

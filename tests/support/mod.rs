@@ -25,6 +25,12 @@ mod serving;
 pub mod upstream;
 pub mod wire;
 
+/// Whether storms and floods run at the size at which defects were found (`HOSTILE=full`), instead of
+/// one that CI can bear.
+pub fn is_full_size() -> bool {
+    std::env::var("HOSTILE").is_ok_and(|size| size == "full")
+}
+
 pub use http::{Kept, Request, Response};
 pub use ports::free_port;
 pub use server::{ScratchFile, Server};
