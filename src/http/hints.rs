@@ -86,7 +86,7 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
         ControlError::MissingField(field) => {
             format!("give {field}: it must be there and not empty")
         }
-        ControlError::Listen(error) => of_listen(error, api),
+        ControlError::Listen(error) => cannot_listen(error, api),
         ControlError::BadAttribute { kind, error } => of_attribute(kind, error)?,
         ControlError::InToxic { index, error } => {
             format!("toxics[{index}]: {}", of_control(error, api)?)
@@ -151,6 +151,20 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
             range.start().max(&1)
         )),
         AttributeError::OutOfRange { .. } => None,
+    }
+}
+
+/// What to do, and what became of the proxy: as with Toxiproxy, an update that cannot listen leaves
+/// it disabled under its new address.
+fn cannot_listen(error: &ListenError, api: &Api) -> String {
+    let hint = of_listen(error, api);
+    let mut proxies = api.control.list().into_iter();
+    match proxies.find(|proxy| !proxy.enabled && proxy.listen == error.address) {
+        Some(proxy) => {
+            let proxy = name(&proxy.name);
+            format!("{hint}. Proxy {proxy} is disabled now, with that address")
+        }
+        None => hint,
     }
 }
 

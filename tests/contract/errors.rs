@@ -247,3 +247,18 @@ fn the_root_and_metrics_that_are_off_are_told_what_helps() {
         assert!(hint.contains(part), "{path}: {hint}");
     }
 }
+
+#[test]
+fn an_update_that_cannot_listen_is_told_what_became_of_the_proxy() {
+    let (server, _) = server();
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = held.local_addr().unwrap().to_string();
+    let change = json!({"listen": listen}).to_string();
+    let answer = server.api("POST", "/proxies/redis", &change);
+    assert_eq!(answer.status, 500);
+    let hint = answer.header("aconite-hint").unwrap();
+    assert!(
+        hint.ends_with("Proxy \"redis\" is disabled now, with that address"),
+        "{hint}"
+    );
+}
