@@ -69,7 +69,8 @@ fn told_notes(client: &Client, around: &Surroundings, notes: &[String]) -> Strin
 /// The ways out: the server's, and what to write on the command line.
 fn hints_of(client: &Client, problem: &Problem) -> Vec<String> {
     let of_server = match &*problem.failure {
-        Failure::Refused { hint, .. } => hint.clone(),
+        // What this command found out itself says the same in the command line's words.
+        Failure::Refused { hint, .. } if problem.hint.is_none() => hint.clone(),
         _ => None,
     };
     let way_out = hints::of(&client.action, &problem.failure);

@@ -111,6 +111,10 @@ def before_call(context, case, kwargs):
     if case.path == "/events" and (case.query or {}).get("follow", "true") == "true":
         # It would go on for ever.
         case.query = {**(case.query or {}), "follow": "false"}
+    query = case.query if isinstance(case.query, dict) else {}
+    if case.path == "/reset" and "proxy" in query and beyond.is_session(query.get("session")):
+        # A schema cannot say that only one of the two is taken.
+        del query["session"]
     if isinstance(case.query, dict) and isinstance(case.query.get("session"), str):
         case.query["session"] = beyond.SESSION
 
