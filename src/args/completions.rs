@@ -20,7 +20,7 @@ const EVENTS: [&str; 4] = ["proxy", "toxic", "session", "connection"];
 /// What zsh needs before it knows `compdef`: many a profile never begins its completion system.
 const ZSH_BEGINNING: &str = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n";
 
-/// What a server knows the names of.
+/// What there are names of that a completion offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A proxy.
@@ -29,6 +29,8 @@ pub enum Named {
     Toxic,
     /// A session.
     Session,
+    /// An attribute of the type that is named before it, which no server need be asked for.
+    Attribute,
 }
 
 /// A script that makes `shell` complete the executable's commands, flags and values, among them
@@ -91,6 +93,7 @@ fn named(above: &str, command: &str, id: &str) -> Option<Named> {
         ("toxic", "update" | "remove", "toxic" | "name") | (_, "stats", "toxic") => {
             Some(Named::Toxic)
         }
+        ("toxic", "add" | "update", "attributes") => Some(Named::Attribute),
         (_, _, "session") | ("session", "renew" | "end", "name") => Some(Named::Session),
         _ => None,
     }

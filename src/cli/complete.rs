@@ -2,6 +2,7 @@
 //!
 //! Whoever presses Tab wants no message and no wait: without an answer in time nothing is offered.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
@@ -46,11 +47,28 @@ pub fn complete(words: &[OsString]) -> bool {
 
 fn offer(what: Named, typed: &[String], begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = begun.to_string_lossy();
-    let names = known(what, typed).unwrap_or_default().into_iter();
+    let names = names_of(what, typed).unwrap_or_default().into_iter();
     let fitting = names.filter(|name| name.starts_with(&*begun));
     // A shell takes a line for a candidate.
     let fitting = fitting.filter(|name| !name.contains(char::is_control));
     fitting.map(CompletionCandidate::new).collect()
+}
+
+/// The names that there are, if they can be had.
+fn names_of(what: Named, typed: &[String]) -> Option<Vec<String>> {
+    match what {
+        Named::Attribute => Some(attributes(flag(typed, &["--type", "-t"]).as_deref())),
+        what => known(what, typed),
+    }
+}
+
+/// The attributes of a kind of toxic, or of all, as they are written before their value.
+fn attributes(kind: Option<&str>) -> Vec<String> {
+    let is_meant = |name: &str| kind.is_none_or(|kind| kind == name);
+    let kinds = KINDS.iter().filter(|kind| is_meant(kind.name));
+    let names = kinds.flat_map(|kind| kind.attributes.iter().map(|one| one.name));
+    let names: BTreeSet<&str> = names.collect();
+    names.iter().map(|name| format!("{name}=")).collect()
 }
 
 /// The names that the server tells, if it tells any.
@@ -66,6 +84,7 @@ fn known(what: Named, typed: &[String]) -> Option<Vec<String>> {
     let api = Session::new(&client, &around).api();
     let get = |path: &str| api.send_within(LIMIT, Verb::Get, path, None).ok();
     match what {
+        Named::Attribute => None,
         Named::Session => Some(names_in(get("/sessions")?.get("sessions")?)),
         Named::Proxy => Some(get("/proxies")?.as_object()?.keys().cloned().collect()),
         Named::Toxic => {

@@ -352,6 +352,11 @@ fn completions_load_in_bash() {
         ("aconite toxic add --toxi", " --toxicity"),
         ("aconite toxic add web --type slow", " slow_close"),
         ("aconite events --about sess", " session"),
+        (
+            "aconite toxic add web -t slicer --attribute ave",
+            " average_size=",
+        ),
+        ("aconite toxic update web t --attribute jit", " jitter="),
     ] {
         assert_eq!(offered(&client, "http://127.0.0.1:1", words), told);
     }
