@@ -89,8 +89,9 @@ fn a_bad_config_file_is_fatal_and_the_entry_is_named() {
 
 #[test]
 fn a_config_that_cannot_listen_starts_nothing() {
-    let (port, other) = (free_port(), free_port());
-    let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let other = free_port();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
     let told = config_refusal(&format!(
         r#"[{{"name":"a","listen":"127.0.0.1:{other}","upstream":"127.0.0.1:9"}},
             {{"name":"b","listen":"127.0.0.1:{port}","upstream":"127.0.0.1:9"}}]"#
@@ -102,8 +103,8 @@ fn a_config_that_cannot_listen_starts_nothing() {
 
 #[test]
 fn every_fault_of_a_config_is_told_once_and_as_the_check_tells_it() {
-    let port = free_port();
-    let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
     let file = ScratchFile::with(
         "json",
         &format!(
