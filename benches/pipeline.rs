@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use aconite::engine::{Direction, Moment, Pipeline, Plan, PlannedToxic, Step, Subject};
+use aconite::engine::{Direction, DrawKey, Moment, Pipeline, Plan, PlannedToxic, Step};
 use aconite::toxics::find;
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -24,7 +24,7 @@ fn latencies(count: usize, ms: i64) -> Plan {
     let mut plan = Plan::default();
     for index in 0..count {
         let toxic = kind.build(&[ms, 0]).expect("values within range");
-        let (name, proxy) = (format!("latency {index}"), Subject::of_seed(1));
+        let (name, proxy) = (format!("latency {index}"), DrawKey::of_seed(1));
         plan.downstream
             .push(PlannedToxic::new(index as u64, &name, proxy, toxic).into());
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aconite::engine::{Chunk, Outlet, Plan, PlannedToxic, Subject, Toxic};
+use aconite::engine::{Chunk, DrawKey, Outlet, Plan, PlannedToxic, Toxic};
 use aconite::net::{Bound, Budget, HostPort, Running, Setup, Traffic, Workers};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,7 +44,7 @@ fn echo() -> String {
 
 fn plan() -> Arc<Plan> {
     let mut plan = Plan::default();
-    let toxic = PlannedToxic::new(1, "defect", Subject::of_seed(1), Arc::new(Defect));
+    let toxic = PlannedToxic::new(1, "defect", DrawKey::of_seed(1), Arc::new(Defect));
     plan.upstream.push(toxic.into());
     Arc::new(plan)
 }

@@ -150,7 +150,7 @@ fn check_attributes(kind: &'static Kind, given: &[Given], findings: &mut Vec<Fin
     let values = kind.read(&readable);
     let built = values.and_then(|values| kind.build(&values).map(|_| values));
     match built {
-        Ok(values) => findings.extend(kind.oddities(&values).iter().map(odd_values)),
+        Ok(values) => findings.extend(kind.warnings(&values).iter().map(odd_values)),
         Err(error) => findings.push(Finding::fatal("attributes", error.to_string())),
     }
 }

@@ -120,13 +120,13 @@ impl Act {
                 let Some(view) = self.views.get(&planned.id) else {
                     continue;
                 };
-                let lot = planned.lot(identity, direction);
+                let applicability = planned.applicability(identity, direction);
                 seats.push(SeatView {
                     toxic: Arc::clone(view),
-                    draw: lot.draw,
-                    matches: lot.matches,
-                    applies: lot.applies,
-                    as_connection: lot.as_connection,
+                    draw: applicability.draw,
+                    matches: applicability.matches,
+                    applies: applicability.applies,
+                    as_connection: applicability.as_connection,
                     hits: hits.get(&planned.id).copied().unwrap_or_default(),
                 });
             }

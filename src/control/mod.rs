@@ -41,7 +41,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::engine::{Exactness, Hits, Quantiles, Scope};
+pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{EndKind, How, Reason};
 pub use crate::toxics::{AttributeError, Given};
 pub use check::{

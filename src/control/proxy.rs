@@ -16,7 +16,7 @@ use super::tell::{By, Connections};
 use super::timed::Gone;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView};
-use crate::engine::{Direction, Plan, Subject};
+use crate::engine::{Direction, DrawKey, Plan};
 use crate::net::{Bound, Reserved, Roster, Running, Setup, Traffic, system_error};
 
 #[derive(Debug)]
@@ -257,7 +257,7 @@ impl Proxy {
     pub(super) fn plan(&self, state: &State) -> Plan {
         let of_proxy = state.seed.unwrap_or(self.server_seed);
         let choices =
-            |own: Option<u64>| Subject::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
+            |own: Option<u64>| DrawKey::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
         let planned = |direction| {
             let toxics = state.towards(direction).filter(|toxic| toxic.is_active());
             toxics.map(|toxic| toxic.planned(choices).into()).collect()

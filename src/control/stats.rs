@@ -2,7 +2,7 @@
 
 use super::Control;
 use super::error::ControlError;
-use crate::engine::{Exactness, Hits};
+use crate::engine::{Accuracy, Hits};
 
 /// What a toxic did since it was created.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct StatsView {
     /// What it did, on all connections.
     pub hits: Hits,
     /// How exactly the proxy did what was asked for.
-    pub exactness: Exactness,
+    pub exactness: Accuracy,
 }
 
 impl Control {

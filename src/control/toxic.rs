@@ -13,7 +13,7 @@ use super::session::{Owner, Sessions};
 use super::stats::StatsView;
 use super::timer::Timer;
 use super::view::{NewToxic, ToxicChange, ToxicView};
-use crate::engine::{AnyToxic, Direction, PlannedToxic, Scope, Stats, Subject};
+use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
 use crate::toxics::{self, Kind};
 
 /// Both directions, as the API lists them.
@@ -171,7 +171,7 @@ impl Toxic {
 
     /// `choices` makes what random choices of the proxy are about of the toxic's own seed, if it has
     /// one.
-    pub(super) fn planned(&self, choices: impl Fn(Option<u64>) -> Subject) -> PlannedToxic {
+    pub(super) fn planned(&self, choices: impl Fn(Option<u64>) -> DrawKey) -> PlannedToxic {
         let proxy = choices(self.extras.seed);
         PlannedToxic {
             scope: Arc::clone(&self.scope),
@@ -241,7 +241,7 @@ impl Toxic {
         if !strict {
             return Ok(());
         }
-        if let Some(oddity) = self.kind.oddities(&self.values).first() {
+        if let Some(oddity) = self.kind.warnings(&self.values).first() {
             return Err(bad_attribute(self.kind)(oddity.clone()));
         }
         if !is_share(self.toxicity) {

@@ -89,7 +89,7 @@ impl Pipeline {
         if let Some(last) = self.stages.iter().rposition(Stage::is_silent) {
             // Among those that the end of the connection has passed, a new one has nothing to do.
             let passed = self.stages.get_mut(..last).unwrap_or_default();
-            passed.iter_mut().for_each(Stage::silence);
+            passed.iter_mut().for_each(Stage::terminate);
         }
         self.outbox.extend(row.carried);
         if let Some(past) = &mut self.past {
@@ -101,8 +101,8 @@ impl Pipeline {
     fn keep(&mut self, mut stage: Stage, toxic: &Arc<PlannedToxic>, row: &mut Row, now: Moment) {
         let mut moved = Vec::new();
         if !stage.is_of(toxic) {
-            let lot = toxic.lot(self.identity, self.direction);
-            moved = stage.revise(toxic, lot, now);
+            let applicability = toxic.applicability(self.identity, self.direction);
+            moved = stage.revise(toxic, applicability, now);
             self.note_culprit(&stage);
         }
         row.carry_into(&mut stage, now);
@@ -113,9 +113,9 @@ impl Pipeline {
     fn remove(&mut self, mut stage: Stage, row: &mut Row, now: Moment) {
         let moved = stage.detach(now);
         self.note_culprit(&stage);
-        if stage.ledger.has_counted() {
+        if stage.stage_stats.has_counted() {
             let past = self.past.get_or_insert_default();
-            stage.ledger.remember(&mut past.counted);
+            stage.stage_stats.remember(&mut past.counted);
         }
         row.carry(moved);
     }
@@ -129,12 +129,12 @@ impl Pipeline {
         now: Moment,
     ) {
         for toxic in toxics.iter().filter(|toxic| !known.contains(&toxic.id)) {
-            let lot = toxic.lot(self.identity, self.direction);
-            let mut stage = Stage::seat(toxic, lot, now);
+            let applicability = toxic.applicability(self.identity, self.direction);
+            let mut stage = Stage::seat(toxic, applicability, now);
             if !row.is_first {
                 let past = self.past.as_deref();
                 let earlier = past.map(|past| &past.counted);
-                stage.ledger.join(self.offset, earlier);
+                stage.stage_stats.join(self.offset, earlier);
             }
             row.carry_into(&mut stage, now);
             row.stages.push(stage);
@@ -148,7 +148,7 @@ impl Row {
         if let Some(last) = moved.iter().position(Item::is_final) {
             moved.truncate(last + 1);
             self.carried.clear();
-            Stage::silence_all(&mut self.stages);
+            Stage::terminate_all(&mut self.stages);
             self.sealed = true;
         }
         for item in moved.into_iter().rev() {
@@ -183,7 +183,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Chunk, Direction, Outlet, Subject, Toxic};
+    use crate::engine::{Chunk, Direction, DrawKey, Outlet, Toxic};
 
     #[derive(Debug)]
     struct Passing;
@@ -197,7 +197,7 @@ mod tests {
     }
 
     fn plan(ids: &[u64]) -> Plan {
-        let choices = Subject::of_seed(1);
+        let choices = DrawKey::of_seed(1);
         let toxic = |id: &u64| PlannedToxic::new(*id, "a", choices, Arc::new(Passing)).into();
         Plan {
             upstream: Vec::new(),

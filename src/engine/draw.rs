@@ -9,12 +9,12 @@ use super::item::Direction;
 
 /// What a choice is about: a key that is refined step by step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subject(u64);
+pub struct DrawKey(u64);
 
-impl Subject {
+impl DrawKey {
     /// Everything under one seed.
     pub fn of_seed(seed: u64) -> Self {
-        Subject(mix(seed))
+        DrawKey(mix(seed))
     }
 
     /// Narrowed to a named thing, such as a proxy or a toxic.
@@ -24,7 +24,7 @@ impl Subject {
 
     /// Narrowed to a numbered thing, such as a connection or a place in the stream.
     pub fn numbered(self, number: u64) -> Self {
-        Subject(mix(self.0 ^ mix(number)))
+        DrawKey(mix(self.0 ^ mix(number)))
     }
 
     /// Narrowed to one direction.
@@ -61,8 +61,8 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn subject(connection: u64) -> Subject {
-        Subject::of_seed(7)
+    fn draw_key(connection: u64) -> DrawKey {
+        DrawKey::of_seed(7)
             .named("web")
             .named("slow")
             .numbered(connection)
@@ -70,17 +70,17 @@ mod tests {
 
     #[test]
     fn a_draw_depends_on_its_subject_alone() {
-        assert_eq!(subject(3).unit(), subject(3).unit());
-        assert_ne!(subject(3).unit(), subject(4).unit());
+        assert_eq!(draw_key(3).unit(), draw_key(3).unit());
+        assert_ne!(draw_key(3).unit(), draw_key(4).unit());
         assert_ne!(
-            subject(3).towards(Direction::Upstream).unit(),
-            subject(3).towards(Direction::Downstream).unit()
+            draw_key(3).towards(Direction::Upstream).unit(),
+            draw_key(3).towards(Direction::Downstream).unit()
         );
     }
 
     #[test]
     fn the_meaning_of_a_seed_is_fixed() {
-        assert_eq!(subject(1).below(1_000_000), 928_117);
+        assert_eq!(draw_key(1).below(1_000_000), 928_117);
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         let n = 20_000;
         let mut tenths = [0_u32; 10];
         for connection in 0..n {
-            let unit = subject(connection).unit();
+            let unit = draw_key(connection).unit();
             assert!((0.0..1.0).contains(&unit));
             tenths[(unit * 10.0) as usize] += 1;
         }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn below_stays_below() {
-        assert_eq!(subject(1).below(0), 0);
-        assert!((0..1000).all(|n| subject(n).below(3) < 3));
+        assert_eq!(draw_key(1).below(0), 0);
+        assert!((0..1000).all(|n| draw_key(n).below(3) < 3));
     }
 }

@@ -1,33 +1,33 @@
 //! What happens to bytes, and when: the pure core.
 //!
 //! Nothing in this room sleeps, spawns, locks, asks for the time or touches a socket. Time comes
-//! in as a [`Moment`], randomness as a [`Subject`] under a seed. It may know `bytes` and nothing
+//! in as a [`Moment`], randomness as a [`DrawKey`] under a seed. It may know `bytes` and nothing
 //! else of the crate.
 
 mod adopt;
 mod draw;
 mod histogram;
 mod item;
-mod ledger;
 mod outlet;
 mod pipeline;
 mod plan;
 mod scope;
 pub mod sim;
 mod stage;
+mod stage_stats;
 mod state;
 mod stats;
 mod time;
 mod toxic;
 
-pub use draw::Subject;
+pub use draw::DrawKey;
 pub use histogram::{Histogram, Quantiles};
 pub use item::{CHUNK_OVERHEAD, Chunk, Direction, Ending};
 pub use outlet::Outlet;
 pub use pipeline::{Pipeline, Step};
-pub use plan::{Lot, Plan, PlannedToxic};
+pub use plan::{Applicability, Plan, PlannedToxic};
 pub use scope::{Identity, Scope};
 pub use stage::MAX_LATENESS;
-pub use stats::{Exactness, Hits, RATE_WINDOW, Stats, TOLERATED, Tally};
+pub use stats::{Accuracy, Hits, RATE_WINDOW, Stats, TOLERATED, Tally};
 pub use time::Moment;
 pub use toxic::{AnyToxic, BACKLOG, Event, Toxic};

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::draw::Subject;
+use super::draw::DrawKey;
 use super::item::{Chunk, Ending, Item};
 use super::time::Moment;
 
@@ -121,7 +121,7 @@ pub struct Outlet<'a> {
     pub(super) now: Moment,
     /// The same, but for what is shown only after a wait for what came before it.
     pub(super) met: Moment,
-    pub(super) subject: Subject,
+    pub(super) draw_key: DrawKey,
     /// Bytes that were shown and have not been put anywhere yet.
     pub(super) unplaced: usize,
     /// The toxic has destroyed bytes: no other bytes may follow.
@@ -130,13 +130,13 @@ pub struct Outlet<'a> {
 
 impl Outlet<'_> {
     /// The moment of the event that the toxic is told of. A late timer does not show here.
-    pub fn now(&self) -> Moment {
+    pub fn event_time(&self) -> Moment {
         self.now
     }
 
     /// The random choice that belongs to a place in the stream of this link and this toxic.
-    pub fn draw(&self, offset: u64) -> Subject {
-        self.subject.numbered(offset)
+    pub fn draw(&self, offset: u64) -> DrawKey {
+        self.draw_key.numbered(offset)
     }
 
     /// Lets a chunk go at once.
@@ -160,12 +160,12 @@ impl Outlet<'_> {
     }
 
     /// Keeps a chunk that had begun to leave until the toxic changes or goes; then it leaves at once.
-    pub fn stall(&mut self, chunk: Chunk) {
+    pub fn park(&mut self, chunk: Chunk) {
         self.put(Due::Stalled, Item::Data(chunk));
     }
 
     /// Keeps a chunk until the toxic changes, which then looks at it again, or goes.
-    pub fn hold(&mut self, chunk: Chunk) {
+    pub fn hold_for_retry(&mut self, chunk: Chunk) {
         self.put(Due::Held, Item::Data(chunk));
     }
 
@@ -191,7 +191,7 @@ impl Outlet<'_> {
 
     /// Keeps the rest of a chunk in hand, behind what was sent of it; `on_data` comes with it when
     /// that has left. So a chunk that is cut into many pieces costs no more than a few.
-    pub fn keep(&mut self, rest: Chunk) {
+    pub fn defer_rest(&mut self, rest: Chunk) {
         debug_assert!(self.schedule.rest.is_none());
         if self.places(&rest) {
             self.schedule.rest = Some(rest);

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::item::{Chunk, Direction, Ending, Item};
-use super::ledger::Counted;
 use super::plan::{Plan, PlannedToxic};
 use super::scope::Identity;
 use super::stage::{Stage, give_back};
+use super::stage_stats::Counted;
 use super::stats::Tally;
 use super::time::Moment;
 use work::{Progress, WORK};
@@ -75,8 +75,8 @@ pub(super) struct Past {
 impl Past {
     fn note_culprit(&mut self, stage: &Stage) {
         if self.culprit.is_none() {
-            self.culprit = Some(Arc::clone(&stage.ledger.planned.name));
-            self.destroyed = stage.ledger.destroyed;
+            self.culprit = Some(Arc::clone(&stage.stage_stats.planned.name));
+            self.destroyed = stage.stage_stats.destroyed;
         }
     }
 }
@@ -152,8 +152,8 @@ impl Pipeline {
 
     /// What each toxic did here.
     pub fn tallies(&self) -> impl Iterator<Item = (&Arc<PlannedToxic>, &Arc<Tally>)> {
-        let ledgers = self.stages.iter().map(|stage| &stage.ledger);
-        ledgers.map(|ledger| (&ledger.planned, &ledger.tally))
+        let ledgers = self.stages.iter().map(|stage| &stage.stage_stats);
+        ledgers.map(|stage_stats| (&stage_stats.planned, &stage_stats.tally))
     }
 
     /// The name of the toxic that ended the connection, once that has happened.
@@ -169,7 +169,7 @@ impl Pipeline {
 
     /// Notes which toxic ended the connection, if this is the first that did.
     pub(super) fn note_culprit(&mut self, stage: &Stage) {
-        if stage.ledger.ended {
+        if stage.stage_stats.ended {
             self.past.get_or_insert_default().note_culprit(stage);
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::draw::Subject;
+use super::draw::DrawKey;
 use super::item::Direction;
 use super::scope::{Identity, Scope};
 use super::stage::IDLE;
@@ -24,7 +24,7 @@ pub struct PlannedToxic {
     /// The name.
     pub name: Arc<str>,
     /// What its random choices are about, before connections come in: a seed, a proxy, the name.
-    pub subject: Subject,
+    pub draw_key: DrawKey,
     /// The share of connections that it applies to: compared with a draw in [0, 1).
     pub toxicity: f64,
     /// Which connections it may touch at all.
@@ -39,7 +39,7 @@ pub struct PlannedToxic {
 
 /// How a toxic stands to a connection: a pure function of the two.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lot {
+pub struct Applicability {
     /// What is compared with the toxicity, in [0, 1).
     pub draw: f64,
     /// Whether the connection is in the toxic's scope.
@@ -48,18 +48,18 @@ pub struct Lot {
     pub applies: bool,
     /// The connection that the choices are made for: itself, or the one that is replayed.
     pub as_connection: u64,
-    pub(super) subject: Subject,
+    pub(super) draw_key: DrawKey,
 }
 
 impl PlannedToxic {
     /// A toxic that applies to every connection. `proxy` is what random choices of the proxy are
     /// about.
-    pub fn new(id: u64, name: &str, proxy: Subject, toxic: Arc<dyn AnyToxic>) -> Self {
+    pub fn new(id: u64, name: &str, proxy: DrawKey, toxic: Arc<dyn AnyToxic>) -> Self {
         PlannedToxic {
             id,
             revision: 0,
             name: name.into(),
-            subject: proxy.named(name),
+            draw_key: proxy.named(name),
             toxicity: 1.0,
             scope: Arc::default(),
             replay: None,
@@ -71,7 +71,7 @@ impl PlannedToxic {
     /// Whether links need not tell the two apart. A revision stands for the attributes.
     fn equals(&self, other: &Self) -> bool {
         (self.id, self.revision, self.replay) == (other.id, other.revision, other.replay)
-            && self.subject == other.subject
+            && self.draw_key == other.draw_key
             && self.toxicity.to_bits() == other.toxicity.to_bits()
             && self.name == other.name
             && self.scope == other.scope
@@ -79,16 +79,16 @@ impl PlannedToxic {
     }
 
     /// How it stands to one direction of a connection.
-    pub fn lot(&self, identity: Identity, direction: Direction) -> Lot {
+    pub fn applicability(&self, identity: Identity, direction: Direction) -> Applicability {
         let as_connection = self.replay.unwrap_or(identity.connection);
-        let subject = self.subject.numbered(as_connection).towards(direction);
-        let (draw, matches) = (subject.unit(), self.scope.covers(identity));
-        Lot {
+        let draw_key = self.draw_key.numbered(as_connection).towards(direction);
+        let (draw, matches) = (draw_key.unit(), self.scope.covers(identity));
+        Applicability {
             draw,
             matches,
             applies: matches && draw < self.toxicity,
             as_connection,
-            subject,
+            draw_key,
         }
     }
 }

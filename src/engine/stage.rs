@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::draw::Subject;
+use super::draw::DrawKey;
 use super::item::{Ending, Item};
-use super::ledger::Ledger;
 use super::outlet::{Entry, Outlet, Schedule};
-use super::plan::{Lot, PlannedToxic};
+use super::plan::{Applicability, PlannedToxic};
+use super::stage_stats::StageStats;
 use super::state::State;
 use super::stats::Tally;
 use super::time::Moment;
@@ -41,8 +41,8 @@ struct Queue {
 }
 
 pub(super) struct Stage {
-    pub(super) ledger: Ledger,
-    subject: Subject,
+    pub(super) stage_stats: StageStats,
+    draw_key: DrawKey,
     state: State,
     memory: AnyMemory,
     /// Made when the first thing comes: a thousand toxics on a thousand connections are a million
@@ -52,21 +52,25 @@ pub(super) struct Stage {
     /// When the toxic began to act as it does now; nothing is counted from before.
     since: Moment,
     /// What ends the connection came in: if such a thing leaves, the toxic did not do it.
-    told_of_final: bool,
+    saw_final: bool,
 }
 
 impl Stage {
-    /// Seats a toxic on one direction of one connection, to which it stands as `lot` says.
-    pub(super) fn seat(planned: &Arc<PlannedToxic>, lot: Lot, now: Moment) -> Self {
+    /// Seats a toxic on one direction of one connection, to which it stands as `applicability` says.
+    pub(super) fn seat(
+        planned: &Arc<PlannedToxic>,
+        applicability: Applicability,
+        now: Moment,
+    ) -> Self {
         let mut stage = Stage {
-            ledger: Ledger::new(planned),
-            subject: lot.subject,
-            state: State::new(&lot),
+            stage_stats: StageStats::new(planned),
+            draw_key: applicability.draw_key,
+            state: State::new(&applicability),
             memory: planned.toxic.new_memory(),
             queue: None,
             timer: None,
             since: now,
-            told_of_final: false,
+            saw_final: false,
         };
         if stage.state.applies() {
             stage.tell(Event::Attach, now);
@@ -76,16 +80,16 @@ impl Stage {
 
     /// What links know the toxic by.
     pub(super) fn id(&self) -> u64 {
-        self.ledger.planned.id
+        self.stage_stats.planned.id
     }
 
     /// Whether the plan has the toxic as the stage does.
     pub(super) fn is_of(&self, planned: &Arc<PlannedToxic>) -> bool {
-        Arc::ptr_eq(&self.ledger.planned, planned)
+        Arc::ptr_eq(&self.stage_stats.planned, planned)
     }
 
     fn toxic(&self) -> &dyn AnyToxic {
-        &*self.ledger.planned.toxic
+        &*self.stage_stats.planned.toxic
     }
 
     /// Bytes of memory that the stage takes, whatever waits in it.
@@ -103,11 +107,11 @@ impl Stage {
     }
 
     pub(super) fn takes_data(&self) -> bool {
-        self.state.applies() && self.toxic().minds_data()
+        self.state.applies() && self.toxic().inspects_data()
     }
 
     /// What ends the connection has left this stage or one after it: forget all that is here.
-    pub(super) fn silence(&mut self) {
+    pub(super) fn terminate(&mut self) {
         self.queue = None;
         self.timer = None;
         self.state = State::Ended;
@@ -119,12 +123,12 @@ impl Stage {
 
     /// Silences a row of stages. Before a silent one all are, so that an ending which passes many
     /// stages silences each of them once.
-    pub(super) fn silence_all(stages: &mut [Stage]) {
+    pub(super) fn terminate_all(stages: &mut [Stage]) {
         let loud = stages
             .iter_mut()
             .rev()
             .take_while(|stage| !stage.is_silent());
-        loud.for_each(Stage::silence);
+        loud.for_each(Stage::terminate);
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -152,8 +156,8 @@ impl Stage {
         if let Item::Data(chunk) = &mut item {
             chunk.arrived = arrived;
         }
-        self.told_of_final |= item.is_final();
-        self.ledger.received(&item, entered);
+        self.saw_final |= item.is_final();
+        self.stage_stats.received(&item, entered);
         let queue = self.queue.get_or_insert_default();
         queue.inbox_charge += item.charge();
         if queue.inbox.capacity() == 0 {
@@ -164,8 +168,8 @@ impl Stage {
     }
 
     /// Whether what ends the connection came in, so that the toxic is not who ends it.
-    pub(super) fn was_told_of_final(&self) -> bool {
-        self.told_of_final
+    pub(super) fn has_seen_final(&self) -> bool {
+        self.saw_final
     }
 
     /// Fires a timer that is due and gives the toxic its next item if its hands are empty.
@@ -230,7 +234,8 @@ impl Stage {
         };
         queue.schedule.last_release = Some(moment);
         let wanted = queue.schedule.note_wanted(&entry);
-        self.ledger.released(&entry, (wanted, due, now), blocked);
+        self.stage_stats
+            .released(&entry, (wanted, due, now), blocked);
         if entry.item.is_final() {
             self.claim(&entry.item);
         }
@@ -240,9 +245,9 @@ impl Stage {
     /// Notes an ending of the connection that leaves, if it is the toxic's doing.
     fn claim(&mut self, item: &Item) {
         if let Item::End(ending) = item
-            && !self.told_of_final
+            && !self.saw_final
         {
-            self.ledger.ended(*ending);
+            self.stage_stats.ended(*ending);
         }
     }
 
@@ -274,15 +279,15 @@ impl Stage {
             timer: &mut self.timer,
             now: moment,
             met,
-            subject: self.subject,
+            draw_key: self.draw_key,
             unplaced: shown,
             lossy: self.state == State::Lossy,
         };
-        let toxic = &self.ledger.planned.toxic;
+        let toxic = &self.stage_stats.planned.toxic;
         toxic.tell(self.memory.as_mut(), event, &mut outlet);
         if outlet.lossy || outlet.unplaced > 0 {
             self.state.lose();
-            self.ledger.destroyed = true;
+            self.stage_stats.destroyed = true;
         }
         if !spare.is_empty() {
             self.queue.get_or_insert_default().schedule = spare;

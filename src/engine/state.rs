@@ -4,7 +4,7 @@
 //! gap. So the state remembers it, every way out of [`State::Lossy`] ends the connection, and both
 //! functions below are total matches: a transition that is left out does not compile.
 
-use super::plan::Lot;
+use super::plan::Applicability;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -46,8 +46,8 @@ pub(super) enum Removal {
 
 impl State {
     /// The state of a connection that has not met the toxic before.
-    pub(super) fn new(lot: &Lot) -> Self {
-        match (lot.applies, lot.matches) {
+    pub(super) fn new(applicability: &Applicability) -> Self {
+        match (applicability.applies, applicability.matches) {
             (true, _) => State::Intact,
             (false, true) => State::Spared,
             (false, false) => State::OutOfScope,
@@ -70,20 +70,22 @@ impl State {
     }
 
     /// Takes what a new plan says. `revised`: the attributes changed.
-    pub(super) fn adopt(&mut self, lot: &Lot, revised: bool) -> Change {
+    pub(super) fn adopt(&mut self, applicability: &Applicability, revised: bool) -> Change {
         let revise = if revised {
             Change::Revise
         } else {
             Change::Nothing
         };
-        let (next, change) = match (*self, lot.applies) {
+        let (next, change) = match (*self, applicability.applies) {
             (State::Ended, _) => (State::Ended, Change::Nothing),
             (State::Lossy, false) => (State::Ended, Change::Cut),
             (State::Lossy, true) => (State::Lossy, revise),
-            (State::Intact, false) => (State::new(lot), Change::Stop),
+            (State::Intact, false) => (State::new(applicability), Change::Stop),
             (State::Intact, true) => (State::Intact, revise),
             (State::OutOfScope | State::Spared, true) => (State::Intact, Change::Start),
-            (State::OutOfScope | State::Spared, false) => (State::new(lot), Change::Nothing),
+            (State::OutOfScope | State::Spared, false) => {
+                (State::new(applicability), Change::Nothing)
+            }
         };
         *self = next;
         change

@@ -100,7 +100,7 @@ struct Delays {
 
 /// How exactly a toxic was carried out, at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exactness {
+pub struct Accuracy {
     /// Delays as asked for, in ns; `None` if nothing was delayed.
     pub asked: Option<Quantiles>,
     /// Delays as they came out, in ns, waits for a slow receiver left out.
@@ -119,7 +119,7 @@ pub const RATE_WINDOW: Duration = Duration::from_millis(100);
 /// Lateness (p99) up to this is nobody's trouble, whatever was asked for.
 pub const TOLERATED: Duration = Duration::from_millis(5);
 
-impl Exactness {
+impl Accuracy {
     /// Whether anything was measured. If not, there is nothing to be believed or doubted.
     pub fn is_known(&self) -> bool {
         self.late.is_some() || self.achieved_rate.is_some()
@@ -128,7 +128,7 @@ impl Exactness {
     /// Whether the proxy did what was asked for: 99 of 100 pieces were late by no more than 5 ms or
     /// a tenth of the median delay, and the median rate is within 5 % of the one asked for. If not,
     /// the machine was too busy for results to be believed.
-    pub fn is_good(&self) -> bool {
+    pub fn within_tolerance(&self) -> bool {
         let asked = self.asked.map_or(0, |asked| asked.p50);
         let tolerated = u64::try_from(TOLERATED.as_nanos()).unwrap_or(u64::MAX);
         let in_time = self
@@ -148,11 +148,11 @@ impl Stats {
     }
 
     /// How exact it was so far.
-    pub fn exactness(&self) -> Exactness {
+    pub fn exactness(&self) -> Accuracy {
         let delays = self.delays.get();
         let seen = |histogram: &Histogram| Some(histogram.quantiles()).filter(|q| q.count > 0);
         let achieved_rate = self.rates.get().and_then(|rates| seen(rates));
-        Exactness {
+        Accuracy {
             asked: delays.and_then(|delays| seen(&delays.asked)),
             achieved: delays.and_then(|delays| seen(&delays.achieved)),
             late: delays.and_then(|delays| seen(&delays.late)),

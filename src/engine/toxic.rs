@@ -25,7 +25,7 @@ pub trait Toxic: Debug + Send + Sync + 'static {
 
     /// Whether chunks have to be shown to it. One that acts on endings alone leaves bytes free to
     /// take the fast path.
-    fn minds_data(&self) -> bool {
+    fn inspects_data(&self) -> bool {
         true
     }
 
@@ -63,8 +63,8 @@ pub trait AnyToxic: Debug + Send + Sync {
     fn new_memory(&self) -> Box<dyn Any + Send>;
     /// See [`Toxic::backlog`].
     fn backlog(&self) -> usize;
-    /// See [`Toxic::minds_data`].
-    fn minds_data(&self) -> bool;
+    /// See [`Toxic::inspects_data`].
+    fn inspects_data(&self) -> bool;
     /// Calls the matching method of [`Toxic`]. Memory of another kind is ignored.
     fn tell(&self, memory: &mut (dyn Any + Send), event: Event, out: &mut Outlet<'_>);
 }
@@ -95,8 +95,8 @@ impl<T: Toxic> AnyToxic for T {
         Toxic::backlog(self)
     }
 
-    fn minds_data(&self) -> bool {
-        Toxic::minds_data(self)
+    fn inspects_data(&self) -> bool {
+        Toxic::inspects_data(self)
     }
 
     fn tell(&self, memory: &mut (dyn Any + Send), event: Event, out: &mut Outlet<'_>) {

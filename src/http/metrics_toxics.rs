@@ -114,7 +114,7 @@ fn accurate(touched: &[&StatsView]) -> prometheus::Result<IntGaugeVec> {
     let measured = |one: &&&StatsView| one.exactness.is_known();
     for one in touched.iter().take(MOST).filter(measured) {
         let series = gauge.get_metric_with_label_values(&labels(one))?;
-        series.set(one.exactness.is_good().into());
+        series.set(one.exactness.within_tolerance().into());
     }
     Ok(gauge)
 }

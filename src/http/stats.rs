@@ -23,7 +23,7 @@ pub(super) async fn show(
 
 /// Whether the proxy did what was asked for.
 pub(super) fn accuracy(view: &StatsView) -> &'static str {
-    match (view.exactness.is_known(), view.exactness.is_good()) {
+    match (view.exactness.is_known(), view.exactness.within_tolerance()) {
         (false, _) => "unknown",
         (true, true) => "ok",
         (true, false) => "degraded",

@@ -158,7 +158,7 @@ impl Record {
         let directions = [Direction::Upstream, Direction::Downstream];
         let applying = directions.into_iter().flat_map(|direction| {
             let toxics = plan.towards(direction).iter();
-            toxics.filter(move |toxic| toxic.lot(self.identity(), direction).applies)
+            toxics.filter(move |toxic| toxic.applicability(self.identity(), direction).applies)
         });
         applying.map(|toxic| Arc::clone(&toxic.name)).collect()
     }
@@ -275,7 +275,7 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{PlannedToxic, Subject, Tally};
+    use crate::engine::{DrawKey, PlannedToxic, Tally};
 
     #[test]
     fn a_record_that_is_kept_holds_on_to_no_toxics() {
@@ -283,7 +283,7 @@ mod tests {
         let record = roster.admit("127.0.0.1:1".parse().unwrap(), Chain::from([]));
         let tally = Arc::new(Tally::default());
         let toxic = crate::toxics::find("noop").unwrap().build(&[]).unwrap();
-        let toxic = Arc::new(PlannedToxic::new(7, "slow", Subject::of_seed(1), toxic));
+        let toxic = Arc::new(PlannedToxic::new(7, "slow", DrawKey::of_seed(1), toxic));
         let shown = [(&toxic, &tally)];
         record.books.show(Direction::Upstream, shown.into_iter());
         assert_eq!(record.hits(), [(7, Hits::default())]);

@@ -68,10 +68,10 @@ impl Toxic for Bandwidth {
 
     fn on_data(&self, (): &mut (), mut chunk: Chunk, out: &mut Outlet<'_>) {
         if self.rate == 0 {
-            return out.stall(chunk);
+            return out.park(chunk);
         }
         let piece = chunk.split_to(self.piece());
         out.send_taking(self.time_of(piece.bytes.len()), piece);
-        out.keep(chunk);
+        out.defer_rest(chunk);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::find;
 use crate::engine::sim::Sim;
-use crate::engine::{Ending, Plan, PlannedToxic, Subject};
+use crate::engine::{DrawKey, Ending, Plan, PlannedToxic};
 
 /// The kinds that lose nothing, with values that give each something to do.
 const GENTLE: [(&str, &[i64]); 5] = [
@@ -19,7 +19,7 @@ fn plan(seed: u64, rows: &[(&str, &[i64])]) -> Plan {
     let mut plan = Plan::default();
     for (id, (kind, values)) in rows.iter().enumerate() {
         let toxic = find(kind).unwrap().build(values).unwrap();
-        let toxic = PlannedToxic::new(id as u64, kind, Subject::of_seed(seed), toxic);
+        let toxic = PlannedToxic::new(id as u64, kind, DrawKey::of_seed(seed), toxic);
         plan.downstream.push(toxic.into());
     }
     plan

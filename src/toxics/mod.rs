@@ -137,7 +137,7 @@ impl Kind {
     }
 
     /// Says which values are taken but make no sense, and what they act like.
-    pub fn oddities(&'static self, values: &[i64]) -> Vec<AttributeError> {
+    pub fn warnings(&'static self, values: &[i64]) -> Vec<AttributeError> {
         let pairs = self.attributes.iter().zip(values);
         pairs
             .filter_map(|(attribute, value)| self.oddity(attribute, *value))

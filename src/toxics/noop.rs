@@ -20,7 +20,7 @@ impl Described for Noop {
 impl Toxic for Noop {
     type Memory = ();
 
-    fn minds_data(&self) -> bool {
+    fn inspects_data(&self) -> bool {
         false
     }
 

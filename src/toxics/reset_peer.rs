@@ -30,7 +30,7 @@ impl Described for ResetPeer {
 
 impl ResetPeer {
     fn trigger(&self, first: &mut Option<Moment>, out: &mut Outlet<'_>) {
-        let first = *first.get_or_insert(out.now());
+        let first = *first.get_or_insert(out.event_time());
         out.set_timer(first + self.timeout);
     }
 }
@@ -45,7 +45,7 @@ impl Toxic for ResetPeer {
 
     fn on_data(&self, first: &mut Option<Moment>, chunk: Chunk, out: &mut Outlet<'_>) {
         self.trigger(first, out);
-        out.hold(chunk);
+        out.hold_for_retry(chunk);
     }
 
     fn on_end(&self, first: &mut Option<Moment>, ending: Ending, out: &mut Outlet<'_>) {

@@ -86,7 +86,7 @@ impl Toxic for Slicer {
             size = left;
         }
         out.send_spaced(self.delay, chunk.split_to(size));
-        out.keep(chunk);
+        out.defer_rest(chunk);
     }
 
     /// The pause follows every slice, the last one too, as in the reference.
@@ -101,13 +101,13 @@ mod tests {
 
     use super::*;
     use crate::engine::sim::Sim;
-    use crate::engine::{Plan, PlannedToxic, Subject};
+    use crate::engine::{DrawKey, Plan, PlannedToxic};
 
     #[test]
     fn a_chunk_in_a_thousand_slices_costs_no_more_than_the_chunk() {
         let slicer = Slicer::from_values(&[1, 0, 10]).unwrap();
         let mut plan = Plan::default();
-        let toxic = PlannedToxic::new(1, "slicer", Subject::of_seed(1), Arc::new(slicer));
+        let toxic = PlannedToxic::new(1, "slicer", DrawKey::of_seed(1), Arc::new(slicer));
         plan.downstream.push(toxic.into());
         let mut sim = Sim::new(&plan);
         sim.push(vec![0_u8; 32 * 1024]);

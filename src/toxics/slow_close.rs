@@ -28,7 +28,7 @@ impl Described for SlowClose {
 impl Toxic for SlowClose {
     type Memory = ();
 
-    fn minds_data(&self) -> bool {
+    fn inspects_data(&self) -> bool {
         false
     }
 
@@ -37,6 +37,6 @@ impl Toxic for SlowClose {
     }
 
     fn on_end(&self, (): &mut (), ending: Ending, out: &mut Outlet<'_>) {
-        out.end_at(out.now() + self.delay, ending);
+        out.end_at(out.event_time() + self.delay, ending);
     }
 }

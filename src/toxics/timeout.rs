@@ -43,7 +43,7 @@ impl Toxic for Timeout {
     type Memory = Moment;
 
     fn on_attach(&self, met: &mut Moment, out: &mut Outlet<'_>) {
-        *met = out.now();
+        *met = out.event_time();
         self.arm(*met, out);
     }
 
@@ -68,14 +68,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::engine::{Direction, Pipeline, Plan, PlannedToxic, Step, Subject};
+    use crate::engine::{Direction, DrawKey, Pipeline, Plan, PlannedToxic, Step};
 
     #[test]
     fn bytes_that_came_under_it_are_dropped_though_it_goes_at_once() {
         let timeout = Timeout::from_values(&[0]).unwrap();
         let without = Plan::default();
         let mut plan = without.clone();
-        let toxic = PlannedToxic::new(1, "timeout", Subject::of_seed(1), Arc::new(timeout));
+        let toxic = PlannedToxic::new(1, "timeout", DrawKey::of_seed(1), Arc::new(timeout));
         plan.downstream.push(toxic.into());
         let now = Moment::ORIGIN;
         let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);

@@ -48,11 +48,11 @@ fn cells(line: &str) -> Vec<&str> {
 
 /// The list of connections once it is as it should be, or as it still is after a while: a byte is
 /// counted behind the moment in which its receiver has it.
-fn settled(client: &Client, is_good: impl Fn(&str) -> bool) -> String {
+fn settled(client: &Client, within_tolerance: impl Fn(&str) -> bool) -> String {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         let list = rows(client, "connections web");
-        if is_good(&list) || Instant::now() > deadline {
+        if within_tolerance(&list) || Instant::now() > deadline {
             return list;
         }
     }

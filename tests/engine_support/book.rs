@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use aconite::engine::{Direction, Identity, Lot, Plan, PlannedToxic, Scope, Subject};
+use aconite::engine::{Applicability, Direction, DrawKey, Identity, Plan, PlannedToxic, Scope};
 use aconite::toxics::{Given, Kind, find};
 
 /// A plan of one direction and the values behind its toxics.
 pub struct Book {
     plan: Plan,
-    proxy: Subject,
+    proxy: DrawKey,
     direction: Direction,
     rows: Vec<Row>,
     last_id: u64,
@@ -33,7 +33,7 @@ impl Book {
     pub fn towards(seed: u64, direction: Direction) -> Self {
         Book {
             plan: Plan::default(),
-            proxy: Subject::of_seed(seed).named("web"),
+            proxy: DrawKey::of_seed(seed).named("web"),
             direction,
             rows: Vec::new(),
             last_id: 0,
@@ -92,15 +92,15 @@ impl Book {
 
     /// Gives a toxic a seed of its own.
     pub fn set_seed(&mut self, name: &str, seed: u64) {
-        self.planned(name).subject = Subject::of_seed(seed).named("web").named(name);
+        self.planned(name).draw_key = DrawKey::of_seed(seed).named("web").named(name);
     }
 
     /// Gives the proxy another seed, and with it every toxic.
     pub fn set_proxy_seed(&mut self, seed: u64) {
-        self.proxy = Subject::of_seed(seed).named("web");
+        self.proxy = DrawKey::of_seed(seed).named("web");
         for index in 0..self.rows.len() {
             let name = self.rows[index].name.clone();
-            self.planned(&name).subject = self.proxy.named(&name);
+            self.planned(&name).draw_key = self.proxy.named(&name);
         }
     }
 
@@ -119,9 +119,9 @@ impl Book {
     }
 
     /// How a toxic stands to a connection.
-    pub fn lot(&self, name: &str, identity: impl Into<Identity>) -> Lot {
+    pub fn applicability(&self, name: &str, identity: impl Into<Identity>) -> Applicability {
         let planned = &self.plan.towards(self.direction)[self.index(name)];
-        planned.lot(identity.into(), self.direction)
+        planned.applicability(identity.into(), self.direction)
     }
 
     pub fn remove(&mut self, name: &str) {

@@ -240,7 +240,7 @@ fn apply_scope(book: &mut Book, connection: u64) {
 fn hits(seed: u64, connection: u64) -> bool {
     let mut book = Book::new(seed);
     book.add("t", "timeout", &[("timeout", 0)], 0.5);
-    book.lot("t", connection).applies
+    book.applicability("t", connection).applies
 }
 
 fn seed_that_hits() -> u64 {

@@ -1,17 +1,17 @@
 //! Deterministic choices for the tests: a stream over the engine's own mixing function.
 
-use aconite::engine::Subject;
+use aconite::engine::DrawKey;
 
 /// A stream of choices under a seed.
 pub struct Dice {
-    subject: Subject,
+    draw_key: DrawKey,
     thrown: u64,
 }
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
         Dice {
-            subject: Subject::of_seed(seed).named("dice"),
+            draw_key: DrawKey::of_seed(seed).named("dice"),
             thrown: 0,
         }
     }
@@ -19,7 +19,7 @@ impl Dice {
     /// Uniform in `0..bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.thrown += 1;
-        self.subject.numbered(self.thrown).below(bound)
+        self.draw_key.numbered(self.thrown).below(bound)
     }
 
     /// Uniform in `low..=high`.

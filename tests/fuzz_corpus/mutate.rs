@@ -1,6 +1,6 @@
 //! Seeded changes of bytes: the same entry and the same corpus give the same mutations.
 
-use aconite::engine::Subject;
+use aconite::engine::DrawKey;
 
 /// What is worth putting anywhere.
 const TOKENS: &[&[u8]] = &[
@@ -37,7 +37,7 @@ const TOKENS: &[&[u8]] = &[
 pub struct Mutator<'a> {
     entry: &'a [u8],
     corpus: &'a [&'a [u8]],
-    subject: Subject,
+    draw_key: DrawKey,
     thrown: u64,
 }
 
@@ -46,14 +46,14 @@ impl<'a> Mutator<'a> {
         Mutator {
             entry,
             corpus,
-            subject: Subject::of_seed(1).named(&String::from_utf8_lossy(entry)),
+            draw_key: DrawKey::of_seed(1).named(&String::from_utf8_lossy(entry)),
             thrown: 0,
         }
     }
 
     fn below(&mut self, bound: usize) -> usize {
         self.thrown += 1;
-        self.subject.numbered(self.thrown).below(bound as u64) as usize
+        self.draw_key.numbered(self.thrown).below(bound as u64) as usize
     }
 
     /// The entry with one to four changes.

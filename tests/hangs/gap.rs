@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aconite::engine::{Direction, PlannedToxic, Subject};
+use aconite::engine::{Direction, DrawKey, PlannedToxic};
 use aconite::toxics::find;
 use serde_json::{Value, json};
 
@@ -14,12 +14,14 @@ const PROXY: &str = "/proxies/p";
 /// Whether the toxic "t" of "p", at a toxicity of one half, applies to a connection.
 fn hits(seed: u64, connection: u64) -> bool {
     let toxic = find("timeout").unwrap().build(&[0]).unwrap();
-    let proxy = Subject::of_seed(seed).named("p");
+    let proxy = DrawKey::of_seed(seed).named("p");
     let planned = PlannedToxic {
         toxicity: 0.5,
         ..PlannedToxic::new(1, "t", proxy, Arc::clone(&toxic))
     };
-    planned.lot(connection.into(), Direction::Upstream).applies
+    planned
+        .applicability(connection.into(), Direction::Upstream)
+        .applies
 }
 
 /// What makes a toxic cease to apply: to the toxic, or to the proxy.

@@ -42,7 +42,7 @@ struct Case {
 }
 
 impl Case {
-    fn is_good(&self) -> bool {
+    fn within_tolerance(&self) -> bool {
         match self.value.parse::<i64>() {
             Ok(number) => (self.range.0..=self.range.1).contains(&number),
             Err(_) => self.value == "null",
@@ -104,7 +104,7 @@ impl Case {
             "create",
             answer.status,
             &answer.text(),
-            self.is_good() && !required,
+            self.within_tolerance() && !required,
         );
         if answer.status == 200 {
             use_it(rig);
@@ -126,7 +126,12 @@ impl Case {
         let before = rig.server.api("GET", TOXICS, "").text();
         let body = format!(r#"{{"toxicity":0.5,"attributes":{{"{name}":{value}}}}}"#);
         let answer = send(&rig.server, "PATCH", &format!("{TOXICS}/t"), &body);
-        self.check("update", answer.status, &answer.text(), self.is_good());
+        self.check(
+            "update",
+            answer.status,
+            &answer.text(),
+            self.within_tolerance(),
+        );
         let after = rig.server.api("GET", TOXICS, "").text();
         assert_eq!(
             after == before,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aconite::engine::{Chunk, Lot, Moment, Outlet, PlannedToxic, Subject, Toxic};
+use aconite::engine::{Applicability, Chunk, DrawKey, Moment, Outlet, PlannedToxic, Toxic};
 use proptest::prelude::*;
 
 use crate::engine_support::book::Book;
@@ -27,10 +27,10 @@ fn some(seed: u64, rows: u64) -> Book {
 }
 
 /// How every toxic stands to every connection.
-fn lots(book: &Book) -> BTreeMap<String, Vec<Lot>> {
+fn lots(book: &Book) -> BTreeMap<String, Vec<Applicability>> {
     let names = book.rows().iter().map(|row| row.name.clone());
     let all = names.map(|name| {
-        let lots = (1..=CONNECTIONS).map(|connection| book.lot(&name, connection));
+        let lots = (1..=CONNECTIONS).map(|connection| book.applicability(&name, connection));
         let lots = lots.collect();
         (name, lots)
     });
@@ -79,7 +79,7 @@ impl Toxic for Probe {
 /// A probe among neighbours that come, go, change and cut the stream differently every time.
 fn probed(seed: u64, connection: u64, noise: u64) -> BTreeMap<u64, f64> {
     let probe = Probe::default();
-    let proxy = Subject::of_seed(seed).named("web");
+    let proxy = DrawKey::of_seed(seed).named("web");
     let planned = PlannedToxic::new(u64::MAX, "probe", proxy, Arc::new(probe.clone()));
     let (mut book, mut dice) = (Book::new(seed ^ noise), Dice::new(noise));
     let mut driver: Option<Driver> = None;

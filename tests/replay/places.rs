@@ -156,10 +156,10 @@ proptest! {
         let mut book = jittered(seed, 500, 300);
         book.set_toxicity("slow", toxicity);
         let original = delays(&book, shown.into(), &one);
-        let drawn = book.lot("slow", shown);
+        let drawn = book.applicability("slow", shown);
         book.set_replay("slow", shown);
-        let lot = book.lot("slow", acting);
-        prop_assert_eq!((lot.draw, lot.applies, lot.as_connection), (drawn.draw, drawn.applies, shown));
+        let applicability = book.applicability("slow", acting);
+        prop_assert_eq!((applicability.draw, applicability.applies, applicability.as_connection), (drawn.draw, drawn.applies, shown));
         let replayed = delays(&book, acting.into(), &other);
         for (place, delay) in original {
             if let Some(same) = replayed.get(&place) {

@@ -75,7 +75,7 @@ proptest! {
             book.set_replay("it", replay);
         }
         let identity = identity(connection, client);
-        prop_assert!(!book.lot("it", identity).matches && !book.lot("it", identity).applies);
+        prop_assert!(!book.applicability("it", identity).matches && !book.applicability("it", identity).applies);
         let stats = std::sync::Arc::clone(&book.planned("it").stats);
         let driver = lived(&mut book, identity);
         let untouched = lived_without(identity);
@@ -99,8 +99,8 @@ proptest! {
         }
         scoped.set_scope("it", scope());
         let identity = identity(connection, "::ffff:10.9.9.9");
-        prop_assert_eq!(book.lot("it", identity), scoped.lot("it", identity));
-        prop_assert_eq!(scoped.lot("it", identity).applies, scoped.lot("it", identity).draw < toxicity);
+        prop_assert_eq!(book.applicability("it", identity), scoped.applicability("it", identity));
+        prop_assert_eq!(scoped.applicability("it", identity).applies, scoped.applicability("it", identity).draw < toxicity);
     }
 }
 

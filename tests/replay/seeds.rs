@@ -55,7 +55,7 @@ fn expected(one: u64, other: u64) -> [f64; 2] {
     let of = |seed, name| {
         let mut book = Book::new(seed);
         book.add(name, "noop", &[], 1.0);
-        book.lot(name, 5).draw
+        book.applicability(name, 5).draw
     };
     [of(one, NAMES[0]), of(other, NAMES[1])]
 }

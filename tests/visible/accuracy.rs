@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use aconite::engine::{Ending, Exactness, Moment, Plan};
+use aconite::engine::{Accuracy, Ending, Moment, Plan};
 use serde_json::{Value, json};
 
 use crate::engine_support::book::Book;
@@ -60,11 +60,7 @@ fn a_slow_receiver_is_no_toxics_delay() {
         for other in ["1", "2", "3", "4"] {
             let stats = &book.planned(other).stats;
             assert_eq!(stats.hits().delayed, 0, "{other} of {shift}");
-            assert_eq!(
-                stats.exactness(),
-                Exactness::default(),
-                "{other} of {shift}"
-            );
+            assert_eq!(stats.exactness(), Accuracy::default(), "{other} of {shift}");
         }
     }
 }
@@ -83,7 +79,7 @@ fn a_rate_is_not_measured_while_the_receiver_is_slower() {
         driver.run_for(Duration::from_millis(1));
     }
     let seen = book.planned("it").stats.exactness();
-    assert!(seen.is_good(), "{seen:?}");
+    assert!(seen.within_tolerance(), "{seen:?}");
     assert!(book.planned("it").stats.hits().delayed > 0);
 }
 
@@ -117,7 +113,7 @@ fn a_reader_at_20_megabytes_a_second_changes_no_delay() {
 }
 
 /// A toxic's books after a stream under a clock whose timers are up to so late.
-fn exactness(kind: &str, attributes: &[(&str, i64)], late: u64) -> Exactness {
+fn exactness(kind: &str, attributes: &[(&str, i64)], late: u64) -> Accuracy {
     let mut book = Book::new(1);
     book.add("it", kind, attributes, 1.0);
     let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
@@ -142,7 +138,7 @@ fn timers_that_are_late_are_noticed_and_told() {
         let seen = exactness("latency", &[("latency", latency)], late);
         let asked = seen.asked.unwrap();
         assert_eq!((asked.count, asked.max), (200, latency as u64 * 1_000_000));
-        assert_eq!(seen.is_good(), good, "{latency} {late}: {seen:?}");
+        assert_eq!(seen.within_tolerance(), good, "{latency} {late}: {seen:?}");
         assert!(seen.achieved.unwrap().max >= asked.max);
     }
     for (rate, late, good) in [(100, 0, true), (100, 1, true), (100, 30, false)] {
@@ -152,7 +148,7 @@ fn timers_that_are_late_are_noticed_and_told() {
             seen.achieved_rate.unwrap().max <= seen.asked_rate.unwrap(),
             "{seen:?}"
         );
-        assert_eq!(seen.is_good(), good, "{rate} {late}: {seen:?}");
+        assert_eq!(seen.within_tolerance(), good, "{rate} {late}: {seen:?}");
     }
 }
 
@@ -218,7 +214,7 @@ fn a_rate_that_was_changed_is_held_against_the_new_one() {
         driver.run_for(Duration::from_secs(2));
         let seen = book.planned("it").stats.exactness();
         assert_eq!(seen.asked_rate, Some(rate as u64 * 1000));
-        assert!(seen.is_good(), "{rate}: {seen:?}");
+        assert!(seen.within_tolerance(), "{rate}: {seen:?}");
     }
 }
 

@@ -63,7 +63,7 @@ impl Oracle {
     fn applies(&self, name: &str, connection: u64) -> bool {
         let up = UP.iter().any(|row| row.0 == name);
         let book = if up { &self.up } else { &self.down };
-        book.lot(name, connection).applies
+        book.applicability(name, connection).applies
     }
 }
 

@@ -29,7 +29,7 @@ impl Pipeline {
     fn hand_over(&mut self, item: Item, (from, place): (usize, usize), now: Moment) {
         if item.is_final() {
             self.sealed = true;
-            Stage::silence_all(self.stages.get_mut(..from).unwrap_or_default());
+            Stage::terminate_all(self.stages.get_mut(..from).unwrap_or_default());
         }
         match self.stages.get_mut(place) {
             Some(stage) => stage.receive(item, now, self.offset),
@@ -87,7 +87,7 @@ impl Pipeline {
             .past
             .as_ref()
             .is_some_and(|past| past.culprit.is_some())
-            || !stage.was_told_of_final();
+            || !stage.has_seen_final();
         let (free, stuck) = match (item, next.and_then(|next| after.get(next))) {
             (_, None) if item.is_urgent() && by_toxic => (self.outbox.is_empty() || !room, false),
             (Item::Data(_), Some(next)) => (next.has_room(), true),
@@ -102,7 +102,7 @@ impl Pipeline {
             return worked;
         }
         let (item, moment) = stage.release(now)?;
-        if stage.ledger.ended {
+        if stage.stage_stats.ended {
             self.past.get_or_insert_default().note_culprit(stage);
         }
         let from = index + 1;

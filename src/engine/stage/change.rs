@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Stage, Waiting};
 use crate::engine::item::{Ending, Item};
 use crate::engine::outlet::Due;
-use crate::engine::plan::{Lot, PlannedToxic};
+use crate::engine::plan::{Applicability, PlannedToxic};
 use crate::engine::state::{Change, Removal};
 use crate::engine::time::Moment;
 use crate::engine::toxic::Event;
@@ -15,13 +15,13 @@ impl Stage {
     pub(in crate::engine) fn revise(
         &mut self,
         planned: &Arc<PlannedToxic>,
-        lot: Lot,
+        applicability: Applicability,
         now: Moment,
     ) -> Vec<Item> {
-        let revised = self.ledger.planned.revision != planned.revision;
-        self.subject = lot.subject;
-        self.ledger.planned = Arc::clone(planned);
-        match self.state.adopt(&lot, revised) {
+        let revised = self.stage_stats.planned.revision != planned.revision;
+        self.draw_key = applicability.draw_key;
+        self.stage_stats.planned = Arc::clone(planned);
+        match self.state.adopt(&applicability, revised) {
             Change::Nothing => Vec::new(),
             Change::Start => {
                 self.since = now;
@@ -83,7 +83,7 @@ impl Stage {
             Some(ending) if ending.is_final() => self.claim(ending),
             _ => {
                 items.push(Item::End(Ending::Cut));
-                self.ledger.ended(Ending::Cut);
+                self.stage_stats.ended(Ending::Cut);
             }
         }
         items

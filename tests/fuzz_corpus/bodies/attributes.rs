@@ -7,7 +7,7 @@ use std::time::Duration;
 use aconite::control::{
     Control, ControlError, NewProxy, NewToxic, Options, ToxicChange, ToxicView, check_toxic,
 };
-use aconite::engine::{Direction, Ending, Moment, Plan, PlannedToxic, Subject};
+use aconite::engine::{Direction, DrawKey, Ending, Moment, Plan, PlannedToxic};
 use aconite::http::read_proxies;
 use aconite::toxics::find;
 use bytes::Bytes;
@@ -78,11 +78,11 @@ fn drive(toxics: &[NewToxic]) {
             continue;
         };
         assert_eq!(kind.update(&values, &toxic.attributes), Ok(values.clone()));
-        drop(kind.oddities(&values));
+        drop(kind.warnings(&values));
         let Ok(toxic_of_kind) = kind.build(&values) else {
             continue;
         };
-        let proxy = Subject::of_seed(1).named("p");
+        let proxy = DrawKey::of_seed(1).named("p");
         let planned = PlannedToxic::new(id, kind.name, proxy, Arc::clone(&toxic_of_kind));
         let planned = PlannedToxic {
             toxicity: toxic.toxicity.map_or(1.0, f64::from),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aconite::engine::sim::Out;
-use aconite::engine::{AnyToxic, Ending, Moment, Plan, PlannedToxic, Subject};
+use aconite::engine::{AnyToxic, DrawKey, Ending, Moment, Plan, PlannedToxic};
 use aconite::toxics::{KINDS, Kind};
 use bytes::Bytes;
 
@@ -28,7 +28,7 @@ struct Life<'a> {
     stream: Bytes,
     driver: Driver,
     plan: Plan,
-    proxy: Subject,
+    proxy: DrawKey,
     kinds: Vec<&'static Kind>,
     last_id: u64,
     finished: Option<Ending>,
@@ -48,7 +48,7 @@ struct Met {
 pub fn run(data: &[u8]) {
     let mut take = Take(data);
     let start = take.pick(&[0, 0, 1, u64::MAX / 2, u64::MAX - 1_000_000_000, u64::MAX]);
-    let proxy = Subject::of_seed(u64::from(take.byte())).named("web");
+    let proxy = DrawKey::of_seed(u64::from(take.byte())).named("web");
     let plan = Plan::default();
     let mut driver = Driver::new(&plan, Moment::from_nanos(start), 1);
     driver.most_late = take.span().min(A_CENTURY);
@@ -75,7 +75,7 @@ pub fn run(data: &[u8]) {
 /// The bytes that go in: no two stretches of it are alike for long.
 fn stream() -> Bytes {
     static STREAM: std::sync::OnceLock<Bytes> = std::sync::OnceLock::new();
-    let make = || (0..MOST_BYTES as u64).map(|at| Subject::of_seed(at).below(256) as u8);
+    let make = || (0..MOST_BYTES as u64).map(|at| DrawKey::of_seed(at).below(256) as u8);
     STREAM.get_or_init(|| make().collect()).clone()
 }
 

@@ -12,7 +12,7 @@ use super::time::Moment;
 
 /// The books of one toxic on one direction of one connection.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct StageStats {
     /// The toxic as the plan has it: its name, and its books.
     pub(super) planned: Arc<PlannedToxic>,
     /// For this connection; written here alone.
@@ -45,9 +45,9 @@ struct Pace {
     next: Moment,
 }
 
-impl Ledger {
+impl StageStats {
     pub(super) fn new(planned: &Arc<PlannedToxic>) -> Self {
-        Ledger {
+        StageStats {
             planned: Arc::clone(planned),
             tally: Arc::default(),
             pace: None,
