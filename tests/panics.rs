@@ -94,11 +94,11 @@ fn a_connection_that_breaks_down_ends_alone_is_told_of_and_counted() {
         proxy: "p".into(),
         upstream: echo(),
         traffic: Arc::clone(&traffic),
-        roster: Arc::default(),
+        connections: Arc::default(),
         workers,
         budget: Budget::default(),
         // The broken one's place has to be free again for the third.
-        connections: 2,
+        max_connections: 2,
     };
     let running = Running::start(bound, setup, plan(), || {}).unwrap();
 

@@ -11,7 +11,7 @@ use super::proxy::Proxy;
 use super::toxic::DIRECTIONS;
 use super::view::ToxicView;
 use crate::engine::{Direction, Hits, Identity, Plan};
-use crate::net::{How, Record};
+use crate::net::{CloseMode, ConnectionHandle};
 
 /// The connections of a proxy, or some of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,7 +105,7 @@ impl Act {
             .sum()
     }
 
-    fn live(&self, record: &Record) -> ConnectionView {
+    fn live(&self, record: &ConnectionHandle) -> ConnectionView {
         ConnectionView {
             id: record.connection,
             live: Some(live(record)),
@@ -135,7 +135,7 @@ impl Act {
     }
 }
 
-fn live(record: &Record) -> LiveView {
+fn live(record: &ConnectionHandle) -> LiveView {
     let flow = |direction| {
         let meter = record.meter(direction);
         FlowView {
@@ -169,12 +169,12 @@ impl Control {
         let proxy = self.shared.find(proxy)?;
         let act = Act::of(&proxy);
         let most = most.min((MOST_SEATS / act.cost().max(1)).max(1));
-        let records = proxy.roster.list(after, most);
+        let records = proxy.connections.list(after, most);
         Ok(ConnectionsView {
             proxy: proxy.name.to_string(),
             seed: proxy.seed(),
-            accepted: proxy.roster.accepted(),
-            open: proxy.roster.open(),
+            accepted: proxy.connections.accepted(),
+            open: proxy.connections.open(),
             connections: records.iter().map(|record| act.live(record)).collect(),
         })
     }
@@ -183,7 +183,7 @@ impl Control {
     pub fn connection(&self, proxy: &str, id: u64) -> Result<ConnectionView, ControlError> {
         let proxy = self.shared.find(proxy)?;
         let act = Act::of(&proxy);
-        Ok(match proxy.roster.find(id) {
+        Ok(match proxy.connections.find(id) {
             Some(record) => act.live(&record),
             None => ConnectionView {
                 id,
@@ -194,9 +194,9 @@ impl Control {
     }
 
     /// Ends a live connection. It does so by itself and at once; this does not wait for it.
-    pub fn end_connection(&self, proxy: &str, id: u64, how: How) -> Result<(), ControlError> {
+    pub fn end_connection(&self, proxy: &str, id: u64, how: CloseMode) -> Result<(), ControlError> {
         let proxy = self.shared.find(proxy)?;
-        if proxy.roster.end(id, how) {
+        if proxy.connections.end(id, how) {
             Ok(())
         } else {
             Err(ControlError::ConnectionNotFound {

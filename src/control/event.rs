@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::difference::Difference;
 use crate::engine::Hits;
-use crate::net::{Reason, Record};
+use crate::net::{ConnectionHandle, Reason};
 
 /// Who asked for a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub struct ToxicValues {
 pub struct Opened {
     /// Its proxy.
     pub proxy: Arc<str>,
-    pub(super) record: Arc<Record>,
+    pub(super) record: Arc<ConnectionHandle>,
     pub(super) toxics: Option<Arc<[Arc<str>]>>,
 }
 
@@ -220,7 +220,7 @@ impl What {
             What::Opened(opened) => {
                 let names = opened.toxics().iter();
                 let names = names.map(|name| size_of_val(name) + name.len());
-                size_of::<Record>() + opened.proxy.len() + names.sum::<usize>()
+                size_of::<ConnectionHandle>() + opened.proxy.len() + names.sum::<usize>()
             }
             What::Ended(ended) => {
                 let names = ended.touched.iter();

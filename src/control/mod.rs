@@ -42,7 +42,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
-pub use crate::net::{EndKind, How, Reason};
+pub use crate::net::{CloseMode, EndKind, Reason};
 pub use crate::toxics::{AttributeError, Given};
 pub use check::{
     Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,

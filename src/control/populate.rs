@@ -180,7 +180,7 @@ impl Outcome {
         let count = proxy.count_with(&names.collect());
         shared.limits.admit_toxics(count)?;
         let added = count.saturating_sub(proxy.state().toxics.len());
-        admit_memory(&shared.budget, added, proxy.roster.open())
+        admit_memory(&shared.budget, added, proxy.connections.open())
     }
 
     fn bind(

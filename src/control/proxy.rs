@@ -17,7 +17,7 @@ use super::timed::Gone;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView};
 use crate::engine::{Direction, DrawKey, Plan};
-use crate::net::{Bound, Reserved, Roster, Running, Setup, Traffic, system_error};
+use crate::net::{Bound, ConnectionTable, Reserved, Running, Setup, Traffic, system_error};
 
 #[derive(Debug)]
 pub(super) struct Proxy {
@@ -25,7 +25,7 @@ pub(super) struct Proxy {
     /// The session at whose end it goes.
     pub(super) owner: Option<Owner>,
     server_seed: u64,
-    pub(super) roster: Arc<Roster>,
+    pub(super) connections: Arc<ConnectionTable>,
     pub(super) events: Arc<Events>,
     /// It is in place, and told of.
     pub(super) announced: AtomicBool,
@@ -67,7 +67,7 @@ impl Proxy {
             name,
             owner: shared.sessions.owner(new.session.as_deref())?,
             server_seed: shared.seed,
-            roster: Arc::new(Roster::new(Some(Arc::new(watch)))),
+            connections: Arc::new(ConnectionTable::new(Some(Arc::new(watch)))),
             events: Arc::clone(&shared.events),
             announced: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -198,10 +198,10 @@ impl Proxy {
             proxy: self.name.to_string(),
             upstream: state.upstream.clone(),
             traffic: Arc::clone(&traffic),
-            roster: Arc::clone(&self.roster),
+            connections: Arc::clone(&self.connections),
             workers: shared.workers.clone(),
             budget: shared.budget.clone(),
-            connections: shared.limits.connections,
+            max_connections: shared.limits.connections,
         };
         let plan = Arc::new(self.plan(&state));
         // Told before its first connection is, and while it is known who had disabled it.

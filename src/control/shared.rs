@@ -15,7 +15,7 @@ use super::proxy::Proxy;
 use super::session::Sessions;
 use super::timed::MOST_REMEMBERED;
 use super::traffic::TrafficTotals;
-use crate::net::{Budget, Tending, Workers};
+use crate::net::{Budget, TrimTask, Workers};
 
 type Proxies = BTreeMap<String, Arc<Proxy>>;
 
@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) remembered: Arc<Semaphore>,
     /// Where timers run.
     pub(super) runtime: Handle,
-    _tending: Tending,
+    _tending: TrimTask,
 }
 
 impl Shared {

@@ -13,7 +13,7 @@ use super::session::Owner;
 use super::toxic::Toxic;
 use super::view::ToxicView;
 use crate::engine::Direction;
-use crate::net::{Reason, Record, Watcher};
+use crate::net::{ConnectionHandle, Reason, Watcher};
 
 /// Who asked, if somebody did.
 pub(super) type By = Option<Arc<Origin>>;
@@ -119,7 +119,7 @@ pub(super) struct Connections {
 }
 
 impl Watcher for Connections {
-    fn opened(&self, record: &Arc<Record>, toxics: Vec<Arc<str>>) {
+    fn opened(&self, record: &Arc<ConnectionHandle>, toxics: Vec<Arc<str>>) {
         let opened = Opened {
             proxy: Arc::clone(&self.proxy),
             record: Arc::clone(record),
@@ -129,7 +129,7 @@ impl Watcher for Connections {
         self.events.tell(What::Opened(opened));
     }
 
-    fn ended(&self, record: &Record, reason: &Reason) {
+    fn ended(&self, record: &ConnectionHandle, reason: &Reason) {
         let sent = |direction| record.meter(direction).sent();
         let ended = Ended {
             proxy: Arc::clone(&self.proxy),

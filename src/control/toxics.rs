@@ -60,7 +60,7 @@ impl Proxy {
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         shared.limits.admit_toxics(state.toxics.len() + 1)?;
-        limits::admit_memory(&shared.budget, 1, self.roster.open())?;
+        limits::admit_memory(&shared.budget, 1, self.connections.open())?;
         let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
         let checks = (&shared.sessions, shared.strict);
         let mut toxic = Toxic::new(new, taken, shared.next_id(), checks)?;

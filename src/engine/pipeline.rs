@@ -21,7 +21,7 @@ use super::stats::Tally;
 use super::time::Moment;
 use work::{Progress, WORK};
 
-/// The bounds of [`Pipeline::appetite`].
+/// The bounds of [`Pipeline::read_size`].
 const LEAST_READ: usize = 32 * 1024;
 const MOST_READ: usize = 512 * 1024;
 
@@ -118,7 +118,7 @@ impl Pipeline {
 
     /// Bytes that one read should bring at most: a small part of what the first toxic lets wait, so
     /// that its bound holds and a stream at full speed costs few calls.
-    pub fn appetite(&self) -> usize {
+    pub fn read_size(&self) -> usize {
         let first = self.stages.iter().find(|stage| stage.takes_data());
         let backlog = first.map_or(0, Stage::backlog);
         (backlog / 16).clamp(LEAST_READ, MOST_READ)

@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::stats::HitsShape;
 use super::{Api, answer, query};
 use crate::control::{
-    ConnectionView, ConnectionsView, ControlError, FlowView, How, LiveView, SeatView,
+    CloseMode, ConnectionView, ConnectionsView, ControlError, FlowView, LiveView, SeatView,
 };
 
 /// Connections that one answer lists if nothing else is asked for, and at most.
@@ -66,10 +66,10 @@ fn ordinal(proxy: &str, text: &str) -> Result<u64, ApiError> {
     })
 }
 
-fn how(uri: &Uri) -> Result<How, ApiError> {
+fn how(uri: &Uri) -> Result<CloseMode, ApiError> {
     match query::value(uri, "how").as_deref() {
-        None | Some("fin") => Ok(How::Fin),
-        Some("rst") => Ok(How::Rst),
+        None | Some("fin") => Ok(CloseMode::Fin),
+        Some("rst") => Ok(CloseMode::Rst),
         Some(other) => Err(ApiError::bad(format!(
             "how is {other:?}, but must be fin or rst"
         ))),

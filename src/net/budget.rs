@@ -11,7 +11,7 @@ use std::task::Waker;
 use tokio::sync::Notify;
 
 use super::spell::Spell;
-use super::trim::{self, Tending};
+use super::trim::{self, TrimTask};
 use super::waiters::{Ticket, Waiters};
 use super::workers::Workers;
 
@@ -119,7 +119,7 @@ impl Budget {
     }
 
     /// Tends the memory behind it, with a task of the workers, until the answer is dropped.
-    pub fn tend(&self, workers: &Workers) -> Tending {
+    pub fn tend(&self, workers: &Workers) -> TrimTask {
         trim::tend(self.clone(), workers)
     }
 
@@ -160,13 +160,13 @@ pub(super) struct Charge<'a> {
 
 /// Whether a link may read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
+pub(super) enum Capacity {
     /// So many bytes more.
     Bytes(usize),
     /// Not before some of its own have left.
     Full,
     /// Not before other links have let go of some: [`Charge::wait`].
-    OthersFull,
+    GlobalLimit,
 }
 
 impl<'a> Charge<'a> {
@@ -230,15 +230,15 @@ impl<'a> Charge<'a> {
         }
     }
 
-    pub(super) fn room(&self) -> Room {
+    pub(super) fn room(&self) -> Capacity {
         let free = FREE.min(self.budget.link);
         if self.bytes < free {
-            return Room::Bytes(free - self.bytes).at_least(self.shared());
+            return Capacity::Bytes(free - self.bytes).at_least(self.shared());
         }
         match self.shared() {
-            _ if self.bytes >= self.budget.link => Room::Full,
-            0 => Room::OthersFull,
-            bytes => Room::Bytes(bytes),
+            _ if self.bytes >= self.budget.link => Capacity::Full,
+            0 => Capacity::GlobalLimit,
+            bytes => Capacity::Bytes(bytes),
         }
     }
 
@@ -248,10 +248,10 @@ impl<'a> Charge<'a> {
     }
 }
 
-impl Room {
+impl Capacity {
     fn at_least(self, bytes: usize) -> Self {
         match self {
-            Room::Bytes(own) => Room::Bytes(own.max(bytes)),
+            Capacity::Bytes(own) => Capacity::Bytes(own.max(bytes)),
             other => other,
         }
     }
@@ -275,11 +275,11 @@ mod tests {
     fn a_link_meets_its_own_limit() {
         let budget = Budget::new(FREE + 100, 1 << 30);
         let mut charge = Charge::new(&budget);
-        assert_eq!(charge.room(), Room::Bytes(FREE + 100));
+        assert_eq!(charge.room(), Capacity::Bytes(FREE + 100));
         charge.set(FREE + 99);
-        assert_eq!(charge.room(), Room::Bytes(1));
+        assert_eq!(charge.room(), Capacity::Bytes(1));
         charge.set(FREE + 100);
-        assert_eq!(charge.room(), Room::Full);
+        assert_eq!(charge.room(), Capacity::Full);
         drop(charge);
         assert_eq!(budget.taken(), 0);
     }
@@ -307,7 +307,7 @@ mod tests {
         let waiting = bells.iter().map(|bell| {
             let mut charge = Charge::new(budget);
             charge.set(FREE);
-            assert_eq!(charge.room(), Room::OthersFull);
+            assert_eq!(charge.room(), Capacity::GlobalLimit);
             assert!(!charge.wait(&Arc::clone(bell).into()));
             charge
         });
@@ -330,14 +330,14 @@ mod tests {
             "those who were woken have not looked yet"
         );
         // The first takes more than its portion; two others find nothing and keep their places.
-        let Room::Bytes(all) = waiting[0].room() else {
+        let Capacity::Bytes(all) = waiting[0].room() else {
             panic!("no room");
         };
         waiting[0].stop_waiting();
         waiting[0].set(FREE + all);
         assert_eq!(rung(&bells), [0, 0, 1, 0, 0, 0]);
         for woken in [2, 1] {
-            assert_eq!(waiting[woken].room(), Room::OthersFull);
+            assert_eq!(waiting[woken].room(), Capacity::GlobalLimit);
             assert!(!waiting[woken].wait(&Arc::clone(&bells[woken]).into()));
         }
         greedy.set(greedy.bytes - PORTION);
@@ -381,13 +381,13 @@ mod tests {
         let budget = Budget::new(1 << 30, 1000);
         let mut greedy = Charge::new(&budget);
         greedy.set(FREE + 1000);
-        assert_eq!(greedy.room(), Room::OthersFull);
+        assert_eq!(greedy.room(), Capacity::GlobalLimit);
         let mut modest = Charge::new(&budget);
-        assert_eq!(modest.room(), Room::Bytes(FREE));
+        assert_eq!(modest.room(), Capacity::Bytes(FREE));
         modest.set(FREE);
-        assert_eq!(modest.room(), Room::OthersFull);
+        assert_eq!(modest.room(), Capacity::GlobalLimit);
         greedy.set(0);
-        assert_eq!(modest.room(), Room::Bytes(1000));
+        assert_eq!(modest.room(), Capacity::Bytes(1000));
     }
 
     #[test]
@@ -395,7 +395,7 @@ mod tests {
         let budget = Budget::new(1 << 30, 0);
         let mut charge = Charge::new(&budget);
         charge.set_toxics(LEAST_TOXICS);
-        assert_eq!(charge.room(), Room::Bytes(FREE));
+        assert_eq!(charge.room(), Capacity::Bytes(FREE));
         assert!(!budget.admits_connection(1) && budget.admits_connection(0));
         let told_again = budget.shared.refused.is_new("");
         assert!(!told_again, "a connection without toxics ends no spell");

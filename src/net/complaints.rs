@@ -5,8 +5,8 @@
 use std::fmt::Display;
 
 use super::chain::{LONGEST, Refusal};
-use super::roster::Record;
-use super::session::Route;
+use super::connection::Route;
+use super::connections::ConnectionHandle;
 use super::spell::Spell;
 
 #[derive(Debug)]
@@ -44,25 +44,30 @@ impl Complaints {
         }
     }
 
-    pub(super) fn unreachable(&self, route: &Route, record: &Record, error: &impl Display) {
+    pub(super) fn unreachable(
+        &self,
+        route: &Route,
+        handle: &ConnectionHandle,
+        error: &impl Display,
+    ) {
         let error = error.to_string();
         if self.unreachable.is_new(&error) {
             tracing::warn!(proxy = %route.proxy, upstream = %route.upstream,
-                connection = record.connection, %error,
+                connection = handle.connection, %error,
                 "the upstream cannot be reached; the client is closed");
         } else {
             tracing::debug!(proxy = %route.proxy, upstream = %route.upstream,
-                connection = record.connection, %error,
+                connection = handle.connection, %error,
                 "the upstream cannot be reached; the client is closed");
         }
     }
 
-    pub(super) fn broken(&self, route: &Route, record: &Record) {
+    pub(super) fn broken(&self, route: &Route, handle: &ConnectionHandle) {
         if self.broken.is_new("") {
-            tracing::error!(proxy = %route.proxy, connection = record.connection,
+            tracing::error!(proxy = %route.proxy, connection = handle.connection,
                 "a connection broke down and is closed; please report this");
         } else {
-            tracing::debug!(proxy = %route.proxy, connection = record.connection,
+            tracing::debug!(proxy = %route.proxy, connection = handle.connection,
                 "a connection broke down and is closed");
         }
     }

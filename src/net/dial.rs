@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use super::address::{AddressError, HostPort, system_error};
 use super::chain::{Chain, Chains, Link};
 use super::clock::{Clock, Wait};
-use super::descriptors::{Descriptors, Seat};
+use super::fd_limit::{FdLimit, FdPermit};
 use super::lookup::Lookups;
 use super::race::{Race, Step};
 use super::socket::{self, Peer};
@@ -46,7 +46,7 @@ pub(super) enum DialError {
 #[derive(Clone, Debug)]
 pub(super) struct Dialler {
     pub(super) lookups: Lookups,
-    pub(super) descriptors: Descriptors,
+    pub(super) fd_limit: FdLimit,
     pub(super) chains: Chains,
     pub(super) clock: Clock,
 }
@@ -67,7 +67,7 @@ pub(super) struct Dial<'a> {
     /// The proxies that the client has come through.
     chain: &'a Chain,
     /// Of the upstream's socket, while no attempt has it.
-    seat: Option<Seat>,
+    permit: Option<FdPermit>,
     /// The oldest first, as the race has them.
     attempts: Vec<Attempt>,
 }
@@ -76,7 +76,7 @@ pub(super) struct Dial<'a> {
 struct Attempt {
     socket: Connecting,
     address: SocketAddr,
-    seat: Option<Seat>,
+    permit: Option<FdPermit>,
     /// How often it may be begun again.
     again: usize,
 }
@@ -88,11 +88,11 @@ struct Connecting {
 }
 
 impl<'a> Dial<'a> {
-    pub(super) fn new(dialler: &'a Dialler, chain: &'a Chain, seat: Option<Seat>) -> Self {
+    pub(super) fn new(dialler: &'a Dialler, chain: &'a Chain, permit: Option<FdPermit>) -> Self {
         Dial {
             dialler,
             chain,
-            seat,
+            permit,
             attempts: Vec::new(),
         }
     }
@@ -154,11 +154,11 @@ impl<'a> Dial<'a> {
         first: bool,
     ) -> Result<(), DialError> {
         let now = self.dialler.clock.now();
-        let seat = match first {
-            true => self.seat.take(),
-            false => self.dialler.descriptors.lend(),
+        let permit = match first {
+            true => self.permit.take(),
+            false => self.dialler.fd_limit.lend(),
         };
-        if seat.is_none() && !first {
+        if permit.is_none() && !first {
             race.no_descriptor(now);
             return Ok(());
         }
@@ -166,7 +166,7 @@ impl<'a> Dial<'a> {
             Ok(socket) => socket,
             Err(source) => {
                 race.failed_to_begin(now);
-                self.keep(seat);
+                self.keep(permit);
                 return Err(DialError::Connect { address, source });
             }
         };
@@ -174,7 +174,7 @@ impl<'a> Dial<'a> {
         self.attempts.push(Attempt {
             socket,
             address,
-            seat,
+            permit,
             again: SELF_CONNECTS,
         });
         Ok(())
@@ -232,21 +232,21 @@ impl<'a> Dial<'a> {
 
     /// Gives up an attempt that is not connected. The next one needs a seat, if this was the last.
     fn remove(&mut self, index: usize) {
-        let Attempt { socket, seat, .. } = self.attempts.remove(index);
+        let Attempt { socket, permit, .. } = self.attempts.remove(index);
         drop(socket);
-        self.keep(seat);
+        self.keep(permit);
     }
 
-    fn keep(&mut self, seat: Option<Seat>) {
+    fn keep(&mut self, permit: Option<FdPermit>) {
         if self.attempts.is_empty() {
-            self.seat = seat;
+            self.permit = permit;
         }
     }
 
     fn win(&mut self, winner: Attempt) -> Dialled {
         self.give_up();
         Dialled {
-            peer: Peer::connected(winner.socket.stream, winner.seat),
+            peer: Peer::connected(winner.socket.stream, winner.permit),
             address: winner.address,
             link: winner.socket.link,
         }
@@ -255,7 +255,7 @@ impl<'a> Dial<'a> {
     /// Closes what may be connected already.
     pub(super) fn give_up(&mut self) {
         for attempt in self.attempts.drain(..) {
-            Peer::connected(attempt.socket.stream, attempt.seat).close();
+            Peer::connected(attempt.socket.stream, attempt.permit).close();
         }
     }
 }

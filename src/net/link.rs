@@ -14,12 +14,12 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::appetite::Appetite;
-use super::bench::{Bench, ReceiverGone};
-use super::budget::{Budget, Charge, Room};
+use super::budget::{Budget, Capacity, Charge};
 use super::buffers::Block;
 use super::clock::Wait;
+use super::context::{LinkContext, ReceiverGone};
 use super::event::LinkEvent;
+use super::read_size::ReadSize;
 use super::socket::Lost;
 use super::workers::yield_to_sockets;
 use crate::engine::{Ending, Pipeline, Plan, Step};
@@ -32,7 +32,7 @@ const CREDIT: u32 = 4 * 1024 * 1024;
 pub(super) type Plans = watch::Receiver<Arc<Plan>>;
 
 pub(super) struct Link<'a> {
-    bench: Bench<'a>,
+    context: LinkContext<'a>,
     plans: Plans,
     pipeline: Pipeline,
     /// Bytes that have left the pipeline and wait for the socket.
@@ -40,7 +40,7 @@ pub(super) struct Link<'a> {
     /// Bytes of memory that they hold on to.
     held: u32,
     charge: Charge<'a>,
-    appetite: Appetite,
+    read_size: ReadSize,
     /// Bytes that may be moved before others get their turn.
     credit: u32,
     timer: Option<Wait<'a>>,
@@ -59,19 +59,19 @@ pub(super) struct Link<'a> {
 impl<'a> Link<'a> {
     /// `plans` has seen the plan that `pipeline` was made of.
     pub(super) fn new(
-        bench: Bench<'a>,
+        context: LinkContext<'a>,
         budget: &'a Budget,
         plans: Plans,
         pipeline: Pipeline,
     ) -> Self {
         let link = Link {
-            bench,
+            context,
             plans,
             pipeline,
             pending: Bytes::new(),
             held: 0,
             charge: Charge::new(budget),
-            appetite: Appetite::default(),
+            read_size: ReadSize::default(),
             credit: 0,
             timer: None,
             loss: None,
@@ -87,7 +87,7 @@ impl<'a> Link<'a> {
     /// Shows what the toxics of now do.
     fn show(&self) {
         let (direction, tallies) = (self.pipeline.direction(), self.pipeline.tallies());
-        self.bench.record.books.show(direction, tallies);
+        self.context.handle.counters.show(direction, tallies);
     }
 
     /// The name of the toxic that ended the connection, if one did.
@@ -159,50 +159,50 @@ impl<'a> Link<'a> {
             return Step::Wait(None);
         }
         let room = self.pending.is_empty() && !self.ended;
-        self.pipeline.poll(self.bench.clock.now(), room)
+        self.pipeline.poll(self.context.clock.now(), room)
     }
 
     fn end(&mut self, ending: Ending) -> LinkEvent {
         if ending != Ending::Eof {
             if self.pipeline.culprit_destroyed() {
-                self.bench.from.note_destroyed();
+                self.context.from.note_destroyed();
             }
             return LinkEvent::Ended(ending);
         }
         self.ended = true;
-        if self.bench.from.was_reset() {
+        if self.context.from.was_reset() {
             return LinkEvent::Ended(Ending::Reset);
         }
-        self.bench.to.end_writing();
+        self.context.to.end_writing();
         LinkEvent::Ended(Ending::Eof)
     }
 
     /// How many bytes the link would read now.
-    fn room(&mut self) -> Room {
+    fn room(&mut self) -> Capacity {
         let queued = self.pipeline.queued() + self.pending.len();
         self.charge.set(queued);
         self.charge.set_toxics(self.pipeline.footprint());
-        let meter = self.bench.meter(self.pipeline.direction());
+        let meter = self.context.meter(self.pipeline.direction());
         meter.set_queued(queued);
         let free = self.pending.is_empty() || !self.pipeline.is_clear();
         if !self.reading || !free || !self.pipeline.has_room() {
-            return Room::Full;
+            return Capacity::Full;
         }
         self.charge.room()
     }
 
     /// Reads once, if bytes are wanted and there are any. Whether something came.
     fn read(&mut self) -> Result<bool, LinkEvent> {
-        let Room::Bytes(room) = self.room() else {
+        let Capacity::Bytes(room) = self.room() else {
             return Ok(false);
         };
         self.charge.stop_waiting();
         let most = match self.pipeline.is_clear() {
-            true => self.appetite.bytes(),
-            false => self.pipeline.appetite(),
+            true => self.read_size.bytes(),
+            false => self.pipeline.read_size(),
         };
         let mut block = Block::lend();
-        match self.bench.from.receive(block.space(most.min(room))) {
+        match self.context.from.receive(block.space(most.min(room))) {
             Ok(0) => self.finish(),
             Ok(count) => self.take(block, count),
             Err(error) => match error.kind() {
@@ -210,7 +210,7 @@ impl<'a> Link<'a> {
                 io::ErrorKind::Interrupted => Ok(true),
                 // The peer is lost; TCP has no gentler word for it than a reset.
                 _ => {
-                    self.bench.from.note_reset();
+                    self.context.from.note_reset();
                     self.finish()
                 }
             },
@@ -220,10 +220,10 @@ impl<'a> Link<'a> {
     /// The sender has ended its side, or reset the connection.
     fn finish(&mut self) -> Result<bool, LinkEvent> {
         self.reading = false;
-        self.bench.from.note_end();
+        self.context.from.note_end();
         self.look_at_plan()?;
-        let now = self.bench.clock.now();
-        if self.bench.from.was_reset() {
+        let now = self.context.clock.now();
+        if self.context.from.was_reset() {
             self.pipeline.finish(Ending::Reset, now);
             self.sender_gone = true;
             return Err(LinkEvent::SenderGone);
@@ -235,25 +235,26 @@ impl<'a> Link<'a> {
     /// Bytes were read: they pass by a clear pipeline, or go into it.
     fn take(&mut self, block: Block, count: usize) -> Result<bool, LinkEvent> {
         self.pay(count);
-        self.bench.count_received(self.pipeline.direction(), count);
+        self.context
+            .count_received(self.pipeline.direction(), count);
         self.look_at_plan()?;
         if self.pipeline.is_clear() && self.pending.is_empty() {
             self.pipeline.pass_by(count);
             let written = self.write(block.part(0..count))?;
-            self.appetite.learn(count, written);
+            self.read_size.learn(count, written);
             if written < count {
                 self.hold(block.keep(written..count));
             }
         } else {
             self.pipeline
-                .push(block.keep(0..count), self.bench.clock.now());
+                .push(block.keep(0..count), self.context.clock.now());
         }
         Ok(true)
     }
 
     /// Writes as much as the socket takes.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, LinkEvent> {
-        let written = self.bench.write(self.pipeline.direction(), bytes);
+        let written = self.context.write(self.pipeline.direction(), bytes);
         written.map_err(|ReceiverGone| {
             self.lost = true;
             // It is not run again, and would keep what is offered to it from others.
@@ -279,7 +280,7 @@ impl<'a> Link<'a> {
     fn look_at_plan(&mut self) -> Result<(), LinkEvent> {
         if self.plans.has_changed().map_err(|_| LinkEvent::Stopped)? {
             let plan = Arc::clone(&self.plans.borrow_and_update());
-            if self.pipeline.adopt(&plan, self.bench.clock.now()) {
+            if self.pipeline.adopt(&plan, self.context.clock.now()) {
                 self.show();
             }
         }

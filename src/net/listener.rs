@@ -13,10 +13,10 @@ use tokio::sync::{SemaphorePermit, watch};
 
 use super::accept::Listener;
 use super::address::{Resolved, system_error};
-use super::descriptors::{Descriptors, Listening};
+use super::connection::{self, ConnectionGuard, Route};
+use super::fd_limit::{FdLimit, Listening};
 use super::link::Plans;
 use super::loops;
-use super::session::{self, Presence, Route};
 use super::socket;
 use super::spell::Lasting;
 
@@ -173,7 +173,7 @@ fn reuse_address(socket: &Socket) -> io::Result<()> {
 }
 
 /// Where the accepted go.
-pub(super) struct Entrance {
+pub(super) struct Acceptor {
     pub(super) route: Arc<Route>,
     pub(super) plans: Plans,
     /// Held by whoever works for this proxy.
@@ -182,30 +182,30 @@ pub(super) struct Entrance {
 }
 
 /// Accepts until the channel of plans is closed, then lets go of the socket.
-pub(super) async fn accept_loop(listener: Arc<Listener>, entrance: Entrance) {
-    let plans = entrance.plans.clone();
+pub(super) async fn accept_loop(listener: Arc<Listener>, acceptor: Acceptor) {
+    let plans = acceptor.plans.clone();
     tokio::select! {
         biased;
-        () = session::stopped(&plans) => {}
-        never = entrance.admit_all(&listener) => match never {},
+        () = connection::stopped(&plans) => {}
+        never = acceptor.admit_all(&listener) => match never {},
     }
     // Before the entrance, with which "somebody works for this proxy" ends.
     drop(listener);
 }
 
-impl Entrance {
+impl Acceptor {
     /// Takes one client after the other, as there are places and descriptors for them.
     async fn admit_all(&self, listener: &Listener) -> Infallible {
         let route = &self.route;
-        let mut trouble = Trouble::new(&route.dialler.descriptors, &route.proxy);
+        let mut trouble = Trouble::new(&route.dialler.fd_limit, &route.proxy);
         loop {
-            let place = route.places.acquire().await;
+            let place = route.permits.acquire().await;
             if let Err(error) = listener.waiting().await {
                 trouble.wait_out(error).await;
                 continue;
             }
             // Only now: a proxy that nobody connects to takes them from no one.
-            let Some(seats) = route.dialler.descriptors.pair_for(&route.proxy).await else {
+            let Some(permits) = route.dialler.fd_limit.pair_for(&route.proxy).await else {
                 refuse_waiting(listener);
                 continue;
             };
@@ -217,7 +217,7 @@ impl Entrance {
                     continue;
                 }
                 Err(error) => {
-                    drop(seats);
+                    drop(permits);
                     trouble.wait_out(error).await;
                     continue;
                 }
@@ -230,13 +230,18 @@ impl Entrance {
             // The presence gives it back.
             let _ = place.map(SemaphorePermit::forget);
             route.traffic.add_accepted();
-            let presence = Presence {
+            let guard = ConnectionGuard {
                 route: Arc::clone(route),
-                record: route.roster.admit(address, chain),
+                handle: route.connections.admit(address, chain),
                 reason: Mutex::default(),
                 _alive: self.alive.clone(),
             };
-            tokio::spawn(session::serve(client, seats, presence, self.plans.clone()));
+            tokio::spawn(connection::serve(
+                client,
+                permits,
+                guard,
+                self.plans.clone(),
+            ));
         }
     }
 }
@@ -254,15 +259,15 @@ fn refuse_waiting(listener: &Listener) {
 
 /// Failing accepts: told of once for all proxies, waited out with growing pauses.
 struct Trouble<'a> {
-    descriptors: &'a Descriptors,
+    fd_limit: &'a FdLimit,
     proxy: &'a str,
     pause: Option<(Duration, Lasting)>,
 }
 
 impl<'a> Trouble<'a> {
-    fn new(descriptors: &'a Descriptors, proxy: &'a str) -> Self {
+    fn new(fd_limit: &'a FdLimit, proxy: &'a str) -> Self {
         Trouble {
-            descriptors,
+            fd_limit,
             proxy,
             pause: None,
         }
@@ -273,7 +278,7 @@ impl<'a> Trouble<'a> {
         if is_of_one_client(&error) || error.kind() == io::ErrorKind::InvalidInput {
             return tokio::task::yield_now().await;
         }
-        let (new, lasting) = self.descriptors.refused().begin(&error.to_string());
+        let (new, lasting) = self.fd_limit.refused().begin(&error.to_string());
         if new {
             tracing::error!(proxy = self.proxy, %error, "connections cannot be accepted; trying on");
         } else {

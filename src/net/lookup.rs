@@ -55,9 +55,9 @@ struct State {
 }
 
 impl Lookups {
-    /// As many look-ups at a time as fit a process that may have `descriptors` open.
-    pub(super) fn new(descriptors: usize) -> Self {
-        let threads = descriptors / DESCRIPTORS_A_THREAD;
+    /// As many look-ups at a time as fit a process that may have `fd_limit` open.
+    pub(super) fn new(fd_limit: usize) -> Self {
+        let threads = fd_limit / DESCRIPTORS_A_THREAD;
         Lookups::with(threads.clamp(LEAST_THREADS, MOST_THREADS), of_system)
     }
 

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpStream;
 
 use super::chain::Chain;
-use super::session::Route;
+use super::connection::Route;
 use super::socket;
 
 /// Which proxies a client has come through, this one included. None: it is to be refused, and the

@@ -179,13 +179,11 @@ mod tests {
     }
 
     /// Begins what can begin without waiting for anything but time, which nothing answers. Says when.
-    fn in_silence(race: &mut Race, descriptors: usize) -> Vec<(u64, SocketAddr)> {
+    fn in_silence(race: &mut Race, fd_limit: usize) -> Vec<(u64, SocketAddr)> {
         let (mut now, mut begun, mut used) = (at(0), Vec::new(), 0);
         loop {
             match race.step(now) {
-                Step::Begin { first, .. } if !first && used >= descriptors => {
-                    race.no_descriptor(now)
-                }
+                Step::Begin { first, .. } if !first && used >= fd_limit => race.no_descriptor(now),
                 Step::Begin { address, .. } => {
                     used += 1;
                     race.began(now);

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use socket2::Socket;
 
 use super::accept::Listener;
-use super::descriptors::{Descriptors, Listening};
+use super::fd_limit::{FdLimit, Listening};
 use super::listener::{BindError, Bound};
 use super::workers::Workers;
 
@@ -24,11 +24,11 @@ pub struct Reserved {
 impl Reserved {
     /// Stops listening and keeps the address, where the system can do that and has a descriptor left.
     /// Whoever waits to be accepted is reset.
-    pub(super) fn of(listener: &Listener, descriptors: &Descriptors) -> Option<Self> {
+    pub(super) fn of(listener: &Listener, fd_limit: &FdLimit) -> Option<Self> {
         if !cfg!(target_os = "linux") {
             return None;
         }
-        Self::keep(listener.duplicate().ok()?, descriptors)
+        Self::keep(listener.duplicate().ok()?, fd_limit)
     }
 
     /// The same of an address that was bound for this alone.
@@ -36,11 +36,11 @@ impl Reserved {
         if !cfg!(target_os = "linux") {
             return None;
         }
-        Self::keep(bound.into_socket(), workers.descriptors())
+        Self::keep(bound.into_socket(), workers.fd_limit())
     }
 
-    fn keep(socket: Socket, descriptors: &Descriptors) -> Option<Self> {
-        let descriptor = descriptors.of_listener();
+    fn keep(socket: Socket, fd_limit: &FdLimit) -> Option<Self> {
+        let descriptor = fd_limit.of_listener();
         let kept = || {
             socket.shutdown(std::net::Shutdown::Read)?;
             // Others who set this could bind the address beside a socket that has it and does not

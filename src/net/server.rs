@@ -9,11 +9,11 @@ use tokio::task::AbortHandle;
 use super::accept::Listener;
 use super::budget::Budget;
 use super::complaints::Complaints;
+use super::connection::Route;
+use super::connections::ConnectionTable;
 use super::flow::Traffic;
-use super::listener::{self, Bound, Entrance};
+use super::listener::{self, Acceptor, Bound};
 use super::reserve::Reserved;
-use super::roster::Roster;
-use super::session::Route;
 use super::workers::Workers;
 use crate::engine::Plan;
 
@@ -27,13 +27,13 @@ pub struct Setup {
     /// Where bytes are counted.
     pub traffic: Arc<Traffic>,
     /// Where connections are counted and shown; random choices depend on the count.
-    pub roster: Arc<Roster>,
+    pub connections: Arc<ConnectionTable>,
     /// Who carries the connections.
     pub workers: Workers,
     /// How many bytes may wait.
     pub budget: Budget,
     /// How many connections there may be at a time; more wait to be accepted.
-    pub connections: usize,
+    pub max_connections: usize,
 }
 
 /// A proxy that accepts connections. Dropping it stops it as well, without waiting.
@@ -67,7 +67,7 @@ impl Running {
         };
         let dialler = setup.workers.dialler().clone();
         let member = dialler.chains.join(bound_port);
-        let entrance = Entrance {
+        let acceptor = Acceptor {
             route: Arc::new(Route {
                 member,
                 complaints: Complaints::new(&setup.proxy),
@@ -76,17 +76,17 @@ impl Running {
                 traffic: setup.traffic,
                 budget: setup.budget,
                 dialler,
-                roster: setup.roster,
-                places: Semaphore::new(setup.connections.min(Semaphore::MAX_PERMITS)),
+                connections: setup.connections,
+                permits: Semaphore::new(setup.max_connections.min(Semaphore::MAX_PERMITS)),
             }),
             plans: receiver,
             alive,
-            _listening: setup.workers.descriptors().of_listener(),
+            _listening: setup.workers.fd_limit().of_listener(),
         };
         certain();
         let accepting = setup
             .workers
-            .spawn(listener::accept_loop(Arc::clone(&listener), entrance));
+            .spawn(listener::accept_loop(Arc::clone(&listener), acceptor));
         Ok(Running {
             listener: Some(listener),
             accepting,
@@ -137,9 +137,9 @@ impl Running {
     /// socket listen no more either.
     pub async fn stop_and_reserve(self) -> Option<Reserved> {
         drop(self.plans);
-        let descriptors = self.workers.descriptors();
+        let fd_limit = self.workers.fd_limit();
         let listener = self.listener.as_ref();
-        let reserved = listener.and_then(|listener| Reserved::of(listener, descriptors));
+        let reserved = listener.and_then(|listener| Reserved::of(listener, fd_limit));
         drop(self.listener);
         self.ended.closed().await;
         reserved

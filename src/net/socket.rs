@@ -19,7 +19,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::buffers::{BLOCK, Block};
-use super::descriptors::Seat;
+use super::fd_limit::FdPermit;
 use super::unacknowledged;
 
 /// How long an orderly close reads on for the peer's end, so that its last bytes bring no RST.
@@ -60,7 +60,7 @@ pub(super) struct Peer {
     destroyed: AtomicBool,
     /// Its descriptor counts until it is closed, also while it lingers. The last field, so that the
     /// socket goes first.
-    _seat: Option<Seat>,
+    _seat: Option<FdPermit>,
 }
 
 /// What [`Peer::lost`] returns.
@@ -68,28 +68,28 @@ pub(super) type Lost<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 impl Peer {
     /// Takes over a socket that a listener accepted.
-    pub(super) fn accepted(stream: TcpStream, seat: Seat) -> Self {
+    pub(super) fn accepted(stream: TcpStream, permit: FdPermit) -> Self {
         if !INHERITED {
             prepare(&SockRef::from(&stream));
             keep_urgent_bytes(&SockRef::from(&stream));
         }
-        Peer::of(stream, Some(seat))
+        Peer::of(stream, Some(permit))
     }
 
     /// Takes over a socket that was connected to an upstream.
-    pub(super) fn connected(stream: TcpStream, seat: Option<Seat>) -> Self {
+    pub(super) fn connected(stream: TcpStream, permit: Option<FdPermit>) -> Self {
         prepare(&SockRef::from(&stream));
-        Peer::of(stream, seat)
+        Peer::of(stream, permit)
     }
 
-    fn of(stream: TcpStream, seat: Option<Seat>) -> Self {
+    fn of(stream: TcpStream, permit: Option<FdPermit>) -> Self {
         Peer {
             stream,
             reset: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             destroyed: AtomicBool::new(false),
-            _seat: seat,
+            _seat: permit,
         }
     }
 

@@ -16,18 +16,18 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// Somebody tends a budget's memory until this is dropped. It keeps the workers' clock as long.
 #[derive(Debug)]
-pub struct Tending(AbortHandle);
+pub struct TrimTask(AbortHandle);
 
-impl Drop for Tending {
+impl Drop for TrimTask {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
 /// Tends a budget's memory.
-pub(super) fn tend(budget: Budget, workers: &Workers) -> Tending {
+pub(super) fn tend(budget: Budget, workers: &Workers) -> TrimTask {
     let clock = workers.clock().clone();
-    Tending(workers.spawn(async move {
+    TrimTask(workers.spawn(async move {
         loop {
             budget.much().await;
             let mut peak = 0;

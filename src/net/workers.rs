@@ -17,8 +17,8 @@ use tokio::task::AbortHandle;
 
 use super::chain::Chains;
 use super::clock::Clock;
-use super::descriptors::Descriptors;
 use super::dial::Dialler;
+use super::fd_limit::FdLimit;
 use super::lookup::Lookups;
 
 /// The workers of this process. Cheap to clone; when the last clone is gone, the threads end and
@@ -64,12 +64,12 @@ impl Workers {
             let _inside = handle.enter();
             Clock::start(Instant::now())?
         };
-        let descriptors = Descriptors::of_process();
+        let fd_limit = FdLimit::of_process();
         Ok(Workers {
             handle,
             dialler: Dialler {
-                lookups: Lookups::new(descriptors.free()),
-                descriptors,
+                lookups: Lookups::new(fd_limit.free()),
+                fd_limit,
                 chains: Chains::default(),
                 clock,
             },
@@ -84,22 +84,22 @@ impl Workers {
 
     /// How many file descriptors are left for connections to the API.
     pub fn descriptors_of_api(&self) -> usize {
-        self.dialler.descriptors.of_api()
+        self.dialler.fd_limit.of_api()
     }
 
     /// One descriptor more for a connection to the API, for as long as the answer lives, while proxies
     /// do not need it.
     pub fn lend_descriptor(&self) -> Option<Box<dyn Send + Sync>> {
-        let seat = self.dialler.descriptors.lend()?;
-        Some(Box::new(seat))
+        let permit = self.dialler.fd_limit.lend()?;
+        Some(Box::new(permit))
     }
 
     pub(super) fn clock(&self) -> &Clock {
         &self.dialler.clock
     }
 
-    pub(super) fn descriptors(&self) -> &Descriptors {
-        &self.dialler.descriptors
+    pub(super) fn fd_limit(&self) -> &FdLimit {
+        &self.dialler.fd_limit
     }
 
     pub(super) fn dialler(&self) -> &Dialler {

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-use aconite::control::How;
+use aconite::control::CloseMode;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use super::pattern;
@@ -161,7 +161,9 @@ async fn a_reset_that_was_asked_for_waits_for_nobody() {
     let soon = aconite::net::ORPHAN_LIMIT / 2;
     let rig = Rig::new().await;
     let client = waiting(&rig);
-    rig.control.end_connection(PROXY, 1, How::Rst).unwrap();
+    rig.control
+        .end_connection(PROXY, 1, CloseMode::Rst)
+        .unwrap();
     assert!(has_error_within(&client, soon), "by somebody");
     let mut pair = slow_pair(&rig);
     pair.upstream.write_all(&pattern::bytes(0, BYTES)).unwrap();

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use super::Link;
 use crate::engine::Moment;
-use crate::net::budget::Room;
+use crate::net::budget::Capacity;
 use crate::net::clock::Wait;
 use crate::net::event::LinkEvent;
 
@@ -19,13 +19,13 @@ impl Link<'_> {
         context: &mut Context<'_>,
     ) -> Result<Poll<()>, LinkEvent> {
         let room = self.room();
-        let (from, to) = (&self.bench.from.stream, &self.bench.to.stream);
+        let (from, to) = (&self.context.from.stream, &self.context.to.stream);
         let mut ready = !self.pending.is_empty() && to.poll_write_ready(context).is_ready();
-        if matches!(room, Room::Bytes(_)) {
+        if matches!(room, Capacity::Bytes(_)) {
             self.loss = None;
             ready |= from.poll_read_ready(context).is_ready();
         } else if !self.sender_gone {
-            let from = self.bench.from;
+            let from = self.context.from;
             let loss = self.loss.get_or_insert_with(|| from.lost());
             if loss.as_mut().poll(context).is_ready() {
                 self.loss = None;
@@ -36,7 +36,7 @@ impl Link<'_> {
                 return Err(LinkEvent::SenderGone);
             }
         }
-        if room == Room::OthersFull {
+        if room == Capacity::GlobalLimit {
             ready |= self.charge.wait(context.waker());
         } else {
             self.charge.stop_waiting();
@@ -52,7 +52,7 @@ impl Link<'_> {
             return false;
         };
         if self.timer.as_ref().map(Wait::moment) != Some(moment) {
-            self.timer = Some(self.bench.clock.wait_until(moment));
+            self.timer = Some(self.context.clock.wait_until(moment));
         }
         let timer = self.timer.as_mut().map(Pin::new);
         timer.is_some_and(|timer| timer.poll(context).is_ready())

@@ -3,18 +3,18 @@
 use std::io;
 
 use super::clock::Clock;
+use super::connections::{ConnectionHandle, Meter};
 use super::flow::Flow;
-use super::roster::{Meter, Record};
 use super::socket::Peer;
 use crate::engine::Direction;
 
 /// What a link works between and with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bench<'a> {
+pub(super) struct LinkContext<'a> {
     pub(super) from: &'a Peer,
     pub(super) to: &'a Peer,
     pub(super) flow: &'a Flow,
-    pub(super) record: &'a Record,
+    pub(super) handle: &'a ConnectionHandle,
     pub(super) clock: &'a Clock,
 }
 
@@ -22,9 +22,9 @@ pub(super) struct Bench<'a> {
 #[derive(Debug)]
 pub(super) struct ReceiverGone;
 
-impl<'a> Bench<'a> {
+impl<'a> LinkContext<'a> {
     pub(super) fn meter(&self, direction: Direction) -> &'a Meter {
-        self.record.meter(direction)
+        self.handle.meter(direction)
     }
 
     pub(super) fn count_received(&self, direction: Direction, count: usize) {

@@ -8,15 +8,15 @@ use super::buffers::BLOCK;
 const LEAST: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Appetite(u32);
+pub(super) struct ReadSize(u32);
 
-impl Default for Appetite {
+impl Default for ReadSize {
     fn default() -> Self {
-        Appetite(LEAST as u32)
+        ReadSize(LEAST as u32)
     }
 }
 
-impl Appetite {
+impl ReadSize {
     pub(super) fn bytes(self) -> usize {
         self.0 as usize
     }
@@ -37,16 +37,16 @@ mod tests {
 
     #[test]
     fn it_grows_while_all_is_taken_and_shrinks_when_not() {
-        let mut appetite = Appetite::default();
+        let mut read_size = ReadSize::default();
         for _ in 0..10 {
-            appetite.learn(appetite.bytes(), appetite.bytes());
+            read_size.learn(read_size.bytes(), read_size.bytes());
         }
-        assert_eq!(appetite.bytes(), BLOCK);
-        appetite.learn(10, 10);
-        assert_eq!(appetite.bytes(), BLOCK);
+        assert_eq!(read_size.bytes(), BLOCK);
+        read_size.learn(10, 10);
+        assert_eq!(read_size.bytes(), BLOCK);
         for _ in 0..10 {
-            appetite.learn(appetite.bytes(), 1);
+            read_size.learn(read_size.bytes(), 1);
         }
-        assert_eq!(appetite.bytes(), LEAST);
+        assert_eq!(read_size.bytes(), LEAST);
     }
 }

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The descriptors that proxies may take. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Descriptors(Arc<Table>);
+pub(super) struct FdLimit(Arc<Table>);
 
 #[derive(Debug)]
 struct Table {
@@ -56,20 +56,20 @@ impl Table {
 
 /// One descriptor, free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Seat(Arc<Table>);
+pub(super) struct FdPermit(Arc<Table>);
 
-impl Drop for Seat {
+impl Drop for FdPermit {
     fn drop(&mut self) {
         self.0.give_back();
     }
 }
 
-impl Descriptors {
+impl FdLimit {
     /// Asks the system for all that it gives, as Go programs do, and leaves a reserve.
     pub(super) fn of_process() -> Self {
         let limit = raised_limit().min(Semaphore::MAX_PERMITS);
         let reserve = (limit / RESERVED).clamp(LEAST_RESERVE, MOST_RESERVE);
-        Descriptors::of(limit.saturating_sub(reserve), reserve - OF_PROCESS)
+        FdLimit::of(limit.saturating_sub(reserve), reserve - OF_PROCESS)
     }
 
     /// How many there are now that nobody has taken.
@@ -84,16 +84,16 @@ impl Descriptors {
 
     /// One more for the API, or for a further attempt of a dial, while more than half of those of
     /// proxies are free.
-    pub(super) fn lend(&self) -> Option<Seat> {
+    pub(super) fn lend(&self) -> Option<FdPermit> {
         if self.0.free.available_permits() <= self.0.not_lent {
             return None;
         }
         self.0.free.try_acquire().ok()?.forget();
-        Some(Seat(Arc::clone(&self.0)))
+        Some(FdPermit(Arc::clone(&self.0)))
     }
 
     fn of(count: usize, of_api: usize) -> Self {
-        Descriptors(Arc::new(Table {
+        FdLimit(Arc::new(Table {
             free: Semaphore::new(count),
             owed: AtomicUsize::new(0),
             of_api,
@@ -115,9 +115,9 @@ impl Descriptors {
 
     /// Seats for both sockets of a connection, when they are free. `proxy` has a client that waits
     /// for them; it is named where that is told of. None: it has waited for too long.
-    pub(super) async fn pair_for(&self, proxy: &str) -> Option<[Seat; 2]> {
-        if let Some(seats) = self.free_pair() {
-            return Some(seats);
+    pub(super) async fn pair_for(&self, proxy: &str) -> Option<[FdPermit; 2]> {
+        if let Some(permits) = self.free_pair() {
+            return Some(permits);
         }
         let (first, _lasting) = self.0.exhausted.begin("");
         if first {
@@ -128,8 +128,8 @@ impl Descriptors {
         } else {
             tracing::debug!(proxy, "no file descriptors are left: a client waits");
         }
-        let seats = tokio::time::timeout(PATIENCE, self.pair_in_time()).await;
-        seats.ok()
+        let permits = tokio::time::timeout(PATIENCE, self.pair_in_time()).await;
+        permits.ok()
     }
 
     /// Clients that cannot be accepted, over all proxies.
@@ -137,13 +137,13 @@ impl Descriptors {
         &self.0.refused
     }
 
-    fn free_pair(&self) -> Option<[Seat; 2]> {
+    fn free_pair(&self) -> Option<[FdPermit; 2]> {
         let permits = self.0.free.try_acquire_many(2).ok()?;
         permits.forget();
         Some(self.pair())
     }
 
-    async fn pair_in_time(&self) -> [Seat; 2] {
+    async fn pair_in_time(&self) -> [FdPermit; 2] {
         // Nobody closes it, so there always are permits in the end.
         if let Ok(permits) = self.0.free.acquire_many(2).await {
             permits.forget();
@@ -151,8 +151,8 @@ impl Descriptors {
         self.pair()
     }
 
-    fn pair(&self) -> [Seat; 2] {
-        [Seat(Arc::clone(&self.0)), Seat(Arc::clone(&self.0))]
+    fn pair(&self) -> [FdPermit; 2] {
+        [FdPermit(Arc::clone(&self.0)), FdPermit(Arc::clone(&self.0))]
     }
 
     /// Counts a listener in until the guard is dropped.
@@ -203,34 +203,34 @@ mod tests {
 
     #[tokio::test]
     async fn seats_are_free_again_one_by_one() {
-        let descriptors = Descriptors::of(4, 0);
-        let listening = descriptors.of_listener();
-        let [one, other] = descriptors.free_pair().unwrap();
-        assert!(descriptors.free_pair().is_none());
+        let fd_limit = FdLimit::of(4, 0);
+        let listening = fd_limit.of_listener();
+        let [one, other] = fd_limit.free_pair().unwrap();
+        assert!(fd_limit.free_pair().is_none());
         drop(one);
-        let [third, fourth] = descriptors.pair_in_time().await;
+        let [third, fourth] = fd_limit.pair_in_time().await;
         drop((other, third, fourth, listening));
-        assert_eq!(descriptors.0.free.available_permits(), 4);
+        assert_eq!(fd_limit.0.free.available_permits(), 4);
     }
 
     #[test]
     fn the_api_is_lent_what_proxies_do_not_need() {
-        let descriptors = Descriptors::of(8, 2);
-        let lent: Vec<Seat> = std::iter::from_fn(|| descriptors.lend()).collect();
+        let fd_limit = FdLimit::of(8, 2);
+        let lent: Vec<FdPermit> = std::iter::from_fn(|| fd_limit.lend()).collect();
         assert_eq!(lent.len(), 4);
-        assert!(descriptors.free_pair().is_some());
+        assert!(fd_limit.free_pair().is_some());
         drop(lent);
-        assert_eq!(descriptors.0.free.available_permits(), 8);
+        assert_eq!(fd_limit.0.free.available_permits(), 8);
     }
 
     #[test]
     fn a_listener_has_the_first_that_are_given_back() {
-        let descriptors = Descriptors::of(2, 0);
-        let pair = descriptors.free_pair().unwrap();
-        let listening = descriptors.of_listener();
+        let fd_limit = FdLimit::of(2, 0);
+        let pair = fd_limit.free_pair().unwrap();
+        let listening = fd_limit.of_listener();
         drop(pair);
-        assert!(descriptors.free_pair().is_none());
+        assert!(fd_limit.free_pair().is_none());
         drop(listening);
-        assert!(descriptors.free_pair().is_some());
+        assert!(fd_limit.free_pair().is_some());
     }
 }

@@ -9,19 +9,19 @@ use crate::engine::{Direction, Hits, PlannedToxic, Tally};
 
 /// A toxic's account.
 #[derive(Debug)]
-struct Account {
+struct ToxicCounter {
     toxic: Arc<PlannedToxic>,
     tally: Arc<Tally>,
 }
 
 /// Most connections meet no toxics and have no pages.
 #[derive(Debug, Default)]
-pub(super) struct Books(Mutex<Option<Box<Pages>>>);
+pub(super) struct ToxicCounters(Mutex<Option<Box<CounterTable>>>);
 
 #[derive(Debug, Default)]
-struct Pages {
+struct CounterTable {
     /// The accounts of now, up and down.
-    now: [Vec<Account>; 2],
+    now: [Vec<ToxicCounter>; 2],
     /// What toxics did that are gone or have paused, by name. No more than [`REMEMBERED`].
     gone: Vec<(Arc<str>, Hits)>,
 }
@@ -29,8 +29,8 @@ struct Pages {
 /// Toxics that are gone and whose doings a connection remembers.
 const REMEMBERED: usize = 64;
 
-impl Books {
-    fn open(&self) -> MutexGuard<'_, Option<Box<Pages>>> {
+impl ToxicCounters {
+    fn open(&self) -> MutexGuard<'_, Option<Box<CounterTable>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -40,29 +40,29 @@ impl Books {
         direction: Direction,
         now: impl Iterator<Item = (&'a Arc<PlannedToxic>, &'a Arc<Tally>)>,
     ) {
-        let now = now.map(|(toxic, tally)| Account {
+        let now = now.map(|(toxic, tally)| ToxicCounter {
             toxic: Arc::clone(toxic),
             tally: Arc::clone(tally),
         });
-        let now: Vec<Account> = now.collect();
+        let now: Vec<ToxicCounter> = now.collect();
         let mut open = self.open();
         if now.is_empty() && open.is_none() {
             return;
         }
-        let pages = open.get_or_insert_default();
-        let [up, down] = &mut pages.now;
+        let table = open.get_or_insert_default();
+        let [up, down] = &mut table.now;
         let side = match direction {
             Direction::Upstream => up,
             Direction::Downstream => down,
         };
         let before = std::mem::replace(side, now);
-        let known: HashSet<u64> = side.iter().map(|account| account.toxic.id).collect();
+        let known: HashSet<u64> = side.iter().map(|counter| counter.toxic.id).collect();
         for old in before.iter().filter(|old| !known.contains(&old.toxic.id)) {
             let hits = old.tally.hits();
-            if let Some(sum) = sum_of(&mut pages.gone, &old.toxic.name) {
+            if let Some(sum) = sum_of(&mut table.gone, &old.toxic.name) {
                 sum_up(sum, hits);
-            } else if hits.connections > 0 && pages.gone.len() < REMEMBERED {
-                pages.gone.push((Arc::clone(&old.toxic.name), hits));
+            } else if hits.connections > 0 && table.gone.len() < REMEMBERED {
+                table.gone.push((Arc::clone(&old.toxic.name), hits));
             }
         }
     }
@@ -76,26 +76,26 @@ impl Books {
     /// What each toxic of now did, by the toxic's id.
     pub(super) fn hits(&self) -> Vec<(u64, Hits)> {
         let open = self.open();
-        let accounts = open.iter().flat_map(|pages| pages.now.iter().flatten());
-        accounts
-            .map(|account| (account.toxic.id, account.tally.hits()))
+        let counters = open.iter().flat_map(|table| table.now.iter().flatten());
+        counters
+            .map(|counter| (counter.toxic.id, counter.tally.hits()))
             .collect()
     }
 
     /// What each toxic did that did something, by the toxic's name, whether it is there still or not.
     pub(super) fn touched(&self) -> Vec<(Arc<str>, Hits)> {
         let open = self.open();
-        let Some(pages) = &*open else {
+        let Some(table) = &*open else {
             return Vec::new();
         };
         // A name of now is there once, so that it has to be looked for among those that went only.
-        let (mut all, mut others) = (pages.gone.clone(), Vec::new());
-        for account in pages.now.iter().flatten() {
-            let hits = account.tally.hits();
-            match sum_of(&mut all, &account.toxic.name) {
+        let (mut all, mut others) = (table.gone.clone(), Vec::new());
+        for counter in table.now.iter().flatten() {
+            let hits = counter.tally.hits();
+            match sum_of(&mut all, &counter.toxic.name) {
                 Some(sum) => sum_up(sum, hits),
                 None if hits.connections > 0 => {
-                    others.push((Arc::clone(&account.toxic.name), hits))
+                    others.push((Arc::clone(&counter.toxic.name), hits))
                 }
                 None => {}
             }

@@ -15,14 +15,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 
-use super::books::Books;
 use super::chain::Chain;
+use super::counters::ToxicCounters;
 use super::reason::Reason;
 use crate::engine::{Direction, Hits, Identity, Plan};
 
 /// How to end a connection from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum CloseMode {
     /// With FIN on both sides; what no socket has taken is given up.
     Fin,
     /// With RST on both sides.
@@ -32,9 +32,9 @@ pub enum How {
 /// Is told when connections open and end, by the tasks that carry them: it must be quick.
 pub trait Watcher: fmt::Debug + Send + Sync {
     /// The upstream was reached. `toxics` are the names of those that apply.
-    fn opened(&self, record: &Arc<Record>, toxics: Vec<Arc<str>>);
+    fn opened(&self, handle: &Arc<ConnectionHandle>, toxics: Vec<Arc<str>>);
     /// The connection is over, whether it was opened or not.
-    fn ended(&self, record: &Record, reason: &Reason);
+    fn ended(&self, handle: &ConnectionHandle, reason: &Reason);
 }
 
 /// What one direction of a connection has moved.
@@ -81,7 +81,7 @@ impl Meter {
 
 /// One connection.
 #[derive(Debug)]
-pub struct Record {
+pub struct ConnectionHandle {
     /// It was accepted as this one of its proxy, counted from 1.
     pub connection: u64,
     /// Who opened it.
@@ -91,7 +91,7 @@ pub struct Record {
     accepted: Instant,
     upstream: OnceLock<SocketAddr>,
     meters: [Meter; 2],
-    pub(super) books: Books,
+    pub(super) counters: ToxicCounters,
     order: AtomicU8,
     waker: AtomicWaker,
 }
@@ -100,16 +100,16 @@ const NO_ORDER: u8 = 0;
 const FIN: u8 = 1;
 const RST: u8 = 2;
 
-impl Record {
+impl ConnectionHandle {
     pub(super) fn new(connection: u64, client: SocketAddr, chain: Chain) -> Self {
-        Record {
+        ConnectionHandle {
             connection,
             client,
             chain,
             accepted: Instant::now(),
             upstream: OnceLock::new(),
             meters: Default::default(),
-            books: Books::default(),
+            counters: ToxicCounters::default(),
             order: AtomicU8::new(NO_ORDER),
             waker: AtomicWaker::new(),
         }
@@ -144,12 +144,12 @@ impl Record {
 
     /// What each toxic did here, by the toxic's id.
     pub fn hits(&self) -> Vec<(u64, Hits)> {
-        self.books.hits()
+        self.counters.hits()
     }
 
     /// What each toxic did here that did something, by the toxic's name.
     pub fn touched(&self) -> Vec<(Arc<str>, Hits)> {
-        self.books.touched()
+        self.counters.touched()
     }
 
     /// Notes that the upstream was reached; returns the names of the toxics that apply.
@@ -164,17 +164,17 @@ impl Record {
     }
 
     /// How it shall end, if somebody has asked for that. Whoever asks later wakes `waker`.
-    pub(super) fn order(&self, waker: &Waker) -> Option<How> {
+    pub(super) fn order(&self, waker: &Waker) -> Option<CloseMode> {
         self.waker.register(waker);
         match self.order.load(Ordering::Acquire) {
-            FIN => Some(How::Fin),
-            RST => Some(How::Rst),
+            FIN => Some(CloseMode::Fin),
+            RST => Some(CloseMode::Rst),
             _ => None,
         }
     }
 
     /// Waits until somebody asks for its end.
-    pub(super) async fn ordered(&self) -> How {
+    pub(super) async fn ordered(&self) -> CloseMode {
         poll_fn(|context| match self.order(context.waker()) {
             Some(how) => Poll::Ready(how),
             None => Poll::Pending,
@@ -182,10 +182,10 @@ impl Record {
         .await
     }
 
-    fn end(&self, how: How) {
+    fn end(&self, how: CloseMode) {
         let order = match how {
-            How::Fin => FIN,
-            How::Rst => RST,
+            CloseMode::Fin => FIN,
+            CloseMode::Rst => RST,
         };
         self.order.store(order, Ordering::Release);
         self.waker.wake();
@@ -194,22 +194,22 @@ impl Record {
 
 /// The connections of a proxy.
 #[derive(Debug, Default)]
-pub struct Roster {
-    records: Mutex<BTreeMap<u64, Arc<Record>>>,
+pub struct ConnectionTable {
+    records: Mutex<BTreeMap<u64, Arc<ConnectionHandle>>>,
     accepted: AtomicU64,
     watcher: Option<Arc<dyn Watcher>>,
 }
 
-impl Roster {
+impl ConnectionTable {
     /// No connections yet; `watcher` is told of those that come.
     pub fn new(watcher: Option<Arc<dyn Watcher>>) -> Self {
-        Roster {
+        ConnectionTable {
             watcher,
-            ..Roster::default()
+            ..ConnectionTable::default()
         }
     }
 
-    fn records(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Record>>> {
+    fn records(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<ConnectionHandle>>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -224,51 +224,51 @@ impl Roster {
     }
 
     /// At most `most` of those that are there, in order, from behind the `after`-th accepted.
-    pub fn list(&self, after: u64, most: usize) -> Vec<Arc<Record>> {
+    pub fn list(&self, after: u64, most: usize) -> Vec<Arc<ConnectionHandle>> {
         let records = self.records();
         let later = records.range((Bound::Excluded(after), Bound::Unbounded));
         later
             .take(most)
-            .map(|(_, record)| Arc::clone(record))
+            .map(|(_, handle)| Arc::clone(handle))
             .collect()
     }
 
     /// The `connection`-th accepted, if it is there.
-    pub fn find(&self, connection: u64) -> Option<Arc<Record>> {
+    pub fn find(&self, connection: u64) -> Option<Arc<ConnectionHandle>> {
         self.records().get(&connection).cloned()
     }
 
     /// Ends a connection, in its own task and soon. Whether it is there.
-    pub fn end(&self, connection: u64, how: How) -> bool {
-        let record = self.find(connection);
-        record.is_some_and(|record| {
-            record.end(how);
+    pub fn end(&self, connection: u64, how: CloseMode) -> bool {
+        let handle = self.find(connection);
+        handle.is_some_and(|handle| {
+            handle.end(how);
             true
         })
     }
 
     /// The next connection.
-    pub(super) fn admit(&self, client: SocketAddr, chain: Chain) -> Arc<Record> {
+    pub(super) fn admit(&self, client: SocketAddr, chain: Chain) -> Arc<ConnectionHandle> {
         let connection = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
-        let record = Arc::new(Record::new(connection, client, chain));
-        self.records().insert(connection, Arc::clone(&record));
-        record
+        let handle = Arc::new(ConnectionHandle::new(connection, client, chain));
+        self.records().insert(connection, Arc::clone(&handle));
+        handle
     }
 
-    pub(super) fn opened(&self, record: &Arc<Record>, upstream: SocketAddr, plan: &Plan) {
-        let toxics = record.reached(upstream, plan);
+    pub(super) fn opened(&self, handle: &Arc<ConnectionHandle>, upstream: SocketAddr, plan: &Plan) {
+        let toxics = handle.reached(upstream, plan);
         if let Some(watcher) = &self.watcher {
-            watcher.opened(record, toxics);
+            watcher.opened(handle, toxics);
         }
     }
 
-    pub(super) fn dismiss(&self, record: &Record, reason: &Reason) {
-        self.records().remove(&record.connection);
+    pub(super) fn dismiss(&self, handle: &ConnectionHandle, reason: &Reason) {
+        self.records().remove(&handle.connection);
         if let Some(watcher) = &self.watcher {
-            watcher.ended(record, reason);
+            watcher.ended(handle, reason);
         }
         // Whoever was told that it opened may keep the record, and that is to be small.
-        record.books.close();
+        handle.counters.close();
     }
 }
 
@@ -279,15 +279,15 @@ mod tests {
 
     #[test]
     fn a_record_that_is_kept_holds_on_to_no_toxics() {
-        let roster = Roster::new(None);
-        let record = roster.admit("127.0.0.1:1".parse().unwrap(), Chain::from([]));
+        let connections = ConnectionTable::new(None);
+        let handle = connections.admit("127.0.0.1:1".parse().unwrap(), Chain::from([]));
         let tally = Arc::new(Tally::default());
         let toxic = crate::toxics::find("noop").unwrap().build(&[]).unwrap();
         let toxic = Arc::new(PlannedToxic::new(7, "slow", DrawKey::of_seed(1), toxic));
         let shown = [(&toxic, &tally)];
-        record.books.show(Direction::Upstream, shown.into_iter());
-        assert_eq!(record.hits(), [(7, Hits::default())]);
-        roster.dismiss(&record, &Reason::Stopped);
-        assert_eq!((record.hits(), Arc::strong_count(&tally)), (vec![], 1));
+        handle.counters.show(Direction::Upstream, shown.into_iter());
+        assert_eq!(handle.hits(), [(7, Hits::default())]);
+        connections.dismiss(&handle, &Reason::Stopped);
+        assert_eq!((handle.hits(), Arc::strong_count(&tally)), (vec![], 1));
     }
 }

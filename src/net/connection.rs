@@ -9,19 +9,19 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 
-use super::bench::Bench;
 use super::budget::Budget;
 use super::chain::Member;
 use super::clock::{Clock, Wait};
 use super::complaints::Complaints;
+use super::connections::{CloseMode, ConnectionHandle, ConnectionTable};
+use super::context::LinkContext;
 use super::delivery;
-use super::descriptors::Seat;
 use super::dial::{Dial, Dialled, Dialler};
 use super::event::LinkEvent;
+use super::fd_limit::FdPermit;
 use super::flow::Traffic;
 use super::link::{Link, Plans};
 use super::reason::Reason;
-use super::roster::{How, Record, Roster};
 use super::socket::{DELIVERY_LIMIT, Peer};
 use crate::engine::{Direction, Ending, Moment, Pipeline, Plan};
 
@@ -38,9 +38,9 @@ pub(super) struct Route {
     pub(super) traffic: Arc<Traffic>,
     pub(super) budget: Budget,
     pub(super) dialler: Dialler,
-    pub(super) roster: Arc<Roster>,
+    pub(super) connections: Arc<ConnectionTable>,
     /// One for each connection that there may be.
-    pub(super) places: Semaphore,
+    pub(super) permits: Semaphore,
     pub(super) complaints: Complaints,
 }
 
@@ -52,15 +52,15 @@ impl Route {
 
 /// A connection for as long as it is there, and what it leaves behind.
 #[derive(Debug)]
-pub(super) struct Presence {
+pub(super) struct ConnectionGuard {
     pub(super) route: Arc<Route>,
-    pub(super) record: Arc<Record>,
+    pub(super) handle: Arc<ConnectionHandle>,
     /// Why it ends, as far as that is known.
     pub(super) reason: Mutex<Option<Reason>>,
     pub(super) _alive: watch::Receiver<()>,
 }
 
-impl Presence {
+impl ConnectionGuard {
     fn reason(&self) -> MutexGuard<'_, Option<Reason>> {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -76,51 +76,51 @@ impl Presence {
     }
 }
 
-impl Drop for Presence {
+impl Drop for ConnectionGuard {
     /// A defect in one connection ends this one alone: its sockets are closed as it is unwound, with
     /// the presence among the last.
     fn drop(&mut self) {
-        self.route.places.add_permits(1);
+        self.route.permits.add_permits(1);
         let mut reason = self.reason().take().unwrap_or(Reason::Stopped);
         if std::thread::panicking() {
             reason = Reason::Defect;
-            self.route.complaints.broken(&self.route, &self.record);
+            self.route.complaints.broken(&self.route, &self.handle);
         }
         self.route.traffic.add_end(reason.kind());
-        self.route.roster.dismiss(&self.record, &reason);
+        self.route.connections.dismiss(&self.handle, &reason);
     }
 }
 
 /// Serves a client that was accepted, until both sides ended.
 pub(super) fn serve(
     client: TcpStream,
-    [seat, other]: [Seat; 2],
-    presence: Presence,
+    [permit, other]: [FdPermit; 2],
+    guard: ConnectionGuard,
     mut plans: Plans,
 ) -> impl Future<Output = ()> + Send {
-    let client = Peer::accepted(client, seat);
+    let client = Peer::accepted(client, permit);
     // A block and not an async function, which would hold its arguments twice.
     async move {
         // The toxics that the connection meets are those of now: if one is removed while the
         // upstream is dialled, the connection was under it and shares what that does.
         let plan = Arc::clone(&plans.borrow_and_update());
         // In a box, because a connection keeps room for the largest of its states.
-        let (upstream, _link) = match Box::pin(dial(&presence, &plan, &plans, other)).await {
+        let (upstream, _link) = match Box::pin(dial(&guard, &plan, &plans, other)).await {
             Ok(Dialled { peer, link, .. }) => (peer, link),
-            Err(How::Fin) => return client.close(),
-            Err(How::Rst) => return client.reset(),
+            Err(CloseMode::Fin) => return client.close(),
+            Err(CloseMode::Rst) => return client.reset(),
         };
         let sides = (&client, &upstream);
-        let mut pair = Pair::new(sides, &presence, (&plan, &plans));
+        let mut pair = Pair::new(sides, &guard, (&plan, &plans));
         drop(plan);
         let mut how = pair.carry(&mut plans).await;
         let limit = pair.limit_of_delivery(how);
         drop(pair);
         if let Some(limit) = limit {
-            how = Box::pin(delivery::before_reset(&presence, sides, &plans, limit)).await;
+            how = Box::pin(delivery::before_reset(&guard, sides, &plans, limit)).await;
         }
-        tracing::debug!(proxy = %presence.route.proxy, connection = presence.record.connection,
-            ?how, reason = ?presence.reason(), "connection ended");
+        tracing::debug!(proxy = %guard.route.proxy, connection = guard.handle.connection,
+            ?how, reason = ?guard.reason(), "connection ended");
         end(client, how);
         end(upstream, how);
     }
@@ -128,33 +128,38 @@ pub(super) fn serve(
 
 /// Dials until the proxy stops, or somebody ends the connection. If nothing comes of it, says how to
 /// end the client.
-async fn dial(presence: &Presence, plan: &Plan, plans: &Plans, seat: Seat) -> Result<Dialled, How> {
-    let (route, record) = (&*presence.route, &presence.record);
+async fn dial(
+    guard: &ConnectionGuard,
+    plan: &Plan,
+    plans: &Plans,
+    permit: FdPermit,
+) -> Result<Dialled, CloseMode> {
+    let (route, handle) = (&*guard.route, &guard.handle);
     let toxics = plan.upstream.len() + plan.downstream.len();
     if !route.budget.admits_connection(Plan::footprint(toxics)) {
-        presence.blame(Reason::Refused);
-        return Err(How::Rst);
+        guard.blame(Reason::Refused);
+        return Err(CloseMode::Rst);
     }
-    let mut dial = Dial::new(&route.dialler, &record.chain, Some(seat));
+    let mut dial = Dial::new(&route.dialler, &handle.chain, Some(permit));
     let (reason, how) = tokio::select! {
         biased;
-        () = stopped(plans) => (Reason::Stopped, How::Fin),
-        how = record.ordered() => (Reason::Killed, how),
+        () = stopped(plans) => (Reason::Stopped, CloseMode::Fin),
+        how = handle.ordered() => (Reason::Killed, how),
         dialled = dial.run(&route.upstream) => match dialled {
             Ok(dialled) => {
                 route.traffic.add_connection();
-                route.roster.opened(record, dialled.address, plan);
+                route.connections.opened(handle, dialled.address, plan);
                 return Ok(dialled);
             }
             Err(error) => {
-                route.complaints.unreachable(route, record, &error);
-                (Reason::unreachable(&error.to_string()), How::Fin)
+                route.complaints.unreachable(route, handle, &error);
+                (Reason::unreachable(&error.to_string()), CloseMode::Fin)
             }
         },
     };
     // It may have been accepted at the other end.
     dial.give_up();
-    presence.blame(reason);
+    guard.blame(reason);
     Err(how)
 }
 
@@ -169,7 +174,7 @@ struct Pair<'a> {
     up: Link<'a>,
     down: Link<'a>,
     clock: &'a Clock,
-    presence: &'a Presence,
+    guard: &'a ConnectionGuard,
     /// When to give up on bytes in flight.
     limit: Option<Wait<'a>>,
 }
@@ -177,27 +182,27 @@ struct Pair<'a> {
 impl<'a> Pair<'a> {
     fn new(
         (client, upstream): (&'a Peer, &'a Peer),
-        presence: &'a Presence,
+        guard: &'a ConnectionGuard,
         (plan, plans): (&Plan, &Plans),
     ) -> Self {
-        let (route, record) = (&*presence.route, &*presence.record);
+        let (route, handle) = (&*guard.route, &*guard.handle);
         let clock = route.clock();
         let link = |from, to, direction| {
-            let bench = Bench {
+            let context = LinkContext {
                 from,
                 to,
                 flow: route.traffic.towards(direction),
-                record,
+                handle,
                 clock,
             };
-            let pipeline = Pipeline::new(plan, direction, record.identity(), clock.now());
-            Link::new(bench, &route.budget, plans.clone(), pipeline)
+            let pipeline = Pipeline::new(plan, direction, handle.identity(), clock.now());
+            Link::new(context, &route.budget, plans.clone(), pipeline)
         };
         Pair {
             up: link(client, upstream, Direction::Upstream),
             down: link(upstream, client, Direction::Downstream),
             clock,
-            presence,
+            guard,
             limit: None,
         }
     }
@@ -213,7 +218,7 @@ impl<'a> Pair<'a> {
             });
             if let Some(how) = over.await {
                 if let Some(toxic) = self.up.culprit().or(self.down.culprit()) {
-                    self.presence.blame(Reason::Toxic(Arc::clone(toxic)));
+                    self.guard.blame(Reason::Toxic(Arc::clone(toxic)));
                 }
                 return how;
             }
@@ -224,7 +229,7 @@ impl<'a> Pair<'a> {
     /// one that a toxic or somebody asked for does not.
     fn limit_of_delivery(&self, how: Ending) -> Option<Moment> {
         let asked_for = matches!(
-            *self.presence.reason(),
+            *self.guard.reason(),
             Some(Reason::Toxic(_) | Reason::Killed)
         );
         let limit = self.limit.as_ref().map(Wait::moment);
@@ -233,11 +238,11 @@ impl<'a> Pair<'a> {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Ending> {
-        if let Some(how) = self.presence.record.order(context.waker()) {
-            self.presence.blame(Reason::Killed);
+        if let Some(how) = self.guard.handle.order(context.waker()) {
+            self.guard.blame(Reason::Killed);
             return Poll::Ready(match how {
-                How::Fin => Ending::Cut,
-                How::Rst => Ending::Reset,
+                CloseMode::Fin => Ending::Cut,
+                CloseMode::Rst => Ending::Reset,
             });
         }
         let mut asleep = false;
@@ -256,8 +261,8 @@ impl<'a> Pair<'a> {
                 };
                 asleep = false;
                 match event {
-                    LinkEvent::Stopped => self.presence.blame(Reason::Stopped),
-                    event => self.presence.suspect(reason(event, direction)),
+                    LinkEvent::Stopped => self.guard.blame(Reason::Stopped),
+                    event => self.guard.suspect(reason(event, direction)),
                 }
                 if let Some(how) = verdict(event, link, other) {
                     return Poll::Ready(how);
