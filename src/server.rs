@@ -3,8 +3,8 @@
 //! May know: `args` for its options, `control` and `http` to put them together, and of `net` how to
 //! read an address and listen. Must not know what a request or a toxic is.
 
+mod api_address;
 mod config;
-mod place;
 mod signals;
 
 use std::io;
@@ -21,8 +21,8 @@ use crate::control::{Control, Limits, MOST_FOLLOWERS, Options};
 use crate::http::{self, Room, Settings};
 use crate::net::{Budget, Lookups, Workers};
 
+pub use api_address::ListenAddressError;
 pub use config::ConfigError;
-pub use place::PlaceError;
 use signals::Signals;
 
 /// The longest time that the end of connections and API requests may take.
@@ -36,7 +36,7 @@ const TOKEN: &str = "TOXIPROXY_AUTH_TOKEN";
 pub enum ServerError {
     /// The API has no place to listen.
     #[error(transparent)]
-    Place(#[from] PlaceError),
+    ListenAddress(#[from] ListenAddressError),
     /// The proxies of the config file cannot be had.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -134,7 +134,7 @@ async fn serve(
              for one called aconite; set the flag instead, or call the service otherwise"
         );
     }
-    let place = place::find(&options.host, &options.port, lookups).await?;
+    let api_address = api_address::find(&options.host, &options.port, lookups).await?;
     if let Some(path) = &options.config {
         let api = (options.host.as_str(), options.port.as_str());
         let loaded = config::load(path, control, lookups, (api, options.strict)).await?;
@@ -152,7 +152,7 @@ async fn serve(
                 "the file says what it can hardly mean; `aconite config check` tells all of it");
         }
     }
-    let (listener, address) = place.listen(|address| control.listener_on(address))?;
+    let (listener, address) = api_address.listen(|address| control.listener_on(address))?;
     // Toxiproxy's words, for which test rigs wait. Said once connections are taken, so that whoever
     // waited can connect.
     info!(%address, "Starting Toxiproxy HTTP server");

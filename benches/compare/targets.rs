@@ -11,7 +11,7 @@ pub const OWN: &str = "aconite";
 
 /// What a median is taken as.
 #[derive(Clone, Copy, Debug)]
-enum Of {
+enum ChangeTarget {
     /// Itself, in the metric's unit.
     Value,
     /// Its ratio to the reference's.
@@ -32,13 +32,13 @@ enum Bound {
 }
 
 use Bound::{Any, AtLeast, AtMost, Within};
-use Of::{Direct, Own, Reference, Value};
+use ChangeTarget::{Direct, Own, Reference, Value};
 
 struct Target {
     what: &'static str,
     cases: &'static [&'static str],
     metric: &'static str,
-    of: Of,
+    of: ChangeTarget,
     bound: Bound,
 }
 
@@ -46,7 +46,7 @@ const fn target(
     what: &'static str,
     cases: &'static [&'static str],
     metric: &'static str,
-    of: Of,
+    of: ChangeTarget,
     bound: Bound,
 ) -> Target {
     Target {
@@ -105,7 +105,7 @@ const TARGETS: &[Target] = &[
     target("round trip, free / pinned: CPU", RTT, rtt::CPU, Reference, AtMost(0.45)),
     target("connections/s", CONNRATE, connrate::RATE, Reference, AtLeast(2.5)),
     target("CPU a connection", CONNRATE, connrate::CPU, Reference, AtMost(0.29)),
-    target("5,000 idle connections: KiB each", IDLE, idle::MEMORY, Value, AtMost(2.0)),
+    target("5,000 idle connections: KiB each", IDLE, idle::RETENTION, Value, AtMost(2.0)),
     target("5,000 idle connections: CPU ms/s", IDLE, idle::CPU, Value, AtMost(0.1)),
     target("64 connections, no toxic: requests/s", RPS, rps::RATE, Reference, AtLeast(1.5)),
     target("64 connections, no toxic: CPU a request", RPS, rps::CPU, Reference, AtMost(0.48)),
@@ -245,7 +245,7 @@ fn peers_text(peers: &[Option<(&str, f64)>]) -> String {
     }
 }
 
-impl Of {
+impl ChangeTarget {
     fn name(self) -> &'static str {
         match self {
             Value => "value",

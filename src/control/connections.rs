@@ -36,7 +36,7 @@ pub struct ConnectionView {
     /// What is there; `None` if it is over or yet to come.
     pub live: Option<LiveView>,
     /// The toxics of now that act, upstream ones first.
-    pub toxics: Vec<SeatView>,
+    pub toxics: Vec<ToxicOnConnection>,
 }
 
 /// A connection that is there.
@@ -67,7 +67,7 @@ pub struct FlowView {
 
 /// How a toxic stands to a connection: a pure function of seeds, names and ordinals; and what it did.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SeatView {
+pub struct ToxicOnConnection {
     /// The toxic. Shared by all connections of one answer, because what it matches may be long.
     pub toxic: Arc<ToxicView>,
     /// What is compared with its toxicity, in [0, 1).
@@ -84,15 +84,15 @@ pub struct SeatView {
 }
 
 /// What a toxic is to connections: its place in the plan, and what the API shows of it.
-struct Act {
+struct PlanView {
     plan: Plan,
     views: BTreeMap<u64, Arc<ToxicView>>,
 }
 
-impl Act {
+impl PlanView {
     fn of(proxy: &Proxy) -> Self {
         let (plan, views) = proxy.plan_and_views();
-        Act { plan, views }
+        PlanView { plan, views }
     }
 
     /// What a connection costs that is looked at: its toxics, and what their scopes have it compared
@@ -113,7 +113,7 @@ impl Act {
         }
     }
 
-    fn seats(&self, identity: Identity, hits: &BTreeMap<u64, Hits>) -> Vec<SeatView> {
+    fn seats(&self, identity: Identity, hits: &BTreeMap<u64, Hits>) -> Vec<ToxicOnConnection> {
         let mut seats = Vec::new();
         for direction in DIRECTIONS {
             for planned in self.plan.towards(direction) {
@@ -121,7 +121,7 @@ impl Act {
                     continue;
                 };
                 let applicability = planned.applicability(identity, direction);
-                seats.push(SeatView {
+                seats.push(ToxicOnConnection {
                     toxic: Arc::clone(view),
                     draw: applicability.draw,
                     matches: applicability.matches,
@@ -167,7 +167,7 @@ impl Control {
         most: usize,
     ) -> Result<ConnectionsView, ControlError> {
         let proxy = self.shared.find(proxy)?;
-        let act = Act::of(&proxy);
+        let act = PlanView::of(&proxy);
         let most = most.min((MOST_SEATS / act.cost().max(1)).max(1));
         let records = proxy.connections.list(after, most);
         Ok(ConnectionsView {
@@ -182,7 +182,7 @@ impl Control {
     /// One connection, live or not: how the toxics of now stand to it is known of any.
     pub fn connection(&self, proxy: &str, id: u64) -> Result<ConnectionView, ControlError> {
         let proxy = self.shared.find(proxy)?;
-        let act = Act::of(&proxy);
+        let act = PlanView::of(&proxy);
         Ok(match proxy.connections.find(id) {
             Some(record) => act.live(&record),
             None => ConnectionView {
@@ -227,7 +227,7 @@ mod tests {
             ..NewProxy::default()
         };
         control.create(proxy).await.unwrap();
-        let act = Act::of(&control.shared.find("p").unwrap());
+        let act = PlanView::of(&control.shared.find("p").unwrap());
         let [one, other] = [1, 2].map(|id: u64| act.seats(id.into(), &BTreeMap::new()));
         assert!(Arc::ptr_eq(&one[0].toxic, &other[0].toxic));
         control.shutdown().await;

@@ -25,12 +25,12 @@ pub struct Event {
     /// When it happened, by the clock on the wall.
     pub at: SystemTime,
     /// What happened.
-    pub what: What,
+    pub what: EventKind,
 }
 
 /// What can happen. It is small, because thousands are kept.
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum EventKind {
     /// Something was changed.
     Change(Arc<Change>),
     /// A connection reached its upstream.
@@ -43,7 +43,7 @@ pub enum What {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// What was changed.
-    pub of: Of,
+    pub of: ChangeTarget,
     /// Who asked for it; `None` if nobody did: a time was over, a file says so.
     pub origin: Option<Arc<Origin>>,
     /// The session that the thing belongs to, or whose end was the reason.
@@ -52,7 +52,7 @@ pub struct Change {
 
 /// What can be changed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Of {
+pub enum ChangeTarget {
     /// A proxy.
     Proxy {
         /// What happened to it.
@@ -191,38 +191,40 @@ pub enum SessionEvent {
     Expired,
 }
 
-impl What {
+impl EventKind {
     /// Its name: what it happened to, a dot, and what happened.
     pub fn name(&self) -> &'static str {
         match self {
-            What::Change(change) => change.of.name(),
-            What::Opened(_) => "connection.opened",
-            What::Ended(_) => "connection.ended",
+            EventKind::Change(change) => change.of.name(),
+            EventKind::Opened(_) => "connection.opened",
+            EventKind::Ended(_) => "connection.ended",
         }
     }
 
     /// The proxy that it is about, if it is about one.
     pub fn proxy(&self) -> Option<&str> {
         match self {
-            What::Change(change) => match &change.of {
-                Of::Proxy { proxy, .. } | Of::Toxic { proxy, .. } => Some(proxy),
-                Of::Session(_) => None,
+            EventKind::Change(change) => match &change.of {
+                ChangeTarget::Proxy { proxy, .. } | ChangeTarget::Toxic { proxy, .. } => {
+                    Some(proxy)
+                }
+                ChangeTarget::Session(_) => None,
             },
-            What::Opened(opened) => Some(&opened.proxy),
-            What::Ended(ended) => Some(&ended.proxy),
+            EventKind::Opened(opened) => Some(&opened.proxy),
+            EventKind::Ended(ended) => Some(&ended.proxy),
         }
     }
 
     /// Bytes of memory that it may hold on to, as if it shared nothing.
     pub(super) fn weight(&self) -> usize {
         let inside = match self {
-            What::Change(change) => size_of::<Change>() + change.texts(),
-            What::Opened(opened) => {
+            EventKind::Change(change) => size_of::<Change>() + change.texts(),
+            EventKind::Opened(opened) => {
                 let names = opened.toxics().iter();
                 let names = names.map(|name| size_of_val(name) + name.len());
                 size_of::<ConnectionHandle>() + opened.proxy.len() + names.sum::<usize>()
             }
-            What::Ended(ended) => {
+            EventKind::Ended(ended) => {
                 let names = ended.touched.iter();
                 let names = names.map(|one| size_of_val(one) + one.0.len());
                 let error = match &ended.reason {
@@ -243,19 +245,19 @@ impl Change {
         let of_origin = agent.map_or(0, |agent| size_of::<Origin>() + agent.len());
         let session = self.session.as_ref().map_or(0, |session| session.len());
         let texts: &[&Arc<str>] = match &self.of {
-            Of::Proxy {
+            ChangeTarget::Proxy {
                 proxy,
                 listen,
                 upstream,
                 ..
             } => &[proxy, listen, upstream],
-            Of::Toxic {
+            ChangeTarget::Toxic {
                 proxy,
                 toxic,
                 stream,
                 ..
             } => &[proxy, toxic, stream],
-            Of::Session(_) => &[],
+            ChangeTarget::Session(_) => &[],
         };
         of_origin
             + session
@@ -264,7 +266,7 @@ impl Change {
     }
 }
 
-impl Of {
+impl ChangeTarget {
     /// Bytes of memory that what was given or changed takes.
     fn weight_of_values(&self) -> usize {
         let changes = |changes: &Option<Box<[Difference]>>| {
@@ -272,8 +274,8 @@ impl Of {
             all.map(Difference::weight).sum::<usize>()
         };
         match self {
-            Of::Proxy { changes: given, .. } => changes(given),
-            Of::Toxic {
+            ChangeTarget::Proxy { changes: given, .. } => changes(given),
+            ChangeTarget::Toxic {
                 values: Some(values),
                 ..
             } => {
@@ -286,14 +288,14 @@ impl Of {
 
     fn name(&self) -> &'static str {
         match self {
-            Of::Proxy { change, .. } => match change {
+            ChangeTarget::Proxy { change, .. } => match change {
                 ProxyEvent::Created => "proxy.created",
                 ProxyEvent::Updated => "proxy.updated",
                 ProxyEvent::Enabled => "proxy.enabled",
                 ProxyEvent::Disabled => "proxy.disabled",
                 ProxyEvent::Deleted => "proxy.deleted",
             },
-            Of::Toxic { change, .. } => match change {
+            ChangeTarget::Toxic { change, .. } => match change {
                 ToxicEvent::Added => "toxic.added",
                 ToxicEvent::Updated => "toxic.updated",
                 ToxicEvent::Removed => "toxic.removed",
@@ -301,7 +303,7 @@ impl Of {
                 ToxicEvent::Paused => "toxic.paused",
                 ToxicEvent::Expired => "toxic.expired",
             },
-            Of::Session(change) => match change {
+            ChangeTarget::Session(change) => match change {
                 SessionEvent::Started => "session.started",
                 SessionEvent::Ended => "session.ended",
                 SessionEvent::Expired => "session.expired",

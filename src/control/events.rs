@@ -13,8 +13,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::Control;
 use super::error::ControlError;
-use super::event::{Change, Event, Of, What};
-use super::tell::By;
+use super::event::{Change, ChangeTarget, Event, EventKind};
+use super::tell::Actor;
 
 /// How many events are kept, and how many bytes of memory they may hold on to.
 pub const KEPT: usize = 8192;
@@ -35,7 +35,7 @@ pub(super) struct Events {
 
 #[derive(Debug, Default)]
 struct Kept {
-    events: VecDeque<(SystemTime, What)>,
+    events: VecDeque<(SystemTime, EventKind)>,
     /// The number of the last one.
     last: u64,
     weight: usize,
@@ -58,14 +58,14 @@ impl Events {
     }
 
     /// Something happened.
-    pub(super) fn tell(&self, what: What) {
+    pub(super) fn tell(&self, what: EventKind) {
         self.kept().push(SystemTime::now(), what);
         self.news.notify_waiters();
     }
 
     /// Something was changed.
-    pub(super) fn tell_of(&self, of: Of, by: &By, session: Option<&Arc<str>>) {
-        self.tell(What::Change(Arc::new(Change {
+    pub(super) fn tell_of(&self, of: ChangeTarget, by: &Actor, session: Option<&Arc<str>>) {
+        self.tell(EventKind::Change(Arc::new(Change {
             of,
             origin: by.clone(),
             session: session.cloned(),
@@ -74,7 +74,7 @@ impl Events {
 }
 
 impl Kept {
-    fn push(&mut self, at: SystemTime, what: What) {
+    fn push(&mut self, at: SystemTime, what: EventKind) {
         self.last += 1;
         self.weight += what.weight();
         self.events.push_back((at, what));
@@ -91,10 +91,10 @@ impl Kept {
     }
 
     /// What comes behind the `seen`-th.
-    fn behind(&self, seen: u64) -> Option<News> {
+    fn behind(&self, seen: u64) -> Option<Delivery> {
         let forgotten = self.forgotten();
         if seen < forgotten {
-            return Some(News::Missed(Some(forgotten - seen)));
+            return Some(Delivery::Lagged(Some(forgotten - seen)));
         }
         let skip = usize::try_from(seen - forgotten).unwrap_or(usize::MAX);
         let next = self.events.iter().skip(skip).take(BATCH);
@@ -106,13 +106,13 @@ impl Kept {
                 what: what.clone(),
             })
             .collect();
-        (!batch.is_empty()).then_some(News::Events(batch))
+        (!batch.is_empty()).then_some(Delivery::Events(batch))
     }
 }
 
 /// A place in the events of a server: behind which one to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct EventCursor {
     /// The run of the server that counted it.
     pub run: u32,
     /// The number of the event.
@@ -121,23 +121,23 @@ pub struct Place {
 
 /// From where to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum StartAt {
     /// From what happens next.
     Now,
     /// From the oldest event that is kept.
     Oldest,
     /// From what came behind this one.
-    Behind(Place),
+    Behind(EventCursor),
 }
 
 /// What a follower is told.
 #[derive(Clone, Debug)]
-pub enum News {
+pub enum Delivery {
     /// What happened, in order.
     Events(Vec<Event>),
     /// So many events are not kept any more; `None` if nobody knows how many, because they were of
     /// another run of the server.
-    Missed(Option<u64>),
+    Lagged(Option<u64>),
 }
 
 /// Follows what happens. Nobody waits for it.
@@ -152,22 +152,22 @@ pub struct Follower {
 
 impl Follower {
     /// Where it is.
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn place(&self) -> EventCursor {
+        EventCursor {
             run: self.events.run,
             number: self.seen,
         }
     }
 
     /// What has happened that it was not told of; `None` if nothing has.
-    pub fn next_now(&mut self) -> Option<News> {
+    pub fn next_now(&mut self) -> Option<Delivery> {
         if std::mem::take(&mut self.of_other_run) {
-            return Some(News::Missed(None));
+            return Some(Delivery::Lagged(None));
         }
         let news = self.events.kept().behind(self.seen);
         match &news {
-            Some(News::Events(batch)) => self.seen += batch.len() as u64,
-            Some(News::Missed(count)) => self.seen += count.unwrap_or(0),
+            Some(Delivery::Events(batch)) => self.seen += batch.len() as u64,
+            Some(Delivery::Lagged(count)) => self.seen += count.unwrap_or(0),
             None => {}
         }
         news
@@ -192,7 +192,7 @@ impl Follower {
     }
 
     /// What happens next. May be dropped while it waits.
-    pub async fn next(&mut self) -> News {
+    pub async fn next(&mut self) -> Delivery {
         loop {
             if let Some(news) = self.next_now() {
                 return news;
@@ -207,7 +207,7 @@ impl Control {
     ///
     /// # Errors
     /// [`ControlError::TooManyFollowers`].
-    pub fn follow(&self, from: From) -> Result<Follower, ControlError> {
+    pub fn follow(&self, from: StartAt) -> Result<Follower, ControlError> {
         let events = Arc::clone(&self.shared.events);
         let seat = Arc::clone(&events.seats).try_acquire_owned();
         let seat = seat.map_err(|_| ControlError::TooManyFollowers(MOST_FOLLOWERS))?;
@@ -216,10 +216,10 @@ impl Control {
             (kept.forgotten(), kept.last)
         };
         let (seen, of_other_run) = match from {
-            From::Now => (last, false),
-            From::Oldest => (first, false),
-            From::Behind(place) if place.run == events.run => (place.number.min(last), false),
-            From::Behind(_) => (first, true),
+            StartAt::Now => (last, false),
+            StartAt::Oldest => (first, false),
+            StartAt::Behind(place) if place.run == events.run => (place.number.min(last), false),
+            StartAt::Behind(_) => (first, true),
         };
         Ok(Follower {
             events,
@@ -237,15 +237,15 @@ mod tests {
 
     fn session(events: &Events, name: &str) {
         events.tell_of(
-            Of::Session(SessionEvent::Started),
+            ChangeTarget::Session(SessionEvent::Started),
             &None,
             Some(&name.into()),
         );
     }
 
-    fn numbers(news: Option<News>) -> Vec<u64> {
+    fn numbers(news: Option<Delivery>) -> Vec<u64> {
         match news {
-            Some(News::Events(batch)) => batch.iter().map(|event| event.number).collect(),
+            Some(Delivery::Events(batch)) => batch.iter().map(|event| event.number).collect(),
             other => panic!("{other:?}"),
         }
     }
@@ -255,7 +255,7 @@ mod tests {
         let control = Control::new(Options::default()).unwrap();
         let events = &control.shared.events;
         session(events, "a");
-        let mut follower = control.follow(From::Now).unwrap();
+        let mut follower = control.follow(StartAt::Now).unwrap();
         assert!(follower.next_now().is_none());
         session(events, "b");
         session(events, "c");
@@ -264,22 +264,22 @@ mod tests {
         let place = follower.place();
         drop(follower);
         session(events, "d");
-        let mut again = control.follow(From::Behind(place)).unwrap();
+        let mut again = control.follow(StartAt::Behind(place)).unwrap();
         assert_eq!(numbers(again.next_now()), [4]);
-        let mut all = control.follow(From::Oldest).unwrap();
+        let mut all = control.follow(StartAt::Oldest).unwrap();
         assert_eq!(numbers(all.next_now()), [1, 2, 3, 4]);
-        let ahead = Place {
+        let ahead = EventCursor {
             number: 99,
             ..place
         };
-        let mut ahead = control.follow(From::Behind(ahead)).unwrap();
+        let mut ahead = control.follow(StartAt::Behind(ahead)).unwrap();
         assert!(ahead.next_now().is_none());
     }
 
     #[tokio::test]
     async fn what_happens_while_one_waits_wakes_it() {
         let control = Control::new(Options::default()).unwrap();
-        let mut follower = control.follow(From::Now).unwrap();
+        let mut follower = control.follow(StartAt::Now).unwrap();
         let waiting = tokio::spawn(async move { follower.next().await });
         tokio::task::yield_now().await;
         session(&control.shared.events, "a");
@@ -290,13 +290,13 @@ mod tests {
     async fn who_is_slow_is_told_what_it_missed() {
         let control = Control::new(Options::default()).unwrap();
         let events = &control.shared.events;
-        let mut slow = control.follow(From::Now).unwrap();
+        let mut slow = control.follow(StartAt::Now).unwrap();
         for _ in 0..KEPT + 10 {
             session(events, "a");
         }
-        assert!(matches!(slow.next_now(), Some(News::Missed(Some(10)))));
+        assert!(matches!(slow.next_now(), Some(Delivery::Lagged(Some(10)))));
         let mut told = 0;
-        while let Some(News::Events(batch)) = slow.next_now() {
+        while let Some(Delivery::Events(batch)) = slow.next_now() {
             assert_eq!(batch.first().unwrap().number, 11 + told);
             assert!(batch.len() <= BATCH);
             told += batch.len() as u64;
@@ -326,13 +326,13 @@ mod tests {
     async fn another_run_is_another_count() {
         let control = Control::new(Options::default()).unwrap();
         session(&control.shared.events, "a");
-        let place = control.follow(From::Now).unwrap().place();
-        let other = Place {
+        let place = control.follow(StartAt::Now).unwrap().place();
+        let other = EventCursor {
             run: place.run.wrapping_add(1),
             number: 7,
         };
-        let mut follower = control.follow(From::Behind(other)).unwrap();
-        assert!(matches!(follower.next_now(), Some(News::Missed(None))));
+        let mut follower = control.follow(StartAt::Behind(other)).unwrap();
+        assert!(matches!(follower.next_now(), Some(Delivery::Lagged(None))));
         assert_eq!(numbers(follower.next_now()), [1]);
     }
 
@@ -340,13 +340,13 @@ mod tests {
     async fn followers_are_bounded_and_leave_their_seats() {
         let control = Control::new(Options::default()).unwrap();
         let all: Vec<_> = (0..MOST_FOLLOWERS)
-            .map(|_| control.follow(From::Now).unwrap())
+            .map(|_| control.follow(StartAt::Now).unwrap())
             .collect();
         assert!(matches!(
-            control.follow(From::Now),
+            control.follow(StartAt::Now),
             Err(ControlError::TooManyFollowers(MOST_FOLLOWERS))
         ));
         drop(all);
-        assert!(control.follow(From::Now).is_ok());
+        assert!(control.follow(StartAt::Now).is_ok());
     }
 }

@@ -1,5 +1,5 @@
 //! Operations that start and stop proxies, one at a time; each follows the reference's order of
-//! checks. Called only from [`Turns`](super::turns::Turns).
+//! checks. Called only from [`OperationQueue`](super::turns::Turns).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::pace::Pace;
 use super::proxy::Proxy;
 use super::session::Owner;
 use super::shared::Shared;
-use super::tell::By;
+use super::tell::Actor;
 use super::toxic::Toxic;
 use super::view::{NewProxy, NewToxic, ProxyChange, ProxyView};
 
@@ -57,7 +57,7 @@ pub(super) async fn create(
     shared: Arc<Shared>,
     new: NewProxy,
     listen: Listen,
-    by: By,
+    by: Actor,
 ) -> Result<ProxyView, ControlError> {
     let (name, upstream) = required(&new, "")?;
     shared.admit_start()?;
@@ -87,10 +87,10 @@ pub(super) async fn create(
 }
 
 /// What came of an operation whose look-ups were made before it had its turn.
-pub(super) enum Turned<T> {
+pub(super) enum Outcome<T> {
     Done(T),
     /// An address has changed since it was looked up: look again, and take another turn.
-    Overtaken,
+    Stale,
 }
 
 /// Changed addresses restart the proxy. Where the listen address stays, the socket does too; a new
@@ -100,12 +100,12 @@ pub(super) async fn update(
     name: String,
     change: ProxyChange,
     listen: Listen,
-    by: By,
-) -> Result<Turned<ProxyView>, ControlError> {
+    by: Actor,
+) -> Result<Outcome<ProxyView>, ControlError> {
     let proxy = shared.find(&name)?;
     let before = proxy.view();
     if change.listen.is_none() && listen.text != before.listen {
-        return Ok(Turned::Overtaken);
+        return Ok(Outcome::Stale);
     }
     doubt::admit(shared.strict, || doubt::doubts_of_change(&change))?;
     let resolved = listen.resolved()?;
@@ -132,7 +132,7 @@ pub(super) async fn update(
         proxy.set_addresses(&listen.text, &upstream, &by);
     }
     if change.enabled == Some(false) {
-        proxy.hold_down(owner, before.enabled);
+        proxy.disable_for_session(owner, before.enabled);
     }
     if !enable {
         proxy.disable(&by).await;
@@ -141,10 +141,14 @@ pub(super) async fn update(
         let bound = kept.map_or_else(|| proxy.bind(&listen, &shared), Ok)?;
         proxy.start(bound, &shared, &by)?;
     }
-    Ok(Turned::Done(proxy.view()))
+    Ok(Outcome::Done(proxy.view()))
 }
 
-pub(super) async fn delete(shared: Arc<Shared>, name: String, by: By) -> Result<(), ControlError> {
+pub(super) async fn delete(
+    shared: Arc<Shared>,
+    name: String,
+    by: Actor,
+) -> Result<(), ControlError> {
     let proxy = shared.proxies().remove(&name);
     let proxy = proxy.ok_or(ControlError::ProxyNotFound { proxy: name })?;
     proxy.end(&by).await;
@@ -157,9 +161,9 @@ pub(super) async fn reset(
     shared: Arc<Shared>,
     only: Option<String>,
     looked_up: LookedUp,
-    by: By,
-) -> Result<(Turned<()>, Result<(), ControlError>), ControlError> {
-    let (mut turned, mut result) = (Turned::Done(()), Ok(()));
+    by: Actor,
+) -> Result<(Outcome<()>, Result<(), ControlError>), ControlError> {
+    let (mut turned, mut result) = (Outcome::Done(()), Ok(()));
     let mut pace = Pace::start();
     for proxy in shared.select(only.as_deref())? {
         pace.breathe().await;
@@ -173,7 +177,7 @@ pub(super) async fn reset(
         }
         let text = proxy.listen();
         let Some(listen) = looked_up.get(&text) else {
-            turned = Turned::Overtaken;
+            turned = Outcome::Stale;
             continue;
         };
         let started = proxy.bind(&listen, &shared).and_then(|bound| {
@@ -192,8 +196,8 @@ pub(super) async fn undo(
     shared: Arc<Shared>,
     owner: Owner,
     looked_up: LookedUp,
-    by: By,
-) -> (Turned<()>, Result<(), ControlError>) {
+    by: Actor,
+) -> (Outcome<()>, Result<(), ControlError>) {
     let (mut pace, mut ending, mut to_enable) = (Pace::start(), Vec::new(), Vec::new());
     for proxy in shared.all() {
         pace.breathe().await;
@@ -208,12 +212,12 @@ pub(super) async fn undo(
     }
     end_all(ending, &by).await;
     // Last: the port of one may have been that of another that went.
-    let (mut turned, mut result) = (Turned::Done(()), Ok(()));
+    let (mut turned, mut result) = (Outcome::Done(()), Ok(()));
     for proxy in to_enable {
         pace.breathe().await;
         let text = proxy.listen();
         let Some(listen) = looked_up.get(&text) else {
-            turned = Turned::Overtaken;
+            turned = Outcome::Stale;
             continue;
         };
         // While the last session is still known, so that it is told of.
@@ -224,13 +228,13 @@ pub(super) async fn undo(
                 .and_then(|bound| proxy.start(bound, &shared, &by));
             result = result.and(started);
         }
-        proxy.let_go(&owner);
+        proxy.release_from_session(&owner);
     }
     (turned, result)
 }
 
 /// Ends proxies side by side: each may take a moment, for the last bytes of its connections.
-pub(super) async fn end_all(proxies: Vec<Arc<Proxy>>, by: &By) {
+pub(super) async fn end_all(proxies: Vec<Arc<Proxy>>, by: &Actor) {
     let mut ending = JoinSet::new();
     for proxy in proxies {
         let by = by.clone();

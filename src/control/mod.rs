@@ -1,7 +1,7 @@
 //! Proxies as values and operations. Knows no HTTP.
 //!
 //! [`Control`] is the handle. Reading, and everything about toxics, happens at once under short
-//! locks. What starts or stops listeners happens one at a time in `turns`; it may wait for our own
+//! locks. What starts or stops listeners happens one at a time in `operations`; it may wait for our own
 //! tasks, never for a link, a peer or a dial. May know: `net`, `toxics`, `engine`, `nearest`.
 
 mod check;
@@ -11,13 +11,14 @@ mod doubt;
 mod error;
 mod event;
 mod events;
-mod extras;
 mod freed;
 mod lifecycle;
 mod limits;
 mod list_limits;
 mod listen;
 mod loops;
+mod operations;
+mod options;
 mod pace;
 mod populate;
 mod proxy;
@@ -33,7 +34,6 @@ mod timer;
 mod toxic;
 mod toxics;
 mod traffic;
-mod turns;
 mod view;
 mod weight;
 
@@ -48,7 +48,7 @@ pub use check::{
     Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,
     suggestion,
 };
-pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, SeatView};
+pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, ToxicOnConnection};
 pub use difference::{Difference, Field, FieldValue};
 pub use doubt::{
     Doubts, MISSING_LISTEN, MOST_DOUBTS, PROXY_FIELDS, TOXIC_FIELDS, doubts_of_change,
@@ -56,27 +56,27 @@ pub use doubt::{
 };
 pub use error::{ControlError, ListenError, ListenFault, PopulateError};
 pub use event::{
-    Change, Ended, Event, Of, Opened, Origin, ProxyEvent, SessionEvent, ToxicEvent, ToxicValues,
-    What,
+    Change, ChangeTarget, Ended, Event, EventKind, Opened, Origin, ProxyEvent, SessionEvent,
+    ToxicEvent, ToxicValues,
 };
-pub use events::{Follower, From, KEPT, MOST_FOLLOWERS, News, Place};
-pub use extras::Extras;
+pub use events::{Delivery, EventCursor, Follower, KEPT, MOST_FOLLOWERS, StartAt};
 pub use limits::{HOST_LIMIT, Limits, NAME_LIMIT};
 pub use loops::check_loop;
+pub use options::ToxicOptions;
 pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
 pub use similar::{Similar, kinds, overlap};
 pub use stats::StatsView;
-pub use timed::MEMORY;
+pub use timed::RETENTION;
 pub use view::{
     ConnectionCounts, NewProxy, NewToxic, ProxyChange, ProxyView, ToxicChange, ToxicView,
     TrafficView,
 };
 
-use lifecycle::Turned;
+use lifecycle::Outcome;
 use listen::{Listen, LookedUp};
+use operations::OperationQueue;
 use shared::Shared;
-use tell::By;
-use turns::Turns;
+use tell::Actor;
 
 use crate::net::{Budget, Lookups, Workers};
 
@@ -99,9 +99,9 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub struct Control {
     shared: Arc<Shared>,
-    turns: Turns,
+    operations: OperationQueue,
     /// Who asks, for those who follow what happens.
-    by: By,
+    by: Actor,
 }
 
 impl Control {
@@ -113,7 +113,7 @@ impl Control {
         };
         Ok(Control {
             shared: Arc::new(Shared::new(workers, &options)),
-            turns: Turns::start(),
+            operations: OperationQueue::start(),
             by: None,
         })
     }
@@ -153,7 +153,7 @@ impl Control {
         let text = new.listen.as_deref().unwrap_or_default();
         let listen = Listen::look_up(text, self.lookups()).await;
         let shared = Arc::clone(&self.shared);
-        self.turns
+        self.operations
             .take(lifecycle::create(shared, new, listen, self.by.clone()))
             .await?
     }
@@ -169,7 +169,7 @@ impl Control {
         let looked_up = LookedUp::all(texts, self.lookups()).await;
         let shared = Arc::clone(&self.shared);
         let populate = populate::populate(shared, list, looked_up, self.by.clone());
-        let turn = self.turns.take(populate).await;
+        let turn = self.operations.take(populate).await;
         turn.unwrap_or_else(|error| Err(PopulateError { error, entry: 0 }))
     }
 
@@ -188,7 +188,7 @@ impl Control {
             let listen = Listen::look_up(text, self.lookups()).await;
             let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
             let turn = lifecycle::update(shared, name, change.clone(), listen, self.by.clone());
-            if let Turned::Done(view) = self.turns.take(turn).await?? {
+            if let Outcome::Done(view) = self.operations.take(turn).await?? {
                 return Ok(view);
             }
         }
@@ -198,7 +198,7 @@ impl Control {
     pub async fn delete(&self, proxy: &str) -> Result<(), ControlError> {
         let (shared, name) = (Arc::clone(&self.shared), proxy.to_owned());
         let delete = lifecycle::delete(shared, name, self.by.clone());
-        self.turns.take(delete).await?
+        self.operations.take(delete).await?
     }
 
     /// Removes all toxics and enables all proxies.
@@ -223,9 +223,9 @@ impl Control {
         loop {
             let (shared, of) = (Arc::clone(&self.shared), only.map(str::to_owned));
             let turn = lifecycle::reset(shared, of, looked_up, self.by.clone());
-            let (turned, done) = self.turns.take(turn).await??;
+            let (turned, done) = self.operations.take(turn).await??;
             result = result.and(done);
-            if let Turned::Done(()) = turned {
+            if let Outcome::Done(()) = turned {
                 return result;
             }
             let texts = self.shared.listens_if(only, |proxy| !proxy.is_enabled())?;
@@ -292,7 +292,7 @@ impl Control {
         let drained = async {
             // What began before is carried through, so that nothing comes to listen behind this. A turn
             // that broke down has been logged.
-            let _ = self.turns.take(async {}).await;
+            let _ = self.operations.take(async {}).await;
             // Not a turn: whoever wants one meanwhile would wait for peers.
             lifecycle::drain(&self.shared).await;
         };
@@ -306,6 +306,6 @@ impl Control {
         self.shared.sessions.forget();
         let stop = lifecycle::stop_all(Arc::clone(&self.shared));
         // A turn that broke down has been logged, and there is nobody else to tell.
-        let _ = self.turns.take(stop).await;
+        let _ = self.operations.take(stop).await;
     }
 }

@@ -20,7 +20,7 @@ use super::pace::Pace;
 use super::proxy::Proxy;
 use super::reservations::GivenUp;
 use super::shared::Shared;
-use super::tell::By;
+use super::tell::Actor;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView};
 use crate::net::Bound;
@@ -61,7 +61,7 @@ pub(super) async fn populate(
     shared: Arc<Shared>,
     list: Vec<NewProxy>,
     looked_up: LookedUp,
-    by: By,
+    by: Actor,
 ) -> Result<Vec<ProxyView>, PopulateError> {
     let list = with_listen(list, &looked_up)?;
     let may_start = shared.admit_start();
@@ -110,7 +110,7 @@ impl Outcome {
         &mut self,
         list: &[Entry],
         toxics: Vec<Vec<Toxic>>,
-        (shared, by): (&Arc<Shared>, &By),
+        (shared, by): (&Arc<Shared>, &Actor),
     ) -> Result<(), PopulateError> {
         let mut pace = Pace::start();
         for (index, (entry, toxics)) in list.iter().zip(toxics).enumerate() {
@@ -201,7 +201,7 @@ impl Outcome {
 
     /// Stops the proxies whose ports are needed, and binds those. If one cannot be bound, the
     /// stopped ones are started again where they were.
-    async fn bind_held(&mut self, shared: &Shared, by: &By) -> Result<(), PopulateError> {
+    async fn bind_held(&mut self, shared: &Shared, by: &Actor) -> Result<(), PopulateError> {
         let mut stopped = Vec::new();
         for (proxy, socket) in self.fresh.values_mut() {
             let Socket::Held(listen, entry) = socket else {
@@ -228,7 +228,7 @@ impl Outcome {
         Ok(())
     }
 
-    async fn carry_out(self, shared: &Arc<Shared>, by: &By) -> Vec<ProxyView> {
+    async fn carry_out(self, shared: &Arc<Shared>, by: &Actor) -> Vec<ProxyView> {
         drop(self.freed);
         // All old ones go before any new one comes: a socket may have changed hands.
         let (mut pace, mut old, mut fresh) = (Pace::start(), Vec::new(), Vec::new());
@@ -261,7 +261,7 @@ impl Outcome {
 }
 
 /// Puts stopped proxies back where they listened.
-fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared, by: &By) {
+fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, shared: &Shared, by: &Actor) {
     for (proxy, local, enabled) in stopped {
         if !enabled {
             continue;

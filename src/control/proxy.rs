@@ -12,8 +12,8 @@ use super::event::ProxyEvent;
 use super::events::Events;
 use super::session::Owner;
 use super::shared::Shared;
-use super::tell::{By, Connections};
-use super::timed::Gone;
+use super::tell::{Actor, Connections};
+use super::timed::RecentlyRemoved;
 use super::toxic::Toxic;
 use super::view::{NewProxy, ProxyView};
 use crate::engine::{Direction, DrawKey, Plan};
@@ -41,7 +41,7 @@ pub(super) struct State {
     /// In order of creation, both streams mixed.
     pub(super) toxics: Vec<Toxic>,
     /// Those that went by themselves.
-    pub(super) gone: Gone,
+    pub(super) gone: RecentlyRemoved,
     pub(super) running: Option<Running>,
     /// Its address while it is disabled, so that it can come back.
     pub(super) reserved: Option<Reserved>,
@@ -75,7 +75,7 @@ impl Proxy {
                 upstream: upstream.to_owned(),
                 seed: new.seed,
                 toxics: Vec::new(),
-                gone: Gone::default(),
+                gone: RecentlyRemoved::default(),
                 running: None,
                 reserved: None,
                 traffic: None,
@@ -111,7 +111,7 @@ impl Proxy {
         self.state().seed.unwrap_or(self.server_seed)
     }
 
-    pub(super) fn set_seed(&self, seed: u64, by: &By) {
+    pub(super) fn set_seed(&self, seed: u64, by: &Actor) {
         let mut state = self.state();
         let changes = Difference::of("seed", state.seed, Some(seed));
         state.seed = Some(seed);
@@ -134,7 +134,7 @@ impl Proxy {
 
     /// Notes who disables it: without a session it is for good. Whoever does so while it is disabled
     /// joins those whose sessions hold it down, if that is not for good.
-    pub(super) fn hold_down(&self, owner: Option<Owner>, was_enabled: bool) {
+    pub(super) fn disable_for_session(&self, owner: Option<Owner>, was_enabled: bool) {
         let mut state = self.state();
         match owner {
             Some(owner) if was_enabled => state.disabled_by = vec![owner],
@@ -145,7 +145,7 @@ impl Proxy {
     }
 
     /// A session holds it down no longer.
-    pub(super) fn let_go(&self, owner: &Owner) {
+    pub(super) fn release_from_session(&self, owner: &Owner) {
         self.state().disabled_by.retain(|one| one != owner);
     }
 
@@ -173,7 +173,7 @@ impl Proxy {
         state.listen != listen || state.upstream != upstream
     }
 
-    pub(super) fn set_addresses(&self, listen: &str, upstream: &str, by: &By) {
+    pub(super) fn set_addresses(&self, listen: &str, upstream: &str, by: &Actor) {
         let mut state = self.state();
         let changes = [
             Difference::of("listen", &*state.listen, listen),
@@ -189,7 +189,12 @@ impl Proxy {
     }
 
     /// Begins to accept on `bound`. Errors: the system cannot watch the socket; nobody listens then.
-    pub(super) fn start(&self, bound: Bound, shared: &Shared, by: &By) -> Result<(), ControlError> {
+    pub(super) fn start(
+        &self,
+        bound: Bound,
+        shared: &Shared,
+        by: &Actor,
+    ) -> Result<(), ControlError> {
         let mut state = self.state();
         state.listen = bound.shown();
         let totals = &shared.traffic;
@@ -225,7 +230,7 @@ impl Proxy {
     }
 
     /// Closes the listener and ends all connections.
-    pub(super) async fn stop(&self, by: &By) {
+    pub(super) async fn stop(&self, by: &Actor) {
         let running = self.state().running.take();
         if let Some(running) = running {
             running.stop().await;
@@ -235,7 +240,7 @@ impl Proxy {
     }
 
     /// The same, and keeps the address for when it is enabled again.
-    pub(super) async fn disable(&self, by: &By) {
+    pub(super) async fn disable(&self, by: &Actor) {
         let running = self.state().running.take();
         if let Some(running) = running {
             let reserved = running.stop_and_reserve().await;

@@ -13,15 +13,15 @@ use tokio::time::Instant;
 
 use super::Control;
 use super::error::ControlError;
-use super::event::{Of, SessionEvent};
-use super::lifecycle::{self, Turned};
+use super::event::{ChangeTarget, SessionEvent};
+use super::lifecycle::{self, Outcome};
 use super::limits;
 use super::listen::LookedUp;
+use super::operations::{OperationQueue, WeakOperationQueue};
 use super::pace::Pace;
 use super::shared::Shared;
-use super::tell::By;
+use super::tell::Actor;
 use super::timer::{self, Timer};
-use super::turns::{Turns, WeakTurns};
 
 /// How long a session lives without being renewed, if nobody says.
 pub const SESSION_TTL: Duration = Duration::from_secs(30);
@@ -201,7 +201,7 @@ impl Control {
     /// listen again ([`ControlError::Listen`]).
     pub async fn end_session(&self, name: &str) -> Result<(), ControlError> {
         let owner = self.take_out(name)?;
-        undo((&self.shared, &self.turns), &owner, &self.by).await
+        undo((&self.shared, &self.operations), &owner, &self.by).await
     }
 
     /// Undoes what was made in a session, which lives on. Errors are those of
@@ -211,7 +211,7 @@ impl Control {
             Some(session) => session.owner.clone(),
             None => return Err(not_found(name)),
         };
-        undo((&self.shared, &self.turns), &owner, &self.by).await
+        undo((&self.shared, &self.operations), &owner, &self.by).await
     }
 
     /// Takes a session out, and tells of it before its name is free again.
@@ -224,12 +224,12 @@ impl Control {
 
     fn tell_of_session(&self, change: SessionEvent, owner: &Owner) {
         let events = &self.shared.events;
-        events.tell_of(Of::Session(change), &self.by, Some(&owner.name));
+        events.tell_of(ChangeTarget::Session(change), &self.by, Some(&owner.name));
     }
 
     fn alive(&self, owner: Owner, ttl: Duration) -> Session {
         let deadline = far(Instant::now(), ttl);
-        let weak = (Arc::downgrade(&self.shared), self.turns.downgrade());
+        let weak = (Arc::downgrade(&self.shared), self.operations.downgrade());
         let timer = Timer::start(&self.shared.runtime, expire(weak, owner.clone(), deadline));
         Session {
             owner,
@@ -273,22 +273,26 @@ fn far(now: Instant, span: Duration) -> Instant {
     now.checked_add(span.min(A_CENTURY)).unwrap_or(now)
 }
 
-async fn expire((shared, turns): (Weak<Shared>, WeakTurns), owner: Owner, deadline: Instant) {
+async fn expire(
+    (shared, operations): (Weak<Shared>, WeakOperationQueue),
+    owner: Owner,
+    deadline: Instant,
+) {
     timer::sleep_past(deadline).await;
-    let Some((shared, turns)) = shared.upgrade().zip(turns.upgrade()) else {
+    let Some((shared, operations)) = shared.upgrade().zip(operations.upgrade()) else {
         return;
     };
     // In a task of its own: this one ends with the session.
     tokio::spawn(async move {
         let tell = || {
-            let expired = Of::Session(SessionEvent::Expired);
+            let expired = ChangeTarget::Session(SessionEvent::Expired);
             shared.events.tell_of(expired, &None, Some(&owner.name));
         };
         if !shared.sessions.take_expired(&owner, tell) {
             return;
         }
         tracing::info!(session = %owner.name, "the session was not renewed in time");
-        if let Err(error) = undo((&shared, &turns), &owner, &None).await {
+        if let Err(error) = undo((&shared, &operations), &owner, &None).await {
             tracing::error!(session = %owner.name, %error, "a session cannot be undone entirely");
         }
     });
@@ -296,9 +300,9 @@ async fn expire((shared, turns): (Weak<Shared>, WeakTurns), owner: Owner, deadli
 
 /// Undoes what was made in a session. Errors: a proxy cannot be enabled again; all else is undone.
 async fn undo(
-    (shared, turns): (&Arc<Shared>, &Turns),
+    (shared, operations): (&Arc<Shared>, &OperationQueue),
     owner: &Owner,
-    by: &By,
+    by: &Actor,
 ) -> Result<(), ControlError> {
     let mut pace = Pace::start();
     for proxy in shared.all() {
@@ -310,9 +314,9 @@ async fn undo(
     let mut looked_up = LookedUp::default();
     loop {
         let turn = lifecycle::undo(Arc::clone(shared), owner.clone(), looked_up, by.clone());
-        let (turned, undone) = turns.take(turn).await?;
+        let (turned, undone) = operations.take(turn).await?;
         result = result.and(undone);
-        if let Turned::Done(()) = turned {
+        if let Outcome::Done(()) = turned {
             return result;
         }
         let texts = shared.listens_if(None, |proxy| proxy.is_disabled_by(owner))?;
@@ -323,7 +327,7 @@ async fn undo(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Extras, NewProxy, NewToxic, Options, ProxyChange};
+    use crate::control::{NewProxy, NewToxic, Options, ProxyChange, ToxicOptions};
 
     /// A server with proxies, all disabled in a session `s`.
     async fn disabled(names: &[&str]) -> Control {
@@ -429,9 +433,9 @@ mod tests {
         let control = Control::new(Options::default()).unwrap();
         let toxic = |session: Option<&str>| NewToxic {
             kind: "noop".into(),
-            extras: Extras {
+            extras: ToxicOptions {
                 session: session.map(str::to_owned),
-                ..Extras::default()
+                ..ToxicOptions::default()
             },
             ..NewToxic::default()
         };
@@ -470,9 +474,9 @@ mod tests {
             let toxic = NewToxic {
                 name: Some(name.clone()),
                 kind: "noop".into(),
-                extras: Extras {
+                extras: ToxicOptions {
                     session: Some("s".into()),
-                    ..Extras::default()
+                    ..ToxicOptions::default()
                 },
                 ..NewToxic::default()
             };

@@ -124,7 +124,7 @@ impl Shared {
 mod tests {
     use std::time::Duration;
 
-    use crate::control::{Control, Extras, NewProxy, NewToxic};
+    use crate::control::{Control, NewProxy, NewToxic, ToxicOptions};
 
     #[tokio::test]
     async fn no_task_of_a_control_outlives_it() {
@@ -133,10 +133,10 @@ mod tests {
         control.start_session(Some("s".into()), long).unwrap();
         let toxic = NewToxic {
             kind: "noop".into(),
-            extras: Extras {
+            extras: ToxicOptions {
                 duration: long,
                 session: Some("s".into()),
-                ..Extras::default()
+                ..ToxicOptions::default()
             },
             ..NewToxic::default()
         };

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::difference::{self, Difference};
-use super::event::{Ended, Of, Opened, Origin, ProxyEvent, ToxicEvent, ToxicValues, What};
+use super::event::{
+    ChangeTarget, Ended, EventKind, Opened, Origin, ProxyEvent, ToxicEvent, ToxicValues,
+};
 use super::events::Events;
 use super::proxy::{Proxy, State};
 use super::session::Owner;
@@ -16,11 +18,11 @@ use crate::engine::Direction;
 use crate::net::{ConnectionHandle, Reason, Watcher};
 
 /// Who asked, if somebody did.
-pub(super) type By = Option<Arc<Origin>>;
+pub(super) type Actor = Option<Arc<Origin>>;
 
 impl Proxy {
     /// The proxy is put in place.
-    pub(super) fn announce(&self, by: &By) {
+    pub(super) fn announce(&self, by: &Actor) {
         let state = self.state();
         self.announced.store(true, Ordering::Relaxed);
         self.tell(&state, ProxyEvent::Created, by);
@@ -30,7 +32,7 @@ impl Proxy {
     }
 
     /// The proxy was taken out of its place: it closes its listener and ends all connections.
-    pub(super) async fn end(&self, by: &By) {
+    pub(super) async fn end(&self, by: &Actor) {
         self.stop(by).await;
         self.free_if(|_| true);
         self.tell(&self.state(), ProxyEvent::Deleted, by);
@@ -41,12 +43,12 @@ impl Proxy {
     }
 
     /// Something happened to the proxy. Its lock makes the order of events that of the changes.
-    pub(super) fn tell(&self, state: &State, change: ProxyEvent, by: &By) {
+    pub(super) fn tell(&self, state: &State, change: ProxyEvent, by: &Actor) {
         self.tell_all(state, (change, None), by);
     }
 
     /// The proxy has other addresses, or another seed.
-    pub(super) fn tell_of_update(&self, state: &State, changes: Vec<Difference>, by: &By) {
+    pub(super) fn tell_of_update(&self, state: &State, changes: Vec<Difference>, by: &Actor) {
         self.tell_all(state, (ProxyEvent::Updated, Some(changes)), by);
     }
 
@@ -54,12 +56,12 @@ impl Proxy {
         &self,
         state: &State,
         (change, changes): (ProxyEvent, Option<Vec<Difference>>),
-        by: &By,
+        by: &Actor,
     ) {
         if !self.is_announced() {
             return;
         }
-        let of = Of::Proxy {
+        let of = ChangeTarget::Proxy {
             change,
             proxy: Arc::clone(&self.name),
             listen: state.listen().into(),
@@ -72,12 +74,12 @@ impl Proxy {
     }
 
     /// Something happened to a toxic, under the proxy's lock.
-    pub(super) fn tell_of(&self, toxic: &Toxic, change: ToxicEvent, by: &By) {
+    pub(super) fn tell_of(&self, toxic: &Toxic, change: ToxicEvent, by: &Actor) {
         self.tell_of_values(toxic, (change, None), by);
     }
 
     /// A toxic is another than `old` was, under the proxy's lock.
-    pub(super) fn tell_of_change(&self, old: &ToxicView, toxic: &Toxic, by: &By) {
+    pub(super) fn tell_of_change(&self, old: &ToxicView, toxic: &Toxic, by: &Actor) {
         let changes = difference::of_toxic(old, &toxic.view());
         self.tell_of_values(toxic, (ToxicEvent::Updated, Some(changes)), by);
     }
@@ -86,12 +88,12 @@ impl Proxy {
         &self,
         toxic: &Toxic,
         (change, changes): (ToxicEvent, Option<Vec<Difference>>),
-        by: &By,
+        by: &Actor,
     ) {
         if !self.is_announced() {
             return;
         }
-        let of = Of::Toxic {
+        let of = ChangeTarget::Toxic {
             change,
             proxy: Arc::clone(&self.name),
             toxic: toxic.name.as_str().into(),
@@ -126,7 +128,7 @@ impl Watcher for Connections {
             // Most connections meet no toxics.
             toxics: (!toxics.is_empty()).then(|| toxics.into()),
         };
-        self.events.tell(What::Opened(opened));
+        self.events.tell(EventKind::Opened(opened));
     }
 
     fn ended(&self, record: &ConnectionHandle, reason: &Reason) {
@@ -141,6 +143,6 @@ impl Watcher for Connections {
             sent_down: sent(Direction::Downstream),
             touched: record.touched(),
         };
-        self.events.tell(What::Ended(Arc::new(ended)));
+        self.events.tell(EventKind::Ended(Arc::new(ended)));
     }
 }

@@ -18,7 +18,7 @@ use super::timer::{self, Timer};
 use super::toxic::Toxic;
 
 /// How long a toxic that is gone by itself may still be deleted, and asked for what it did.
-pub const MEMORY: Duration = Duration::from_secs(60);
+pub const RETENTION: Duration = Duration::from_secs(60);
 /// How many such toxics a proxy remembers.
 const REMEMBERED: usize = 64;
 /// How many are remembered of all proxies together.
@@ -28,7 +28,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 
 /// Toxics that went by themselves, the last ones last.
 #[derive(Debug, Default)]
-pub(super) struct Gone {
+pub(super) struct RecentlyRemoved {
     toxics: VecDeque<Remembered>,
     /// Forgets them when their time is over.
     sweep: Option<Timer>,
@@ -42,7 +42,7 @@ struct Remembered {
     place: OwnedSemaphorePermit,
 }
 
-impl Gone {
+impl RecentlyRemoved {
     /// Remembers a toxic if there is a place for it, where need be in place of this proxy's oldest.
     fn remember(&mut self, mut toxic: Toxic, places: &Arc<Semaphore>) {
         self.forget(&toxic.name);
@@ -75,14 +75,14 @@ impl Gone {
 
 impl Remembered {
     fn is_recent(&self) -> bool {
-        self.at.elapsed() < MEMORY
+        self.at.elapsed() < RETENTION
     }
 }
 
 /// Forgets what a proxy remembers when its time is over, until that is nothing.
 async fn sweep(proxy: Weak<Proxy>) {
     loop {
-        tokio::time::sleep(MEMORY).await;
+        tokio::time::sleep(RETENTION).await;
         let Some(proxy) = proxy.upgrade() else {
             return;
         };
@@ -171,7 +171,7 @@ async fn follow(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Control, Extras, NewProxy, NewToxic, Options};
+    use crate::control::{Control, NewProxy, NewToxic, Options, ToxicOptions};
 
     async fn with_proxies(count: usize) -> Control {
         let control = Control::new(Options::default()).unwrap();
@@ -191,9 +191,9 @@ mod tests {
         NewToxic {
             name: Some(name.into()),
             kind: "noop".into(),
-            extras: Extras {
+            extras: ToxicOptions {
                 duration: Some(Duration::from_millis(1)),
-                ..Extras::default()
+                ..ToxicOptions::default()
             },
             ..NewToxic::default()
         }
@@ -220,7 +220,7 @@ mod tests {
             assert!(control.stats(&name, &newest).is_ok(), "{name}");
             assert!(control.stats(&name, "t0").is_err(), "{name}");
         }
-        tokio::time::sleep(2 * MEMORY).await;
+        tokio::time::sleep(2 * RETENTION).await;
         assert_eq!(places.available_permits(), MOST_REMEMBERED);
         control.shutdown().await;
     }

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::doubt;
 use super::error::ControlError;
-use super::extras::Extras;
 use super::limits;
+use super::options::ToxicOptions;
 use super::schedule::{Phase, Schedule};
 use super::session::{Owner, Sessions};
 use super::stats::StatsView;
@@ -36,7 +36,7 @@ pub(super) struct Toxic {
     /// What links know it by: another one each time it begins to act.
     id: u64,
     revision: u64,
-    extras: Extras,
+    extras: ToxicOptions,
     scope: Arc<Scope>,
     pub(super) owner: Option<Owner>,
     pub(super) schedule: Schedule,
@@ -161,7 +161,7 @@ impl Toxic {
             stats: Arc::clone(&self.stats),
             // What a session did not make does not go with it.
             owner: self.owner.clone(),
-            extras: Extras {
+            extras: ToxicOptions {
                 session: self.extras.session.clone(),
                 ..new.extras
             },

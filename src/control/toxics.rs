@@ -10,7 +10,7 @@ use super::proxy::{Proxy, State};
 use super::session::Owner;
 use super::shared::Shared;
 use super::stats::StatsView;
-use super::tell::By;
+use super::tell::Actor;
 use super::toxic::{DIRECTIONS, Toxic};
 use super::view::{NewToxic, ToxicChange, ToxicView};
 use crate::engine::{Direction, Plan};
@@ -56,7 +56,7 @@ impl Proxy {
         self: &Arc<Self>,
         new: &NewToxic,
         shared: &Arc<Shared>,
-        by: &By,
+        by: &Actor,
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         shared.limits.admit_toxics(state.toxics.len() + 1)?;
@@ -78,7 +78,7 @@ impl Proxy {
         name: &str,
         change: &ToxicChange,
         shared: &Arc<Shared>,
-        by: &By,
+        by: &Actor,
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
@@ -94,7 +94,7 @@ impl Proxy {
         Ok(view)
     }
 
-    pub(super) fn remove_toxic(&self, name: &str, by: &By) -> Result<(), ControlError> {
+    pub(super) fn remove_toxic(&self, name: &str, by: &Actor) -> Result<(), ControlError> {
         let mut state = self.state();
         let index = state.toxics.iter().position(|toxic| toxic.name == name);
         let Some(index) = index else {
@@ -109,7 +109,7 @@ impl Proxy {
     }
 
     /// Removes what a session has made.
-    pub(super) fn remove_toxics_of(self: &Arc<Self>, owner: &Owner, shared: &Shared, by: &By) {
+    pub(super) fn remove_toxics_of(self: &Arc<Self>, owner: &Owner, shared: &Shared, by: &Actor) {
         let mut state = self.state();
         let of_owner = |toxic: &mut Toxic| toxic.owner.as_ref() == Some(owner);
         let removed: Vec<Toxic> = state.toxics.extract_if(.., of_owner).collect();
@@ -123,7 +123,7 @@ impl Proxy {
         self.publish(&state);
     }
 
-    pub(super) fn remove_all_toxics(&self, by: &By) {
+    pub(super) fn remove_all_toxics(&self, by: &Actor) {
         let mut state = self.state();
         for removed in state.toxics.drain(..) {
             self.tell_of(&removed, ToxicEvent::Removed, by);
@@ -145,7 +145,7 @@ impl Proxy {
         self: &Arc<Self>,
         toxics: Vec<Toxic>,
         shared: &Arc<Shared>,
-        by: &By,
+        by: &Actor,
     ) {
         let mut state = self.state();
         let here = std::mem::take(&mut state.toxics);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::extras::Extras;
+use super::options::ToxicOptions;
 use crate::net::EndKind;
 use crate::toxics::Given;
 
@@ -58,7 +58,7 @@ pub struct NewToxic {
     /// Its attributes.
     pub attributes: Vec<Given>,
     /// When it acts, on whom, and how it chooses.
-    pub extras: Extras,
+    pub extras: ToxicOptions,
     /// Names that were given and are no field, as far as they are kept; nothing comes of them.
     pub unknown: Vec<String>,
 }
@@ -71,7 +71,7 @@ pub struct ToxicChange {
     /// The new toxicity; `None` leaves it.
     pub toxicity: Option<f32>,
     /// What to change of when it acts, on whom, and how it chooses.
-    pub extras: Extras,
+    pub extras: ToxicOptions,
     /// Names that were given and are no field, as far as they are kept; nothing comes of them.
     pub unknown: Vec<String>,
 }
@@ -111,7 +111,7 @@ pub struct ToxicView {
     /// Attributes in the order of the catalogue, as given.
     pub attributes: Vec<(&'static str, i64)>,
     /// When it acts, on whom, and how it chooses, as far as that was given.
-    pub extras: Extras,
+    pub extras: ToxicOptions,
     /// How long until it removes itself.
     pub expires_in: Option<Duration>,
     /// Whether it acts now; `None` if that never changes while it is there.

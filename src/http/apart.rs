@@ -13,9 +13,9 @@ use axum::extract::Request;
 use tokio::sync::Semaphore;
 
 use super::Api;
+use super::decode_error::WireError;
 use super::error::ApiError;
 use super::memory::Held;
-use super::wrong::WireError;
 
 /// Bodies up to this many bytes are read where they arrive.
 const LIGHT_BODY: usize = 64 << 10;

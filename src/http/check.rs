@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::config_text::{self, Syntax};
+use super::decode_error::JsonPath;
 use super::extras;
 use super::fault::Fault;
 use super::json::{self, Member, Value};
 use super::read;
 use super::strays;
-use super::wrong::Place;
 use crate::control::{
     Finding, MISSING_LISTEN, NO_SESSION, PROXY_FIELDS, TOXIC_FIELDS, check_api_port, check_listen,
     check_loop, check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
@@ -184,7 +184,7 @@ impl<'a> Check<'a> {
                     self.tell(raw.get(), &place, "expected true or false", true);
                 }
                 ("seed", _) => {
-                    if let Err(error) = extras::number(Place::default().field("seed"), raw) {
+                    if let Err(error) = extras::number(JsonPath::default().field("seed"), raw) {
                         self.tell(raw.get(), &place, error.to_string(), true);
                     }
                 }

@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::stats::HitsShape;
 use super::{Api, answer, query};
 use crate::control::{
-    CloseMode, ConnectionView, ConnectionsView, ControlError, FlowView, LiveView, SeatView,
+    CloseMode, ConnectionView, ConnectionsView, ControlError, FlowView, LiveView, ToxicOnConnection,
 };
 
 /// Connections that one answer lists if nothing else is asked for, and at most.
@@ -90,7 +90,7 @@ struct Shape<'a> {
     id: u64,
     #[serde(flatten)]
     live: LiveShape,
-    toxics: Vec<SeatShape<'a>>,
+    toxics: Vec<ToxicOnConnectionShape<'a>>,
 }
 
 #[derive(Default, Serialize)]
@@ -116,7 +116,7 @@ struct Moved {
 }
 
 #[derive(Serialize)]
-struct SeatShape<'a> {
+struct ToxicOnConnectionShape<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
@@ -172,8 +172,8 @@ fn live_shape(live: &LiveView) -> LiveShape {
     }
 }
 
-fn seat_shape(seat: &SeatView) -> SeatShape<'_> {
-    SeatShape {
+fn seat_shape(seat: &ToxicOnConnection) -> ToxicOnConnectionShape<'_> {
+    ToxicOnConnectionShape {
         name: &seat.toxic.name,
         kind: seat.toxic.kind,
         stream: &seat.toxic.stream,

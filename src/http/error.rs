@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::body::BodyError;
 use super::code::ErrorCode;
-use super::wrong::WireError;
+use super::decode_error::WireError;
 use super::{answer, hints, notes, write};
 use crate::control::{ControlError, ListenFault, PopulateError};
 

@@ -9,23 +9,25 @@ use serde::Serialize;
 use super::event_values::Changes;
 use super::stats::HitsShape;
 use super::write::Attributes;
-use crate::control::{EndKind, Ended, Event, Hits, Of, Opened, Origin, Place, Reason, What};
+use crate::control::{
+    ChangeTarget, EndKind, Ended, Event, EventCursor, EventKind, Hits, Opened, Origin, Reason,
+};
 
 /// What frames are called that tell of no event.
 pub(super) const READY: &str = "ready";
 pub(super) const MISSED: &str = "missed";
 
 /// The id of an event: the run of the server, and the event's number in it.
-pub(super) fn id(place: Place) -> String {
+pub(super) fn id(place: EventCursor) -> String {
     format!("{:08x}-{}", place.run, place.number)
 }
 
 /// Reads an [`id`].
-pub(super) fn place(id: &str) -> Option<Place> {
+pub(super) fn place(id: &str) -> Option<EventCursor> {
     let (run, number) = id.split_once('-')?;
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     (plain(run) && plain(number)).then_some(())?;
-    Some(Place {
+    Some(EventCursor {
         run: u32::from_str_radix(run, 16).ok()?,
         number: number.parse().ok()?,
     })
@@ -36,8 +38,8 @@ pub(super) fn place(id: &str) -> Option<Place> {
 #[serde(transparent)]
 pub(super) struct Id(String);
 
-impl From<Place> for Id {
-    fn from(place: Place) -> Self {
+impl From<EventCursor> for Id {
+    fn from(place: EventCursor) -> Self {
         Id(id(place))
     }
 }
@@ -49,8 +51,8 @@ pub(super) struct Ready {
     id: Id,
 }
 
-impl From<Place> for Ready {
-    fn from(place: Place) -> Self {
+impl From<EventCursor> for Ready {
+    fn from(place: EventCursor) -> Self {
         Ready {
             event: READY,
             id: place.into(),
@@ -60,15 +62,15 @@ impl From<Place> for Ready {
 
 /// What a follower is told that was too slow, or comes from another run of the server.
 #[derive(Serialize)]
-pub(super) struct Missed {
+pub(super) struct Lagged {
     event: &'static str,
     /// `null` if nobody knows.
     missed: Option<u64>,
 }
 
-impl From<Option<u64>> for Missed {
+impl From<Option<u64>> for Lagged {
     fn from(missed: Option<u64>) -> Self {
-        Missed {
+        Lagged {
             event: MISSED,
             missed,
         }
@@ -81,15 +83,15 @@ pub(super) struct Shape<'a> {
     event: &'static str,
     at: String,
     #[serde(flatten)]
-    what: WhatShape<'a>,
+    what: EventKindShape<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<ByShape<'a>>,
+    by: Option<ActorShape<'a>>,
 }
 
 #[derive(Serialize)]
-struct ByShape<'a> {
+struct ActorShape<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +100,7 @@ struct ByShape<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum WhatShape<'a> {
+enum EventKindShape<'a> {
     Proxy {
         proxy: &'a str,
         listen: &'a str,
@@ -156,19 +158,19 @@ struct TouchedShape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    pub(super) fn of(event: &'a Event, place: Place) -> Self {
+    pub(super) fn of(event: &'a Event, place: EventCursor) -> Self {
         let change = match &event.what {
-            What::Change(change) => Some(change),
-            What::Opened(_) | What::Ended(_) => None,
+            EventKind::Change(change) => Some(change),
+            EventKind::Opened(_) | EventKind::Ended(_) => None,
         };
         Shape {
             id: place.into(),
             event: event.what.name(),
             at: humantime::format_rfc3339_millis(event.at).to_string(),
             what: match &event.what {
-                What::Change(change) => changed(&change.of),
-                What::Opened(opened) => of_opened(opened),
-                What::Ended(ended) => of_ended(ended),
+                EventKind::Change(change) => changed(&change.of),
+                EventKind::Opened(opened) => of_opened(opened),
+                EventKind::Ended(ended) => of_ended(ended),
             },
             session: change.and_then(|change| change.session.as_deref()),
             by: change.and_then(|change| change.origin.as_deref().map(by)),
@@ -176,35 +178,35 @@ impl<'a> Shape<'a> {
     }
 }
 
-fn by(origin: &Origin) -> ByShape<'_> {
-    ByShape {
+fn by(origin: &Origin) -> ActorShape<'_> {
+    ActorShape {
         client: origin.client.map(|client| client.to_string()),
         user_agent: origin.agent.as_deref(),
     }
 }
 
-fn changed(of: &Of) -> WhatShape<'_> {
+fn changed(of: &ChangeTarget) -> EventKindShape<'_> {
     match of {
-        Of::Proxy {
+        ChangeTarget::Proxy {
             proxy,
             listen,
             upstream,
             changes,
             ..
-        } => WhatShape::Proxy {
+        } => EventKindShape::Proxy {
             proxy,
             listen,
             upstream,
             changes: changes.as_deref().map(Changes),
         },
-        Of::Toxic {
+        ChangeTarget::Toxic {
             proxy,
             toxic,
             kind,
             stream,
             values,
             ..
-        } => WhatShape::Toxic {
+        } => EventKindShape::Toxic {
             proxy,
             toxic,
             r#type: kind,
@@ -215,12 +217,12 @@ fn changed(of: &Of) -> WhatShape<'_> {
                 .as_ref()
                 .and_then(|values| values.changes.as_deref().map(Changes)),
         },
-        Of::Session(_) => WhatShape::Session {},
+        ChangeTarget::Session(_) => EventKindShape::Session {},
     }
 }
 
-fn of_opened(opened: &Opened) -> WhatShape<'_> {
-    WhatShape::Opened {
+fn of_opened(opened: &Opened) -> EventKindShape<'_> {
+    EventKindShape::Opened {
         proxy: &opened.proxy,
         connection: opened.connection(),
         client: opened.client().to_string(),
@@ -229,8 +231,8 @@ fn of_opened(opened: &Opened) -> WhatShape<'_> {
     }
 }
 
-fn of_ended(ended: &Ended) -> WhatShape<'_> {
-    WhatShape::Ended {
+fn of_ended(ended: &Ended) -> EventKindShape<'_> {
+    EventKindShape::Ended {
         proxy: &ended.proxy,
         connection: ended.connection,
         client: ended.client.to_string(),

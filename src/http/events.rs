@@ -15,10 +15,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::error::ApiError;
-use super::event::{self, Missed, Ready};
+use super::event::{self, Lagged, Ready};
 use super::feed::{self, Feed};
 use super::{Api, answer, query};
-use crate::control::{ControlError, Event, Follower, From, News};
+use crate::control::{ControlError, Delivery, Event, Follower, StartAt};
 
 /// How often a stream without events says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -64,7 +64,7 @@ pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<R
 
 /// From where to follow: `after` in the query, else the header that clients send when they come
 /// again, else from now on.
-fn place(uri: &Uri, headers: &HeaderMap) -> Result<From, ApiError> {
+fn place(uri: &Uri, headers: &HeaderMap) -> Result<StartAt, ApiError> {
     let header = headers.get("last-event-id");
     let header = header.map(|id| {
         (
@@ -77,12 +77,12 @@ fn place(uri: &Uri, headers: &HeaderMap) -> Result<From, ApiError> {
         .or(header)
         .filter(|(_, id): &(_, String)| !id.is_empty())
     else {
-        return Ok(From::Now);
+        return Ok(StartAt::Now);
     };
     if id == "0" {
-        return Ok(From::Oldest);
+        return Ok(StartAt::Oldest);
     }
-    let place = event::place(&id).map(From::Behind);
+    let place = event::place(&id).map(StartAt::Behind);
     place.ok_or_else(|| {
         ApiError::bad(format!(
             "{name} is {id:?}, but must be the id of an event, such as 5eed5eed-17, or 0 for all that are kept"
@@ -202,12 +202,12 @@ impl Source {
         let batch = match known {
             Some(batch) => batch,
             None => match self.follower.next_now()? {
-                News::Missed(missed) => {
+                Delivery::Lagged(missed) => {
                     let (mut text, place) = (Vec::new(), self.follower.place());
-                    feed::put(&mut text, event::MISSED, &Missed::from(missed), place);
+                    feed::put(&mut text, event::MISSED, &Lagged::from(missed), place);
                     return Some(text.into());
                 }
-                News::Events(events) => self.feed.add(events, place),
+                Delivery::Events(events) => self.feed.add(events, place),
             },
         };
         self.follower.go_on_behind(batch.last());
@@ -221,9 +221,9 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Place;
+    use crate::control::EventCursor;
 
-    fn at(target: &str, header: Option<&str>) -> Result<From, ApiError> {
+    fn at(target: &str, header: Option<&str>) -> Result<StartAt, ApiError> {
         let mut headers = HeaderMap::new();
         if let Some(id) = header {
             headers.insert("last-event-id", id.parse().unwrap());
@@ -233,10 +233,10 @@ mod tests {
 
     #[test]
     fn a_place_is_given_in_the_query_or_by_a_client_that_comes_again() {
-        let behind = |run, number| From::Behind(Place { run, number });
-        assert_eq!(at("/events", None).unwrap(), From::Now);
-        assert_eq!(at("/events?after=", Some("")).unwrap(), From::Now);
-        assert_eq!(at("/events?after=0", None).unwrap(), From::Oldest);
+        let behind = |run, number| StartAt::Behind(EventCursor { run, number });
+        assert_eq!(at("/events", None).unwrap(), StartAt::Now);
+        assert_eq!(at("/events?after=", Some("")).unwrap(), StartAt::Now);
+        assert_eq!(at("/events?after=0", None).unwrap(), StartAt::Oldest);
         assert_eq!(at("/events", Some("0000000a-3")).unwrap(), behind(10, 3));
         assert_eq!(
             at("/events?after=a-4", Some("0000000a-3")).unwrap(),

@@ -11,11 +11,11 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::value::RawValue;
 
+use super::decode_error::{JsonPath, WireError};
 use super::json::{self, Value};
 use super::query;
 use super::read::{self, keep};
-use super::wrong::{Place, WireError};
-use crate::control::{Extras, Given, Scope};
+use crate::control::{Given, Scope, ToxicOptions};
 use crate::span;
 
 /// Every key, and those that only answers have.
@@ -45,8 +45,8 @@ const MAPPED: u8 = 96;
 
 /// Takes a key, if it is one of these. Whether it was.
 pub(super) fn take(
-    extras: &mut Extras,
-    here: Place,
+    extras: &mut ToxicOptions,
+    here: JsonPath,
     name: &str,
     raw: &RawValue,
 ) -> Result<bool, WireError> {
@@ -72,8 +72,11 @@ pub(super) fn take(
 }
 
 /// Takes these keys out of a toxic's attributes.
-pub(super) fn take_from(attributes: &mut Vec<Given>, here: Place) -> Result<Extras, WireError> {
-    let mut extras = Extras::default();
+pub(super) fn take_from(
+    attributes: &mut Vec<Given>,
+    here: JsonPath,
+) -> Result<ToxicOptions, WireError> {
+    let mut extras = ToxicOptions::default();
     let mut others = Vec::with_capacity(attributes.len());
     for given in std::mem::take(attributes) {
         let known = KEYS.contains(&given.name.as_str());
@@ -87,7 +90,7 @@ pub(super) fn take_from(attributes: &mut Vec<Given>, here: Place) -> Result<Extr
 }
 
 /// A span of time.
-pub(super) fn time(here: Place, raw: &RawValue) -> Result<Option<Duration>, WireError> {
+pub(super) fn time(here: JsonPath, raw: &RawValue) -> Result<Option<Duration>, WireError> {
     let wrong = || here.wrong(raw.get(), SPAN);
     match read::look(raw)? {
         Value::Null => Ok(None),
@@ -104,7 +107,7 @@ pub(super) fn time(here: Place, raw: &RawValue) -> Result<Option<Duration>, Wire
 }
 
 /// A seed.
-pub(super) fn number(here: Place, raw: &RawValue) -> Result<Option<u64>, WireError> {
+pub(super) fn number(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, WireError> {
     let number = match read::look(raw)? {
         Value::Null => return Ok(None),
         Value::Number(text) => text.parse().ok(),
@@ -115,7 +118,7 @@ pub(super) fn number(here: Place, raw: &RawValue) -> Result<Option<u64>, WireErr
         .ok_or_else(|| here.wrong(raw.get(), NUMBER))
 }
 
-fn replay(here: Place, raw: &RawValue) -> Result<Option<u64>, WireError> {
+fn replay(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, WireError> {
     let wrong = || here.wrong(raw.get(), REPLAY);
     let members = match read::look(raw)? {
         Value::Null => return Ok(None),
@@ -129,7 +132,7 @@ fn replay(here: Place, raw: &RawValue) -> Result<Option<u64>, WireError> {
     connection.map(Some).ok_or_else(wrong)
 }
 
-fn scope(here: Place, raw: &RawValue) -> Result<Option<Scope>, WireError> {
+fn scope(here: JsonPath, raw: &RawValue) -> Result<Option<Scope>, WireError> {
     let members = match read::look(raw)? {
         Value::Null => return Ok(None),
         Value::Object(members) => members,
@@ -146,7 +149,7 @@ fn scope(here: Place, raw: &RawValue) -> Result<Option<Scope>, WireError> {
     Ok(Some(scope))
 }
 
-fn networks(here: Place, raw: &RawValue) -> Result<Vec<IpNet>, WireError> {
+fn networks(here: JsonPath, raw: &RawValue) -> Result<Vec<IpNet>, WireError> {
     let wrong = || here.wrong(raw.get(), NETWORKS);
     let texts = match read::look(raw)? {
         Value::Null => Vec::new(),
@@ -183,7 +186,7 @@ fn network(text: &str) -> Option<IpNet> {
     Some(net.trunc())
 }
 
-fn ordinals(here: Place, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, WireError> {
+fn ordinals(here: JsonPath, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, WireError> {
     let text = match read::look(raw)? {
         Value::Null => return Ok(Vec::new()),
         Value::Text(text) => text,
@@ -220,7 +223,7 @@ pub(super) fn ordinals_text(ranges: &[RangeInclusive<u64>]) -> String {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Extras, WireError> {
+    fn read(text: &str) -> Result<ToxicOptions, WireError> {
         super::super::read::new_toxic(text.as_bytes()).map(|new| new.extras)
     }
 
@@ -237,7 +240,7 @@ mod tests {
         assert_eq!(both.seed, Some(8));
         assert_eq!(
             read(r#"{"expires_in":"3s","active":true}"#),
-            Ok(Extras::default())
+            Ok(ToxicOptions::default())
         );
     }
 

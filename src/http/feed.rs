@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::event::{self, Shape};
 use super::write;
-use crate::control::{Event, Place};
+use crate::control::{Event, EventCursor};
 
 /// How often a follower looks while something happens. What happens in quiet times it hears of at
 /// once.
@@ -61,7 +61,7 @@ impl Feed {
     }
 
     /// Makes a batch of the first of these events, which come behind `place`.
-    pub(super) fn add(&self, events: Vec<Event>, place: Place) -> Arc<Batch> {
+    pub(super) fn add(&self, events: Vec<Event>, place: EventCursor) -> Arc<Batch> {
         let batch = Arc::new(Batch::of(events, place));
         let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         if batches.len() >= KEPT {
@@ -83,11 +83,11 @@ impl Feed {
 }
 
 impl Batch {
-    fn of(mut events: Vec<Event>, place: Place) -> Self {
+    fn of(mut events: Vec<Event>, place: EventCursor) -> Self {
         let (mut text, mut ends) = (Vec::new(), Vec::new());
         for event in &events {
             let number = event.number;
-            let place = Place { number, ..place };
+            let place = EventCursor { number, ..place };
             put(
                 &mut text,
                 event.what.name(),
@@ -137,7 +137,7 @@ impl Batch {
 }
 
 /// Writes down one event as the HTML standard has it.
-pub(super) fn put(text: &mut Vec<u8>, name: &str, data: &impl Serialize, place: Place) {
+pub(super) fn put(text: &mut Vec<u8>, name: &str, data: &impl Serialize, place: EventCursor) {
     // JSON has no line break outside of its texts' escapes, which is all that could go wrong.
     let data = write::json(data).unwrap_or_default();
     let id = event::id(place);
@@ -149,11 +149,11 @@ pub(super) fn put(text: &mut Vec<u8>, name: &str, data: &impl Serialize, place: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Control, From, NewProxy, News, Options};
+    use crate::control::{Control, Delivery, NewProxy, Options, StartAt};
 
-    async fn events(names: &[&str]) -> (Vec<Event>, Place) {
+    async fn events(names: &[&str]) -> (Vec<Event>, EventCursor) {
         let control = Control::new(Options::default()).unwrap();
-        let mut follower = control.follow(From::Now).unwrap();
+        let mut follower = control.follow(StartAt::Now).unwrap();
         let place = follower.place();
         for name in names {
             let new = NewProxy {
@@ -164,7 +164,7 @@ mod tests {
             };
             control.create(new).await.unwrap();
         }
-        let Some(News::Events(events)) = follower.next_now() else {
+        let Some(Delivery::Events(events)) = follower.next_now() else {
             panic!("nothing happened");
         };
         (events, place)

@@ -8,8 +8,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::decode_error::WireError;
 use super::error::{Cause, Failure};
-use super::wrong::WireError;
 use super::{Api, notes};
 use crate::control::{
     AttributeError, Control, ControlError, ListenError, ListenFault, Similar, kinds, overlap,

@@ -18,6 +18,7 @@ mod code;
 mod config_place;
 mod config_text;
 mod connections;
+mod decode_error;
 mod error;
 mod event;
 mod event_values;
@@ -45,7 +46,6 @@ mod stats;
 mod strays;
 mod toxics;
 mod write;
-mod wrong;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -63,10 +63,10 @@ use tower::Layer;
 pub use self::check::{check_config, check_config_beside};
 pub use self::code::ErrorCode;
 pub use self::config_place::config_fault;
+pub use self::decode_error::{JsonPath, WireError};
 pub use self::fault::Fault;
 pub use self::read::{read_config, read_proxies};
 pub use self::serve::{Lent, Room, serve};
-pub use self::wrong::{Place, WireError};
 use crate::control::{Control, MOST_FOLLOWERS};
 
 const PROXIES: &str = "/proxies";

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::caller::Acting;
+use super::decode_error::WireError;
 use super::error::{ApiError, PopulateRefused};
-use super::wrong::WireError;
 use super::{Api, answer, query, read, strays, write};
 use crate::control::{MOST_DOUBTS, NewProxy, doubts_of_change, doubts_of_proxy};
 

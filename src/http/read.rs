@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::config_text;
+use super::decode_error::{JsonPath, WireError};
 use super::extras;
 use super::json::{self, Member, Value};
 use super::strays;
-use super::wrong::{Place, WireError};
 use crate::control::{Given, NewProxy, NewToxic, ProxyChange, ToxicChange};
 
 /// Toxics that a list of proxies may bring, all together.
@@ -40,7 +40,7 @@ pub fn read_config(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
         }
     }
     list.ok_or_else(|| {
-        Place::default().wrong(
+        JsonPath::default().wrong(
             raw.get(),
             "a list of proxies, or an object that has it as \"proxies\"",
         )
@@ -55,7 +55,7 @@ pub fn read_config(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
 pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
     let text = json::text(text);
     let raw = first(&text, LIST_OF_PROXIES)?;
-    let here = Place::default();
+    let here = JsonPath::default();
     let entries = list(here, raw, LIST_OF_PROXIES)?.unwrap_or_default();
     let (mut proxies, mut toxics) = (Vec::with_capacity(entries.len()), 0);
     for (index, raw) in entries.into_iter().enumerate() {
@@ -72,14 +72,14 @@ pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, WireError> {
 
 /// Reads the body of `POST /proxies`.
 pub(super) fn new_proxy(body: &[u8]) -> Result<NewProxy, WireError> {
-    proxy(Place::default(), first(&json::text(body), OBJECT)?)
+    proxy(JsonPath::default(), first(&json::text(body), OBJECT)?)
 }
 
 /// Reads the body of an update of a proxy. `toxics` is not looked at: a client may send back what
 /// it got.
 pub(super) fn proxy_change(body: &[u8]) -> Result<ProxyChange, WireError> {
     let text = json::text(body);
-    let here = Place::default();
+    let here = JsonPath::default();
     let mut change = ProxyChange::default();
     for (name, raw) in object(here, first(&text, OBJECT)?)? {
         match name.as_str() {
@@ -99,13 +99,13 @@ pub(super) fn proxy_change(body: &[u8]) -> Result<ProxyChange, WireError> {
 
 /// Reads the body of `POST /proxies/{proxy}/toxics`.
 pub(super) fn new_toxic(body: &[u8]) -> Result<NewToxic, WireError> {
-    toxic(Place::default(), first(&json::text(body), OBJECT)?)
+    toxic(JsonPath::default(), first(&json::text(body), OBJECT)?)
 }
 
 /// Reads the body of an update of a toxic. Its name, type and stream are not looked at.
 pub(super) fn toxic_change(body: &[u8]) -> Result<ToxicChange, WireError> {
     let text = json::text(body);
-    let here = Place::default();
+    let here = JsonPath::default();
     let mut change = ToxicChange::default();
     for (name, raw) in object(here, first(&text, OBJECT)?)? {
         match name.as_str() {
@@ -125,7 +125,7 @@ pub(super) fn toxic_change(body: &[u8]) -> Result<ToxicChange, WireError> {
     Ok(change)
 }
 
-fn proxy(here: Place, raw: &RawValue) -> Result<NewProxy, WireError> {
+fn proxy(here: JsonPath, raw: &RawValue) -> Result<NewProxy, WireError> {
     let mut new = NewProxy::default();
     for (name, raw) in object(here, raw)? {
         match name.as_str() {
@@ -159,7 +159,7 @@ pub(super) struct SessionAsked {
 /// Reads the body of `POST /sessions` and of a renewal.
 pub(super) fn session(body: &[u8]) -> Result<SessionAsked, WireError> {
     let text = json::text(body);
-    let here = Place::default();
+    let here = JsonPath::default();
     let mut asked = SessionAsked::default();
     for (name, raw) in object(here, first(&text, OBJECT)?)? {
         match name.as_str() {
@@ -171,7 +171,7 @@ pub(super) fn session(body: &[u8]) -> Result<SessionAsked, WireError> {
     Ok(asked)
 }
 
-fn toxic(here: Place, raw: &RawValue) -> Result<NewToxic, WireError> {
+fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, WireError> {
     let mut new = NewToxic::default();
     for (name, raw) in object(here, raw)? {
         match name.as_str() {
@@ -193,7 +193,7 @@ fn toxic(here: Place, raw: &RawValue) -> Result<NewToxic, WireError> {
 }
 
 /// Adds the members of an object; their values are `control`'s to check.
-fn attributes(given: &mut Vec<Given>, here: Place, raw: &RawValue) -> Result<(), WireError> {
+fn attributes(given: &mut Vec<Given>, here: JsonPath, raw: &RawValue) -> Result<(), WireError> {
     let members = object(here, raw)?.into_iter();
     let present = members.filter(|(_, raw)| raw.get() != "null");
     given.extend(present.map(|(name, raw)| Given {
@@ -225,7 +225,7 @@ pub(super) fn keep<T>(slot: &mut Option<T>, given: Option<T>) {
     }
 }
 
-fn object(here: Place, raw: &RawValue) -> Result<Vec<Member<'_>>, WireError> {
+fn object(here: JsonPath, raw: &RawValue) -> Result<Vec<Member<'_>>, WireError> {
     match look(raw)? {
         Value::Null => Ok(Vec::new()),
         Value::Object(members) => Ok(members),
@@ -234,7 +234,7 @@ fn object(here: Place, raw: &RawValue) -> Result<Vec<Member<'_>>, WireError> {
 }
 
 fn list<'a>(
-    here: Place,
+    here: JsonPath,
     raw: &'a RawValue,
     expected: &'static str,
 ) -> Result<Option<Vec<&'a RawValue>>, WireError> {
@@ -245,7 +245,7 @@ fn list<'a>(
     }
 }
 
-pub(super) fn string(here: Place, raw: &RawValue) -> Result<Option<String>, WireError> {
+pub(super) fn string(here: JsonPath, raw: &RawValue) -> Result<Option<String>, WireError> {
     match look(raw)? {
         Value::Null => Ok(None),
         Value::Text(text) => Ok(Some(text)),
@@ -253,7 +253,7 @@ pub(super) fn string(here: Place, raw: &RawValue) -> Result<Option<String>, Wire
     }
 }
 
-fn boolean(here: Place, raw: &RawValue) -> Result<Option<bool>, WireError> {
+fn boolean(here: JsonPath, raw: &RawValue) -> Result<Option<bool>, WireError> {
     match look(raw)? {
         Value::Null => Ok(None),
         Value::Bool(value) => Ok(Some(value)),
@@ -262,7 +262,7 @@ fn boolean(here: Place, raw: &RawValue) -> Result<Option<bool>, WireError> {
 }
 
 /// A `float32` of Go: integers are fine, what rounds to infinity is not.
-fn float(here: Place, raw: &RawValue) -> Result<Option<f32>, WireError> {
+fn float(here: JsonPath, raw: &RawValue) -> Result<Option<f32>, WireError> {
     let number = match look(raw)? {
         Value::Null => return Ok(None),
         Value::Number(text) => text.parse().ok().filter(|value: &f32| value.is_finite()),

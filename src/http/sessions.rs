@@ -10,8 +10,8 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::caller::Acting;
+use super::decode_error::WireError;
 use super::error::ApiError;
-use super::wrong::WireError;
 use super::{Api, answer, read};
 use crate::control::SessionView;
 use crate::span;

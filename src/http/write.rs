@@ -228,7 +228,7 @@ fn float32(value: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Extras;
+    use crate::control::ToxicOptions;
 
     fn written(value: &impl Serialize) -> String {
         String::from_utf8(json(value).unwrap()).unwrap()
@@ -320,7 +320,7 @@ mod tests {
     fn what_a_toxic_was_told_beyond_the_reference_comes_behind_the_rest() {
         let mut view = proxy("web");
         view.seed = Some(u64::MAX);
-        view.toxics[0].extras = Extras {
+        view.toxics[0].extras = ToxicOptions {
             duration: Some(Duration::from_millis(1500)),
             start_after: Some(Duration::from_secs(90)),
             every: Some(Duration::from_secs(3600)),
@@ -330,7 +330,7 @@ mod tests {
                 clients: vec!["::1/128".parse().unwrap()],
                 connections: vec![1..=3, 7..=u64::MAX],
             }),
-            ..Extras::default()
+            ..ToxicOptions::default()
         };
         let lasting = concat!(
             r#""toxicity":0.5,"duration":"1.5s","start_after":"1m30s","every":"1h0m0s","seed":0,"#,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::place::way_out;
+use super::api_address::way_out;
 use crate::control::{Control, ControlError, NewProxy, PopulateError, overlap};
 use crate::http::{self, Fault};
 use crate::net::{Bound, HostPort, Lookups};

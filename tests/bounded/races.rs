@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aconite::control::{Control, ControlError, From, NewProxy, NewToxic, News};
+use aconite::control::{Control, ControlError, StartAt, NewProxy, NewToxic, Delivery};
 
 use crate::room::*;
 use crate::sockets::{PATIENCE, new_proxy};
@@ -135,7 +135,7 @@ async fn a_session_that_ends_amid_operations_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_is_told_of_as_ended_before_its_name_comes_again() {
     let control = room().await;
-    let mut follower = control.follow(From::Now).unwrap();
+    let mut follower = control.follow(StartAt::Now).unwrap();
     let churn = |control: Control| async move {
         for _ in 0..500 {
             let _ = control.start_session(Some("s".to_owned()), None);
@@ -147,7 +147,7 @@ async fn a_session_is_told_of_as_ended_before_its_name_comes_again() {
         one.await.unwrap();
     }
     let mut told = Vec::new();
-    while let Some(News::Events(batch)) = follower.next_now() {
+    while let Some(Delivery::Events(batch)) = follower.next_now() {
         told.extend(batch.iter().map(|event| event.what.name()));
     }
     let mut pairs = told.chunks(2);

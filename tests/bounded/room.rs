@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aconite::control::{
-    Control, ControlError, Extras, NewProxy, NewToxic, Options, ProxyChange, ToxicChange,
+    Control, ControlError, ToxicOptions, NewProxy, NewToxic, Options, ProxyChange, ToxicChange,
 };
 use tokio::time::{Instant, sleep_until};
 
@@ -34,22 +34,22 @@ pub fn seconds(count: u64) -> Option<Duration> {
     Some(Duration::from_secs(count))
 }
 
-pub fn lasting(duration: u64) -> Extras {
-    Extras {
+pub fn lasting(duration: u64) -> ToxicOptions {
+    ToxicOptions {
         duration: seconds(duration),
-        ..Extras::default()
+        ..ToxicOptions::default()
     }
 }
 
-pub fn within(session: &str) -> Extras {
-    Extras {
+pub fn within(session: &str) -> ToxicOptions {
+    ToxicOptions {
         session: Some(session.to_owned()),
-        ..Extras::default()
+        ..ToxicOptions::default()
     }
 }
 
 /// A latency of this name.
-pub fn named(name: &str, extras: Extras) -> NewToxic {
+pub fn named(name: &str, extras: ToxicOptions) -> NewToxic {
     NewToxic {
         name: Some(name.to_owned()),
         extras,
@@ -57,7 +57,7 @@ pub fn named(name: &str, extras: Extras) -> NewToxic {
     }
 }
 
-pub fn change(extras: Extras) -> ToxicChange {
+pub fn change(extras: ToxicOptions) -> ToxicChange {
     ToxicChange {
         extras,
         ..ToxicChange::default()

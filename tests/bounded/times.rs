@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aconite::control::{Control, ControlError, Extras};
+use aconite::control::{Control, ControlError, ToxicOptions};
 
 use crate::room::*;
 
@@ -12,12 +12,12 @@ fn left(control: &Control) -> Option<u64> {
     left.map(|left| (left + Duration::from_millis(500)).as_secs())
 }
 
-fn schedule(start_after: u64, duration: Option<u64>, every: Option<u64>) -> Extras {
-    Extras {
+fn schedule(start_after: u64, duration: Option<u64>, every: Option<u64>) -> ToxicOptions {
+    ToxicOptions {
         start_after: seconds(start_after),
         duration: duration.and_then(seconds),
         every: every.and_then(seconds),
-        ..Extras::default()
+        ..ToxicOptions::default()
     }
 }
 
@@ -27,7 +27,7 @@ async fn a_toxic_goes_when_it_has_had_its_time() {
     let view = control.add_toxic("p", named("slow", lasting(30))).unwrap();
     assert_eq!((view.expires_in, view.active), (seconds(30), None));
     control
-        .add_toxic("p", named("stays", Extras::default()))
+        .add_toxic("p", named("stays", ToxicOptions::default()))
         .unwrap();
     assert_eq!(control.toxic("p", "stays").unwrap().expires_in, None);
     watch.after(10).await;
@@ -98,7 +98,7 @@ async fn a_new_one_of_its_name_is_not_taken_for_the_one_that_went() {
     control.add_toxic("p", named("slow", lasting(10))).unwrap();
     watch.after(20).await;
     control
-        .add_toxic("p", named("slow", Extras::default()))
+        .add_toxic("p", named("slow", ToxicOptions::default()))
         .unwrap();
     assert_eq!(control.stats("p", "slow").unwrap().hits.connections, 0);
     assert_eq!(control.remove_toxic("p", "slow"), Ok(()));
@@ -188,9 +188,9 @@ async fn an_update_with_a_time_starts_it_anew_and_another_does_not() {
     control
         .update_toxic("p", "anew", change(lasting(10)))
         .unwrap();
-    let seed = Extras {
+    let seed = ToxicOptions {
         seed: Some(1),
-        ..Extras::default()
+        ..ToxicOptions::default()
     };
     let view = control
         .update_toxic("p", "as it was", change(seed))
@@ -210,22 +210,22 @@ async fn zero_in_an_update_takes_a_time_away() {
     control
         .add_toxic("p", named("slow", schedule(1, Some(2), Some(5))))
         .unwrap();
-    let zero = Extras {
+    let zero = ToxicOptions {
         every: Some(Duration::ZERO),
-        ..Extras::default()
+        ..ToxicOptions::default()
     };
     let view = control.update_toxic("p", "slow", change(zero)).unwrap();
     assert_eq!((view.extras.every, view.expires_in), (None, seconds(3)));
-    let zero = Extras {
+    let zero = ToxicOptions {
         start_after: Some(Duration::ZERO),
-        ..Extras::default()
+        ..ToxicOptions::default()
     };
     let view = control.update_toxic("p", "slow", change(zero)).unwrap();
     assert_eq!((view.active, view.expires_in), (None, seconds(2)));
     let view = control
         .update_toxic("p", "slow", change(lasting(0)))
         .unwrap();
-    assert_eq!((view.extras, view.expires_in), (Extras::default(), None));
+    assert_eq!((view.extras, view.expires_in), (ToxicOptions::default(), None));
     watch.after(100_000).await;
     assert_eq!(acting(&control), ["slow"]);
 }
@@ -260,10 +260,10 @@ async fn times_that_mean_nothing_are_refused_and_change_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_time_beyond_all_clocks_is_never_over() {
     let (control, watch) = (room().await, Watch::start());
-    let ages = Extras {
+    let ages = ToxicOptions {
         duration: Some(Duration::MAX),
         start_after: Some(Duration::MAX),
-        ..Extras::default()
+        ..ToxicOptions::default()
     };
     control.add_toxic("p", named("never", ages)).unwrap();
     control

@@ -1,6 +1,6 @@
 //! Toxics with times, and what else is done to their proxy meanwhile.
 
-use aconite::control::{ControlError, Extras};
+use aconite::control::{ControlError, ToxicOptions};
 
 use crate::room::*;
 
@@ -56,7 +56,7 @@ async fn a_list_starts_times_anew() {
         .unwrap();
     // Listed without a time, it stays.
     control
-        .populate(list(vec![named("slow", Extras::default())]))
+        .populate(list(vec![named("slow", ToxicOptions::default())]))
         .await
         .unwrap();
     watch.after(100).await;
@@ -81,7 +81,7 @@ async fn a_time_does_not_outlive_its_proxy_or_its_toxic() {
     watch.after(1).await;
     control.delete("p").await.unwrap();
     control
-        .create(proxy("p", vec![named("slow", Extras::default())]))
+        .create(proxy("p", vec![named("slow", ToxicOptions::default())]))
         .await
         .unwrap();
     watch.after(2).await;
@@ -95,7 +95,7 @@ async fn a_time_does_not_outlive_its_proxy_or_its_toxic() {
     ));
     for name in ["slow", "cleared"] {
         control
-            .add_toxic("p", named(name, Extras::default()))
+            .add_toxic("p", named(name, ToxicOptions::default()))
             .unwrap();
     }
     watch.after(100).await;
@@ -107,7 +107,7 @@ async fn a_time_runs_from_the_creation_of_the_proxy() {
     let (control, watch) = (room().await, Watch::start());
     let toxics = vec![
         named("slow", lasting(10)),
-        named("stays", Extras::default()),
+        named("stays", ToxicOptions::default()),
     ];
     let mut idle = proxy("q", toxics);
     idle.enabled = Some(false);
@@ -122,14 +122,14 @@ async fn a_time_runs_from_the_creation_of_the_proxy() {
 #[tokio::test(start_paused = true)]
 async fn a_toxic_that_comes_and_goes_can_be_changed_while_it_is_away() {
     let (control, watch) = (room().await, Watch::start());
-    let extras = Extras {
+    let extras = ToxicOptions {
         every: seconds(10),
         ..lasting(2)
     };
     control.add_toxic("p", named("slow", extras)).unwrap();
     watch.after(5).await;
     assert_eq!(acting(&control), Vec::<String>::new());
-    let mut update = change(Extras::default());
+    let mut update = change(ToxicOptions::default());
     update.attributes = crate::sockets::given(&[("latency", 9)]);
     update.toxicity = Some(0.5);
     control.update_toxic("p", "slow", update).unwrap();

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use aconite::control::{Extras, NewToxic};
+use aconite::control::{ToxicOptions, NewToxic};
 
 use crate::sockets::{End, PATIENCE, PROXY, Rig, STREAMS, read_exactly, read_to_end, toxic};
 
@@ -13,9 +13,9 @@ const ENOUGH: Duration = Duration::from_millis(900);
 
 fn lasting(duration: Duration, toxic: NewToxic) -> NewToxic {
     NewToxic {
-        extras: Extras {
+        extras: ToxicOptions {
             duration: Some(duration),
-            ..Extras::default()
+            ..ToxicOptions::default()
         },
         ..toxic
     }
@@ -104,11 +104,11 @@ async fn one_that_begins_later_and_repeats_acts_in_turns() {
     let rig = Rig::new().await;
     let begun = Instant::now();
     rig.add(NewToxic {
-        extras: Extras {
+        extras: ToxicOptions {
             start_after: Some(SHORT),
             duration: Some(SHORT),
             every: Some(2 * SHORT),
-            ..Extras::default()
+            ..ToxicOptions::default()
         },
         ..toxic("limit_data", "upstream", &[("bytes", 0)])
     });

@@ -1,6 +1,6 @@
 //! Whose seed it is: the toxic's before the proxy's, the proxy's before the server's.
 
-use aconite::control::{Control, Extras, NewProxy, NewToxic, Options, ProxyChange, ToxicChange};
+use aconite::control::{Control, ToxicOptions, NewProxy, NewToxic, Options, ProxyChange, ToxicChange};
 
 use crate::engine_support::book::Book;
 
@@ -9,10 +9,10 @@ const PROXY: u64 = 2;
 const TOXIC: u64 = 3;
 const NAMES: [&str; 2] = ["one", "other"];
 
-fn seeded(seed: Option<u64>) -> Extras {
-    Extras {
+fn seeded(seed: Option<u64>) -> ToxicOptions {
+    ToxicOptions {
         seed,
-        ..Extras::default()
+        ..ToxicOptions::default()
     }
 }
 

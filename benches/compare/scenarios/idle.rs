@@ -8,7 +8,7 @@ use crate::contestant::Session;
 use crate::crowd::{Far, open, trip};
 use crate::fault::{About, Result};
 
-pub const MEMORY: &str = "KiB/connection";
+pub const RETENTION: &str = "KiB/connection";
 pub const CPU: &str = "idle CPU ms/s";
 
 pub fn cases() -> Vec<Case> {
@@ -38,7 +38,7 @@ async fn run(session: &Session, env: &Env) -> Result<Metrics> {
     }
     Ok(vec![
         (
-            MEMORY,
+            RETENTION,
             memory.resident.saturating_sub(before) as f64 / env.idle as f64,
         ),
         ("threads", memory.threads as f64),

@@ -17,19 +17,19 @@ type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A queue of operations that does not keep the task behind it.
 #[derive(Clone, Debug)]
-pub(super) struct WeakTurns(mpsc::WeakSender<Job>);
+pub(super) struct WeakOperationQueue(mpsc::WeakSender<Job>);
 
-impl WeakTurns {
-    pub(super) fn upgrade(&self) -> Option<Turns> {
-        self.0.upgrade().map(Turns)
+impl WeakOperationQueue {
+    pub(super) fn upgrade(&self) -> Option<OperationQueue> {
+        self.0.upgrade().map(OperationQueue)
     }
 }
 
 /// The queue of operations. The task behind it ends with the last clone.
 #[derive(Clone, Debug)]
-pub(super) struct Turns(mpsc::Sender<Job>);
+pub(super) struct OperationQueue(mpsc::Sender<Job>);
 
-impl Turns {
+impl OperationQueue {
     /// Must be called inside a tokio runtime.
     pub(super) fn start() -> Self {
         let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
@@ -41,11 +41,11 @@ impl Turns {
                 }
             }
         });
-        Turns(queue)
+        OperationQueue(queue)
     }
 
-    pub(super) fn downgrade(&self) -> WeakTurns {
-        WeakTurns(self.0.downgrade())
+    pub(super) fn downgrade(&self) -> WeakOperationQueue {
+        WeakOperationQueue(self.0.downgrade())
     }
 
     /// Runs an operation when its turn comes. Errors: [`ControlError::Broken`] if it panicked.

@@ -28,7 +28,7 @@ pub enum WireError {
     #[error("{place} is {value}, expected {expected}")]
     Type {
         /// Where the value stands.
-        place: Place,
+        place: JsonPath,
         /// Its JSON text, shortened.
         value: String,
         /// What belongs there.
@@ -38,7 +38,7 @@ pub enum WireError {
 
 /// Where a value stands, in a body or a config file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct JsonPath {
     /// Which proxy of a list, from 1.
     pub proxy: Option<usize>,
     /// Which toxic of a proxy, from 0.
@@ -47,7 +47,7 @@ pub struct Place {
     pub field: Option<&'static str>,
 }
 
-impl Place {
+impl JsonPath {
     pub(super) fn proxy(self, index: usize) -> Self {
         Self {
             proxy: Some(index + 1),
@@ -81,7 +81,7 @@ impl Place {
 }
 
 /// For example `proxy 2: toxics[0].toxicity`, which is how `control` names places, too.
-impl fmt::Display for Place {
+impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let toxic = self.toxic.map(|index| format!("toxics[{index}]"));
         let field = self.field.map(str::to_owned);
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_message_says_where_what_and_what_else() {
-        let place = Place::default()
+        let place = JsonPath::default()
             .proxy(1)
             .field("toxics")
             .toxic(0)
@@ -118,7 +118,7 @@ mod tests {
             place.wrong("\"x\"", "a number").to_string(),
             "proxy 2: toxics[0].toxicity is \"x\", expected a number"
         );
-        let whole = Place::default().wrong("5", "an object").to_string();
+        let whole = JsonPath::default().wrong("5", "an object").to_string();
         assert_eq!(whole, "the JSON value is 5, expected an object");
     }
 

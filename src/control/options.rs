@@ -8,7 +8,7 @@ use crate::engine::Scope;
 
 /// What this server adds to a toxic. `None` is not given; in an update it leaves a thing as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Extras {
+pub struct ToxicOptions {
     /// How long it acts before it removes itself. An update starts the time anew; zero in an update
     /// takes the limit away.
     pub duration: Option<Duration>,
@@ -26,11 +26,11 @@ pub struct Extras {
     pub scope: Option<Scope>,
 }
 
-impl Extras {
+impl ToxicOptions {
     /// The same, and where it says nothing, what `other` says.
     #[must_use]
-    pub fn or(self, other: Extras) -> Self {
-        Extras {
+    pub fn or(self, other: ToxicOptions) -> Self {
+        ToxicOptions {
             duration: self.duration.or(other.duration),
             start_after: self.start_after.or(other.start_after),
             every: self.every.or(other.every),
@@ -59,8 +59,8 @@ impl Extras {
     }
 
     /// These, changed by `change`. What was taken away is `None` again.
-    pub(super) fn changed(&self, change: &Extras) -> Self {
-        Extras {
+    pub(super) fn changed(&self, change: &ToxicOptions) -> Self {
+        ToxicOptions {
             session: self.session.clone(),
             ..change.clone().or(self.clone()).settled()
         }
@@ -69,7 +69,7 @@ impl Extras {
     /// The same without what says nothing.
     pub(super) fn settled(self) -> Self {
         let given = |span: Option<Duration>| span.filter(|span| !span.is_zero());
-        Extras {
+        ToxicOptions {
             duration: given(self.duration),
             start_after: given(self.start_after),
             every: given(self.every),

@@ -10,7 +10,7 @@ use crate::net::{AddressError, BindError, Bound, HostPort, Lookups, Resolved};
 
 /// Why the API cannot listen.
 #[derive(Debug, Error)]
-pub enum PlaceError {
+pub enum ListenAddressError {
     /// The address cannot be read or resolved.
     #[error("the API cannot listen on {place}: {source}; change -host or -port")]
     Address {
@@ -43,21 +43,25 @@ pub enum PlaceError {
 
 /// A resolved address for the API, not yet taken.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ListenAddress {
     text: String,
     address: Resolved,
 }
 
 /// Reads host and port as Go's `net.Listen` does, and looks the host up.
-pub(super) async fn find(host: &str, port: &str, lookups: &Lookups) -> Result<Place, PlaceError> {
+pub(super) async fn find(
+    host: &str,
+    port: &str,
+    lookups: &Lookups,
+) -> Result<ListenAddress, ListenAddressError> {
     let text = join(host, port);
     let resolved = match HostPort::parse(&text) {
         Ok(address) => address.resolve(lookups).await,
         Err(error) => Err(error),
     };
     match resolved {
-        Ok(address) => Ok(Place { text, address }),
-        Err(source) => Err(PlaceError::Address {
+        Ok(address) => Ok(ListenAddress { text, address }),
+        Err(source) => Err(ListenAddressError::Address {
             place: text,
             source,
         }),
@@ -73,13 +77,13 @@ fn join(host: &str, port: &str) -> String {
     }
 }
 
-impl Place {
+impl ListenAddress {
     /// Takes connections there from now on. Also gives the bound address. `holder` knows the proxy
     /// that listens on an address.
     pub(super) fn listen(
         self,
         holder: impl Fn(SocketAddr) -> Option<String>,
-    ) -> Result<(TcpListener, SocketAddr), PlaceError> {
+    ) -> Result<(TcpListener, SocketAddr), ListenAddressError> {
         let ip = self.address.ip.unwrap_or(Ipv6Addr::UNSPECIFIED.into());
         let wanted = SocketAddr::new(ip, self.address.port);
         let listening = Bound::bind(&self.address).and_then(|bound| {
@@ -89,14 +93,14 @@ impl Place {
         let place = self.text;
         listening.map_err(|source| match source.cause().kind() {
             ErrorKind::AddrInUse => match holder(wanted) {
-                Some(proxy) => PlaceError::Proxy {
+                Some(proxy) => ListenAddressError::Proxy {
                     place,
                     source,
                     proxy,
                 },
-                None => PlaceError::Bind { place, source },
+                None => ListenAddressError::Bind { place, source },
             },
-            _ => PlaceError::Bind { place, source },
+            _ => ListenAddressError::Bind { place, source },
         })
     }
 }
