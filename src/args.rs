@@ -7,6 +7,9 @@
 //! `client`: `own` is that of `aconite`, `reference` that of `toxiproxy-cli`. May know: `nearest`.
 //! Must not print, exit, or read the environment, the clock or the network.
 
+mod aconite;
+#[cfg(test)]
+mod aconite_tests;
 pub mod client;
 #[cfg(test)]
 mod client_tests;
@@ -19,16 +22,13 @@ mod extras_tests;
 mod go;
 mod limits;
 mod meant;
-mod own;
-#[cfg(test)]
-mod own_tests;
-mod reference;
 #[cfg(test)]
 mod server_tests;
-mod short;
 #[cfg(test)]
 mod tests;
+mod toxiproxy;
 mod usage;
+mod values;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use thiserror::Error;
 
-use crate::nearest::nearest;
+use crate::util::suggest::nearest;
 use client::Client;
 pub use completions::{COMPLETE, Named, completed, completions};
 pub use environment::{ApiAddress, Environment, api_address};
@@ -151,7 +151,7 @@ pub fn parse(
     let name = words.next().unwrap_or_else(|| "aconite".into());
     let mut words: Vec<OsString> = words.collect();
     if is_called(&name, "toxiproxy-cli") {
-        return reference::parse(words);
+        return toxiproxy::parse(words);
     }
     if is_called(&name, "toxiproxy") {
         let server = Server {
@@ -194,15 +194,17 @@ fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Comma
         .clone()
         .take_while(|word| *word != "--")
         .any(|word| word == "--json");
-    let command = texts.find(|word| own::is_command(word)).map(str::to_owned);
-    match own::read(words) {
-        Ok(own::Read::Client(client)) => Ok(Command::Client(*client)),
-        Ok(own::Read::Check { file, strict }) => Ok(Command::Check {
+    let command = texts
+        .find(|word| aconite::is_command(word))
+        .map(str::to_owned);
+    match aconite::read(words) {
+        Ok(aconite::Read::Client(client)) => Ok(Command::Client(*client)),
+        Ok(aconite::Read::Check { file, strict }) => Ok(Command::Check {
             file,
             strict,
             api: environment::host_and_port(environment),
         }),
-        Ok(own::Read::Server) => Err(UsageError::new(
+        Ok(aconite::Read::Server) => Err(UsageError::new(
             "the server's flags stand behind its command: aconite server --host HOST\n".into(),
         )),
         Err(told) => match told.kind() {
@@ -215,7 +217,7 @@ fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Comma
                 let fault = UsageError::new(if as_json { usage::as_json(&text) } else { text });
                 // No such command is 2 in a group of commands, too: `aconite config exprt`.
                 let command = command.filter(|_| told.kind() != ErrorKind::InvalidSubcommand);
-                let code = command.map(|command| own::misuse_code(Some(&command)));
+                let code = command.map(|command| aconite::misuse_code(Some(&command)));
                 let code = code.unwrap_or(fault.code);
                 Err(UsageError { code, ..fault })
             }
@@ -224,8 +226,8 @@ fn parse_top(words: Vec<OsString>, environment: Environment<'_>) -> Result<Comma
 }
 
 fn explained(told: &clap::Error, command: Option<&str>) -> String {
-    let meant = meant::explained(&own::definition(), command, told);
-    meant.unwrap_or_else(|| format!("{told}{}", own::hint(command, told).unwrap_or_default()))
+    let meant = meant::explained(&aconite::definition(), command, told);
+    meant.unwrap_or_else(|| format!("{told}{}", aconite::hint(command, told).unwrap_or_default()))
 }
 
 fn own_version() -> Command {
@@ -271,16 +273,16 @@ impl Server<'_> {
                 );
             }
             // Toxiproxy ignores all words, which for these would start a server that nobody wants.
-            Some(word) if own::is_own(word) => return Err(self.is_command(word)),
+            Some(word) if aconite::is_own(word) => return Err(self.is_command(word)),
             _ => {}
         }
         // Behind the command's name and before the flags, the last of which counts. The line's
         // flags are good, so what is wrong now came from the environment.
-        let twins = environment::twins(&definition, self.environment);
-        line.flags.splice(1..1, twins.flags);
+        let env_names = environment::env_names(&definition, self.environment);
+        line.flags.splice(1..1, env_names.flags);
         let matches =
-            read(&line.flags).map_err(|fault| self.refuse(&usage::twins_fault(&fault)))?;
-        let options = definition::options(&matches, self.random_seed, line.rest, twins.foreign);
+            read(&line.flags).map_err(|fault| self.refuse(&usage::env_names_fault(&fault)))?;
+        let options = definition::options(&matches, self.random_seed, line.rest, env_names.foreign);
         Ok(Command::Server(options))
     }
 

@@ -42,7 +42,7 @@
 //! # Two walks
 //!
 //! **A byte, from client to upstream.** `net::listener` accepts; a task of its own dials the
-//! upstream, so that a slow dial holds up nobody. `net::session` drives two links. While its
+//! upstream, so that a slow dial holds up nobody. `net::connection` drives two links. While its
 //! pipeline is clear, `net::link` moves bytes from socket to socket. Now a plan with a latency
 //! arrives: the link adopts it, and from then on reads while the pipeline has room. `push` stamps
 //! the chunk, the latency says when it may leave, `poll` answers with the moment to wait for. When
@@ -76,11 +76,9 @@ pub mod args;
 pub mod cli;
 pub mod control;
 pub mod engine;
-pub mod held;
 pub mod http;
 pub mod logging;
-pub mod nearest;
 pub mod net;
 pub mod server;
-pub mod span;
 pub mod toxics;
+pub mod util;

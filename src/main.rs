@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use aconite::args::{self, Command, ServerOptions};
-use aconite::cli::{self, Surroundings};
+use aconite::cli::{self, Environment};
 use aconite::http::check_config_beside;
 use aconite::logging::{self, Log};
 use aconite::server;
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     match args::parse(std::env::args_os().collect(), random_seed, &environment) {
         Ok(Command::Server(options)) => serve(options),
         Ok(Command::Client(client)) => {
-            let said = cli::run(&client, &Surroundings::of_process());
+            let said = cli::run(&client, &Environment::of_process());
             say(&mut io::stdout(), &said.output);
             say(&mut io::stderr(), &said.errors);
             ExitCode::from(said.code)

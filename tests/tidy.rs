@@ -11,15 +11,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("engine", &[]),
     ("toxics", &["engine"]),
     ("net", &["engine"]),
-    ("control", &["net", "toxics", "engine", "nearest", "span"]),
-    ("nearest", &[]),
-    ("span", &[]),
-    ("held", &[]),
-    ("http", &["control", "span"]),
-    ("args", &["nearest", "span"]),
-    ("cli", &["args", "toxics", "nearest", "span", "held"]),
+    ("control", &["net", "toxics", "engine", "util"]),
+    ("util", &[]),
+    ("http", &["control", "util"]),
+    ("args", &["util"]),
+    ("cli", &["args", "toxics", "util"]),
     ("logging", &[]),
-    ("server", &["http", "control", "net", "args", "held"]),
+    ("server", &["http", "control", "net", "args", "util"]),
 ];
 
 /// What the pure rooms must not even mention.

@@ -91,7 +91,7 @@ pub struct Startup {
 }
 
 /// A contestant ready to be measured. Dropping it ends what was started.
-pub struct Session {
+pub struct CommandContext {
     /// Where clients connect.
     pub address: SocketAddr,
     pub startup: Option<Startup>,
@@ -102,10 +102,10 @@ pub struct Session {
 
 impl Contestant {
     /// Starts it between clients and `upstream`, with files in `scratch`.
-    pub fn start(&self, upstream: SocketAddr, scratch: &Path) -> Result<Session> {
+    pub fn start(&self, upstream: SocketAddr, scratch: &Path) -> Result<CommandContext> {
         let log = scratch.join(format!("{}.log", self.name));
         let started = match &self.kind {
-            Kind::Direct => return Ok(Session::bare(upstream)),
+            Kind::Direct => return Ok(CommandContext::bare(upstream)),
             Kind::Server(argv) => start_server(argv, upstream, &log),
             Kind::Plain(plain) => start_plain(*plain, upstream, scratch, &log),
         };
@@ -117,7 +117,7 @@ impl Contestant {
     }
 }
 
-fn start_server(argv: &[String], upstream: SocketAddr, log: &Path) -> Result<Session> {
+fn start_server(argv: &[String], upstream: SocketAddr, log: &Path) -> Result<CommandContext> {
     let port = ports::free()?;
     let argv: Vec<String> = argv
         .iter()
@@ -137,7 +137,7 @@ fn start_server(argv: &[String], upstream: SocketAddr, log: &Path) -> Result<Ses
     let address = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
     let api = Api::new(port);
     api.create(address, upstream)?;
-    Ok(Session {
+    Ok(CommandContext {
         address,
         startup: Some(Startup {
             milliseconds,
@@ -150,7 +150,12 @@ fn start_server(argv: &[String], upstream: SocketAddr, log: &Path) -> Result<Ses
     })
 }
 
-fn start_plain(plain: Plain, upstream: SocketAddr, scratch: &Path, log: &Path) -> Result<Session> {
+fn start_plain(
+    plain: Plain,
+    upstream: SocketAddr,
+    scratch: &Path,
+    log: &Path,
+) -> Result<CommandContext> {
     let address = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
     let argv = plain.prepare(address, upstream, scratch)?;
     let mut running = Running::start(&argv, log)?;
@@ -158,10 +163,10 @@ fn start_plain(plain: Plain, upstream: SocketAddr, scratch: &Path, log: &Path) -
         touch(None, address).is_ok()
     })?;
     let procs = Procs::tree(running.pid())?;
-    Ok(Session {
+    Ok(CommandContext {
         procs: Some(procs),
         _running: Some(running),
-        ..Session::bare(address)
+        ..CommandContext::bare(address)
     })
 }
 
@@ -204,7 +209,7 @@ impl Meter<'_> {
     }
 }
 
-impl Session {
+impl CommandContext {
     fn bare(address: SocketAddr) -> Self {
         Self {
             address,

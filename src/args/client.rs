@@ -12,7 +12,7 @@ use clap_complete::Shell;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Client {
     /// Whose words to answer in.
-    pub manner: Manner,
+    pub manner: Dialect,
     /// Where the API is, as given: `HOST:PORT` or a URL. `None`: the environment or the default.
     pub host: Option<String>,
     /// The token to show the API. `None`: that of the environment, if it has one.
@@ -25,11 +25,11 @@ pub struct Client {
 
 /// Whose words to answer in: it depends on the name that the executable was called by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum Dialect {
     /// `aconite`.
-    Own,
+    Aconite,
     /// `toxiproxy-cli`: scripts may compare what it says.
-    Reference,
+    Toxiproxy,
 }
 
 /// Which events to tell of.
@@ -181,7 +181,7 @@ pub struct NewToxic {
     /// Names and values as they were written.
     pub attributes: Vec<(String, String)>,
     /// What the reference does not have.
-    pub extras: Extras,
+    pub extras: ToxicOptions,
 }
 
 /// What shall be different about a toxic.
@@ -194,12 +194,12 @@ pub struct Change {
     /// Names and values as they were written. What is not named stays.
     pub attributes: Vec<(String, String)>,
     /// What the reference does not have. What is not given stays.
-    pub extras: Extras,
+    pub extras: ToxicOptions,
 }
 
 /// What aconite adds to a toxic. The server reads what is text here.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Extras {
+pub struct ToxicOptions {
     /// How long it acts before it removes itself.
     pub duration: Option<Duration>,
     /// How long it waits before it acts.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::client::{Action, Change, Client, Extras, Manner, NewToxic, Stream};
+use super::client::{Action, Change, Client, Dialect, NewToxic, Stream, ToxicOptions};
 use super::*;
 
 pub(super) fn run(line: &[&str]) -> Result<Command, UsageError> {
@@ -22,7 +22,7 @@ pub(super) fn both(words: &[&str]) -> Action {
     let theirs = client(&[&["/opt/toxiproxy-cli"], words].concat());
     assert_eq!(
         (ours.manner, theirs.manner),
-        (Manner::Own, Manner::Reference)
+        (Dialect::Aconite, Dialect::Toxiproxy)
     );
     assert_eq!(ours.action, theirs.action, "{words:?}");
     ours.action
@@ -77,7 +77,7 @@ fn flags_stand_before_or_behind_the_name() {
                 ("latency".into(), "1".into()),
                 ("jitter".into(), "-2".into()),
             ],
-            extras: Extras::default(),
+            extras: ToxicOptions::default(),
         },
     };
     for line in [
@@ -190,7 +190,7 @@ fn an_update_without_toxicity_makes_it_1_only_as_the_reference() {
         name: "x".into(),
         toxicity,
         attributes: vec![],
-        extras: Extras::default(),
+        extras: ToxicOptions::default(),
     };
     assert_eq!(change("aconite"), expected(None));
     assert_eq!(change("toxiproxy-cli"), expected(Some(1.0)));
@@ -260,7 +260,7 @@ fn faults_and_their_exit_codes() {
 
 #[test]
 fn every_command_and_flag_of_ours_has_help() {
-    let mut commands = vec![own::definition()];
+    let mut commands = vec![aconite::definition()];
     let mut seen = 0;
     while let Some(command) = commands.pop() {
         let name = command.get_name();
@@ -276,7 +276,7 @@ fn every_command_and_flag_of_ours_has_help() {
         commands.extend(command.get_subcommands().cloned());
     }
     assert!(seen > 30, "{seen}");
-    own::definition().debug_assert();
+    aconite::definition().debug_assert();
 }
 
 #[test]

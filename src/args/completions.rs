@@ -8,8 +8,8 @@ use clap_complete::Shell;
 use clap_complete::engine::ArgValueCompleter;
 use clap_complete::env::Shells;
 
-use super::client::Manner;
-use super::own;
+use super::aconite;
+use super::client::Dialect;
 
 /// The variable by which a script asks the executable for what could stand at a place.
 pub const COMPLETE: &str = "ACONITE_COMPLETE";
@@ -35,10 +35,10 @@ pub enum Named {
 
 /// A script that makes `shell` complete the executable's commands, flags and values, among them
 /// these kinds of toxic. That of `aconite` asks the executable each time.
-pub fn completions(manner: Manner, shell: Shell, kinds: &[&'static str]) -> String {
+pub fn completions(manner: Dialect, shell: Shell, kinds: &[&'static str]) -> String {
     let mut script = Vec::new();
     match manner {
-        Manner::Own => {
+        Dialect::Aconite => {
             let shells = Shells::builtins();
             if let Some(shell) = shells.completer(&shell.to_string()) {
                 // Writing to memory does not fail.
@@ -46,8 +46,8 @@ pub fn completions(manner: Manner, shell: Shell, kinds: &[&'static str]) -> Stri
                 let _ = shell.write_registration(COMPLETE, name, name, name, &mut script);
             }
         }
-        Manner::Reference => {
-            let mut definition = with_values(own::client(), kinds);
+        Dialect::Toxiproxy => {
+            let mut definition = with_values(aconite::client(), kinds);
             clap_complete::generate(shell, &mut definition, "toxiproxy-cli", &mut script);
         }
     }
@@ -64,7 +64,7 @@ pub fn completed(
     kinds: &[&'static str],
     names: &dyn Fn(Named) -> ArgValueCompleter,
 ) -> clap::Command {
-    with_names("", with_values(own::definition(), kinds), names)
+    with_names("", with_values(aconite::definition(), kinds), names)
 }
 
 fn with_names(

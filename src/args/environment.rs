@@ -21,7 +21,7 @@ const USUAL_PORT: &str = "8474";
 
 /// What the environment says of the server's flags.
 #[derive(Debug, Default)]
-pub(super) struct Twins {
+pub(super) struct EnvNames {
     /// The flags that it sets, as `--name=value`.
     pub(super) flags: Vec<OsString>,
     /// Variables with a flag's name that hold the address of a service.
@@ -29,26 +29,26 @@ pub(super) struct Twins {
 }
 
 /// Reads the twins of a command's flags. A blank one is not set.
-pub(super) fn twins(definition: &Command, environment: Environment<'_>) -> Twins {
+pub(super) fn env_names(definition: &Command, environment: Environment<'_>) -> EnvNames {
     let names = definition.get_arguments().filter_map(Arg::get_long);
-    let mut twins = Twins::default();
+    let mut env_names = EnvNames::default();
     for name in names.filter(|name| !["help", "version"].contains(name)) {
-        let variable = twin(name);
+        let variable = env_name(name);
         match setting(environment, &variable) {
             Setting::None => {}
-            Setting::Foreign => twins.foreign.push(variable),
+            Setting::Foreign => env_names.foreign.push(variable),
             Setting::Value(value) => {
                 let mut flag = OsString::from(format!("--{name}="));
                 flag.push(value);
-                twins.flags.push(flag);
+                env_names.flags.push(flag);
             }
         }
     }
-    twins
+    env_names
 }
 
 /// The name that a flag has in the environment.
-pub(super) fn twin(name: &str) -> String {
+pub(super) fn env_name(name: &str) -> String {
     format!("ACONITE_{}", name.replace('-', "_").to_ascii_uppercase())
 }
 

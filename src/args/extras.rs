@@ -1,8 +1,8 @@
 //! The settings of a toxic that only aconite has, as they are written: among the settings of a toxic
 //! in one word, and as flags.
 
-use super::client::Extras;
-use super::short::{self, BadValue};
+use super::client::ToxicOptions;
+use super::values::{self, BadValue};
 
 /// Flags, and the settings that they are.
 pub(super) const FLAGS: [(&str, &str); 8] = [
@@ -17,14 +17,14 @@ pub(super) const FLAGS: [(&str, &str); 8] = [
 ];
 
 /// Takes a setting, if it is one of these. Whether it was.
-pub(super) fn set(extras: &mut Extras, name: &str, value: &str) -> Result<bool, BadValue> {
+pub(super) fn set(extras: &mut ToxicOptions, name: &str, value: &str) -> Result<bool, BadValue> {
     match name {
-        "duration" => extras.duration = Some(short::span(value)?),
-        "start_after" => extras.start_after = Some(short::span(value)?),
-        "every" => extras.every = Some(short::span(value)?),
+        "duration" => extras.duration = Some(values::span(value)?),
+        "start_after" => extras.start_after = Some(values::span(value)?),
+        "every" => extras.every = Some(values::span(value)?),
         "session" => extras.session = Some(value.to_owned()),
-        "seed" => extras.seed = Some(short::seed(value)?),
-        "replay" => extras.replay = Some(short::connection(value)?),
+        "seed" => extras.seed = Some(values::seed(value)?),
+        "replay" => extras.replay = Some(values::connection(value)?),
         "match_client" => add(&mut extras.clients, value),
         "match_connections" => add(&mut extras.connections, value),
         _ => return Ok(false),
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn settings_are_told_from_attributes() {
-        let mut extras = Extras::default();
+        let mut extras = ToxicOptions::default();
         for (name, value) in [
             ("duration", "30s"),
             ("start_after", "1.5s"),
@@ -61,7 +61,7 @@ mod tests {
             assert_eq!(set(&mut extras, name, value), Ok(true), "{name}");
         }
         assert_eq!(set(&mut extras, "latency", "5"), Ok(false));
-        let expected = Extras {
+        let expected = ToxicOptions {
             duration: Some(Duration::from_secs(30)),
             start_after: Some(Duration::from_millis(1500)),
             every: Some(Duration::from_secs(90)),
@@ -85,14 +85,14 @@ mod tests {
             ("seed", "x"),
             ("replay", "0"),
         ] {
-            let refused = set(&mut Extras::default(), name, value);
+            let refused = set(&mut ToxicOptions::default(), name, value);
             assert!(refused.is_err(), "{name}={value}: {refused:?}");
         }
     }
 
     #[test]
     fn an_empty_scope_is_one() {
-        let mut extras = Extras::default();
+        let mut extras = ToxicOptions::default();
         set(&mut extras, "match_client", "").unwrap();
         assert_eq!(extras.clients, Some(vec![]));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::client::{Action, Extras, NewToxic, OnSession, Run};
+use super::client::{Action, NewToxic, OnSession, Run, ToxicOptions};
 use super::client_tests::{both, client, run};
 use super::*;
 
@@ -14,7 +14,7 @@ fn words(line: &str) -> Vec<&str> {
 fn toxics_take_times_seeds_and_scopes() {
     let all = "--for 30s --start-after 500ms --every 1m30s --seed 7 --replay 17 \
                --match-client 10.0.0.0/8 --match-client=::1 --match-connections 1-3,7";
-    let expected = Extras {
+    let expected = ToxicOptions {
         duration: Some(Duration::from_secs(30)),
         start_after: Some(Duration::from_millis(500)),
         every: Some(Duration::from_secs(90)),
@@ -29,7 +29,7 @@ fn toxics_take_times_seeds_and_scopes() {
         other => panic!("{other:?}"),
     };
     assert_eq!(added(&format!("toxic add a -t noop {all}")), expected);
-    let with_session = Extras {
+    let with_session = ToxicOptions {
         session: Some("s".into()),
         ..expected.clone()
     };
@@ -122,7 +122,7 @@ fn run_takes_toxics_and_a_command() {
         "--",
         "-h",
     ]);
-    let toxic = |text: &str| -> NewToxic { short::toxic(text).unwrap() };
+    let toxic = |text: &str| -> NewToxic { values::toxic(text).unwrap() };
     let toxics = [
         ("pg".to_owned(), toxic("latency:latency=500,duration=30s")),
         ("a:b".to_owned(), toxic("noop@upstream:duration=5s")),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches};
 
 use super::definition::value;
-use super::short::{self, BadValue};
+use super::values::{self, BadValue};
 
 /// What the server lets nobody exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ const COUNTS: [(&str, &str, &str); 4] = [
 pub(super) fn flags() -> Vec<Arg> {
     let buffers = BUFFERS.map(|(name, about, default)| {
         let flag = value(name, "SIZE", about).default_value(default);
-        flag.value_parser(short::size)
+        flag.value_parser(values::size)
     });
     let counts = COUNTS.map(|(name, about, default)| {
         let flag = value(name, "COUNT", about).default_value(default);
@@ -71,7 +71,7 @@ pub(super) fn flags() -> Vec<Arg> {
         "TIME",
         "How long connections may go on when the server is told to stop, as 5s or 500ms",
     );
-    let drain = drain.default_value("0s").value_parser(short::duration);
+    let drain = drain.default_value("0s").value_parser(values::duration);
     buffers.into_iter().chain(counts).chain([drain]).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::nearest::nearest;
+use crate::util::suggest::nearest;
 
 /// Words that people bring from other tools, and what they are called here.
 const OTHER_WORDS: [(&str, &str); 24] = [

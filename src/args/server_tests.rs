@@ -1,6 +1,6 @@
 //! What is ours about the server's flags: their twins in the environment, and hints.
 
-use super::client::Manner;
+use super::client::Dialect;
 use super::tests::{SEED, first_line, refusal, run};
 use super::*;
 
@@ -178,10 +178,10 @@ fn a_release_of_the_reference_is_known_by_how_its_name_begins() {
         let Ok(Command::Client(client)) = run(&[name, "list"]) else {
             panic!("{name} is no client");
         };
-        assert_eq!(client.manner, Manner::Reference, "{name}");
+        assert_eq!(client.manner, Dialect::Toxiproxy, "{name}");
     }
     let Ok(Command::Client(client)) = run(&["aconite-linux-amd64", "list"]) else {
         panic!("no client");
     };
-    assert_eq!(client.manner, Manner::Own);
+    assert_eq!(client.manner, Dialect::Aconite);
 }

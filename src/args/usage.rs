@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
 use super::definition::is_switch;
-use super::environment::twin;
+use super::environment::env_name;
 use super::limits;
 
 /// What `aconite` alone says: what it is and what to do next.
@@ -92,15 +92,18 @@ pub(super) fn clap_fault(fault: &clap::Error) -> String {
 }
 
 /// What clap found wrong with a flag's twin in the environment.
-pub(super) fn twins_fault(fault: &clap::Error) -> String {
+pub(super) fn env_names_fault(fault: &clap::Error) -> String {
     let (flag, value) = subject(fault);
     let expected = match flag {
         "seed" => "a 64-bit integer",
         _ => "true or false",
     };
     match reason(fault) {
-        Some(why) if is_number(flag) => format!("{}: {why}", twin(flag)),
-        Some(why) => format!("{} is {value:?}: {why}, expected {expected}", twin(flag)),
+        Some(why) if is_number(flag) => format!("{}: {why}", env_name(flag)),
+        Some(why) => format!(
+            "{} is {value:?}: {why}, expected {expected}",
+            env_name(flag)
+        ),
         None => clap_fault(fault),
     }
 }

@@ -14,7 +14,7 @@ use super::answer::{self, Answer};
 use super::failure::Failure;
 use super::target::{Request, Target};
 use super::transport;
-use crate::args::client::Manner;
+use crate::args::client::Dialect;
 
 /// How long a request may take: Toxiproxy's client gives up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,7 +53,7 @@ pub(super) struct Api {
     agent: Agent,
     target: Target,
     token: Option<String>,
-    manner: Manner,
+    manner: Dialect,
     warnings: Warnings,
 }
 
@@ -89,7 +89,7 @@ impl Api {
     pub(super) fn new(
         target: Target,
         token: Option<String>,
-        manner: Manner,
+        manner: Dialect,
         warnings: Warnings,
     ) -> Self {
         let config = Agent::config_builder()
@@ -119,7 +119,7 @@ impl Api {
     /// `toxiproxy-cli` a slash separates and a percent sign that begins no escape is refused, as
     /// Toxiproxy's client does.
     pub(super) fn path(&self, parts: &[&str]) -> String {
-        let is_plain = self.manner == Manner::Reference;
+        let is_plain = self.manner == Dialect::Toxiproxy;
         let segment = |part: &&str| match *part {
             part if is_plain && has_plain_percent(part) => format!("/{part}"),
             part if is_plain => format!("/{}", utf8_percent_encode(part, GO_NAME)),
@@ -283,7 +283,7 @@ fn has_plain_percent(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn path(manner: Manner, name: &str) -> String {
+    fn path(manner: Dialect, name: &str) -> String {
         let target = Target::new(None, manner);
         Api::new(target, None, manner, Warnings::default()).path(&["proxies", name])
     }
@@ -298,7 +298,7 @@ mod tests {
             ("...", "/proxies/..."),
             ("a.b", "/proxies/a.b"),
         ] {
-            assert_eq!(path(Manner::Own, name), expected);
+            assert_eq!(path(Dialect::Aconite, name), expected);
         }
     }
 
@@ -310,7 +310,7 @@ mod tests {
             ("a b+c", "/proxies/a%20b+c"),
             ("%zz é", "/proxies/%zz é"),
         ] {
-            assert_eq!(path(Manner::Reference, name), expected);
+            assert_eq!(path(Dialect::Toxiproxy, name), expected);
         }
     }
 }

@@ -3,17 +3,17 @@
 use serde_json::{Map, Value, json};
 
 use super::api::{Api, Verb};
+use super::context::{self, CommandContext, OutputFormat};
 use super::extras;
 use super::failure::{Failure, Problem};
 use super::paint::Colour;
 use super::proxies;
-use super::session::{self, Look, Session};
 use super::view::{self, Proxy};
 use crate::args::client::ProxyChange;
 
 /// Enables or disables proxies, whatever they were. The first that cannot be ends it.
 pub(super) fn switch(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     names: &[String],
     enabled: bool,
     until: Option<&str>,
@@ -27,7 +27,7 @@ pub(super) fn switch(
 }
 
 /// Removes the toxics of these proxies, and enables them.
-pub(super) fn reset(session: &mut Session<'_>, names: &[String]) -> Result<String, Problem> {
+pub(super) fn reset(session: &mut CommandContext<'_>, names: &[String]) -> Result<String, Problem> {
     each(session, names, "reset", |api, name| {
         api.send(Verb::Post, &Api::query("/reset", "proxy", name), None)?;
         api.send(Verb::Get, &api.path(&["proxies", name]), None)
@@ -36,7 +36,7 @@ pub(super) fn reset(session: &mut Session<'_>, names: &[String]) -> Result<Strin
 
 /// Does something to each proxy, and tells what it is then.
 fn each(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     names: &[String],
     doing: &str,
     work: impl Fn(&Api, &str) -> Result<Value, Failure>,
@@ -56,13 +56,13 @@ fn each(
         last = answer;
     }
     Ok(match (session.look(), names) {
-        (Look::Json, [_]) => session::json(&last),
-        (Look::Json, _) => session::json(&answers.into()),
+        (OutputFormat::Json, [_]) => context::json(&last),
+        (OutputFormat::Json, _) => context::json(&answers.into()),
         _ => lines,
     })
 }
 
-fn line(session: &Session<'_>, proxy: &Proxy, answer: &Value) -> String {
+fn line(session: &CommandContext<'_>, proxy: &Proxy, answer: &Value) -> String {
     let colour = if proxy.enabled {
         Colour::Green
     } else {
@@ -83,7 +83,7 @@ fn line(session: &Session<'_>, proxy: &Proxy, answer: &Value) -> String {
 
 /// Changes what is named of a proxy, and nothing else.
 pub(super) fn update(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     name: &str,
     change: &ProxyChange,
 ) -> Result<String, Problem> {

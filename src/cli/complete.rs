@@ -11,8 +11,8 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use serde_json::Value;
 
 use super::api::Verb;
-use super::session::{Session, Surroundings};
-use crate::args::client::{Action, Client, Manner};
+use super::context::{CommandContext, Environment};
+use crate::args::client::{Action, Client, Dialect};
 use crate::args::{self, Named};
 use crate::toxics::KINDS;
 
@@ -74,14 +74,14 @@ fn attributes(kind: Option<&str>) -> Vec<String> {
 /// The names that the server tells, if it tells any.
 fn known(what: Named, typed: &[String]) -> Option<Vec<String>> {
     let client = Client {
-        manner: Manner::Own,
+        manner: Dialect::Aconite,
         host: flag(typed, &["--host", "-H"]),
         token: flag(typed, &["--auth-token"]),
         json: false,
         action: Action::List,
     };
-    let around = Surroundings::of_process();
-    let api = Session::new(&client, &around).api();
+    let around = Environment::of_process();
+    let api = CommandContext::new(&client, &around).api();
     let get = |path: &str| api.send_within(LIMIT, Verb::Get, path, None).ok();
     match what {
         Named::Attribute => None,

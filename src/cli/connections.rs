@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::api::Verb;
+use super::context::{CommandContext, OutputFormat, json};
 use super::failure::Problem;
-use super::session::{Look, Session, json};
 use super::view;
-use crate::span;
+use crate::util::duration;
 
 #[derive(Deserialize)]
 struct List {
@@ -47,7 +47,7 @@ struct Seat {
 }
 
 pub(super) fn list(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     proxy: &str,
     after: u64,
     limit: Option<u64>,
@@ -62,7 +62,7 @@ pub(super) fn list(
     let (list, answer) = answer.map_err(|failure| {
         failure.in_doing(format!("failed to list the connections of proxy {proxy}: "))
     })?;
-    if session.look() == Look::Json {
+    if session.look() == OutputFormat::Json {
         return Ok(json(&answer));
     }
     let heading = [
@@ -78,7 +78,7 @@ pub(super) fn list(
     let rows: Vec<_> = list.connections.iter().map(row).collect();
     let mut text = session.rows(heading, &rows, "There are no connections.");
     let (shown, open) = (list.connections.len(), list.open);
-    if session.look() == Look::Table && shown > 0 && shown < open {
+    if session.look() == OutputFormat::Table && shown > 0 && shown < open {
         text.push_str(&format!(
             "\nThese are {shown} of {open}; --after and --limit show others.\n"
         ));
@@ -96,7 +96,7 @@ fn row(connection: &Connection) -> [String; 8] {
         or_dash(&connection.client),
         or_dash(&connection.upstream),
         connection.state.clone(),
-        or_dash(&age.map(span::text)),
+        or_dash(&age.map(duration::text)),
         connection.bytes.upstream.sent.to_string(),
         connection.bytes.downstream.sent.to_string(),
         or_dash(&(!applying.is_empty()).then(|| applying.join(","))),
@@ -104,7 +104,7 @@ fn row(connection: &Connection) -> [String; 8] {
 }
 
 pub(super) fn kill(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     proxy: &str,
     connection: u64,
     reset: bool,

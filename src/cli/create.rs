@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::api::Verb;
+use super::context::{CommandContext, OutputFormat};
 use super::extras;
 use super::failure::Problem;
-use super::session::{Look, Session};
 use super::toxics;
 use super::view::{self, Proxy};
 use crate::args::client::NewProxy;
 
-pub(super) fn run(session: &mut Session<'_>, new: &NewProxy) -> Result<String, Problem> {
+pub(super) fn run(session: &mut CommandContext<'_>, new: &NewProxy) -> Result<String, Problem> {
     for toxic in &new.toxics {
         toxics::check(session, &toxic.kind, &toxic.attributes)?;
     }
@@ -52,7 +52,7 @@ pub(super) fn run(session: &mut Session<'_>, new: &NewProxy) -> Result<String, P
             })
             .collect();
         let place = match session.look() {
-            Look::Table | Look::Columns if proxy.enabled => {
+            OutputFormat::Table | OutputFormat::Columns if proxy.enabled => {
                 format!(", listening on {}", proxy.listen)
             }
             _ => String::new(),

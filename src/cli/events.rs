@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::api::Api;
+use super::context::{CommandContext, OutputFormat};
 use super::failure::{Failure, Problem};
 use super::paint::harmless;
 use super::proxies;
-use super::session::{Look, Session};
 use crate::args::client::Events;
 
 const DOING: &str = "failed to follow the events: ";
@@ -32,9 +32,9 @@ enum Over {
     Stream,
 }
 
-pub(super) fn run(session: &mut Session<'_>, wanted: &Events) -> Result<String, Problem> {
+pub(super) fn run(session: &mut CommandContext<'_>, wanted: &Events) -> Result<String, Problem> {
     let api = session.api();
-    let as_json = session.look() == Look::Json;
+    let as_json = session.look() == OutputFormat::Json;
     // One that is gone may have left events, but none comes of it.
     if let (Some(proxy), None) = (&wanted.proxy, &wanted.after) {
         proxies::get(&api, proxy).map_err(|failure| failure.in_doing(DOING))?;

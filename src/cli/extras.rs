@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::args::client::Extras;
-use crate::span;
+use crate::args::client::ToxicOptions;
+use crate::util::duration;
 
 /// What the API calls them.
 pub(super) const NAMES: [&str; 7] = [
@@ -17,7 +17,7 @@ pub(super) const NAMES: [&str; 7] = [
 ];
 
 /// Puts it beside what else a body says of a toxic; what is not given is not put.
-pub(super) fn put(extras: &Extras, body: &mut Value) {
+pub(super) fn put(extras: &ToxicOptions, body: &mut Value) {
     let Some(fields) = body.as_object_mut() else {
         return;
     };
@@ -28,7 +28,7 @@ pub(super) fn put(extras: &Extras, body: &mut Value) {
     ];
     for (name, time) in times {
         if let Some(time) = time {
-            fields.insert(name.into(), span::text(time).into());
+            fields.insert(name.into(), duration::text(time).into());
         }
     }
     put_whose(extras.session.as_deref(), extras.seed, fields);
@@ -57,7 +57,7 @@ fn put_whose(session: Option<&str>, seed: Option<u64>, fields: &mut Map<String, 
 }
 
 /// Every connection, if what was said of them is empty.
-fn scope(extras: &Extras) -> Option<Map<String, Value>> {
+fn scope(extras: &ToxicOptions) -> Option<Map<String, Value>> {
     if extras.clients.is_none() && extras.connections.is_none() {
         return None;
     }
@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    fn put_into_nothing(extras: &Extras) -> Value {
+    fn put_into_nothing(extras: &ToxicOptions) -> Value {
         let mut body = json!({});
         put(extras, &mut body);
         body
@@ -85,8 +85,8 @@ mod tests {
 
     #[test]
     fn what_is_given_is_put_beside_the_rest() {
-        assert_eq!(put_into_nothing(&Extras::default()), json!({}));
-        let extras = Extras {
+        assert_eq!(put_into_nothing(&ToxicOptions::default()), json!({}));
+        let extras = ToxicOptions {
             duration: Some(Duration::from_secs(90)),
             start_after: Some(Duration::ZERO),
             every: Some(Duration::from_millis(2500)),
@@ -110,9 +110,9 @@ mod tests {
 
     #[test]
     fn an_empty_scope_is_said() {
-        let extras = Extras {
+        let extras = ToxicOptions {
             clients: Some(vec![]),
-            ..Extras::default()
+            ..ToxicOptions::default()
         };
         assert_eq!(put_into_nothing(&extras), json!({"match": {}}));
     }

@@ -1,28 +1,28 @@
 //! `inspect`: a proxy's toxics.
 
+use super::context::{CommandContext, OutputFormat, json};
 use super::failure::Problem;
 use super::number;
 use super::paint::{self, Colour, Paint};
 use super::proxies;
-use super::session::{Look, Session, json};
 use super::view::{Proxy, Toxic};
 
-pub(super) fn run(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+pub(super) fn run(session: &mut CommandContext<'_>, name: &str) -> Result<String, Problem> {
     let (answer, mut proxy) = proxies::fetch(&session.api(), name)?;
     // Upstream first; each stream in its order.
     proxy.toxics.sort_by_key(|toxic| toxic.stream != "upstream");
     let paint = session.paint();
     Ok(match session.look() {
-        Look::Json => json(&answer),
-        Look::Plain => {
+        OutputFormat::Json => json(&answer),
+        OutputFormat::Plain => {
             let lines = proxy.toxics.iter();
             lines
                 .map(|toxic| format!("{}\t{}\n", toxic.name, settings(toxic)))
                 .collect()
         }
-        Look::Columns => columns(&proxy.toxics),
-        Look::Reference => reference(paint, &proxy),
-        Look::Table => table(paint, &proxy),
+        OutputFormat::Columns => columns(&proxy.toxics),
+        OutputFormat::Toxiproxy => reference(paint, &proxy),
+        OutputFormat::Table => table(paint, &proxy),
     })
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::api::Verb;
+use super::context::{CommandContext, OutputFormat, json};
 use super::failure::Problem;
 use super::paint::{self, Colour, Paint};
-use super::session::{Look, Session, json};
 use super::view::{self, Proxy};
 
-pub(super) fn run(session: &mut Session<'_>) -> Result<String, Problem> {
+pub(super) fn run(session: &mut CommandContext<'_>) -> Result<String, Problem> {
     let api = session.api();
     let answer = api.send(Verb::Get, "/proxies", None);
     let answer = answer.and_then(|answer| {
@@ -20,11 +20,11 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<String, Problem> {
     let proxies: Vec<Proxy> = proxies.into_values().collect();
     let paint = session.paint();
     Ok(match session.look() {
-        Look::Json => json(&answer),
-        Look::Plain => lines(&proxies),
-        Look::Columns => format!("{}\n", HEADING.join("\t")) + &lines(&proxies),
-        Look::Reference => reference(paint, &proxies),
-        Look::Table => table(paint, &proxies),
+        OutputFormat::Json => json(&answer),
+        OutputFormat::Plain => lines(&proxies),
+        OutputFormat::Columns => format!("{}\n", HEADING.join("\t")) + &lines(&proxies),
+        OutputFormat::Toxiproxy => reference(paint, &proxies),
+        OutputFormat::Table => table(paint, &proxies),
     })
 }
 

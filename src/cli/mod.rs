@@ -11,6 +11,7 @@ mod api;
 mod change;
 mod complete;
 mod connections;
+mod context;
 mod create;
 mod events;
 mod extras;
@@ -20,11 +21,10 @@ mod hints;
 mod inspect;
 mod list;
 mod number;
+mod output;
 mod paint;
 mod proxies;
-mod reply;
 mod runner;
-mod session;
 mod sessions;
 mod stats;
 mod target;
@@ -35,28 +35,28 @@ mod view;
 mod wait;
 
 pub use complete::complete;
-pub use reply::Said;
-pub use session::Surroundings;
+pub use context::Environment;
+pub use output::CommandOutput;
 
 use crate::args;
 use crate::args::client::{Action, Client};
 use crate::toxics::KINDS;
+use context::CommandContext;
 use failure::Problem;
-use session::Session;
 
 /// Carries out a command.
-pub fn run(client: &Client, around: &Surroundings) -> Said {
-    let mut session = Session::new(client, around);
+pub fn run(client: &Client, around: &Environment) -> CommandOutput {
+    let mut session = CommandContext::new(client, around);
     if let Action::Run(wanted) = &client.action {
         let done = runner::run(&mut session, wanted);
-        return reply::of_run(client, around, session.into_notes(), done);
+        return output::of_run(client, around, session.into_notes(), done);
     }
     let done = perform(client, &mut session);
-    reply::of(client, around, session.into_notes(), done)
+    output::of(client, around, session.into_notes(), done)
 }
 
 /// What the command's output is.
-fn perform(client: &Client, session: &mut Session<'_>) -> Result<String, Problem> {
+fn perform(client: &Client, session: &mut CommandContext<'_>) -> Result<String, Problem> {
     match &client.action {
         Action::List => list::run(session),
         Action::Inspect { proxy } => inspect::run(session, proxy),

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::api::{Api, Verb};
+use super::context::{self, CommandContext, OutputFormat};
 use super::extras;
 use super::failure::{Failure, Problem};
 use super::paint::Colour;
-use super::session::{self, Look, Session};
 use super::view::{self, Proxy};
 
 /// A proxy, as the API shows it and as we read it.
@@ -24,7 +24,7 @@ pub(super) fn fetch(api: &Api, name: &str) -> Result<(Value, Proxy), Problem> {
 
 /// `until` is the session at whose end it is enabled again: the way back is that session's.
 pub(super) fn toggle(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     name: &str,
     until: Option<&str>,
 ) -> Result<String, Problem> {
@@ -58,7 +58,7 @@ pub(super) fn toggle(
     }))
 }
 
-pub(super) fn delete(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+pub(super) fn delete(session: &mut CommandContext<'_>, name: &str) -> Result<String, Problem> {
     let api = session.api();
     let (proxy, _) = fetch(&api, name)?;
     let path = api.path(&["proxies", name]);
@@ -68,22 +68,22 @@ pub(super) fn delete(session: &mut Session<'_>, name: &str) -> Result<String, Pr
 }
 
 /// Takes every toxic away and enables every proxy; as JSON, says what there is then.
-pub(super) fn reset(session: &mut Session<'_>) -> Result<String, Problem> {
+pub(super) fn reset(session: &mut CommandContext<'_>) -> Result<String, Problem> {
     let api = session.api();
     let done = api.send(Verb::Post, "/reset", None);
     done.map_err(|failure| failure.in_doing("Failed to reset: "))?;
-    if session.look() != Look::Json {
+    if session.look() != OutputFormat::Json {
         return Ok("Reset: all toxics removed, all proxies enabled\n".to_owned());
     }
     let proxies = api.send(Verb::Get, "/proxies", None);
     let proxies = proxies.map_err(|failure| failure.in_doing("Failed to retrieve proxies: "))?;
-    Ok(session::json(&proxies))
+    Ok(context::json(&proxies))
 }
 
 /// What runs, as a config file; the same with `--json` and without.
-pub(super) fn export(session: &mut Session<'_>) -> Result<String, Problem> {
+pub(super) fn export(session: &mut CommandContext<'_>) -> Result<String, Problem> {
     let api = session.api();
     let config = api.send(Verb::Get, "/config", None);
     let config = config.map_err(|failure| failure.in_doing("Failed to export the config: "))?;
-    Ok(session::json(&config))
+    Ok(context::json(&config))
 }

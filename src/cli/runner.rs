@@ -14,9 +14,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
 use super::api::Api;
+use super::context::{CommandContext, OutputFormat};
 use super::failure::Problem;
-use super::reply::Said;
-use super::session::{Look, Session};
+use super::output::CommandOutput;
 use super::toxics;
 use crate::args::client::Run;
 use applied::Applied;
@@ -48,7 +48,7 @@ impl From<Problem> for NotRun {
 }
 
 /// Runs the command to its end. What is said is for standard error: the rest is the command's.
-pub(super) fn run(session: &mut Session<'_>, wanted: &Run) -> Result<Said, NotRun> {
+pub(super) fn run(session: &mut CommandContext<'_>, wanted: &Run) -> Result<CommandOutput, NotRun> {
     check(session, wanted)?;
     let mut file = open(wanted)?;
     let mut watch = Watch::begin()?;
@@ -85,10 +85,10 @@ pub(super) fn run(session: &mut Session<'_>, wanted: &Run) -> Result<Said, NotRu
         errors.push_str(&report.misses());
     }
     errors.push_str(&match session.look() {
-        Look::Json => report.line(),
+        OutputFormat::Json => report.line(),
         _ => report.text(),
     });
-    Ok(Said {
+    Ok(CommandOutput {
         output: String::new(),
         errors,
         code: missed.unwrap_or(code),
@@ -96,7 +96,7 @@ pub(super) fn run(session: &mut Session<'_>, wanted: &Run) -> Result<Said, NotRu
 }
 
 /// Looks for what can be seen to be wrong before anything is done.
-fn check(session: &mut Session<'_>, wanted: &Run) -> Result<(), Problem> {
+fn check(session: &mut CommandContext<'_>, wanted: &Run) -> Result<(), Problem> {
     for (_, toxic) in &wanted.toxics {
         toxics::check(session, &toxic.kind, &toxic.attributes)?;
         if let Some(other) = &toxic.extras.session {

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::api::{Api, Verb};
+use super::context::{CommandContext, OutputFormat, json};
 use super::failure::{Failure, Problem};
-use super::session::{Look, Session, json};
 use super::view;
 use crate::args::client::OnSession;
-use crate::span;
+use crate::util::duration;
 
 #[derive(Deserialize)]
 struct List {
@@ -25,7 +25,7 @@ struct Shown {
     expires_in: String,
 }
 
-pub(super) fn run(session: &mut Session<'_>, what: &OnSession) -> Result<String, Problem> {
+pub(super) fn run(session: &mut CommandContext<'_>, what: &OnSession) -> Result<String, Problem> {
     match what {
         OnSession::List => list(session),
         OnSession::Start { name, ttl } => start(session, name.as_deref(), *ttl),
@@ -35,12 +35,12 @@ pub(super) fn run(session: &mut Session<'_>, what: &OnSession) -> Result<String,
     }
 }
 
-fn list(session: &mut Session<'_>) -> Result<String, Problem> {
+fn list(session: &mut CommandContext<'_>) -> Result<String, Problem> {
     let answer = session.api().send(Verb::Get, "/sessions", None);
     let answer = answer.and_then(|answer| Ok((view::read::<List>(&answer)?, answer)));
     let (list, answer) =
         answer.map_err(|failure| failure.in_doing("failed to list the sessions: "))?;
-    if session.look() == Look::Json {
+    if session.look() == OutputFormat::Json {
         return Ok(json(&answer));
     }
     let row = |shown: Shown| [shown.name, shown.ttl, shown.expires_in];
@@ -53,7 +53,7 @@ fn list(session: &mut Session<'_>) -> Result<String, Problem> {
 }
 
 fn start(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     name: Option<&str>,
     ttl: Option<Duration>,
 ) -> Result<String, Problem> {
@@ -67,7 +67,7 @@ fn start(
     let (shown, answer) = read(answer, "failed to start the session: ")?;
     Ok(session.json_or(&answer, || match session.look() {
         // A name that the server made is wanted in a variable.
-        Look::Plain | Look::Columns => format!("{}\n", shown.name),
+        OutputFormat::Plain | OutputFormat::Columns => format!("{}\n", shown.name),
         _ => format!(
             "Started session {}; it ends after {} unless it is renewed\n",
             shown.name, shown.ttl
@@ -75,7 +75,11 @@ fn start(
     }))
 }
 
-fn renew(session: &mut Session<'_>, name: &str, ttl: Option<Duration>) -> Result<String, Problem> {
+fn renew(
+    session: &mut CommandContext<'_>,
+    name: &str,
+    ttl: Option<Duration>,
+) -> Result<String, Problem> {
     let api = session.api();
     let body: Value = ttl_body(ttl).into();
     let path = api.path(&["sessions", name, "renew"]);
@@ -86,7 +90,7 @@ fn renew(session: &mut Session<'_>, name: &str, ttl: Option<Duration>) -> Result
     }))
 }
 
-fn end(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+fn end(session: &mut CommandContext<'_>, name: &str) -> Result<String, Problem> {
     let api = session.api();
     let path = api.path(&["sessions", name]);
     let ended = api.send(Verb::Delete, &path, None);
@@ -96,7 +100,7 @@ fn end(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
     }))
 }
 
-fn reset(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
+fn reset(session: &mut CommandContext<'_>, name: &str) -> Result<String, Problem> {
     let api = session.api();
     let path = Api::query("/reset", "session", name);
     let done = api.send(Verb::Post, &path, None);
@@ -107,7 +111,7 @@ fn reset(session: &mut Session<'_>, name: &str) -> Result<String, Problem> {
 }
 
 fn ttl_body(ttl: Option<Duration>) -> Map<String, Value> {
-    let ttl = ttl.map(|ttl| ("ttl".to_owned(), span::text(ttl).into()));
+    let ttl = ttl.map(|ttl| ("ttl".to_owned(), duration::text(ttl).into()));
     ttl.into_iter().collect()
 }
 

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::api::{Api, Verb};
+use super::context::{CommandContext, OutputFormat, json};
 use super::failure::{Failure, Problem};
 use super::proxies;
-use super::session::{Look, Session, json};
 use super::view;
 
 #[derive(Deserialize)]
@@ -51,7 +51,7 @@ struct Quantiles {
 }
 
 pub(super) fn run(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     proxy: &str,
     toxic: Option<&str>,
 ) -> Result<String, Problem> {
@@ -62,7 +62,7 @@ pub(super) fn run(
         Some(toxic) => get(&api, proxy, toxic).map_err(doing)?,
         None => all(&api, proxy).map_err(doing)?,
     };
-    if session.look() == Look::Json {
+    if session.look() == OutputFormat::Json {
         return Ok(json(&answer));
     }
     let stats: Vec<Stats> = match toxic {
@@ -85,7 +85,7 @@ pub(super) fn run(
     ];
     let rows: Vec<_> = stats.iter().map(row).collect();
     let mut text = session.rows(heading, &rows, "It has no toxics.");
-    if session.look() == Look::Table && !rows.is_empty() {
+    if session.look() == OutputFormat::Table && !rows.is_empty() {
         text.push_str("\nTimes and rates are the median, the 99th percentile and the highest.\n");
     }
     Ok(text)

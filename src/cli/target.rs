@@ -7,7 +7,7 @@
 
 use super::failure::{Failure, Why};
 use super::go_url::{self, Authority};
-use crate::args::client::Manner;
+use crate::args::client::Dialect;
 
 /// Where the API is if nobody says otherwise.
 pub(super) const DEFAULT: &str = "http://localhost:8474";
@@ -26,11 +26,11 @@ pub(super) struct Target {
 
 impl Target {
     /// Reads an address: a URL or `HOST:PORT`. `None` is the default, and an empty one is wrong.
-    pub(super) fn new(given: Option<&str>, manner: Manner) -> Self {
+    pub(super) fn new(given: Option<&str>, manner: Dialect) -> Self {
         let (base, fault) = match (given, manner) {
             (None, _) => (DEFAULT.to_owned(), None),
-            (Some(given), Manner::Reference) => (as_go(given), None),
-            (Some(given), Manner::Own) => ours(given.trim()),
+            (Some(given), Dialect::Toxiproxy) => (as_go(given), None),
+            (Some(given), Dialect::Aconite) => ours(given.trim()),
         };
         Target { base, fault }
     }
@@ -175,11 +175,11 @@ impl Authority {
 mod tests {
     use super::*;
 
-    fn url(given: &str, manner: Manner) -> Result<Request, Failure> {
+    fn url(given: &str, manner: Dialect) -> Result<Request, Failure> {
         Target::new(Some(given), manner).url("Get", "/proxies")
     }
 
-    fn told(given: &str, manner: Manner) -> String {
+    fn told(given: &str, manner: Dialect) -> String {
         url(given, manner).unwrap_err().to_string()
     }
 
@@ -197,16 +197,16 @@ mod tests {
             ("h:", "h:8474", "h:80"),
             ("http://h:00007//", "h:7", "h:7"),
         ] {
-            for (manner, expected) in [(Manner::Own, own), (Manner::Reference, toxiproxy)] {
+            for (manner, expected) in [(Dialect::Aconite, own), (Dialect::Toxiproxy, toxiproxy)] {
                 let request = url(given, manner).unwrap();
                 assert_eq!(request.url, format!("http://{expected}/proxies"), "{given}");
             }
         }
         assert_eq!(
-            url(" HTTP://h:1// ", Manner::Own).unwrap().url,
+            url(" HTTP://h:1// ", Dialect::Aconite).unwrap().url,
             "http://h:1/proxies"
         );
-        let request = Target::new(None, Manner::Reference).url("Get", "/x");
+        let request = Target::new(None, Dialect::Toxiproxy).url("Get", "/x");
         assert_eq!(request.unwrap().url, "http://localhost:8474/x");
     }
 
@@ -224,11 +224,11 @@ mod tests {
             "[::1",
             "::1:1",
         ] {
-            assert!(url(bad, Manner::Own).is_err(), "{bad:?}");
-            assert!(url(bad, Manner::Reference).is_err(), "{bad:?}");
+            assert!(url(bad, Dialect::Aconite).is_err(), "{bad:?}");
+            assert!(url(bad, Dialect::Toxiproxy).is_err(), "{bad:?}");
         }
         for bad in ["unix:///x", "ftp://h", "h?x", "http://h/#x"] {
-            assert!(url(bad, Manner::Own).is_err(), "{bad:?}");
+            assert!(url(bad, Dialect::Aconite).is_err(), "{bad:?}");
         }
     }
 
@@ -252,7 +252,7 @@ mod tests {
                 r#"fail to request: Get "http://h:99999/proxies": dial tcp: address 99999: invalid port"#,
             ),
         ] {
-            assert_eq!(told(given, Manner::Reference), expected);
+            assert_eq!(told(given, Dialect::Toxiproxy), expected);
         }
     }
 }

@@ -3,16 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::api::{Api, Verb};
+use super::context::CommandContext;
 use super::failure::{Failure, Problem};
-use super::session::Session;
 use super::view::{self, Proxy, Toxic};
 use super::{extras, number, proxies};
-use crate::args::client::{Change, Extras, Manner, NewToxic};
-use crate::nearest::nearest;
+use crate::args::client::{Change, Dialect, NewToxic, ToxicOptions};
 use crate::toxics::{KINDS, Kind, find};
+use crate::util::suggest::nearest;
 
 pub(super) fn add(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     proxy: &str,
     new: &NewToxic,
 ) -> Result<String, Problem> {
@@ -40,7 +40,7 @@ pub(super) fn add(
 }
 
 pub(super) fn update(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     proxy: &str,
     change: &Change,
 ) -> Result<String, Problem> {
@@ -48,7 +48,7 @@ pub(super) fn update(
     let name = change.name.as_str();
     let is_empty = change.toxicity.is_none()
         && change.attributes.is_empty()
-        && change.extras == Extras::default();
+        && change.extras == ToxicOptions::default();
     if is_empty {
         let told = format!("Nothing is to be changed about toxic {name}");
         let hint = "Give --attribute NAME=VALUE, --toxicity or another flag: see `aconite toxic update --help`.";
@@ -76,7 +76,7 @@ pub(super) fn update(
 }
 
 pub(super) fn remove(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     proxy: &str,
     name: &str,
 ) -> Result<String, Problem> {
@@ -127,7 +127,7 @@ fn attributes(given: &[(String, String)]) -> Map<String, Value> {
 /// the pen makes a toxic that does nothing. As `toxiproxy-cli` that is a note and no fault. Kinds
 /// that we do not know are left to the server, which may be newer.
 pub(super) fn check(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     kind: &str,
     given: &[(String, String)],
 ) -> Result<(), Problem> {
@@ -140,7 +140,7 @@ pub(super) fn check(
         .map(|attribute| attribute.name)
         .collect();
     // The server takes these among the attributes, too; we have flags for them, which say more.
-    let stands_in = session.manner() == Manner::Reference;
+    let stands_in = session.manner() == Dialect::Toxiproxy;
     let taken = |name: &str| stands_in && extras::NAMES.contains(&name);
     let known = |name: &str| takes.contains(&name.to_lowercase().as_str()) || taken(name);
     for (name, _) in given.iter().filter(|(name, _)| !known(name)) {
@@ -153,7 +153,7 @@ pub(super) fn check(
             (None, true) => "It has none at all.".to_owned(),
             (None, false) => format!("It has {}.", takes.join(", ")),
         };
-        if session.manner() == Manner::Own {
+        if session.manner() == Dialect::Aconite {
             return Err(Problem::local(told).with_hint(Some(hint)));
         }
         session.note(format!("{told} {hint}"));
@@ -164,7 +164,7 @@ pub(super) fn check(
 /// Looks for values that the server takes, as Toxiproxy does, though they make no sense: they act
 /// like the nearest that does.
 fn check_values(
-    session: &mut Session<'_>,
+    session: &mut CommandContext<'_>,
     kind: &Kind,
     given: &[(String, String)],
 ) -> Result<(), Problem> {
@@ -183,7 +183,7 @@ fn check_values(
             i64::MAX => format!("Give {least} or more (in {unit})."),
             most => format!("Give {least} to {most} (in {unit})."),
         };
-        if session.manner() == Manner::Own {
+        if session.manner() == Dialect::Aconite {
             return Err(Problem::local(told).with_hint(Some(hint)));
         }
         session.note(format!("{told} {hint}"));

@@ -115,11 +115,11 @@ fn place(request: &Request) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::client::Manner;
+    use crate::args::client::Dialect;
     use crate::cli::target::Target;
 
     fn told(host: &str, error: ureq::Error) -> String {
-        let request = Target::new(Some(host), Manner::Reference).url("Get", "/proxies");
+        let request = Target::new(Some(host), Dialect::Toxiproxy).url("Get", "/proxies");
         no_answer(&request.unwrap(), &error).to_string()
     }
 

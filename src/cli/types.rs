@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::context::{CommandContext, OutputFormat, json};
 use super::failure::Problem;
 use super::paint::{Colour, Paint};
-use super::session::{Look, Session, json};
 use super::toxics::unknown_kind;
 use crate::toxics::{Attribute, KINDS, Kind, find};
 
-pub(super) fn run(session: &mut Session<'_>, name: Option<&str>) -> Result<String, Problem> {
+pub(super) fn run(session: &mut CommandContext<'_>, name: Option<&str>) -> Result<String, Problem> {
     let kinds: Vec<&Kind> = match name {
         None => KINDS.iter().collect(),
         Some(name) => vec![find(name).ok_or_else(|| {
@@ -16,7 +16,7 @@ pub(super) fn run(session: &mut Session<'_>, name: Option<&str>) -> Result<Strin
             Problem::local(told).with_hint(Some(unknown_kind(name)))
         })?],
     };
-    if session.look() == Look::Json {
+    if session.look() == OutputFormat::Json {
         let list: Vec<Value> = kinds.into_iter().map(as_json).collect();
         return Ok(json(&list.into()));
     }

@@ -29,12 +29,12 @@ pub(super) struct Toxic {
     pub(super) attributes: Map<String, Value>,
     /// What only aconite has, where it is set.
     #[serde(flatten)]
-    pub(super) extras: Extras,
+    pub(super) extras: ToxicOptions,
 }
 
 /// What aconite adds to a toxic.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Extras {
+pub(super) struct ToxicOptions {
     pub(super) duration: Option<String>,
     pub(super) every: Option<String>,
     pub(super) expires_in: Option<String>,
@@ -62,7 +62,7 @@ pub(super) struct Scope {
     pub(super) connections: String,
 }
 
-impl Extras {
+impl ToxicOptions {
     /// When the toxic acts, in words; empty: at all times.
     pub(super) fn when(&self) -> String {
         let now = match self.active {

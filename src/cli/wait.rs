@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::context::CommandContext;
 use super::failure::{Failure, Problem};
-use super::session::Session;
 
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -12,14 +12,14 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks once. A health check comes again by itself, so it is one request an interval.
-pub(super) fn once(session: &mut Session<'_>, timeout: Duration) -> Result<String, Problem> {
+pub(super) fn once(session: &mut CommandContext<'_>, timeout: Duration) -> Result<String, Problem> {
     let api = session.api_beside();
     let answer = api.version(timeout.max(PAUSE));
     let answer = answer.map_err(|failure| failure.in_doing(String::new()))?;
     Ok(session.json_or(&answer, || format!("The API at {} answers\n", api.base())))
 }
 
-pub(super) fn run(session: &mut Session<'_>, timeout: Duration) -> Result<String, Problem> {
+pub(super) fn run(session: &mut CommandContext<'_>, timeout: Duration) -> Result<String, Problem> {
     let api = session.api();
     let deadline = Instant::now() + timeout;
     loop {

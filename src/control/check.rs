@@ -7,9 +7,9 @@ use super::limits;
 use super::toxic::{DIRECTIONS, is_share, read_stream};
 use super::view::NewToxic;
 use crate::engine::Direction;
-use crate::nearest::nearest;
 use crate::net::HostPort;
 use crate::toxics::{self, AttributeError, Given, KINDS, Kind};
+use crate::util::suggest::nearest;
 
 /// Why a config file cannot name a session.
 pub const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::view::ToxicView;
 use crate::engine::Scope;
-use crate::span;
+use crate::util::duration;
 
 /// One field that is other than before.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +60,7 @@ impl From<Option<u64>> for FieldValue {
 
 impl From<Option<Duration>> for FieldValue {
     fn from(span: Option<Duration>) -> Self {
-        let text = |span| FieldValue::Text(span::text(span).into());
+        let text = |span| FieldValue::Text(duration::text(span).into());
         span.map_or(FieldValue::Unset, text)
     }
 }

@@ -10,8 +10,8 @@ use super::check::{self, Finding, suggestion};
 use super::error::ControlError;
 use super::loops::check_loop;
 use super::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
-use crate::nearest::nearest;
 use crate::toxics::{self, Given, Kind};
+use crate::util::suggest::nearest;
 
 /// How many doubts are told of one request: the rest would only cost time.
 pub const MOST_DOUBTS: usize = 64;

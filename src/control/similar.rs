@@ -6,8 +6,8 @@
 use std::net::SocketAddr;
 
 use super::Control;
-use crate::nearest::nearest;
 use crate::toxics::KINDS;
+use crate::util::suggest::nearest;
 
 /// Longest name that is compared, in bytes, and how many are compared with.
 const LONGEST: usize = 64;

@@ -16,7 +16,7 @@ use super::json::{self, Value};
 use super::query;
 use super::read::{self, keep};
 use crate::control::{Given, Scope, ToxicOptions};
-use crate::span;
+use crate::util::duration;
 
 /// Every key, and those that only answers have.
 pub(super) const KEYS: [&str; 9] = [
@@ -94,7 +94,7 @@ pub(super) fn time(here: JsonPath, raw: &RawValue) -> Result<Option<Duration>, W
     let wrong = || here.wrong(raw.get(), SPAN);
     match read::look(raw)? {
         Value::Null => Ok(None),
-        Value::Text(text) => span::parse(&text).map(Some).map_err(|_| wrong()),
+        Value::Text(text) => duration::parse(&text).map(Some).map_err(|_| wrong()),
         Value::Number(text) => {
             let ms = text.parse::<u64>().ok();
             // As far as text goes.

@@ -15,7 +15,7 @@ use crate::control::{
     AttributeError, Control, ControlError, ListenError, ListenFault, Similar, kinds, overlap,
     suggestion,
 };
-use crate::span;
+use crate::util::duration;
 
 /// Characters of a name that a hint repeats.
 const SHOWN: usize = 80;
@@ -137,7 +137,7 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
     match error {
         AttributeError::NotAnInteger { name, value, unit } => {
             let bare = value.trim_matches('"');
-            let whole = match span::parse(bare) {
+            let whole = match duration::parse(bare) {
                 _ if bare.parse::<i64>().is_ok() => bare.to_owned(),
                 Ok(time) if *unit == "ms" => time.as_millis().to_string(),
                 _ => bare.split_once('.')?.0.parse::<i64>().ok()?.to_string(),

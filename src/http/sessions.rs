@@ -14,7 +14,7 @@ use super::decode_error::WireError;
 use super::error::ApiError;
 use super::{Api, answer, read};
 use crate::control::SessionView;
-use crate::span;
+use crate::util::duration;
 
 pub(super) async fn list(State(api): State<Api>) -> Response {
     #[derive(Serialize)]
@@ -76,7 +76,7 @@ struct Shape {
 fn shape(view: &SessionView) -> Shape {
     Shape {
         name: view.name.clone(),
-        ttl: span::text(view.ttl),
-        expires_in: span::rough(view.expires_in),
+        ttl: duration::text(view.ttl),
+        expires_in: duration::format_millis(view.expires_in),
     }
 }

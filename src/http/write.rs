@@ -12,7 +12,7 @@ use serde_json::ser::Formatter;
 
 use super::extras;
 use crate::control::{ProxyView, Scope, ToxicView};
-use crate::span;
+use crate::util::duration;
 
 /// The JSON text of a value, compact, without a newline.
 ///
@@ -118,11 +118,11 @@ impl Toxic<'_> {
     /// What the reference does not know: behind the rest, and only what is set.
     fn extras<F: SerializeStruct>(&self, fields: &mut F) -> Result<(), F::Error> {
         let extras = &self.0.extras;
-        let time = |span: Option<Duration>| span.map(span::text);
+        let time = |span: Option<Duration>| span.map(duration::text);
         optional(fields, "duration", time(extras.duration).as_ref())?;
         optional(fields, "start_after", time(extras.start_after).as_ref())?;
         optional(fields, "every", time(extras.every).as_ref())?;
-        let left = self.0.expires_in.map(span::rough);
+        let left = self.0.expires_in.map(duration::format_millis);
         optional(fields, "expires_in", left.as_ref())?;
         optional(fields, "active", self.0.active.as_ref())?;
         optional(fields, "session", extras.session.as_ref())?;

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
 #[cfg(unix)]
-use crate::held;
+use crate::util::signals;
 
 /// SIGINT and SIGTERM (Ctrl-C on Windows), heard of from [`Signals::listen`] on.
 pub(super) struct Signals {
@@ -23,7 +23,7 @@ pub(super) struct Signals {
 #[cfg(unix)]
 impl Signals {
     pub(super) fn listen() -> io::Result<Self> {
-        held::while_held(|| {
+        signals::while_held(|| {
             Ok(Signals {
                 interrupt: signal(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aconite::control::{Control, ControlError, StartAt, NewProxy, NewToxic, Delivery};
+use aconite::control::{Control, ControlError, Delivery, NewProxy, NewToxic, StartAt};
 
 use crate::room::*;
 use crate::sockets::{PATIENCE, new_proxy};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aconite::control::{
-    Control, ControlError, ToxicOptions, NewProxy, NewToxic, Options, ProxyChange, ToxicChange,
+    Control, ControlError, NewProxy, NewToxic, Options, ProxyChange, ToxicChange, ToxicOptions,
 };
 use tokio::time::{Instant, sleep_until};
 

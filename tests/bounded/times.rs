@@ -225,7 +225,10 @@ async fn zero_in_an_update_takes_a_time_away() {
     let view = control
         .update_toxic("p", "slow", change(lasting(0)))
         .unwrap();
-    assert_eq!((view.extras, view.expires_in), (ToxicOptions::default(), None));
+    assert_eq!(
+        (view.extras, view.expires_in),
+        (ToxicOptions::default(), None)
+    );
     watch.after(100_000).await;
     assert_eq!(acting(&control), ["slow"]);
 }

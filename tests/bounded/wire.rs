@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use aconite::control::{ToxicOptions, NewToxic};
+use aconite::control::{NewToxic, ToxicOptions};
 
 use crate::sockets::{End, PATIENCE, PROXY, Rig, STREAMS, read_exactly, read_to_end, toxic};
 

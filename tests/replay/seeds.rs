@@ -1,6 +1,8 @@
 //! Whose seed it is: the toxic's before the proxy's, the proxy's before the server's.
 
-use aconite::control::{Control, ToxicOptions, NewProxy, NewToxic, Options, ProxyChange, ToxicChange};
+use aconite::control::{
+    Control, NewProxy, NewToxic, Options, ProxyChange, ToxicChange, ToxicOptions,
+};
 
 use crate::engine_support::book::Book;
 

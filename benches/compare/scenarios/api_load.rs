@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::{Case, Env, Metrics, Who};
 use crate::api::{Api, Toxic, UP};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::crowd::{Far, open};
 use crate::fault::{Fault, Result, fault};
 use crate::jobs::DRAINED;
@@ -34,7 +34,7 @@ pub fn cases() -> Vec<Case> {
     vec![Case::new("api-under-load/1000", Who::Servers, run)]
 }
 
-fn run(session: &Session, env: &Env) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
     let api = session.api()?;
     api.add(&Toxic::bandwidth(UP, 10))?;
     api.add(&Toxic::latency(UP, 20, 0))?;

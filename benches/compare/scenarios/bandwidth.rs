@@ -4,7 +4,7 @@ use super::download::{Download, Whole};
 use super::{Case, Env, Metrics, Who};
 use crate::api::{DOWN, Toxic};
 use crate::client::PATIENCE;
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::Result;
 use crate::stats::busiest;
 
@@ -34,7 +34,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// `rate` in KB/s, of 1000 bytes.
-fn run(session: &Session, env: &Env, rate: u64) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env, rate: u64) -> Result<Metrics> {
     session.api()?.add(&Toxic::bandwidth(DOWN, rate))?;
     let download = Download::run(
         session,

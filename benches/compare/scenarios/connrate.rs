@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{Case, Env, Metrics, Who};
 use crate::client::touch;
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::{Fault, Result, fault};
 
 pub const RATE: &str = "connections/s";
@@ -21,7 +21,7 @@ pub fn cases() -> Vec<Case> {
     vec![Case::new("connrate/4", Who::All, run)]
 }
 
-fn run(session: &Session, env: &Env) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
     let address = session.address;
     let meter = session.meter()?;
     let start = Instant::now();

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use crate::client::{employ, explain};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::{Result, fault};
 use crate::jobs::Work;
 use crate::payload::{BUFFER, Checker};
@@ -28,7 +28,12 @@ pub struct Download {
 impl Download {
     /// Payload from position `start` on. A stall, an early end, other bytes, and what is not over
     /// after `limit` are errors.
-    pub fn run(session: &Session, start: u64, whole: Whole, limit: Duration) -> Result<Self> {
+    pub fn run(
+        session: &CommandContext,
+        start: u64,
+        whole: Whole,
+        limit: Duration,
+    ) -> Result<Self> {
         let length = match whole {
             Whole::Bytes(bytes) => Some(bytes),
             Whole::Time(_) => None,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Case, Env, Metrics, Who};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::crowd::{Far, open, trip};
 use crate::fault::{About, Result};
 
@@ -17,7 +17,7 @@ pub fn cases() -> Vec<Case> {
     })]
 }
 
-async fn run(session: &Session, env: &Env) -> Result<Metrics> {
+async fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
     // What is set up once does not count.
     drop(open(session.address, Far::Echoes, 1, 1).await?);
     tokio::time::sleep(Duration::from_millis(20)).await;

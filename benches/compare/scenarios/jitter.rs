@@ -3,7 +3,7 @@
 use super::latency::base;
 use super::{Case, Env, Metrics, Who};
 use crate::api::{DOWN, Toxic};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::crowd::{Far, Until, closed_loop, open};
 use crate::fault::Result;
 use crate::stats::{critical_distance, distance_to_uniform, mean_and_deviation, quantile, sorted};
@@ -20,7 +20,7 @@ pub fn cases() -> Vec<Case> {
     vec![Case::new("jitter/50ms-20ms", Who::Servers, run)]
 }
 
-fn run(session: &Session, env: &Env) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
     let base = base(session, env)? / 1e3;
     session.api()?.add(&Toxic::latency(DOWN, 50, 20))?;
     let times = env.runtime.block_on(async {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::{Case, Env, Metrics, Who};
 use crate::api::{DOWN, Toxic};
 use crate::client::{employ, trip};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::crowd::{Far, Until, closed_loop, open};
 use crate::fault::Result;
 use crate::jobs::Work;
@@ -36,7 +36,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// The median of trips without a toxic, in µs.
-pub fn base(session: &Session, env: &Env) -> Result<f64> {
+pub fn base(session: &CommandContext, env: &Env) -> Result<f64> {
     Ok(median(&trips(
         session.address,
         env.times(300),
@@ -57,7 +57,7 @@ fn trips(address: SocketAddr, count: u64, after: Duration) -> Result<Vec<f64>> {
     Ok(sorted(times?))
 }
 
-fn run(session: &Session, env: &Env, ms: u64) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env, ms: u64) -> Result<Metrics> {
     let base = base(session, env)?;
     let after = match session.api() {
         Ok(api) => api
@@ -74,7 +74,7 @@ fn run(session: &Session, env: &Env, ms: u64) -> Result<Metrics> {
 }
 
 /// 200 connections at once against one without the toxic: to wait for each other is error too.
-fn many(session: &Session, env: &Env) -> Result<Metrics> {
+fn many(session: &CommandContext, env: &Env) -> Result<Metrics> {
     let base = base(session, env)?;
     session.api()?.add(&Toxic::latency(DOWN, 10, 0))?;
     let times = env.runtime.block_on(async {

@@ -6,7 +6,7 @@ use super::throughput::{CPU, RATE};
 use super::{Case, Env, Metrics, Who};
 use crate::api::{DOWN, Toxic};
 use crate::client::PATIENCE;
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::Result;
 
 pub const GROWTH: &str = "peak growth MiB";
@@ -19,7 +19,7 @@ pub fn cases() -> Vec<Case> {
     )]
 }
 
-fn run(session: &Session, env: &Env) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
     if let Ok(api) = session.api() {
         api.add(&Toxic::latency(DOWN, 100, 0))?;
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use crate::contestant::{Kind, Session};
+use crate::contestant::{CommandContext, Kind};
 use crate::fault::Result;
 
 /// What was measured, by names that say the unit, in the order to print it.
@@ -65,7 +65,7 @@ pub enum Who {
     Servers,
 }
 
-type Run = Box<dyn Fn(&Session, &Env) -> Result<Metrics>>;
+type Run = Box<dyn Fn(&CommandContext, &Env) -> Result<Metrics>>;
 
 /// What contestants take turns at.
 pub struct Case {
@@ -79,7 +79,7 @@ impl Case {
     fn new(
         name: impl Into<String>,
         who: Who,
-        run: impl Fn(&Session, &Env) -> Result<Metrics> + 'static,
+        run: impl Fn(&CommandContext, &Env) -> Result<Metrics> + 'static,
     ) -> Self {
         Self {
             name: name.into(),

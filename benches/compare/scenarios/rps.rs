@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Case, Env, Metrics, Who};
 use crate::api::{DOWN, Toxic, UP};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::crowd::{Far, Until, closed_loop, open};
 use crate::fault::Result;
 use crate::stats::{quantile, sorted};
@@ -43,7 +43,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-fn run(session: &Session, env: &Env, toxics: &[Toxic]) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env, toxics: &[Toxic]) -> Result<Metrics> {
     for toxic in toxics {
         session.api()?.add(toxic)?;
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Case, Env, Metrics, Who};
 use crate::client::{employ, trip};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::Result;
 use crate::jobs::Work;
 use crate::stats::{quantile, sorted};
@@ -29,7 +29,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-fn run(session: &Session, env: &Env) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
     let (mut stream, _job) = employ(
         session.address,
         Work::Answer {

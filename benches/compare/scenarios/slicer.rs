@@ -7,7 +7,7 @@ use super::download::{Download, Whole};
 use super::{Case, Env, Metrics, Who};
 use crate::api::{DOWN, Toxic};
 use crate::client::PATIENCE;
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::Result;
 
 pub const TIME: &str = "ms";
@@ -21,7 +21,7 @@ pub fn cases() -> Vec<Case> {
     vec![Case::new("slicer/4MiB", Who::ServersAndDirect, run)]
 }
 
-fn run(session: &Session, _: &Env) -> Result<Metrics> {
+fn run(session: &CommandContext, _: &Env) -> Result<Metrics> {
     if let Ok(api) = session.api() {
         api.add(&Toxic::slicer(DOWN, 64, 32))?;
     }

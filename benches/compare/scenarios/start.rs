@@ -1,7 +1,7 @@
 //! From `exec` to the first answer of the API, what is resident then, and the executable's size.
 
 use super::{Case, Metrics, Who};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::{Result, fault};
 
 pub const TIME: &str = "first answer ms";
@@ -16,7 +16,7 @@ pub fn cases() -> Vec<Case> {
     )]
 }
 
-fn run(session: &Session) -> Result<Metrics> {
+fn run(session: &CommandContext) -> Result<Metrics> {
     let startup = session
         .startup
         .ok_or_else(|| fault("its start was not seen"))?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Case, Env, Metrics, Who};
 use crate::client::{PATIENCE, employ, explain};
-use crate::contestant::Session;
+use crate::contestant::CommandContext;
 use crate::fault::{Result, fault};
 use crate::jobs::Work;
 use crate::payload::{BUFFER, payload};
@@ -32,7 +32,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-fn run(session: &Session, env: &Env, upload: bool, streams: usize) -> Result<Metrics> {
+fn run(session: &CommandContext, env: &Env, upload: bool, streams: usize) -> Result<Metrics> {
     let (address, time) = (session.address, env.seconds(3.0));
     let meter = session.meter()?;
     let start = Instant::now();

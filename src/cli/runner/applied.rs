@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use super::Api;
 use super::report::Touched;
-use crate::args::client::{Extras, NewToxic, Run, RunProxy};
+use crate::args::client::{NewToxic, Run, RunProxy, ToxicOptions};
 use crate::cli::api::Verb;
 use crate::cli::failure::{Failure, Problem};
-use crate::cli::reply::plainly;
+use crate::cli::output::plainly;
 use crate::cli::toxics;
 use crate::cli::view::{self, Proxy, Toxic};
-use crate::span;
+use crate::util::duration;
 
 /// How long the session lives without us.
 const TTL: Duration = Duration::from_secs(10);
@@ -54,7 +54,7 @@ impl<'a> Applied<'a> {
     /// Starts a session and makes all in it that is wanted or, with an error, nothing.
     pub(super) fn start(api: &'a Api, wanted: &Run) -> Result<Self, Problem> {
         let name = format!("run-{}-{:08x}", std::process::id(), rand::random::<u32>());
-        let body = json!({ "name": name, "ttl": span::text(TTL) });
+        let body = json!({ "name": name, "ttl": duration::text(TTL) });
         let started = api.send_within(LIMIT, Verb::Post, "/sessions", Some(&body));
         started.map_err(no_session)?;
         let mut applied = Applied {
@@ -237,7 +237,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// When a toxic that is added now has had its time.
-fn over(extras: &Extras) -> Option<Instant> {
+fn over(extras: &ToxicOptions) -> Option<Instant> {
     let duration = extras.duration.filter(|_| extras.every.is_none())?;
     let waits = extras.start_after.unwrap_or_default();
     let left = duration.checked_add(waits)?.checked_add(SLACK)?;

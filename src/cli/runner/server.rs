@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::args::END_WITH_STDIN;
+use crate::cli::context::CommandContext;
 use crate::cli::failure::Problem;
-use crate::cli::session::Session;
 
 /// How long it may take to answer.
 const START: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ pub(super) struct OwnServer {
 
 impl OwnServer {
     /// Starts one and waits until it answers.
-    pub(super) fn start(session: &Session<'_>) -> Result<Self, Problem> {
+    pub(super) fn start(session: &CommandContext<'_>) -> Result<Self, Problem> {
         let mut told = String::new();
         for _ in 0..TRIES {
             let mut server = spawn(session).map_err(cannot)?;
@@ -48,7 +48,7 @@ impl OwnServer {
         &self.url
     }
 
-    fn wait_until_it_answers(&mut self, session: &Session<'_>) -> io::Result<()> {
+    fn wait_until_it_answers(&mut self, session: &CommandContext<'_>) -> io::Result<()> {
         let api = session.api_at(Some(&self.url));
         let deadline = Instant::now() + START;
         loop {
@@ -80,7 +80,7 @@ fn cannot(error: io::Error) -> Problem {
     Problem::local(format!("the run's own server cannot be started: {error}"))
 }
 
-fn spawn(session: &Session<'_>) -> io::Result<OwnServer> {
+fn spawn(session: &CommandContext<'_>) -> io::Result<OwnServer> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port();

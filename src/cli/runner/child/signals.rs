@@ -10,7 +10,7 @@ use rustix::termios::tcgetpgrp;
 use tokio::process::Child;
 use tokio::signal::unix::{self, SignalKind};
 
-use crate::held;
+use crate::util::signals;
 
 /// Those that would end us.
 const LISTENED: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
@@ -29,7 +29,7 @@ impl Signals {
             let kind = SignalKind::from_raw(number(signal));
             Ok((signal, unix::signal(kind)?))
         });
-        held::while_held(|| listened.collect::<io::Result<_>>()).map(Signals)
+        signals::while_held(|| listened.collect::<io::Result<_>>()).map(Signals)
     }
 
     /// The next one that comes.

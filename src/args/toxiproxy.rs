@@ -9,8 +9,8 @@ mod walk;
 
 use std::ffi::OsString;
 
-use super::client::{Client, Manner};
-use super::{API_VERSION, Command, UsageError, own};
+use super::client::{Client, Dialect};
+use super::{API_VERSION, Command, UsageError, aconite};
 use help::Topic;
 use table::Entry;
 use walk::{Reach, Stop, Walked};
@@ -78,7 +78,7 @@ fn leaf(
     let token = walked.last("auth-token").or(globals.last("auth-token"));
     let action = (entry.build)(&walked).map_err(|fault| refuse(entry, &fault))?;
     Ok(Command::Client(Client {
-        manner: Manner::Reference,
+        manner: Dialect::Toxiproxy,
         host: globals.last("host").map(str::to_owned),
         token: token.map(str::to_owned),
         json: globals.has("json") || walked.has("json"),
@@ -118,7 +118,7 @@ fn find(among: &'static [Entry], word: &str) -> Result<&'static Entry, UsageErro
 
 /// The way out for a command that only `aconite` has.
 fn elsewhere(word: &str) -> String {
-    match own::is_own(word) {
+    match aconite::is_own(word) {
         true => {
             format!("It is a command of aconite: run `aconite {word}` (/aconite in the image)\n")
         }

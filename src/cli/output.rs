@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::context::Environment;
 use super::failure::{Failure, Problem};
 use super::hints;
 use super::runner::NotRun;
-use super::session::Surroundings;
-use crate::args::client::{Action, Client, Manner};
+use crate::args::client::{Action, Client, Dialect};
 
 /// What to say, and how to end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct CommandOutput {
     /// For standard output.
     pub output: String,
     /// For standard error.
@@ -23,13 +23,13 @@ pub struct Said {
 /// only said to a person, since scripts may compare what it says.
 pub(super) fn of(
     client: &Client,
-    around: &Surroundings,
+    around: &Environment,
     notes: Vec<String>,
     done: Result<String, Problem>,
-) -> Said {
+) -> CommandOutput {
     let notes = told_notes(client, around, &notes);
     match done {
-        Ok(output) => Said {
+        Ok(output) => CommandOutput {
             output,
             errors: notes,
             code: 0,
@@ -44,7 +44,7 @@ pub(super) fn of(
                     format!("{}{hints}", told(client, &problem))
                 }
             };
-            Said {
+            CommandOutput {
                 output: String::new(),
                 errors: format!("{notes}{told}"),
                 code: 1,
@@ -53,11 +53,11 @@ pub(super) fn of(
     }
 }
 
-fn explains(client: &Client, around: &Surroundings) -> bool {
-    client.manner == Manner::Own || client.json || around.errors_to_terminal
+fn explains(client: &Client, around: &Environment) -> bool {
+    client.manner == Dialect::Aconite || client.json || around.errors_to_terminal
 }
 
-fn told_notes(client: &Client, around: &Surroundings, notes: &[String]) -> String {
+fn told_notes(client: &Client, around: &Environment, notes: &[String]) -> String {
     let notes = notes.iter().filter(|_| explains(client, around));
     let line = |note: &String| match client.json {
         true => format!("{}\n", json!({ "warning": note })),
@@ -111,17 +111,17 @@ fn one_line(hints: &[String]) -> String {
 /// The same for `run`, which has exit codes of its own.
 pub(super) fn of_run(
     client: &Client,
-    around: &Surroundings,
+    around: &Environment,
     notes: Vec<String>,
-    done: Result<Said, NotRun>,
-) -> Said {
+    done: Result<CommandOutput, NotRun>,
+) -> CommandOutput {
     match done {
         Ok(mut said) => {
             let notes = told_notes(client, around, &notes);
             said.errors.insert_str(0, &notes);
             said
         }
-        Err(NotRun { problem, code }) => Said {
+        Err(NotRun { problem, code }) => CommandOutput {
             code,
             ..of(client, around, notes, Err(problem))
         },
@@ -130,9 +130,9 @@ pub(super) fn of_run(
 
 fn told(client: &Client, problem: &Problem) -> String {
     match (client.manner, &client.action) {
-        (Manner::Reference, Action::List) => format!("{problem}\n"),
-        (Manner::Reference, _) => format!("{problem}\n\n"),
-        (Manner::Own, _) => {
+        (Dialect::Toxiproxy, Action::List) => format!("{problem}\n"),
+        (Dialect::Toxiproxy, _) => format!("{problem}\n\n"),
+        (Dialect::Aconite, _) => {
             let doing = capitalised(&problem.doing);
             format!("{doing}{}\n", plainly(&problem.failure))
         }
@@ -163,7 +163,11 @@ pub(super) fn plainly(failure: &Failure) -> String {
 mod tests {
     use super::*;
 
-    fn said(manner: Manner, errors_to_terminal: bool, done: Result<String, Problem>) -> Said {
+    fn said(
+        manner: Dialect,
+        errors_to_terminal: bool,
+        done: Result<String, Problem>,
+    ) -> CommandOutput {
         let client = Client {
             manner,
             host: None,
@@ -174,9 +178,9 @@ mod tests {
                 session: None,
             },
         };
-        let around = Surroundings {
+        let around = Environment {
             errors_to_terminal,
-            ..Surroundings::default()
+            ..Environment::default()
         };
         of(&client, &around, vec!["A note.".into()], done)
     }
@@ -207,7 +211,7 @@ mod tests {
     #[test]
     fn programs_get_errors_as_json() {
         let client = Client {
-            manner: Manner::Own,
+            manner: Dialect::Aconite,
             host: None,
             token: None,
             json: true,
@@ -220,7 +224,7 @@ mod tests {
             hint: Some("did you mean web?".into()),
         };
         let problem = failure.in_doing("failed to do it: ");
-        let around = Surroundings::default();
+        let around = Environment::default();
         let said = of(&client, &around, vec!["A note.".into()], Err(problem));
         let lines: Vec<Value> = said
             .errors
@@ -240,18 +244,22 @@ mod tests {
         let theirs = "Failed: failed to do it: Do: HTTP 400: bad request body: not JSON\n\n";
         let ours = "Failed to do it: HTTP 400: bad request body: not JSON\n";
         for (manner, terminal, errors) in [
-            (Manner::Reference, false, theirs.to_owned()),
+            (Dialect::Toxiproxy, false, theirs.to_owned()),
             (
-                Manner::Reference,
+                Dialect::Toxiproxy,
                 true,
                 format!("A note.\n{theirs}Try this.\n"),
             ),
-            (Manner::Own, false, format!("A note.\n{ours}Try this.\n")),
+            (
+                Dialect::Aconite,
+                false,
+                format!("A note.\n{ours}Try this.\n"),
+            ),
         ] {
             let said = said(manner, terminal, Err(problem()));
             assert_eq!((said.errors, said.code), (errors, 1), "{manner:?}");
         }
-        let said = said(Manner::Reference, true, Ok("done".into()));
+        let said = said(Dialect::Toxiproxy, true, Ok("done".into()));
         assert_eq!((said.output.as_str(), said.code), ("done", 0));
         assert_eq!(said.errors, "A note.\n");
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::walk::Walked;
-use crate::args::client::{Action, Change, Extras, NewProxy, NewToxic, Stream};
-use crate::args::{extras, short};
+use crate::args::client::{Action, Change, NewProxy, NewToxic, Stream, ToxicOptions};
+use crate::args::{extras, values};
 
 /// What a command lacks or has wrong.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) enum Fault {
     #[error("Only one should be specified: upstream or downstream.")]
     BothStreams,
     #[error("{0}")]
-    Value(#[from] short::BadValue),
+    Value(#[from] values::BadValue),
 }
 
 impl Fault {
@@ -75,7 +75,7 @@ pub(super) fn delete(walked: &Walked) -> Result<Action, Fault> {
 }
 
 pub(super) fn create(walked: &Walked) -> Result<Action, Fault> {
-    let toxics = walked.all("toxic").map(short::toxic);
+    let toxics = walked.all("toxic").map(values::toxic);
     Ok(Action::Create(NewProxy {
         name: proxy(walked, Fault::NoProxy)?,
         listen: required(walked, "listen")?,
@@ -140,13 +140,13 @@ pub(super) fn health(walked: &Walked) -> Result<Action, Fault> {
 }
 
 fn timeout(walked: &Walked, usual: Duration) -> Result<Duration, Fault> {
-    let given = walked.last("timeout").map(short::duration).transpose()?;
+    let given = walked.last("timeout").map(values::duration).transpose()?;
     Ok(given.unwrap_or(usual))
 }
 
 pub(super) fn completions(walked: &Walked) -> Result<Action, Fault> {
     let shell = walked.words.first().map(String::as_str);
-    let shell = short::shell(shell.unwrap_or_default())?;
+    let shell = values::shell(shell.unwrap_or_default())?;
     Ok(Action::Completions { shell })
 }
 
@@ -157,12 +157,12 @@ fn toxic_name(walked: &Walked) -> String {
 
 fn toxicity(walked: &Walked) -> Result<f64, Fault> {
     let text = walked.last("toxicity").filter(|text| !text.is_empty());
-    short::toxicity(text.unwrap_or("1")).map_err(|_| Fault::Toxicity)
+    values::toxicity(text.unwrap_or("1")).map_err(|_| Fault::Toxicity)
 }
 
 /// What only aconite has, under the same names as its own flags.
-fn extras(walked: &Walked) -> Result<Extras, Fault> {
-    let mut extras = Extras::default();
+fn extras(walked: &Walked) -> Result<ToxicOptions, Fault> {
+    let mut extras = ToxicOptions::default();
     for (flag, setting) in extras::FLAGS {
         for value in walked.all(flag) {
             extras::set(&mut extras, setting, value)?;
@@ -175,6 +175,6 @@ fn extras(walked: &Walked) -> Result<Extras, Fault> {
 fn attributes(walked: &Walked) -> Vec<(String, String)> {
     let pairs = walked.all("attribute").flat_map(|text| text.split(','));
     pairs
-        .filter_map(|pair| short::attribute(pair).ok())
+        .filter_map(|pair| values::attribute(pair).ok())
         .collect()
 }

@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::api::{Api, Warnings};
 use super::paint::{self, Paint};
 use super::target::Target;
-use crate::args::client::{Client, Manner};
+use crate::args::client::{Client, Dialect};
 use crate::args::{self, ApiAddress};
 
 /// The process's environment as far as the client looks at it.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct Environment {
     /// `TOXIPROXY_URL`: where the API is. It may be empty, which is wrong and not the default.
     pub url: Option<String>,
     /// Where a server is that has this environment too.
@@ -28,7 +28,7 @@ pub struct Surroundings {
     pub colours: bool,
 }
 
-impl Surroundings {
+impl Environment {
     /// Those of this process.
     pub fn of_process() -> Self {
         // What is no UTF-8 is wrong, too, and must not be taken for nothing.
@@ -36,7 +36,7 @@ impl Surroundings {
             let text = std::env::var_os(name);
             text.map(|text| text.to_string_lossy().into_owned())
         };
-        Surroundings {
+        Environment {
             url: text("TOXIPROXY_URL"),
             server: args::api_address(&|name: &str| std::env::var_os(name)),
             token: text("TOXIPROXY_AUTH_TOKEN"),
@@ -49,11 +49,11 @@ impl Surroundings {
 
 /// How output looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum OutputFormat {
     /// Columns separated by tabs, nothing else: as the reference writes for programs.
     Plain,
     /// As the reference writes on a terminal.
-    Reference,
+    Toxiproxy,
     /// Columns separated by tabs, with a heading: as `aconite` writes for programs.
     Columns,
     /// Aligned tables.
@@ -63,16 +63,16 @@ pub(super) enum Look {
 }
 
 /// What a command has at hand.
-pub(super) struct Session<'a> {
+pub(super) struct CommandContext<'a> {
     client: &'a Client,
-    around: &'a Surroundings,
+    around: &'a Environment,
     notes: Vec<String>,
     warnings: Warnings,
 }
 
-impl<'a> Session<'a> {
-    pub(super) fn new(client: &'a Client, around: &'a Surroundings) -> Self {
-        Session {
+impl<'a> CommandContext<'a> {
+    pub(super) fn new(client: &'a Client, around: &'a Environment) -> Self {
+        CommandContext {
             client,
             around,
             notes: Vec::new(),
@@ -113,24 +113,24 @@ impl<'a> Session<'a> {
     }
 
     /// How output is to look.
-    pub(super) fn look(&self) -> Look {
+    pub(super) fn look(&self) -> OutputFormat {
         match self.client.manner {
-            _ if self.client.json => Look::Json,
-            Manner::Reference if self.around.output_to_terminal => Look::Reference,
-            Manner::Reference => Look::Plain,
-            Manner::Own if self.around.output_to_terminal => Look::Table,
-            Manner::Own => Look::Columns,
+            _ if self.client.json => OutputFormat::Json,
+            Dialect::Toxiproxy if self.around.output_to_terminal => OutputFormat::Toxiproxy,
+            Dialect::Toxiproxy => OutputFormat::Plain,
+            Dialect::Aconite if self.around.output_to_terminal => OutputFormat::Table,
+            Dialect::Aconite => OutputFormat::Columns,
         }
     }
 
     /// The colours of output.
     pub(super) fn paint(&self) -> Paint {
-        let terminal = matches!(self.look(), Look::Reference | Look::Table);
+        let terminal = matches!(self.look(), OutputFormat::Toxiproxy | OutputFormat::Table);
         Paint::new(terminal && self.around.colours)
     }
 
     /// Whose words to answer in.
-    pub(super) fn manner(&self) -> Manner {
+    pub(super) fn manner(&self) -> Dialect {
         self.client.manner
     }
 
@@ -154,7 +154,7 @@ impl<'a> Session<'a> {
         rows: &[[String; N]],
         none: &str,
     ) -> String {
-        if self.look() != Look::Table {
+        if self.look() != OutputFormat::Table {
             let heading = format!("{}\n", heading.join("\t"));
             let line = |row: &[String; N]| format!("{}\n", row.join("\t"));
             let lines = rows.iter().map(line);
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
     /// The answer as JSON if that is wanted, else `text`.
     pub(super) fn json_or(&self, answer: &Value, text: impl FnOnce() -> String) -> String {
         match self.look() {
-            Look::Json => json(answer),
+            OutputFormat::Json => json(answer),
             _ => text(),
         }
     }

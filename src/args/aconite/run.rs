@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::args::client::{NewToxic, Run, RunProxy};
-use crate::args::short;
+use crate::args::values;
 
 /// What stands behind `run`.
 #[derive(Debug, Args)]
@@ -18,12 +18,12 @@ use crate::args::short;
 pub(super) struct Words {
     /// A toxic for the while; may be repeated. The settings are those of create --toxic; a colon in
     /// the proxy's name is written \:
-    #[arg(long, required_unless_present_any = ["server", "proxy", "down"], value_name = "PROXY:KIND[@STREAM][:NAME=VALUE,...]", value_parser = short::aim)]
+    #[arg(long, required_unless_present_any = ["server", "proxy", "down"], value_name = "PROXY:KIND[@STREAM][:NAME=VALUE,...]", value_parser = values::parse_target)]
     toxic: Vec<(String, NewToxic)>,
     /// A proxy for the while; may be repeated. Without LISTEN it takes a free port of 127.0.0.1. The
     /// command finds its address in ACONITE_NAME_ADDRESS, with NAME in capitals and _ for all but
     /// letters and digits
-    #[arg(long, value_name = "NAME=[LISTEN,]UPSTREAM", value_parser = short::proxy)]
+    #[arg(long, value_name = "NAME=[LISTEN,]UPSTREAM", value_parser = values::proxy)]
     proxy: Vec<RunProxy>,
     /// A proxy that is disabled for the while; may be repeated
     #[arg(long, value_name = "PROXY")]
@@ -32,7 +32,7 @@ pub(super) struct Words {
     #[arg(long, conflicts_with = "host")]
     server: bool,
     /// How long the toxics act, such as 30s; the command runs on
-    #[arg(long = "for", value_name = "TIME", value_parser = short::span)]
+    #[arg(long = "for", value_name = "TIME", value_parser = values::span)]
     duration: Option<Duration>,
     /// Exit with code 86 if the command does well, but one of the toxics touched nothing; with 85 if
     /// that is not known

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use crate::args::client::{Action, Events};
-use crate::args::short;
+use crate::args::values;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -29,7 +29,7 @@ pub(super) enum Verb {
         /// The proxy's name
         proxy: String,
         /// The connection, as `aconite connections` counts it
-        #[arg(value_parser = short::connection)]
+        #[arg(value_parser = values::connection)]
         connection: u64,
         /// Reset both sides, in place of an orderly end
         #[arg(long)]

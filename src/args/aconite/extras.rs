@@ -4,26 +4,26 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::args::client::Extras;
-use crate::args::short;
+use crate::args::client::ToxicOptions;
+use crate::args::values;
 
 /// When a toxic acts, and by which choices.
 #[derive(Debug, Args)]
 pub(super) struct Timing {
     /// How long it acts before it removes itself, such as 30s or 1m30s; 0s in an update: for good
-    #[arg(long = "for", value_name = "TIME", value_parser = short::span)]
+    #[arg(long = "for", value_name = "TIME", value_parser = values::span)]
     duration: Option<Duration>,
     /// How long it waits before it acts
-    #[arg(long, value_name = "TIME", value_parser = short::span)]
+    #[arg(long, value_name = "TIME", value_parser = values::span)]
     start_after: Option<Duration>,
     /// How often it acts again, from start to start; each time for as long as --for says
-    #[arg(long, value_name = "TIME", value_parser = short::span)]
+    #[arg(long, value_name = "TIME", value_parser = values::span)]
     every: Option<Duration>,
     /// The seed of its random choices [default: the proxy's, else the server's]
-    #[arg(long, value_name = "N", value_parser = short::seed)]
+    #[arg(long, value_name = "N", value_parser = values::seed)]
     seed: Option<u64>,
     /// Choose on every connection as on the Nth one
-    #[arg(long, value_name = "N", value_parser = short::connection)]
+    #[arg(long, value_name = "N", value_parser = values::connection)]
     replay: Option<u64>,
 }
 
@@ -39,11 +39,11 @@ pub(super) struct Scope {
 }
 
 /// All of it.
-pub(super) fn of(session: Option<String>, timing: Timing, scope: Scope) -> Extras {
+pub(super) fn of(session: Option<String>, timing: Timing, scope: Scope) -> ToxicOptions {
     let present = |list: Option<Vec<String>>| {
         list.map(|list| list.into_iter().filter(|part| !part.is_empty()).collect())
     };
-    Extras {
+    ToxicOptions {
         duration: timing.duration,
         start_after: timing.start_after,
         every: timing.every,

@@ -95,7 +95,7 @@ pub fn text(span: Duration) -> String {
 }
 
 /// The same in whole milliseconds, for spans that pass as they are read.
-pub fn rough(span: Duration) -> String {
+pub fn format_millis(span: Duration) -> String {
     let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     text(Duration::from_millis(ms))
 }
@@ -172,6 +172,6 @@ mod tests {
             assert_eq!(text(span), written);
             assert_eq!(parse(written), Ok(span));
         }
-        assert_eq!(rough(Duration::from_nanos(1_234_567_890)), "1.234s");
+        assert_eq!(format_millis(Duration::from_nanos(1_234_567_890)), "1.234s");
     }
 }

@@ -3,10 +3,10 @@
 mod action;
 mod examples;
 mod extras;
+mod observe;
 mod proxy;
 mod run;
 mod session;
-mod sight;
 mod toxic;
 
 use std::ffi::OsString;
@@ -17,8 +17,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::client::{Client, Manner, NewToxic};
-use super::{definition, short};
+use super::client::{Client, Dialect, NewToxic};
+use super::{definition, values};
 
 /// A fault-injection TCP proxy with the API of Toxiproxy
 #[derive(Debug, Parser)]
@@ -63,21 +63,21 @@ enum Verb {
         /// The proxy's name
         proxy: String,
         /// Where the proxy listens; with port 0 the system picks one
-        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: String,
         /// Where the proxy connects to
-        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         upstream: String,
         /// A toxic that it has from its first connection on; may be repeated. Among the settings,
         /// name, stream, toxicity, duration, start_after, every, session, seed, replay, match_client
         /// and match_connections are the toxic's, the others its attributes
-        #[arg(long, value_name = "KIND[@STREAM][:NAME=VALUE,...]", value_parser = short::toxic)]
+        #[arg(long, value_name = "KIND[@STREAM][:NAME=VALUE,...]", value_parser = values::toxic)]
         toxic: Vec<NewToxic>,
         /// A session, at whose end the proxy is deleted
         #[arg(long, value_name = "NAME")]
         session: Option<String>,
         /// The seed of its toxics' random choices [default: the server's]
-        #[arg(long, value_name = "N", value_parser = short::seed)]
+        #[arg(long, value_name = "N", value_parser = values::seed)]
         seed: Option<u64>,
         /// Create it without listening; toggle it on later
         #[arg(long)]
@@ -113,7 +113,7 @@ enum Verb {
         verb: ConfigVerb,
     },
     #[command(flatten)]
-    Sight(sight::Verb),
+    Sight(observe::Verb),
     /// Start, renew and end sessions: what is made in one goes with it
     #[command(arg_required_else_help = true)]
     Session {
@@ -125,14 +125,14 @@ enum Verb {
     /// Wait until the API answers: exit code 0 when it does, 1 when it does not in time
     Wait {
         /// How long to wait at most, such as 500ms, 30s or 2m
-        #[arg(long, value_name = "TIME", default_value = "30s", value_parser = short::duration)]
+        #[arg(long, value_name = "TIME", default_value = "30s", value_parser = values::duration)]
         timeout: Duration,
     },
     /// Ask the API once whether it answers, for a health check: exit code 0 when it does. Without
     /// --host it is asked where ACONITE_HOST and ACONITE_PORT say that a server beside it listens
     Health {
         /// How long to wait at most, such as 500ms or 2s
-        #[arg(long, value_name = "TIME", default_value = "2s", value_parser = short::duration)]
+        #[arg(long, value_name = "TIME", default_value = "2s", value_parser = values::duration)]
         timeout: Duration,
     },
     /// Print a script that makes a shell complete aconite's commands and flags
@@ -266,7 +266,7 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Read, clap::Error> {
         verb => action::of(verb),
     };
     Ok(Read::Client(Box::new(Client {
-        manner: Manner::Own,
+        manner: Dialect::Aconite,
         host: top.host,
         token: top.auth_token,
         json: top.json,

@@ -170,7 +170,7 @@ fn proxies_are_switched_updated_and_reset_by_name() {
 
 #[test]
 fn the_help_of_every_command_has_an_example() {
-    let mut commands = vec![super::own::client()];
+    let mut commands = vec![super::aconite::client()];
     while let Some(command) = commands.pop() {
         let inner: Vec<_> = command.get_subcommands().cloned().collect();
         let help = command.get_after_help().map(ToString::to_string);

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::args::client::{Action, OnSession, ProxyChange};
-use crate::args::short;
+use crate::args::values;
 
 /// The proxies that a command is about.
 #[derive(Debug, Args)]
@@ -36,13 +36,13 @@ pub(super) enum Verb {
         /// The proxy's name
         proxy: String,
         /// Where the proxy listens from now on
-        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: Option<String>,
         /// Where the proxy connects to from now on
-        #[arg(short, long, value_name = "HOST:PORT", value_parser = short::address)]
+        #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         upstream: Option<String>,
         /// The seed of its toxics' random choices
-        #[arg(long, value_name = "N", value_parser = short::seed)]
+        #[arg(long, value_name = "N", value_parser = values::seed)]
         seed: Option<u64>,
     },
     /// Remove every toxic and enable every proxy, or those of the proxies that are named

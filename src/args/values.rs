@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap_complete::Shell;
 use thiserror::Error;
 
-use super::client::{Extras, NewToxic, RunProxy, Stream};
+use super::client::{NewToxic, RunProxy, Stream, ToxicOptions};
 use super::extras;
-use crate::span;
+use crate::util::duration;
 
 /// A value that cannot be read: what it is and what would do.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, BadValue> {
 /// Reads a time of a toxic, such as `500ms`, `30s` or `1m30s`. A number alone could be of seconds
 /// or, as in the API, of milliseconds, so it is neither.
 pub(super) fn span(text: &str) -> Result<Duration, BadValue> {
-    span::parse(text).map_err(|_| BadValue::Span(text.to_owned()))
+    duration::parse(text).map_err(|_| BadValue::Span(text.to_owned()))
 }
 
 /// Reads the seed of a toxic.
@@ -175,7 +175,7 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
         stream: side,
         toxicity: 1.0,
         attributes: Vec::new(),
-        extras: Extras::default(),
+        extras: ToxicOptions::default(),
     };
     for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
         let (name, value) = attribute(setting)?;
@@ -192,7 +192,7 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
 
 /// Reads a proxy and a toxic for it: `PROXY:KIND[@STREAM][:NAME=VALUE,...]`. The first colon ends
 /// the proxy's name, unless a backslash stands before it.
-pub(super) fn aim(text: &str) -> Result<(String, NewToxic), BadValue> {
+pub(super) fn parse_target(text: &str) -> Result<(String, NewToxic), BadValue> {
     let wrong = || BadValue::Aim(text.to_owned());
     let mut colons = text.match_indices(':').map(|(at, _)| at);
     let ends = |at: &usize| text.get(..*at).is_some_and(|name| !name.ends_with('\\'));
@@ -219,7 +219,7 @@ mod tests {
             stream: Stream::Downstream,
             toxicity: 1.0,
             attributes: vec![],
-            extras: Extras::default(),
+            extras: ToxicOptions::default(),
         };
         assert_eq!(toxic("noop"), Ok(plain.clone()));
         assert_eq!(toxic("noop:"), Ok(plain.clone()));
@@ -231,7 +231,7 @@ mod tests {
             stream: Stream::Upstream,
             toxicity: 0.25,
             attributes: vec![pair("delay", "5"), pair("average_size", "9")],
-            extras: Extras::default(),
+            extras: ToxicOptions::default(),
         };
         assert_eq!(all, expected);
         assert_eq!(
@@ -268,20 +268,23 @@ mod tests {
             (r"a\b:noop", r"a\b"),
         ] {
             assert_eq!(
-                aim(word),
+                parse_target(word),
                 Ok((proxy.into(), toxic("noop").unwrap())),
                 "{word}"
             );
         }
-        let (_, long) = aim("pg:latency@upstream:latency=5,match_client=::1").unwrap();
+        let (_, long) = parse_target("pg:latency@upstream:latency=5,match_client=::1").unwrap();
         assert_eq!(
             Ok(long),
             toxic("latency@upstream:latency=5,match_client=::1")
         );
         for bad in ["", "pg", "pg:", ":noop", r"pg\:noop"] {
-            assert_eq!(aim(bad), Err(BadValue::Aim(bad.into())), "{bad}");
+            assert_eq!(parse_target(bad), Err(BadValue::Aim(bad.into())), "{bad}");
         }
-        assert!(matches!(aim("pg:latency=5"), Err(BadValue::Toxic(_))));
+        assert!(matches!(
+            parse_target("pg:latency=5"),
+            Err(BadValue::Toxic(_))
+        ));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::extras::{self, Scope, Timing};
 use crate::args::client::{Action, Change, NewToxic, Stream};
-use crate::args::short;
+use crate::args::values;
 
 /// Which toxic is meant. It can be named with a flag, as the reference has it, or in its place.
 #[derive(Debug, Args)]
@@ -42,10 +42,10 @@ pub(super) enum Verb {
         #[arg(short, long, alias = "toxicName")]
         name: Option<String>,
         /// The share of connections that it applies to, from 0 to 1
-        #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = short::toxicity, allow_negative_numbers = true)]
+        #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = values::toxicity, allow_negative_numbers = true)]
         toxicity: f64,
         /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = values::attribute)]
         attributes: Vec<(String, String)>,
         /// Act on what the client sends
         #[arg(short, long, conflicts_with = "downstream")]
@@ -69,10 +69,10 @@ pub(super) enum Verb {
         #[command(flatten)]
         named: Named,
         /// The share of connections that it applies to, from 0 to 1
-        #[arg(long, alias = "tox", value_name = "SHARE", value_parser = short::toxicity, allow_negative_numbers = true)]
+        #[arg(long, alias = "tox", value_name = "SHARE", value_parser = values::toxicity, allow_negative_numbers = true)]
         toxicity: Option<f64>,
         /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = short::attribute)]
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = values::attribute)]
         attributes: Vec<(String, String)>,
         #[command(flatten)]
         timing: Timing,
