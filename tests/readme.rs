@@ -1,11 +1,11 @@
-//! Every shell command of the README, run as it stands.
+//! Runs every shell command of the README and of the pages in `docs/` as it stands.
 //!
-//! The blocks marked `sh` run one after the other in one shell, in the order of the document, because
-//! later sections build on what earlier ones set up. The shell has a network namespace of its own, so that the
-//! documented ports are free, and a Redis on 6379, as the README assumes. Blocks that install software, or
-//! need an engine that a test cannot have, are named in [`NOT_RUN`] with the reason. Needs Linux,
-//! `unshare`, `ip`, `curl` and `redis-server`; without them the test says so and passes, unless `CI` is
-//! `true` and the machine allows namespaces.
+//! The blocks of a page that are marked `sh` run one after the other in one shell, in the order of the page,
+//! because later sections build on what earlier ones set up. Each page has a network namespace of its own, so
+//! that the documented ports are free, with a Redis on 6379. The pages in `docs/` also have the server and
+//! the proxy that the README sets up, as they say. Blocks that install software, or need a container engine,
+//! are named in [`NOT_RUN`] with the reason. The test needs Linux, `unshare`, `ip`, `curl`, `python3` and
+//! `redis-server`. Without them it says so and passes, unless `CI` is set and the machine allows namespaces.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -44,8 +44,31 @@ const REPLACED: &[(&str, &str)] = &[
     ),
 ];
 
-fn readme() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+/// What the pages in `docs/` assume: the server and the proxy of the README.
+const RUNNING_SERVER: &str = "aconite server &\n\
+    aconite wait\n\
+    aconite create redis --listen localhost:26379 --upstream localhost:6379\n";
+
+/// A document and its text.
+struct Page {
+    name: String,
+    text: String,
+}
+
+/// The README and the pages in `docs/` that have shell commands.
+fn pages() -> Vec<Page> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("README.md")];
+    let docs = fs::read_dir(root.join("docs")).unwrap();
+    files.extend(docs.map(|entry| entry.unwrap().path()));
+    let page = |path: PathBuf| Page {
+        name: path.strip_prefix(root).unwrap().display().to_string(),
+        text: fs::read_to_string(&path).unwrap(),
+    };
+    let mut pages: Vec<Page> = files.into_iter().map(page).collect();
+    pages.retain(|page| !blocks(&page.text).is_empty());
+    assert!(pages.len() > 5, "too few pages with commands were found");
+    pages
 }
 
 /// The blocks marked `sh`, each with the number of its first line.
@@ -66,8 +89,8 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
     blocks
 }
 
-/// One script of all blocks that can run. A failing command ends it; `curl` fails on error answers.
-fn script(text: &str) -> String {
+/// One script of all blocks of a page that can run. A failing command ends it; `curl` fails on error answers.
+fn script(page: &Page) -> String {
     let mut script = String::from(
         "set -euo pipefail\n\
          ip link set lo up\n\
@@ -77,14 +100,17 @@ fn script(text: &str) -> String {
          redis-server --port 6379 --save '' --dir \"$started\" >/dev/null &\n\
          until redis-cli ping >/dev/null 2>&1; do sleep 0.1; done\n",
     );
-    for (line, mut block) in blocks(text) {
+    if page.name != "README.md" {
+        script.push_str(RUNNING_SERVER);
+    }
+    for (line, mut block) in blocks(&page.text) {
         if NOT_RUN.iter().any(|(part, _)| block.contains(part)) {
             continue;
         }
         for (from, to) in REPLACED {
             block = block.replace(from, to);
         }
-        script.push_str(&format!("echo '== README.md:{line}' >&2\n{block}"));
+        script.push_str(&format!("echo '== {}:{line}' >&2\n{block}", page.name));
     }
     script
 }
@@ -126,20 +152,46 @@ fn path_with_aconite() -> (Folder, String) {
     (folder, path)
 }
 
+/// Runs the commands of a page. Panics with the output if one of them fails.
+fn run(page: &Page, folder: &Path, path: &str) {
+    let folder = folder.join(page.name.replace('/', "-"));
+    fs::create_dir(&folder).unwrap();
+    let script = folder.join("commands.sh");
+    fs::write(&script, self::script(page)).unwrap();
+    let output = Command::new("timeout")
+        .args(["--kill-after=5s", "180s"])
+        .args(["unshare", "--map-root-user", "--net", "bash"])
+        .arg(&script)
+        .env("PATH", path)
+        .env("LOG_LEVEL", "warn")
+        .env_remove("TOXIPROXY_URL")
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{}: {}; standard output:\n{}\nstandard error, which names the block:\n{}",
+        page.name,
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}
+
 #[test]
-fn not_run_names_blocks_that_exist() {
-    let text = readme();
+fn each_block_that_is_not_run_exists_once() {
+    let pages = pages();
     for (part, reason) in NOT_RUN {
-        let count = blocks(&text)
-            .iter()
-            .filter(|(_, block)| block.contains(part))
-            .count();
+        let blocks = pages.iter().flat_map(|page| blocks(&page.text));
+        let count = blocks.filter(|(_, block)| block.contains(part)).count();
         assert_eq!(count, 1, "blocks with {part:?} ({reason})");
     }
 }
 
 #[test]
-fn every_command_of_the_readme_works() {
+fn every_documented_command_works() {
     if !namespaces_work() {
         eprintln!("skipped: this machine does not allow network namespaces");
         return;
@@ -150,31 +202,11 @@ fn every_command_of_the_readme_works() {
         return;
     }
     let (folder, path) = path_with_aconite();
-    let script = folder.0.join("commands.sh");
-    fs::write(&script, self::script(&readme())).unwrap();
-    let output = Command::new("timeout")
-        .args([
-            "--kill-after=5s",
-            "180s",
-            "unshare",
-            "--map-root-user",
-            "--net",
-            "bash",
-        ])
-        .arg(&script)
-        .env("PATH", path)
-        .env("LOG_LEVEL", "warn")
-        .env_remove("TOXIPROXY_URL")
-        .current_dir(&folder.0)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        output.status.success(),
-        "{}; standard output:\n{}\nstandard error, which names the block:\n{}",
-        output.status,
-        text(&output.stdout),
-        text(&output.stderr)
-    );
+    let pages = pages();
+    std::thread::scope(|threads| {
+        for page in &pages {
+            let (folder, path) = (&folder.0, &path);
+            threads.spawn(move || run(page, folder, path));
+        }
+    });
 }

@@ -194,22 +194,55 @@ fn every_kind_is_named_everywhere() {
     }
 }
 
-#[test]
-fn what_the_documents_link_to_is_there() {
+/// Every document of the project, from its root.
+fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for document in [
-        "README.md",
-        "ARCHITECTURE.md",
-        "CHANGELOG.md",
-        "SECURITY.md",
-    ] {
-        let text = fs::read_to_string(root.join(document)).unwrap();
-        let links = text.split("](").skip(1);
-        let targets = links.filter_map(|rest| rest.split([')', '#']).next());
-        for target in targets.filter(|target| !target.is_empty() && !target.contains("://")) {
+    let folders = ["", "docs", "benches", "src/net", "testdata/conformance"];
+    let is_document = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
+    let entries = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(root.join(folder)).unwrap());
+    let documents: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(is_document)
+        .collect();
+    assert!(documents.len() > 15, "too few documents were found");
+    documents
+}
+
+/// The fragment that a heading has in a link, as GitHub makes it.
+fn fragment(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.collect::<String>().replace(' ', "-")
+}
+
+#[test]
+fn documents_link_to_files_and_headings_that_exist() {
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://") && !link.contains(' ')) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => document.clone(),
+                file => document.parent().unwrap().join(file),
+            };
+            let place = format!("{} links to {link}", document.display());
+            assert!(target.exists(), "{place}, which does not exist");
+            if heading.is_empty() {
+                continue;
+            }
+            let linked = fs::read_to_string(&target).unwrap();
+            let mut headings = linked.lines().filter(|line| line.starts_with('#'));
             assert!(
-                root.join(target).exists(),
-                "{document} links to {target}, which is not there"
+                headings.any(|line| fragment(line) == heading),
+                "{place}, which has no such heading"
             );
         }
     }

@@ -11,17 +11,17 @@ use super::document::Document;
 use super::support::{Response, Server};
 
 #[test]
-fn codes_are_documented_in_the_contract_and_the_readme() {
+fn codes_are_documented_in_the_contract_and_in_the_reference() {
     let document = Document::load();
     let listed = &document.root["components"]["headers"]["ErrorCode"]["schema"]["enum"];
     let listed: BTreeSet<&str> = listed.as_array().unwrap().iter().map(text).collect();
     let codes: BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(codes, listed);
-    let readme = include_str!("../../README.md");
+    let document = include_str!("../../docs/api.md");
     for code in codes {
         assert!(
-            readme.contains(&format!("`{code}`")),
-            "the README lacks {code}"
+            document.contains(&format!("`{code}`")),
+            "docs/api.md lacks {code}"
         );
     }
 }
