@@ -33,7 +33,8 @@
 //!  args                        └────▶ toxics ──▶ engine
 //! ```
 //!
-//! * [`engine`] and [`toxics`] are pure: what happens to bytes, and when. Time comes in as a value.
+//! * [`engine`] and [`toxics`] are pure: what happens to bytes, and when. Time comes in as a value;
+//!   nothing goes out but answers and counters.
 //! * [`net`] has every socket and is the only reader of the clock. It knows no toxic by name.
 //! * [`control`] has proxies as values and operations. It knows no HTTP.
 //! * [`http`] parses, calls `control` and shapes the answer, with the reference's quirks.

@@ -1,8 +1,9 @@
 //! What happens to bytes, and when: the pure core.
 //!
-//! Nothing in this room sleeps, spawns, locks, asks for the time or touches a socket. Time comes
-//! in as a [`Moment`], randomness as a [`DrawKey`] under a seed. It may know `bytes` and nothing
-//! else of the crate.
+//! Nothing in this room sleeps, spawns, takes a lock, asks for the time or touches a socket. Time
+//! comes in as a [`Moment`], randomness as a [`DrawKey`] under a seed, a client's address as a value.
+//! What toxics did is counted in relaxed atomics that others may read at any moment. It uses no other
+//! room of the crate; what it uses from outside is listed in `tests/tidy/purity.rs`.
 
 mod adopt;
 mod draw;

