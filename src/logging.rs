@@ -3,7 +3,7 @@
 //! To standard output, as Toxiproxy's: lines for people on a terminal, JSON lines otherwise.
 //! Names and addresses in it come from whoever can reach the API, so no control character of
 //! theirs gets through. Nobody who logs waits for a write: `lines` has a queue and a thread for each
-//! of standard output and standard error. May know: nothing of the crate.
+//! of standard output and standard error. May know: `util`.
 
 mod lines;
 mod output;
@@ -23,6 +23,7 @@ use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::{self, Writer};
 
+use crate::util::text::{escape, is_unsafe};
 use lines::Lines;
 
 /// The environment's variable that says what is logged.
@@ -192,19 +193,6 @@ impl Write for Escaper<'_, '_> {
     }
 }
 
-/// The text with what a terminal would obey, or what would fake a line, escaped.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if is_hostile(letter) {
-            escaped.extend(letter.escape_default());
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped
-}
-
 /// Takes what is logged, a record at a time.
 struct Queued {
     lines: Arc<Lines>,
@@ -238,7 +226,7 @@ fn safe_json(line: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(line);
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter != '\n' && is_hostile(letter) {
+        if letter != '\n' && is_unsafe(letter) {
             // Writing to a String cannot fail.
             let _ = write!(safe, "\\u{:04x}", u32::from(letter));
         } else {
@@ -246,12 +234,6 @@ fn safe_json(line: &[u8]) -> Vec<u8> {
         }
     }
     safe.into_bytes()
-}
-
-/// Control characters, line separators, and those that turn the direction of text.
-fn is_hostile(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 #[cfg(test)]

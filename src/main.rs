@@ -9,8 +9,9 @@ use std::time::Duration;
 use aconite::args::{self, Command, ServerOptions};
 use aconite::cli::{self, Environment};
 use aconite::http::check_config_beside;
-use aconite::logging::{self, Log};
+use aconite::logging::Log;
 use aconite::server;
+use aconite::util::text::escape;
 use tokio::runtime::Builder;
 
 /// How long the end of the process waits for system calls that cannot be called off, such as the
@@ -96,7 +97,7 @@ fn end_with_stdin() {
 
 /// Tells the faults of a config file, one a line, as compilers do. With `strict`, warnings fail too.
 fn check(file: &Path, strict: bool, (host, port): &(String, String)) -> ExitCode {
-    let name = logging::escape(&file.display().to_string());
+    let name = escape(&file.display().to_string());
     let text = match std::fs::read(file) {
         Ok(text) => text,
         Err(error) => return fail(&format!("config file {name}: {error}")),
@@ -104,7 +105,7 @@ fn check(file: &Path, strict: bool, (host, port): &(String, String)) -> ExitCode
     let faults = check_config_beside(&text, (host, port));
     let told: String = faults
         .iter()
-        .map(|fault| format!("{name}:{}\n", logging::escape(&fault.to_string())))
+        .map(|fault| format!("{name}:{}\n", escape(&fault.to_string())))
         .collect();
     say(&mut io::stderr(), &told);
     if faults
@@ -124,7 +125,7 @@ fn check(file: &Path, strict: bool, (host, port): &(String, String)) -> ExitCode
 }
 
 fn fail(problem: &str) -> ExitCode {
-    let problem = logging::escape(problem);
+    let problem = escape(problem);
     say(&mut io::stderr(), &format!("aconite: {problem}\n"));
     ExitCode::FAILURE
 }

@@ -23,7 +23,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("http", &["control", "util"]),
     ("args", &["util"]),
     ("cli", &["args", "toxics", "util"]),
-    ("logging", &[]),
+    ("logging", &["util"]),
     ("server", &["http", "control", "net", "args", "util"]),
 ];
 

@@ -125,14 +125,14 @@ enum Verb {
     /// Wait until the API answers: exit code 0 when it does, 1 when it does not in time
     Wait {
         /// How long to wait at most, such as 500ms, 30s or 2m
-        #[arg(long, value_name = "TIME", default_value = "30s", value_parser = values::duration)]
+        #[arg(long, value_name = "TIME", default_value = "30s", value_parser = values::wait_limit)]
         timeout: Duration,
     },
     /// Ask the API once whether it answers, for a health check: exit code 0 when it does. Without
     /// --host it is asked where ACONITE_HOST and ACONITE_PORT say that a server beside it listens
     Health {
         /// How long to wait at most, such as 500ms or 2s
-        #[arg(long, value_name = "TIME", default_value = "2s", value_parser = values::duration)]
+        #[arg(long, value_name = "TIME", default_value = "2s", value_parser = values::wait_limit)]
         timeout: Duration,
     },
     /// Print a script that makes a shell complete aconite's commands and flags

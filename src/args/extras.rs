@@ -19,9 +19,9 @@ pub(super) const FLAGS: [(&str, &str); 8] = [
 /// Takes a setting, if it is one of these. Whether it was.
 pub(super) fn set(extras: &mut ToxicOptions, name: &str, value: &str) -> Result<bool, BadValue> {
     match name {
-        "duration" => extras.duration = Some(values::span(value)?),
-        "start_after" => extras.start_after = Some(values::span(value)?),
-        "every" => extras.every = Some(values::span(value)?),
+        "duration" => extras.duration = Some(values::duration(value)?),
+        "start_after" => extras.start_after = Some(values::duration(value)?),
+        "every" => extras.every = Some(values::duration(value)?),
         "session" => extras.session = Some(value.to_owned()),
         "seed" => extras.seed = Some(values::seed(value)?),
         "replay" => extras.replay = Some(values::connection(value)?),

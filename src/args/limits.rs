@@ -69,9 +69,9 @@ pub(super) fn flags() -> Vec<Arg> {
     let drain = value(
         "drain",
         "TIME",
-        "How long connections may go on when the server is told to stop, as 5s or 500ms",
+        "How long connections may go on when the server is told to stop, such as 5s or 1m30s",
     );
-    let drain = drain.default_value("0s").value_parser(values::duration);
+    let drain = drain.default_value("0s").value_parser(values::wait_limit);
     buffers.into_iter().chain(counts).chain([drain]).collect()
 }
 

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::client::{NewToxic, RunProxy, Stream, ToxicOptions};
 use super::extras;
-use crate::util::duration;
+use crate::util::duration::{self, DurationError};
 
 /// A value that cannot be read: what it is and what would do.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -24,10 +24,10 @@ pub(super) enum BadValue {
     Proxy(String),
     #[error("{0:?} is no toxicity: write a number from 0 to 1, as in 0.5")]
     Toxicity(String),
-    #[error("{0:?} is no duration: write a number with ms, s or m, as in 30s")]
-    Duration(String),
-    #[error("{0:?} is no time: write a number with its unit, as in 500ms, 30s or 1m30s")]
-    Span(String),
+    #[error(transparent)]
+    Duration(#[from] DurationError),
+    #[error("{0:?} is too long: write 24h or less, such as 30s")]
+    LongWait(String),
     #[error("{0:?} is no seed: write a whole number from 0 to 18446744073709551615")]
     Seed(String),
     #[error("{0:?} is no connection: they are counted from 1")]
@@ -93,29 +93,20 @@ pub(super) fn toxicity(text: &str) -> Result<f64, BadValue> {
     share.ok_or_else(|| BadValue::Toxicity(text.to_owned()))
 }
 
-/// Reads a time, such as `500ms`, `30s` or `2m`; a number alone counts seconds. At most a day.
+/// Reads a duration, such as `500ms`, `30s` or `1m30s`. A number without a unit is refused: it
+/// would be milliseconds in the API.
 pub(super) fn duration(text: &str) -> Result<Duration, BadValue> {
-    const A_DAY: f64 = 86_400.0;
-    let units = [
-        ("ms", 0.001),
-        ("s", 1.0),
-        ("m", 60.0),
-        ("h", 3600.0),
-        ("", 1.0),
-    ];
-    let seconds = units.iter().find_map(|(unit, factor)| {
-        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
-        Some(number * factor)
-    });
-    let seconds = seconds.filter(|seconds| (0.0..=A_DAY).contains(seconds));
-    let seconds = seconds.ok_or_else(|| BadValue::Duration(text.to_owned()))?;
-    Ok(Duration::from_secs_f64(seconds))
+    Ok(duration::parse(text)?)
 }
 
-/// Reads a time of a toxic, such as `500ms`, `30s` or `1m30s`. A number alone could be of seconds
-/// or, as in the API, of milliseconds, so it is neither.
-pub(super) fn span(text: &str) -> Result<Duration, BadValue> {
-    duration::parse(text).map_err(|_| BadValue::Span(text.to_owned()))
+/// Reads how long this process is to wait for something: at most a day, so that a mistyped unit
+/// does not look like a process that hangs.
+pub(super) fn wait_limit(text: &str) -> Result<Duration, BadValue> {
+    const A_DAY: Duration = Duration::from_secs(24 * 3600);
+    let limit = duration(text)?;
+    (limit <= A_DAY)
+        .then_some(limit)
+        .ok_or_else(|| BadValue::LongWait(text.to_owned()))
 }
 
 /// Reads the seed of a toxic.
@@ -301,20 +292,29 @@ mod tests {
     }
 
     #[test]
-    fn durations() {
+    fn waits_are_durations_of_at_most_a_day() {
         for (text, millis) in [
             ("30s", 30_000),
-            ("250ms", 250),
+            ("1m30s", 90_000),
             ("1.5m", 90_000),
-            ("2", 2_000),
-            ("1h", 3_600_000),
-            ("0s", 0),
+            ("24h", 86_400_000),
+            ("0", 0),
         ] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+            assert_eq!(
+                wait_limit(text),
+                Ok(Duration::from_millis(millis)),
+                "{text}"
+            );
         }
-        for bad in ["", "s", "-1s", "1 d", "soon", "nan", "inf", "25h"] {
-            assert_eq!(duration(bad), Err(BadValue::Duration(bad.into())), "{bad}");
+        for bad in ["24h1ns", "25h"] {
+            assert_eq!(wait_limit(bad), Err(BadValue::LongWait(bad.into())));
         }
+        for bad in ["", "s", "-1s", "1 d", "soon", "nan", "2", "500"] {
+            let refused = matches!(wait_limit(bad), Err(BadValue::Duration(_)));
+            assert!(refused, "{bad}");
+        }
+        let told = duration("500").unwrap_err().to_string();
+        assert_eq!(told, "\"500\" has no unit: write 500ms or 500s");
     }
 
     #[test]

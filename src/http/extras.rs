@@ -95,13 +95,7 @@ pub(super) fn time(here: JsonPath, raw: &RawValue) -> Result<Option<Duration>, W
     match read::look(raw)? {
         Value::Null => Ok(None),
         Value::Text(text) => duration::parse(&text).map(Some).map_err(|_| wrong()),
-        Value::Number(text) => {
-            let ms = text.parse::<u64>().ok();
-            // As far as text goes.
-            let ms = ms.filter(|ms| *ms <= i64::MAX as u64 / 1_000_000);
-            ms.map(|ms| Some(Duration::from_millis(ms)))
-                .ok_or_else(wrong)
-        }
+        Value::Number(text) => duration::parse_millis(text).map(Some).ok_or_else(wrong),
         _ => Err(wrong()),
     }
 }

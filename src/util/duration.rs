@@ -1,17 +1,34 @@
-//! Spans of time as text, in the form of Go's `time.Duration`: `1m30s`, `500ms`, `1.5s`.
+//! Durations as text: one grammar for the command line, the API and config files.
 //!
-//! May know nothing else of the crate.
+//! The grammar is that of Go's `time.ParseDuration` without a sign: `1m30s`, `500ms`, `1.5s`.
+//! It is read here and not by `humantime`, because `humantime` refuses fractions (`1.5s`), which
+//! Go's clients and `Duration::text` write, and accepts units that Go does not have (`1month`).
+//! Must not know who reads the duration, so the callers name the flag or the key.
 
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why a text is no span of time.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0:?} is no span of time; write one such as 500ms, 30s, 1m30s or 2h")]
-pub struct SpanError(String);
+use super::text::shorten;
 
-/// Units, longest names first so that `ms` is not taken for `m`; in nanoseconds.
+/// Why a text is not a duration.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum DurationError {
+    /// A number alone: it could mean milliseconds, as in the API, or seconds.
+    #[error("{0:?} has no unit: write {0}ms or {0}s")]
+    NoUnit(String),
+    /// It is not of the form of a duration.
+    #[error("{0:?} is not a duration: write a number with its unit, such as 500ms, 30s or 1m30s")]
+    Invalid(String),
+    /// It is longer than [`MAX`].
+    #[error("{0:?} is too long: the longest duration is 2562047h")]
+    TooLong(String),
+}
+
+/// The longest duration, as in Go: about 292 years.
+pub const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
+
+/// Units, in nanoseconds. `ms` stands before `m`, so that it is found first.
 const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -23,59 +40,68 @@ const UNITS: [(&str, u64); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
-/// Reads a span: numbers, each with its unit (`h`, `m`, `s`, `ms`, `us`, `ns`), one behind the other.
+/// Reads a duration: numbers, each with its unit (`h`, `m`, `s`, `ms`, `us`, `ns`), one after the
+/// other. `0` needs no unit.
 ///
 /// # Errors
-/// It is not of that form, below zero, or longer than 292 years, which is as far as Go counts.
-pub fn parse(text: &str) -> Result<Duration, SpanError> {
-    let wrong = || SpanError(shorten(text));
+/// The text has another form, is negative, or is longer than [`MAX`].
+pub fn parse(text: &str) -> Result<Duration, DurationError> {
     if text == "0" {
         return Ok(Duration::ZERO);
+    }
+    let invalid = || match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => DurationError::NoUnit(shorten(text)),
+        _ => DurationError::Invalid(shorten(text)),
+    };
+    if text.is_empty() {
+        return Err(invalid());
     }
     let mut rest = text;
     let mut nanos: u128 = 0;
     while !rest.is_empty() {
-        let (part, after) = first_part(rest).ok_or_else(wrong)?;
-        nanos += part;
+        let (part, after) = first_part(rest).ok_or_else(invalid)?;
+        nanos = nanos.saturating_add(part);
         rest = after;
-        if nanos > i64::MAX as u128 {
-            return Err(wrong());
-        }
     }
-    let nanos = u64::try_from(nanos).map_err(|_| wrong())?;
-    if text.is_empty() {
-        return Err(wrong());
-    }
-    Ok(Duration::from_nanos(nanos))
+    let nanos = u64::try_from(nanos).ok().map(Duration::from_nanos);
+    let duration = nanos.filter(|duration| *duration <= MAX);
+    duration.ok_or_else(|| DurationError::TooLong(shorten(text)))
 }
 
-/// A number with its unit in nanoseconds, and what is behind it.
+/// Reads a bare number as whole milliseconds, as the API does. `None`: it is not a whole number, or
+/// it is longer than [`MAX`].
+pub fn parse_millis(number: &str) -> Option<Duration> {
+    let duration = number.parse().ok().map(Duration::from_millis);
+    duration.filter(|duration| *duration <= MAX)
+}
+
+/// The first number with its unit, in nanoseconds, and the text after it.
 fn first_part(text: &str) -> Option<(u128, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, rest) = text.split_at_checked(end)?;
     let (name, unit) = UNITS.iter().find(|(name, _)| rest.starts_with(name))?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.len() + fraction.len() == 0 || whole.len() > 19 {
+    if whole.len() + fraction.len() == 0 {
         return None;
     }
-    let whole: u128 = if whole.is_empty() {
-        0
-    } else {
-        whole.parse().ok()?
+    let whole: u128 = match whole {
+        "" => 0,
+        // These are digits only, and too many of them are too long in any unit.
+        digits => digits.parse().unwrap_or(u128::MAX),
     };
-    let mut nanos = whole * u128::from(*unit);
+    let mut nanos = whole.saturating_mul(u128::from(*unit));
     let mut place = u128::from(*unit);
     for digit in fraction.chars() {
         place /= 10;
-        nanos += u128::from(digit.to_digit(10)?) * place;
+        nanos = nanos.saturating_add(u128::from(digit.to_digit(10)?) * place);
     }
     Some((nanos, rest.get(name.len()..)?))
 }
 
-/// The text of a span, as Go writes it: `1m30s`, `1.5s`, `500ms`, `0s`.
-pub fn text(span: Duration) -> String {
-    let nanos = span.as_nanos();
-    let seconds = span.as_secs();
+/// The text of a duration, as Go writes it: `1m30s`, `1.5s`, `500ms`, `0s`.
+pub fn text(duration: Duration) -> String {
+    let nanos = duration.as_nanos();
+    let seconds = duration.as_secs();
     match nanos {
         0 => "0s".to_owned(),
         1..1_000 => format!("{nanos}ns"),
@@ -94,9 +120,9 @@ pub fn text(span: Duration) -> String {
     }
 }
 
-/// The same in whole milliseconds, for spans that pass as they are read.
-pub fn format_millis(span: Duration) -> String {
-    let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+/// The same in whole milliseconds, for durations that have changed by the time they are read.
+pub fn format_millis(duration: Duration) -> String {
+    let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     text(Duration::from_millis(ms))
 }
 
@@ -110,16 +136,12 @@ fn decimal(nanos: u128, unit: u128, name: &str) -> String {
     format!("{whole}.{}{name}", digits.trim_end_matches('0'))
 }
 
-fn shorten(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_read_as_go_reads_them() {
+    fn durations_are_read_as_go_reads_them() {
         for (written, ms) in [
             ("0", 0),
             ("0s", 0),
@@ -156,7 +178,41 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_number_without_a_unit_is_refused_with_both_readings() {
+        for number in ["500", "30", "1.5"] {
+            let error = parse(number).unwrap_err();
+            assert_eq!(error, DurationError::NoUnit(number.into()));
+            let hint = format!("write {number}ms or {number}s");
+            assert!(error.to_string().ends_with(&hint), "{error}");
+        }
+        for text in ["-5", "nan", "inf", "5d", ""] {
+            assert_eq!(parse(text), Err(DurationError::Invalid(text.into())));
+        }
+    }
+
+    #[test]
+    fn durations_beyond_the_longest_are_too_long() {
+        assert_eq!(parse("2562047h"), Ok(Duration::from_secs(2_562_047 * 3600)));
+        for text in [
+            "2562048h",
+            &format!("{}s", "9".repeat(39)),
+            "9223372036854775808ns",
+        ] {
+            assert_eq!(parse(text), Err(DurationError::TooLong(text.into())));
+        }
+    }
+
+    #[test]
+    fn bare_numbers_of_the_api_are_milliseconds() {
+        assert_eq!(parse_millis("1500"), Some(Duration::from_millis(1500)));
+        assert_eq!(parse_millis("0"), Some(Duration::ZERO));
+        for number in ["-1", "1.5", "1e3", "9223372036855", "99999999999999999999"] {
+            assert_eq!(parse_millis(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn written_durations_can_be_read_again() {
         for (nanos, written) in [
             (0, "0s"),
             (999, "999ns"),
@@ -168,9 +224,9 @@ mod tests {
             (3_600_000_000_000, "1h0m0s"),
             (29_700_000_000, "29.7s"),
         ] {
-            let span = Duration::from_nanos(nanos);
-            assert_eq!(text(span), written);
-            assert_eq!(parse(written), Ok(span));
+            let duration = Duration::from_nanos(nanos);
+            assert_eq!(text(duration), written);
+            assert_eq!(parse(written), Ok(duration));
         }
         assert_eq!(format_millis(Duration::from_nanos(1_234_567_890)), "1.234s");
     }

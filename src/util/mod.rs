@@ -1,4 +1,4 @@
-//! Small helpers that any room may use: reading and writing durations, suggestions for misspelt
+//! Small helpers for every room: durations and foreign text for people, suggestions for misspelt
 //! names, and signals that are held back.
 //!
 //! Must not know any other room.
@@ -6,3 +6,4 @@
 pub mod duration;
 pub mod signals;
 pub mod suggest;
+pub mod text;

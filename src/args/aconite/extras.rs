@@ -11,13 +11,13 @@ use crate::args::values;
 #[derive(Debug, Args)]
 pub(super) struct Timing {
     /// How long it acts before it removes itself, such as 30s or 1m30s; 0s in an update: for good
-    #[arg(long = "for", value_name = "TIME", value_parser = values::span)]
+    #[arg(long = "for", value_name = "TIME", value_parser = values::duration)]
     duration: Option<Duration>,
     /// How long it waits before it acts
-    #[arg(long, value_name = "TIME", value_parser = values::span)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
     start_after: Option<Duration>,
     /// How often it acts again, from start to start; each time for as long as --for says
-    #[arg(long, value_name = "TIME", value_parser = values::span)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
     every: Option<Duration>,
     /// The seed of its random choices [default: the proxy's, else the server's]
     #[arg(long, value_name = "N", value_parser = values::seed)]

@@ -32,7 +32,7 @@ pub(super) struct Words {
     #[arg(long, conflicts_with = "host")]
     server: bool,
     /// How long the toxics act, such as 30s; the command runs on
-    #[arg(long = "for", value_name = "TIME", value_parser = values::span)]
+    #[arg(long = "for", value_name = "TIME", value_parser = values::duration)]
     duration: Option<Duration>,
     /// Exit with code 86 if the command does well, but one of the toxics touched nothing; with 85 if
     /// that is not known

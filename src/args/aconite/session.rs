@@ -24,7 +24,7 @@ pub(super) enum Verb {
         )]
         named: Option<String>,
         /// How long it lives without being renewed, such as 30s [default: 30s]
-        #[arg(long, value_name = "TIME", value_parser = values::span)]
+        #[arg(long, value_name = "TIME", value_parser = values::duration)]
         ttl: Option<Duration>,
     },
     /// Let a session live on, for its time to live from now
@@ -32,7 +32,7 @@ pub(super) enum Verb {
         /// The session's name
         name: String,
         /// A new time to live
-        #[arg(long, value_name = "TIME", value_parser = values::span)]
+        #[arg(long, value_name = "TIME", value_parser = values::duration)]
         ttl: Option<Duration>,
     },
     /// End a session, and undo what was made in it

@@ -140,7 +140,7 @@ pub(super) fn health(walked: &Walked) -> Result<Action, Fault> {
 }
 
 fn timeout(walked: &Walked, usual: Duration) -> Result<Duration, Fault> {
-    let given = walked.last("timeout").map(values::duration).transpose()?;
+    let given = walked.last("timeout").map(values::wait_limit).transpose()?;
     Ok(given.unwrap_or(usual))
 }
 

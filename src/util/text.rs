@@ -1,0 +1,55 @@
+//! Text that comes from others and is shown to people: in messages, in the log, on a terminal.
+//!
+//! Must not know where the text is shown.
+
+/// How many characters of a value a message shows.
+const SHOWN: usize = 40;
+
+/// The start of a text that may be long, for a message.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The text with every [unsafe](is_unsafe) character escaped.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unsafe(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Whether a terminal may obey a character instead of showing it, or show it as the end of a line:
+/// control characters, line separators, and marks that change the direction of text (UAX 9), with
+/// which one name can be made to look like another.
+pub fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(shorten(&"ü".repeat(41)), format!("{}…", "ü".repeat(40)));
+        assert_eq!(shorten(&"ü".repeat(40)), "ü".repeat(40));
+    }
+
+    #[test]
+    fn control_and_direction_characters_are_escaped() {
+        assert_eq!(
+            escape("a\u{1b}[2J\r\nb\u{9b}\u{202e}\u{2066}\u{61c}é\t."),
+            "a\\u{1b}[2J\\r\\nb\\u{9b}\\u{202e}\\u{2066}\\u{61c}é\\t."
+        );
+        assert_eq!(escape("naïve – 名前"), "naïve – 名前");
+    }
+}
