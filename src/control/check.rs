@@ -1,8 +1,7 @@
 //! All that is wrong with a toxic or an address, for people who want to know before they try.
 
-use std::fmt;
-
 use super::doubt;
+use super::finding::Finding;
 use super::limits;
 use super::toxic::{DIRECTIONS, is_share, read_stream};
 use super::view::NewToxic;
@@ -10,57 +9,6 @@ use crate::engine::Direction;
 use crate::net::HostPort;
 use crate::toxics::{self, AttributeError, Given, KINDS, Kind};
 use crate::util::suggest::nearest;
-
-/// Why a config file cannot name a session.
-pub const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
-
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The field, for example `type` or `attributes.latency`; empty: the thing as a whole.
-    pub field: String,
-    /// What is wrong and what would be right.
-    pub problem: String,
-    /// Whether it would be refused; otherwise it is only not what was meant.
-    pub fatal: bool,
-    /// Whether the field is one that nobody knows.
-    pub unknown: bool,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // An empty field, or one that the sentence begins with, is not said twice.
-        if self.problem.starts_with(&self.field) {
-            return f.write_str(&self.problem);
-        }
-        write!(f, "{}: {}", self.field, self.problem)
-    }
-}
-
-impl Finding {
-    fn fatal(field: &str, problem: String) -> Self {
-        Finding {
-            field: field.to_owned(),
-            problem,
-            fatal: true,
-            unknown: false,
-        }
-    }
-
-    pub(super) fn unknown(field: &str, problem: String) -> Self {
-        Finding {
-            unknown: true,
-            ..Finding::odd(field, problem)
-        }
-    }
-
-    pub(super) fn odd(field: &str, problem: String) -> Self {
-        Finding {
-            fatal: false,
-            ..Finding::fatal(field, problem)
-        }
-    }
-}
 
 /// What a field's unknown name may have been meant to be, as the end of a sentence.
 pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
@@ -85,28 +33,22 @@ pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
         && read_stream(stream).is_err()
     {
         let hint = suggestion(stream, DIRECTIONS.map(Direction::name));
-        let problem = format!("{stream:?} is no stream; {hint}");
-        findings.push(Finding::fatal("stream", problem));
+        let problem = format!("{stream:?} is no stream");
+        findings.push(Finding::fatal("stream", problem).with_remedy(hint));
     }
     findings.extend(odd_toxicity(new.toxicity));
-    if new.extras.session.is_some() {
-        findings.push(Finding::fatal("session", NO_SESSION.to_owned()));
-    }
-    let bounds = new.extras.check_new().and(new.extras.schedule());
-    if let Err(error) = bounds {
-        let problem = error.to_string();
-        let problem = problem.strip_prefix("bad request body: ");
-        findings.extend(problem.map(|problem| Finding::fatal("", problem.to_owned())));
+    if let Err(error) = new.extras.check_new().and(new.extras.schedule()) {
+        findings.push(Finding::of_error(&error));
     }
     match toxics::find(&new.kind) {
         Some(kind) => check_attributes(kind, &new.attributes, &mut findings),
         None => {
             let hint = suggestion(&new.kind, KINDS.iter().map(|kind| kind.name));
             let problem = match new.kind.as_str() {
-                "" => format!("it is missing; {hint}"),
-                kind => format!("{kind:?} is no type of toxic; {hint}"),
+                "" => "it is missing".to_owned(),
+                kind => format!("{kind:?} is no type of toxic"),
             };
-            findings.push(Finding::fatal("type", problem));
+            findings.push(Finding::fatal("type", problem).with_remedy(hint));
         }
     }
     findings
@@ -115,8 +57,8 @@ pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
 /// A toxicity that makes no sense.
 pub(super) fn odd_toxicity(toxicity: Option<f32>) -> Option<Finding> {
     let toxicity = toxicity.filter(|toxicity| !is_share(*toxicity))?;
-    let problem = format!("{toxicity} acts like the nearest of 0 and 1; give a share from 0 to 1");
-    Some(Finding::odd("toxicity", problem))
+    let problem = format!("{toxicity} acts like the nearest of 0 and 1");
+    Some(Finding::odd("toxicity", problem).with_remedy("give a share from 0 to 1"))
 }
 
 /// A value of one attribute that makes no sense.
@@ -167,8 +109,8 @@ pub fn check_listen(text: &str) -> Option<Finding> {
         return Some(Finding::fatal("listen", error.to_string()));
     }
     let error = HostPort::parse(text).err()?;
-    let problem = format!("{error}; give HOST:PORT, :PORT or HOST:0");
-    Some(Finding::fatal("listen", problem))
+    let remedy = "give HOST:PORT, :PORT or HOST:0";
+    Some(Finding::fatal("listen", error.to_string()).with_remedy(remedy))
 }
 
 /// What is wrong with an address to listen on beside an API on this host and port. As far as the
@@ -186,11 +128,9 @@ pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding>
     if listen.port == 0 || listen.port != api.port || !meets {
         return None;
     }
-    let problem = format!(
-        "port {} is the API's; give the proxy another, or the server another -port",
-        listen.port
-    );
-    Some(Finding::odd("listen", problem))
+    let problem = format!("port {} is the API's", listen.port);
+    let remedy = "give the proxy another, or the server another -port";
+    Some(Finding::odd("listen", problem).with_remedy(remedy))
 }
 
 /// What is wrong with an address to connect to. It is taken all the same, as in the reference.
@@ -198,20 +138,33 @@ pub fn check_upstream(text: &str) -> Option<Finding> {
     if let Err(error) = limits::admit_address("upstream", text) {
         return Some(Finding::fatal("upstream", error.to_string()));
     }
-    let problem = match HostPort::parse(text) {
+    let give = |remedy: &str| remedy.to_owned();
+    let (problem, remedy) = match HostPort::parse(text) {
         Err(error) => match text.split_once("://") {
-            Some((scheme, _)) => format!("{error}; give HOST:PORT without {scheme}://"),
-            None => format!("{error}; every connection will fail, give HOST:PORT"),
+            Some((scheme, _)) => (
+                error.to_string(),
+                format!("give HOST:PORT without {scheme}://"),
+            ),
+            None => (
+                error.to_string(),
+                give("every connection will fail, give HOST:PORT"),
+            ),
         },
-        Ok(parsed) if parsed.port == 0 => "nobody can connect to port 0; give HOST:PORT".to_owned(),
+        Ok(parsed) if parsed.port == 0 => (
+            "nobody can connect to port 0".to_owned(),
+            give("give HOST:PORT"),
+        ),
         Ok(parsed)
             if parsed
                 .host
                 .contains(|c: char| c.is_whitespace() || "/@?#".contains(c)) =>
         {
-            format!("{:?} is no host; give HOST:PORT", parsed.host)
+            (
+                format!("{:?} is no host", parsed.host),
+                give("give HOST:PORT"),
+            )
         }
         Ok(_) => return None,
     };
-    Some(Finding::odd("upstream", problem))
+    Some(Finding::odd("upstream", problem).with_remedy(remedy))
 }

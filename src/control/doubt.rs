@@ -6,8 +6,9 @@
 
 use std::borrow::Cow;
 
-use super::check::{self, Finding, suggestion};
+use super::check::{self, suggestion};
 use super::error::ControlError;
+use super::finding::Finding;
 use super::loops::check_loop;
 use super::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
 use crate::toxics::{self, Given, Kind};
@@ -35,9 +36,6 @@ pub const TOXIC_FIELDS: [&str; 12] = [
     "replay",
     "match",
 ];
-
-/// What becomes of a name that means nothing, unless the server is strict.
-const IGNORED: &str = ", it is ignored";
 
 /// What a request leaves in doubt, with the field.
 pub type Doubts = Vec<Finding>;
@@ -124,10 +122,8 @@ pub(super) fn admit(strict: bool, doubts: impl FnOnce() -> Doubts) -> Result<(),
 fn none(doubts: &[Finding]) -> Result<(), ControlError> {
     match doubts.first() {
         None => Ok(()),
-        Some(doubt) => Err(ControlError::Doubtful {
-            field: doubt.field.clone(),
-            problem: doubt.to_string().replacen(IGNORED, "", 1),
-            unknown: doubt.unknown,
+        Some(doubt) => Err(ControlError::Strict {
+            finding: doubt.clone(),
         }),
     }
 }
@@ -140,7 +136,7 @@ fn only(mut doubts: Doubts) -> Doubts {
 }
 
 fn missing_listen() -> Finding {
-    Finding::odd("listen", MISSING_LISTEN.to_owned())
+    Finding::odd("listen", MISSING_LISTEN)
 }
 
 /// What a proxy does that was given no listen address.
@@ -150,7 +146,7 @@ pub const MISSING_LISTEN: &str = "it is missing, so a random port on all interfa
 /// A field that no proxy has.
 pub fn unknown_field(name: &str) -> Finding {
     let hint = suggestion(&short(name), PROXY_FIELDS);
-    Finding::unknown(name, format!("no such field{IGNORED}; {hint}"))
+    Finding::unknown(name, "no such field").with_remedy(hint)
 }
 
 /// A field that no toxic has. Many put an attribute beside the others' place.
@@ -168,17 +164,14 @@ fn unknown_beside(name: &str, kind: Option<&'static Kind>) -> Finding {
         }
         exact => exact,
     };
-    let problem = match attribute {
+    let remedy = match attribute {
         Some(attribute) => format!(
-            "no such field{IGNORED}; {attribute} is an attribute: give it as \
+            "{attribute} is an attribute: give it as \
              \"attributes\": {{\"{attribute}\": VALUE}}"
         ),
-        None => {
-            let hint = suggestion(&short(name), TOXIC_FIELDS);
-            format!("no such field{IGNORED}; {hint}")
-        }
+        None => suggestion(&short(name), TOXIC_FIELDS),
     };
-    Finding::unknown(name, problem)
+    Finding::unknown(name, "no such field").with_remedy(remedy)
 }
 
 /// An attribute that the kind does not have.
@@ -192,9 +185,9 @@ pub(super) fn unknown_attribute(kind: &'static Kind, given: &Given) -> Option<Fi
         false if kind.attributes.is_empty() => format!("{} takes none", kind.name),
         false => suggestion(&short(&given.name), names),
     };
-    let problem = format!("{} has no such attribute{IGNORED}; {hint}", kind.name);
+    let problem = format!("{} has no such attribute", kind.name);
     let field = format!("attributes.{}", short(&given.name));
-    Some(Finding::unknown(&field, problem))
+    Some(Finding::unknown(&field, problem).with_remedy(hint))
 }
 
 /// A name that may have any length, for comparisons and messages.

@@ -1,255 +1,221 @@
-//! What can go wrong with an operation on proxies, in the reference's words where it has them.
+//! Why an operation on proxies, toxics or sessions is refused.
+//!
+//! Responsible for one error type whose variants say which thing, which value and what would be
+//! right, so that callers match on variants and never on text. Where Toxiproxy has a message, that
+//! is the text. Must not know HTTP or the command line: what a client or an operator can do about
+//! an error is for those rooms to say.
 
-use std::io;
-use std::net::SocketAddr;
+use std::fmt;
 
 use thiserror::Error;
 
-use super::limits::NAME_LIMIT;
-use crate::net::{AddressError, is_lack_of_descriptors};
+use super::finding::Finding;
+use super::listen_error::ListenError;
 use crate::toxics::AttributeError;
 
 /// Why an operation was refused. Nothing has changed then, but for `Listen` of an update, which
-/// leaves the proxy disabled under its new address (as the reference does).
+/// leaves the proxy disabled under its new address, as Toxiproxy does.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ControlError {
-    /// No proxy of that name.
+    /// No proxy has that name.
     #[error("proxy not found")]
     ProxyNotFound {
-        /// The name that was asked for.
+        /// The requested name.
         proxy: String,
     },
-    /// No toxic of that name on the proxy.
+    /// No toxic of the proxy has that name.
     #[error("toxic not found")]
     ToxicNotFound {
-        /// The proxy, which is there.
+        /// The proxy, which exists.
         proxy: String,
-        /// The name that was asked for.
+        /// The requested name.
         toxic: String,
     },
-    /// No live connection of that number.
+    /// No open connection has that number.
     #[error("connection not found")]
     ConnectionNotFound {
-        /// The proxy, which is there.
+        /// The proxy, which exists.
         proxy: String,
-        /// The number that was asked for, or what stands in its place.
+        /// The requested number, or the text given in place of one.
         connection: String,
     },
-    /// The name is taken.
+    /// Another proxy has the name.
     #[error("proxy already exists")]
     ProxyExists {
         /// The name.
         proxy: String,
     },
-    /// No session of that name.
+    /// No session has the name that an operation addresses.
     #[error("session not found")]
     SessionNotFound {
-        /// The name that was asked for.
+        /// The requested name.
         session: String,
     },
-    /// The name of a session is taken.
+    /// Another session has the name.
     #[error("session already exists")]
     SessionExists {
         /// The name.
         session: String,
     },
-    /// A proxy is to be replaced by one that goes with a session, and was not made in it.
+    /// A new proxy or toxic, or an update, names a session that does not exist.
+    #[error("session is {session:?}, but there is none, or it has ended")]
+    UnknownSession {
+        /// The name, shortened if it is long.
+        session: String,
+    },
+    /// A list would replace a proxy by one of a session, which did not create it.
     #[error(
         "proxy {proxy:?} was not made in session {session:?}, and would be gone at its end: leave session out, or choose another name"
     )]
-    OfNoSession {
-        /// The proxy that is there.
+    NotInSession {
+        /// The existing proxy.
         proxy: String,
         /// The session.
         session: String,
     },
-    /// There are as many sessions as there may be.
-    #[error("too many sessions: the limit is {0}; end some")]
-    TooManySessions(usize),
-    /// There are as many followers of events as there may be.
-    #[error("too many follow the events: the limit is {0}; close some")]
-    TooManyFollowers(usize),
-    /// The name is taken, in either stream of the proxy.
+    /// Another toxic of the proxy has the name, in either stream.
     #[error("toxic already exists")]
     ToxicExists {
         /// The name, which may be made of type and stream.
         toxic: String,
     },
-    /// A field is missing or empty, for example `name` or `upstream at proxy 2`.
-    #[error("missing required field: {0}")]
-    MissingField(String),
+    /// A required field is missing or empty.
+    #[error("missing required field: {field}{}", position(*.entry))]
+    MissingField {
+        /// The field.
+        field: &'static str,
+        /// The position of the proxy in a list of proxies, from 0.
+        entry: Option<usize>,
+    },
     /// The stream is neither `upstream` nor `downstream`.
     #[error("stream was invalid, can be either upstream or downstream")]
     InvalidStream {
-        /// What was given.
+        /// The given stream.
         stream: String,
     },
-    /// No such kind of toxic.
+    /// No kind of toxic has that name.
     #[error("invalid toxic type")]
     InvalidToxicType {
-        /// What was given; empty if nothing was.
+        /// The given kind; empty if none was given.
         kind: String,
     },
-    /// An attribute is of the wrong type or out of range; says which, its value and what is taken.
-    #[error("bad request body: {0}")]
-    BadValue(String),
-    /// A toxic of a proxy that is to be created is refused.
-    #[error("bad request body: toxics[{index}]: {}", .error.without_preamble())]
+    /// A field has a value of the right type that cannot be used.
+    #[error("{field} is {value}: {remedy}")]
+    BadValue {
+        /// The field.
+        field: &'static str,
+        /// The given value.
+        value: String,
+        /// What would be right.
+        remedy: &'static str,
+    },
+    /// An attribute is missing, of the wrong type or out of range.
+    #[error("{error}")]
+    BadAttribute {
+        /// The kind of the toxic.
+        kind: &'static str,
+        /// The attribute, its value and what is accepted.
+        error: AttributeError,
+    },
+    /// A toxic of a new proxy is refused.
+    #[error("toxics[{index}]: {error}")]
     InToxic {
-        /// Which of the toxics, from 0.
+        /// The position of the toxic, from 0.
         index: usize,
         /// What is wrong with it.
         error: Box<ControlError>,
     },
-    /// An attribute is missing, of the wrong type or out of range.
-    #[error("bad request body: {error}")]
-    BadAttribute {
-        /// The kind of the toxic.
-        kind: &'static str,
-        /// Which attribute, its value and what is taken.
-        error: AttributeError,
+    /// In strict mode, something is refused that Toxiproxy would accept although it makes no sense.
+    #[error("{}", .finding.refusal())]
+    Strict {
+        /// What is wrong.
+        finding: Finding,
     },
-    /// What a strict server does not take.
-    #[error("bad request body: {problem}")]
-    Doubtful {
-        /// The field.
-        field: String,
-        /// Which field, what is wrong with it and what would be right.
-        problem: String,
-        /// Whether it is a field that nobody knows.
-        unknown: bool,
-    },
-    /// There are as many of them as there may be.
-    #[error(
-        "too many {what}: the limit is {limit}; remove some, or start the server with a higher {flag}"
-    )]
+    /// There are as many of a thing as there may be.
+    #[error("too many {what}: the limit is {limit}")]
     TooMany {
-        /// What there is too much of.
-        what: &'static str,
+        /// The thing.
+        what: Limited,
         /// How many there may be.
         limit: usize,
-        /// The server's flag that sets the limit.
-        flag: &'static str,
     },
-    /// An address is longer than any that means something.
-    #[error("{what} has a {part} of {length} bytes: the limit is {limit}")]
+    /// An address is longer than any address that means something.
+    #[error("{field} has a {part} of {length} bytes: the limit is {limit}")]
     LongAddress {
         /// The field: `listen` or `upstream`.
-        what: &'static str,
+        field: &'static str,
         /// The part of it that is too long: `host` or `port`.
         part: &'static str,
         /// Its length in bytes.
         length: usize,
-        /// How long it may be.
+        /// The greatest length that is accepted.
         limit: usize,
     },
-    /// A list names one proxy over and over.
-    #[error("proxy {0:?} is in the list more than twice: list each proxy once")]
-    NamedTooOften(String),
-    /// A name of more than [`NAME_LIMIT`](super::NAME_LIMIT) bytes.
-    #[error("a name of {length} bytes is too long: choose one of at most {NAME_LIMIT}")]
+    /// A list contains one proxy more than twice.
+    #[error("proxy {proxy:?} is in the list more than twice: list each proxy once")]
+    ProxyRepeated {
+        /// The name.
+        proxy: String,
+    },
+    /// A name is too long.
+    #[error("a name of {length} bytes is too long: choose one of at most {limit}")]
     LongName {
         /// Its length in bytes.
         length: usize,
+        /// The greatest length that is accepted.
+        limit: usize,
     },
     /// The listen address cannot be read, resolved or bound.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The server is told to stop, and this would start something.
+    /// The server is stopping, and the operation would start something.
     #[error("the server is stopping: nothing is created or enabled any more")]
     Stopping,
-    /// A bug; the log has the details.
-    #[error("internal error: the operation broke down, the server's log says where")]
+    /// A bug: the operation panicked.
+    #[error("internal error; the server's log has the details")]
     Broken,
 }
 
 impl ControlError {
-    /// The same, as an error in the `index`-th toxic of a proxy that is to be created.
+    /// The same error, of the `index`-th toxic of a new proxy.
     #[must_use]
-    pub fn of_toxic(self, index: usize) -> Self {
+    pub fn in_toxic(self, index: usize) -> Self {
         let error = Box::new(self);
         ControlError::InToxic { index, error }
     }
-
-    /// What is wrong, without the words that are for the sender of a request.
-    pub fn without_preamble(&self) -> String {
-        let text = self.to_string();
-        match text.strip_prefix("bad request body: ") {
-            Some(problem) => problem.to_owned(),
-            None => text,
-        }
-    }
 }
 
-/// Why nobody can listen on an address; the text is Go's.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{text}")]
-pub struct ListenError {
-    /// The address as it was given.
-    pub address: String,
-    /// The same as far as it was understood; no host is the unspecified address.
-    pub at: Option<SocketAddr>,
-    /// What kind of fault it is.
-    pub fault: ListenFault,
-    /// The whole in Go's words.
-    pub text: String,
+/// Toxiproxy counts the proxies of a list from 1.
+fn position(entry: Option<usize>) -> String {
+    let place = |entry| format!(" at proxy {}", entry + 1);
+    entry.map(place).unwrap_or_default()
 }
 
-/// What can be wrong with an address to listen on, as far as the ways out differ.
+/// The things whose number is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListenFault {
-    /// It is no `host:port`.
-    Malformed,
-    /// The host has no address.
-    UnknownHost,
-    /// Somebody listens there.
-    InUse,
-    /// No interface of this machine has it.
-    NotAvailable,
-    /// This process may not take the port.
-    NotPermitted,
-    /// File descriptors have run out.
-    NoDescriptors,
-    /// Anything else that the system may say.
-    Other,
+pub enum Limited {
+    /// Proxies.
+    Proxies,
+    /// Toxics of one proxy.
+    Toxics,
+    /// Memory of toxics on open connections, in bytes.
+    ToxicMemory,
+    /// Sessions.
+    Sessions,
+    /// Followers of events.
+    Followers,
 }
 
-impl ListenError {
-    /// Of an address that cannot be read or resolved.
-    pub(super) fn of_address(address: &str, text: String, error: &AddressError) -> Self {
-        let fault = match error {
-            AddressError::UnknownHost { .. } => ListenFault::UnknownHost,
-            _ => ListenFault::Malformed,
-        };
-        ListenError {
-            address: address.to_owned(),
-            at: None,
-            fault,
-            text,
-        }
-    }
-
-    /// Of an address that the system does not give.
-    pub(super) fn of_system(
-        (address, at): (&str, Option<SocketAddr>),
-        text: String,
-        error: &io::Error,
-    ) -> Self {
-        use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
-        let fault = match error.kind() {
-            AddrInUse => ListenFault::InUse,
-            AddrNotAvailable => ListenFault::NotAvailable,
-            PermissionDenied => ListenFault::NotPermitted,
-            _ if is_lack_of_descriptors(error) => ListenFault::NoDescriptors,
-            _ => ListenFault::Other,
-        };
-        ListenError {
-            address: address.to_owned(),
-            at,
-            fault,
-            text,
-        }
+impl fmt::Display for Limited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Limited::Proxies => "proxies",
+            Limited::Toxics => "toxics on one proxy",
+            Limited::ToxicMemory => "bytes of memory for toxics on open connections",
+            Limited::Sessions => "sessions",
+            Limited::Followers => "followers of events",
+        })
     }
 }
 

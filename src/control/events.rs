@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::Control;
-use super::error::ControlError;
+use super::error::{ControlError, Limited};
 use super::event::{Change, ChangeTarget, Event, EventKind};
 use super::tell::Actor;
 
@@ -210,7 +210,10 @@ impl Control {
     pub fn follow(&self, from: StartAt) -> Result<Follower, ControlError> {
         let events = Arc::clone(&self.shared.events);
         let seat = Arc::clone(&events.seats).try_acquire_owned();
-        let seat = seat.map_err(|_| ControlError::TooManyFollowers(MOST_FOLLOWERS))?;
+        let seat = seat.map_err(|_| ControlError::TooMany {
+            what: Limited::Followers,
+            limit: MOST_FOLLOWERS,
+        })?;
         let (first, last) = {
             let kept = events.kept();
             (kept.forgotten(), kept.last)
@@ -344,7 +347,10 @@ mod tests {
             .collect();
         assert!(matches!(
             control.follow(StartAt::Now),
-            Err(ControlError::TooManyFollowers(MOST_FOLLOWERS))
+            Err(ControlError::TooMany {
+                what: Limited::Followers,
+                ..
+            })
         ));
         drop(all);
         assert!(control.follow(StartAt::Now).is_ok());

@@ -19,19 +19,15 @@ use super::tell::Actor;
 use super::toxic::Toxic;
 use super::view::{NewProxy, NewToxic, ProxyChange, ProxyView};
 
-/// The name and upstream of a new proxy; neither they nor its listen address are too long. `place`
-/// is added to what is missing.
-pub(super) fn required<'a>(
-    new: &'a NewProxy,
-    place: &str,
-) -> Result<(&'a str, &'a str), ControlError> {
-    let given = |field: &'a Option<String>, name: &str| {
-        let value = field.as_deref().filter(|value| !value.is_empty());
-        value.ok_or_else(|| ControlError::MissingField(format!("{name}{place}")))
-    };
-    let name = given(&new.name, "name")?;
+/// The name and upstream of a new proxy; neither they nor its listen address are too long. `entry`
+/// is its position in a list of proxies.
+pub(super) fn required(new: &NewProxy, entry: Option<usize>) -> Result<(&str, &str), ControlError> {
+    let missing = |field| ControlError::MissingField { field, entry };
+    let name = new.name.as_deref().filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| missing("name"))?;
     limits::admit_name(name)?;
-    let upstream = given(&new.upstream, "upstream")?;
+    let upstream = new.upstream.as_deref().filter(|text| !text.is_empty());
+    let upstream = upstream.ok_or_else(|| missing("upstream"))?;
     limits::admit_address("upstream", upstream)?;
     limits::admit_address("listen", new.listen.as_deref().unwrap_or_default())?;
     Ok((name, upstream))
@@ -46,7 +42,7 @@ pub(super) fn read_toxics(new: &[NewToxic], shared: &Shared) -> Result<Vec<Toxic
         let checks = (&shared.sessions, shared.strict);
         let taken = |name: &str| names.contains(name);
         let toxic = Toxic::new(one, taken, shared.next_id(), checks);
-        let toxic = toxic.map_err(|error| error.of_toxic(index))?;
+        let toxic = toxic.map_err(|error| error.in_toxic(index))?;
         names.insert(toxic.name.clone());
         toxics.push(toxic);
     }
@@ -59,7 +55,7 @@ pub(super) async fn create(
     listen: Listen,
     by: Actor,
 ) -> Result<ProxyView, ControlError> {
-    let (name, upstream) = required(&new, "")?;
+    let (name, upstream) = required(&new, None)?;
     shared.admit_start()?;
     if shared.proxies().contains_key(name) {
         return Err(ControlError::ProxyExists {

@@ -1,6 +1,6 @@
 //! How many of a thing there may be.
 
-use super::error::ControlError;
+use super::error::{ControlError, Limited};
 use crate::engine::Plan;
 use crate::net::Budget;
 
@@ -36,12 +36,12 @@ impl Default for Limits {
 impl Limits {
     /// Errors: so many proxies are too many.
     pub(super) fn admit_proxies(&self, count: usize) -> Result<(), ControlError> {
-        admit(count, self.proxies, "proxies", "-max-proxies")
+        admit(count, self.proxies, Limited::Proxies)
     }
 
     /// Errors: so many toxics are too many for one proxy.
     pub(super) fn admit_toxics(&self, count: usize) -> Result<(), ControlError> {
-        admit(count, self.toxics, "toxics on one proxy", "-max-toxics")
+        admit(count, self.toxics, Limited::Toxics)
     }
 }
 
@@ -51,33 +51,27 @@ pub(super) fn admit_memory(
     toxics: usize,
     connections: usize,
 ) -> Result<(), ControlError> {
-    let what = "bytes of memory for toxics on open connections";
     let more = Plan::footprint(toxics).saturating_mul(connections);
     match budget.admits_toxics(more) {
         true => Ok(()),
         false => Err(ControlError::TooMany {
-            what,
+            what: Limited::ToxicMemory,
             limit: budget.most_toxics(),
-            flag: "-total-buffer",
         }),
     }
 }
 
-fn admit(
-    count: usize,
-    limit: usize,
-    what: &'static str,
-    flag: &'static str,
-) -> Result<(), ControlError> {
+/// Errors: `count` of them are too many.
+pub(super) fn admit(count: usize, limit: usize, what: Limited) -> Result<(), ControlError> {
     match count <= limit {
         true => Ok(()),
-        false => Err(ControlError::TooMany { what, limit, flag }),
+        false => Err(ControlError::TooMany { what, limit }),
     }
 }
 
 /// Errors: an address is longer than any that means something. Whether it means something does not
-/// matter: Toxiproxy takes an upstream that nobody can connect to. `what` is the name of its field.
-pub(super) fn admit_address(what: &'static str, address: &str) -> Result<(), ControlError> {
+/// matter: Toxiproxy takes an upstream that nobody can connect to.
+pub(super) fn admit_address(field: &'static str, address: &str) -> Result<(), ControlError> {
     let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
     let inner = host
         .strip_prefix('[')
@@ -89,7 +83,7 @@ pub(super) fn admit_address(what: &'static str, address: &str) -> Result<(), Con
     match too_long {
         None => Ok(()),
         Some(&(part, text, limit)) => Err(ControlError::LongAddress {
-            what,
+            field,
             part,
             length: text.len(),
             limit,
@@ -101,7 +95,10 @@ pub(super) fn admit_address(what: &'static str, address: &str) -> Result<(), Con
 pub(super) fn admit_name(name: &str) -> Result<(), ControlError> {
     match name.len() {
         0..=NAME_LIMIT => Ok(()),
-        length => Err(ControlError::LongName { length }),
+        length => Err(ControlError::LongName {
+            length,
+            limit: NAME_LIMIT,
+        }),
     }
 }
 

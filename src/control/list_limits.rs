@@ -19,11 +19,13 @@ const MOST_MENTIONS: usize = 2;
 pub(super) fn admit(list: &[NewProxy], limits: &Limits) -> Result<(), PopulateError> {
     let mut mentions: HashMap<&str, usize> = HashMap::new();
     for (index, new) in list.iter().enumerate() {
-        let admitted = required(new, &format!(" at proxy {}", index + 1)).and_then(|(name, _)| {
+        let admitted = required(new, Some(index)).and_then(|(name, _)| {
             let times = mentions.entry(name).or_default();
             *times += 1;
             if *times > MOST_MENTIONS {
-                return Err(ControlError::NamedTooOften(name.to_owned()));
+                return Err(ControlError::ProxyRepeated {
+                    proxy: name.to_owned(),
+                });
             }
             limits.admit_proxies(mentions.len())
         });

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::error::{ControlError, ListenError};
+use super::error::ControlError;
+use super::listen_error::ListenError;
 use crate::net::{AddressError, Bound, HostPort, Lookups, Resolved};
 
 /// How long the look-ups of one request may take, all together: as long as a dial.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::check::Finding;
+use super::finding::Finding;
 use crate::net::HostPort;
 
 /// Whether a proxy's upstream is where it listens itself, as far as the two addresses show it.
@@ -20,9 +20,8 @@ pub fn check_loop(listen: &str, upstream: &str) -> Option<Finding> {
         ip => ip,
     };
     let leads_back = at == to || at.is_unspecified() && to.is_loopback();
-    let problem = "it is where the proxy listens itself, so that every connection is reset; give \
-                   another HOST:PORT";
-    leads_back.then(|| Finding::odd("upstream", problem.to_owned()))
+    let problem = "it is where the proxy listens itself, so that every connection is reset";
+    leads_back.then(|| Finding::odd("upstream", problem).with_remedy("give another HOST:PORT"))
 }
 
 /// The host's address, if no look-up is needed; nothing is `none`.

@@ -11,11 +11,13 @@ mod doubt;
 mod error;
 mod event;
 mod events;
+mod finding;
 mod freed;
 mod lifecycle;
 mod limits;
 mod list_limits;
 mod listen;
+mod listen_error;
 mod loops;
 mod operations;
 mod options;
@@ -45,8 +47,7 @@ pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{CloseMode, EndKind, Reason};
 pub use crate::toxics::{AttributeError, Given};
 pub use check::{
-    Finding, NO_SESSION, check_api_port, check_listen, check_name, check_toxic, check_upstream,
-    suggestion,
+    check_api_port, check_listen, check_name, check_toxic, check_upstream, suggestion,
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, ToxicOnConnection};
 pub use difference::{Difference, Field, FieldValue};
@@ -54,13 +55,15 @@ pub use doubt::{
     Doubts, MISSING_LISTEN, MOST_DOUBTS, PROXY_FIELDS, TOXIC_FIELDS, doubts_of_change,
     doubts_of_proxy, doubts_of_toxic, doubts_of_toxic_change, unknown_field, unknown_toxic_field,
 };
-pub use error::{ControlError, ListenError, ListenFault, PopulateError};
+pub use error::{ControlError, Limited, PopulateError};
 pub use event::{
     Change, ChangeTarget, Ended, Event, EventKind, Opened, Origin, ProxyEvent, SessionEvent,
     ToxicEvent, ToxicValues,
 };
 pub use events::{Delivery, EventCursor, Follower, KEPT, MOST_FOLLOWERS, StartAt};
+pub use finding::Finding;
 pub use limits::{HOST_LIMIT, Limits, NAME_LIMIT};
+pub use listen_error::{ListenError, ListenFault};
 pub use loops::check_loop;
 pub use options::ToxicOptions;
 pub use session::{MOST_SESSIONS, SESSION_TTL, SessionView};
@@ -149,7 +152,7 @@ impl Control {
 
     /// Creates a proxy with its toxics, so that no connection slips past them.
     pub async fn create(&self, new: NewProxy) -> Result<ProxyView, ControlError> {
-        lifecycle::required(&new, "")?;
+        lifecycle::required(&new, None)?;
         let text = new.listen.as_deref().unwrap_or_default();
         let listen = Listen::look_up(text, self.lookups()).await;
         let shared = Arc::clone(&self.shared);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::error::ControlError;
 use super::schedule::Schedule;
 use crate::engine::Scope;
+use crate::util::duration;
 
 /// What this server adds to a toxic. `None` is not given; in an update it leaves a thing as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,12 +49,15 @@ impl ToxicOptions {
 
     /// Errors: a time that means nothing for a toxic that is yet to come.
     pub(super) fn check_new(&self) -> Result<(), ControlError> {
-        for (name, span) in [("duration", self.duration), ("every", self.every)] {
-            if span.is_some_and(|span| span.is_zero()) {
-                return Err(ControlError::BadValue(format!(
-                    "{name} is 0s, but must be longer; leave it out for a toxic that stays"
-                )));
-            }
+        let is_zero = |span: Option<Duration>| span.is_some_and(|span| span.is_zero());
+        let zero = |field, remedy| bad_span(field, Duration::ZERO, remedy);
+        if is_zero(self.duration) {
+            let remedy = "give a time above 0, or leave it out for a toxic that stays";
+            return Err(zero("duration", remedy));
+        }
+        if is_zero(self.every) {
+            let remedy = "give a time above duration, or leave it out for a toxic that acts once";
+            return Err(zero("every", remedy));
         }
         Ok(())
     }
@@ -80,11 +84,14 @@ impl ToxicOptions {
 
     /// The schedule. Errors: bounds that do not go together.
     pub(super) fn schedule(&self) -> Result<Schedule, ControlError> {
-        let wrong = |what: &str| Err(ControlError::BadValue(what.to_owned()));
         match (self.every, self.duration) {
-            (Some(_), None) => wrong("every needs a duration: how long it acts each time"),
+            (Some(every), None) => {
+                let remedy = "give duration too, for how long the toxic acts each time";
+                Err(bad_span("every", every, remedy))
+            }
             (Some(every), Some(duration)) if every <= duration => {
-                wrong("every must be longer than duration: it would never pause")
+                let remedy = "give a time above duration, or the toxic never pauses";
+                Err(bad_span("every", every, remedy))
             }
             (every, duration) => Ok(Schedule {
                 start_after: self.start_after.unwrap_or_default(),
@@ -92,5 +99,13 @@ impl ToxicOptions {
                 every,
             }),
         }
+    }
+}
+
+fn bad_span(field: &'static str, span: Duration, remedy: &'static str) -> ControlError {
+    ControlError::BadValue {
+        field,
+        value: duration::text(span),
+        remedy,
     }
 }

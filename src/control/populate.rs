@@ -10,12 +10,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::doubt;
-use super::error::{ControlError, ListenError, PopulateError};
+use super::error::{ControlError, PopulateError};
 use super::freed::Freed;
 use super::lifecycle::{end_all, read_toxics, required};
 use super::limits::admit_memory;
 use super::list_limits;
 use super::listen::{Listen, LookedUp};
+use super::listen_error::ListenError;
 use super::pace::Pace;
 use super::proxy::Proxy;
 use super::reservations::GivenUp;
@@ -131,7 +132,7 @@ impl Outcome {
         toxics: Vec<Toxic>,
         shared: &Arc<Shared>,
     ) -> Result<(), ControlError> {
-        let (name, upstream) = required(&entry.new, "")?;
+        let (name, upstream) = required(&entry.new, None)?;
         let listed = self.fresh.get(name).map(|(proxy, _)| Arc::clone(proxy));
         if let Some(old) = listed.or_else(|| shared.find(name).ok()) {
             if !old.differs(&entry.listen.resolved()?, upstream) {

@@ -7,9 +7,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::difference::Difference;
-use super::error::{ControlError, ListenError};
+use super::error::ControlError;
 use super::event::ProxyEvent;
 use super::events::Events;
+use super::listen_error::ListenError;
 use super::session::Owner;
 use super::shared::Shared;
 use super::tell::{Actor, Connections};
@@ -125,7 +126,7 @@ impl Proxy {
         match (session, &self.owner) {
             (None, _) => Ok(()),
             (Some(session), Some(owner)) if *owner.name == *session => Ok(()),
-            (Some(session), _) => Err(ControlError::OfNoSession {
+            (Some(session), _) => Err(ControlError::NotInSession {
                 proxy: self.name.to_string(),
                 session: session.to_owned(),
             }),

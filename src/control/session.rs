@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Control;
-use super::error::ControlError;
+use super::error::{ControlError, Limited};
 use super::event::{ChangeTarget, SessionEvent};
 use super::lifecycle::{self, Outcome};
 use super::limits;
@@ -92,10 +92,8 @@ impl Sessions {
         match self.open().get(name) {
             Some(session) => Ok(Some(session.owner.clone())),
             None => {
-                let name: String = name.chars().take(SHOWN).collect();
-                Err(ControlError::BadValue(format!(
-                    "session is {name:?}, but there is none, or it has ended: start it with POST /sessions"
-                )))
+                let session = name.chars().take(SHOWN).collect();
+                Err(ControlError::UnknownSession { session })
             }
         }
     }
@@ -153,9 +151,7 @@ impl Control {
         if open.contains_key(&name) {
             return Err(ControlError::SessionExists { session: name });
         }
-        if open.len() >= MOST_SESSIONS {
-            return Err(ControlError::TooManySessions(MOST_SESSIONS));
-        }
+        limits::admit(open.len() + 1, MOST_SESSIONS, Limited::Sessions)?;
         let owner = Owner {
             id,
             name: name.as_str().into(),
@@ -250,9 +246,11 @@ fn not_found(session: &str) -> ControlError {
 fn addressable(name: &str) -> Result<(), ControlError> {
     limits::admit_name(name)?;
     if name.contains('/') || name == "." || name == ".." {
-        return Err(ControlError::BadValue(format!(
-            "name is {name:?}, but paths carry no name with a slash, nor . and ..: choose another"
-        )));
+        return Err(ControlError::BadValue {
+            field: "name",
+            value: format!("{name:?}"),
+            remedy: "choose a name without a slash, other than . and ..",
+        });
     }
     Ok(())
 }
@@ -260,9 +258,12 @@ fn addressable(name: &str) -> Result<(), ControlError> {
 /// Errors: no time at all.
 fn readable(ttl: Option<Duration>) -> Result<Option<Duration>, ControlError> {
     match ttl {
-        Some(ttl) if ttl.is_zero() => Err(ControlError::BadValue(
-            "ttl is 0s, but must be longer: what is made in the session lives as long".to_owned(),
-        )),
+        Some(ttl) if ttl.is_zero() => Err(ControlError::BadValue {
+            field: "ttl",
+            value: "0s".to_owned(),
+            remedy: "give a time above 0, such as 30s; the session and everything made in it are \
+                     removed when it runs out",
+        }),
         ttl => Ok(ttl),
     }
 }
@@ -461,7 +462,10 @@ mod tests {
             .populate(vec![entry("127.0.0.1:0", Some("s"))])
             .await;
         let error = replaced.unwrap_err().error;
-        assert!(matches!(error, ControlError::OfNoSession { .. }), "{error}");
+        assert!(
+            matches!(error, ControlError::NotInSession { .. }),
+            "{error}"
+        );
         control.end_session("s").await.unwrap();
         assert_eq!(control.show("p").unwrap().toxics.len(), 1);
         control.shutdown().await;
@@ -504,7 +508,7 @@ mod tests {
             };
             match made {
                 Ok(()) | Err(ControlError::TooMany { .. }) => tokio::task::yield_now().await,
-                Err(ControlError::BadValue(_) | ControlError::InToxic { .. }) => return,
+                Err(ControlError::UnknownSession { .. } | ControlError::InToxic { .. }) => return,
                 Err(error) => panic!("{error}"),
             }
         }

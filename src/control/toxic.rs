@@ -245,9 +245,11 @@ impl Toxic {
             return Err(bad_attribute(self.kind)(oddity.clone()));
         }
         if !is_share(self.toxicity) {
-            let toxicity = self.toxicity;
-            let problem = format!("toxicity is {toxicity}, but must be from 0 to 1");
-            return Err(ControlError::BadValue(problem));
+            return Err(ControlError::BadValue {
+                field: "toxicity",
+                value: self.toxicity.to_string(),
+                remedy: "give a number from 0 to 1",
+            });
         }
         Ok(())
     }

@@ -13,12 +13,16 @@ use super::decode_error::JsonPath;
 use super::extras;
 use super::fault::Fault;
 use super::json::{self, Member, Value};
+use super::members::{is_disabled, text_of};
 use super::read;
 use super::strays;
 use crate::control::{
-    Finding, MISSING_LISTEN, NO_SESSION, PROXY_FIELDS, TOXIC_FIELDS, check_api_port, check_listen,
-    check_loop, check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
+    Finding, MISSING_LISTEN, PROXY_FIELDS, TOXIC_FIELDS, check_api_port, check_listen, check_loop,
+    check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
 };
+
+/// Why a config file cannot name a session.
+const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
 
 /// All faults of a config file, in the order of the file, for a server whose API is where nobody said
 /// otherwise. None: the server takes it, provided that the addresses are free.
@@ -139,7 +143,12 @@ impl<'a> Check<'a> {
     fn leads_back(&mut self, path: &str, raw: &'a RawValue, members: &[Member<'a>]) {
         let both = text_of(members, "listen").zip(text_of(members, "upstream"));
         if let Some(found) = both.and_then(|(listen, upstream)| check_loop(&listen, &upstream)) {
-            self.tell(raw.get(), &format!("{path}.upstream"), found.problem, false);
+            self.tell(
+                raw.get(),
+                &format!("{path}.upstream"),
+                found.message(),
+                false,
+            );
         }
     }
 
@@ -196,7 +205,7 @@ impl<'a> Check<'a> {
                     self.tell(raw.get(), &place, "expected an array of toxics", true);
                 }
                 (name, _) if !PROXY_FIELDS.contains(&name) && !strays::is_harmless(name) => {
-                    self.tell(raw.get(), &place, unknown_field(name).problem, false);
+                    self.tell(raw.get(), &place, unknown_field(name).message(), false);
                 }
                 _ => {}
             }
@@ -219,7 +228,7 @@ impl<'a> Check<'a> {
         };
         if let Some(finding) = finding {
             let fatal = finding.fatal && (listens || name != "listen");
-            return self.tell(raw.get(), place, finding.problem, fatal);
+            return self.tell(raw.get(), place, finding.message(), fatal);
         }
         if text.is_empty() && name != "listen" {
             return self.tell(raw.get(), place, "it is empty; give one", true);
@@ -228,7 +237,7 @@ impl<'a> Check<'a> {
             && listens
             && let Some(finding) = check_api_port(text, self.api)
         {
-            self.tell(raw.get(), place, finding.problem, finding.fatal);
+            self.tell(raw.get(), place, finding.message(), finding.fatal);
         }
         let seen = match name {
             "name" => &mut self.names,
@@ -255,13 +264,15 @@ impl<'a> Check<'a> {
             for (name, raw) in &members {
                 let mut known = TOXIC_FIELDS.into_iter().chain(extras::KEYS);
                 if !known.any(|field| field == name) && !strays::is_harmless(name) {
-                    let problem = unknown_toxic_field(name, &kind).problem;
+                    let problem = unknown_toxic_field(name, &kind).message();
                     self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
                 }
             }
             match read::new_toxic(raw.get().as_bytes()) {
                 Ok(new) => {
-                    for finding in check_toxic(&new) {
+                    let session = new.extras.session.as_ref();
+                    let in_session = session.map(|_| Finding::fatal("session", NO_SESSION));
+                    for finding in in_session.into_iter().chain(check_toxic(&new)) {
                         self.finding(&path, raw, &members, finding);
                     }
                     let stream = new.stream.as_deref().unwrap_or("downstream");
@@ -302,28 +313,6 @@ impl<'a> Check<'a> {
             "" => path.to_owned(),
             field => format!("{path}.{field}"),
         };
-        self.tell(at.get(), &path, finding.problem, finding.fatal);
+        self.tell(at.get(), &path, finding.message(), finding.fatal);
     }
-}
-
-/// The text of a field. The last one counts, `null` aside.
-fn text_of(members: &[Member<'_>], field: &str) -> Option<String> {
-    let given = members.iter().filter(|(name, _)| name == field);
-    let mut given = given.filter_map(|(_, raw)| match json::look(raw) {
-        Ok(Value::Text(text)) => Some(text),
-        // Of a wrong type, which is told of where it stands.
-        Ok(Value::Null) => None,
-        _ => Some("?".to_owned()),
-    });
-    given.next_back()
-}
-
-/// Whether a proxy is not to listen. The last `enabled` counts, `null` aside.
-fn is_disabled(members: &[Member<'_>]) -> bool {
-    let given = members.iter().filter(|(name, _)| name == "enabled");
-    let mut given = given.filter_map(|(_, raw)| match json::look(raw) {
-        Ok(Value::Bool(enabled)) => Some(enabled),
-        _ => None,
-    });
-    given.next_back() == Some(false)
 }

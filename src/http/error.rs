@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::body::BodyError;
 use super::code::ErrorCode;
 use super::decode_error::WireError;
-use super::{answer, hints, notes, write};
+use super::{answer, hints, notes, wording, write};
 use crate::control::{ControlError, ListenFault, PopulateError};
 
 /// An answer that says what went wrong: `{"error":…,"status":…}` and a newline, as text.
@@ -124,7 +124,7 @@ impl From<ControlError> for ApiError {
                 error: Box::new(error.clone()),
                 entry: None,
             },
-            ..Self::new(status, code, error.to_string())
+            ..Self::new(status, code, wording::message(&error))
         }
     }
 }
@@ -140,20 +140,18 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         ControlError::ProxyExists { .. } => (Status::CONFLICT, Code::ProxyExists),
         ControlError::ToxicExists { .. } => (Status::CONFLICT, Code::ToxicExists),
         ControlError::SessionExists { .. } => (Status::CONFLICT, Code::SessionExists),
-        ControlError::OfNoSession { .. } => (Status::CONFLICT, Code::NotInSession),
-        ControlError::MissingField(_) => (Status::BAD_REQUEST, Code::MissingField),
+        ControlError::NotInSession { .. } => (Status::CONFLICT, Code::NotInSession),
+        ControlError::MissingField { .. } => (Status::BAD_REQUEST, Code::MissingField),
         ControlError::InvalidStream { .. } => (Status::BAD_REQUEST, Code::InvalidStream),
         ControlError::InvalidToxicType { .. } => (Status::BAD_REQUEST, Code::InvalidToxicType),
-        ControlError::TooMany { .. }
-        | ControlError::TooManySessions(_)
-        | ControlError::TooManyFollowers(_) => (Status::BAD_REQUEST, Code::LimitReached),
+        ControlError::TooMany { .. } => (Status::BAD_REQUEST, Code::LimitReached),
         ControlError::LongName { .. } => (Status::BAD_REQUEST, Code::NameTooLong),
         ControlError::LongAddress { .. } => (Status::BAD_REQUEST, Code::AddressTooLong),
-        ControlError::NamedTooOften(_) => (Status::BAD_REQUEST, Code::ProxyRepeated),
-        ControlError::BadValue(_) | ControlError::BadAttribute { .. } => {
-            (Status::BAD_REQUEST, Code::InvalidValue)
-        }
-        ControlError::Doubtful { unknown, .. } => match unknown {
+        ControlError::ProxyRepeated { .. } => (Status::BAD_REQUEST, Code::ProxyRepeated),
+        ControlError::BadValue { .. }
+        | ControlError::BadAttribute { .. }
+        | ControlError::UnknownSession { .. } => (Status::BAD_REQUEST, Code::InvalidValue),
+        ControlError::Strict { finding } => match finding.unknown {
             true => (Status::BAD_REQUEST, Code::UnknownField),
             false => (Status::BAD_REQUEST, Code::InvalidValue),
         },
@@ -308,6 +306,14 @@ mod tests {
         ControlError::InvalidStream { stream }
     }
 
+    fn bad_value() -> ControlError {
+        ControlError::BadValue {
+            field: "ttl",
+            value: "0s".into(),
+            remedy: "give more",
+        }
+    }
+
     fn listen() -> ControlError {
         ControlError::Listen(ListenError {
             address: "127.0.0.1:1".into(),
@@ -326,18 +332,22 @@ mod tests {
         let cases = [
             (no_proxy(), 404, "proxy_not_found"),
             (
-                ControlError::MissingField("name".into()),
+                ControlError::MissingField {
+                    field: "name",
+                    entry: None,
+                },
                 400,
                 "missing_field",
             ),
             (invalid_stream(), 400, "invalid_stream"),
-            (ControlError::BadValue("x".into()), 400, "invalid_value"),
-            (invalid_stream().of_toxic(2), 400, "invalid_stream"),
+            (bad_value(), 400, "invalid_value"),
+            (invalid_stream().in_toxic(2), 400, "invalid_stream"),
             (listen(), 500, "address_in_use"),
             (ControlError::Broken, 500, "internal"),
         ];
         for (error, status, code) in cases {
-            let expected = format!("{{\"error\":\"{error}\",\"status\":{status}}}\n");
+            let message = wording::message(&error);
+            let expected = format!("{{\"error\":\"{message}\",\"status\":{status}}}\n");
             let response = ApiError::from(error).into_response();
             assert_eq!(response.headers()[notes::CODE], code);
             let (status_shown, kind, body) = shown(response).await;

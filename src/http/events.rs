@@ -18,7 +18,7 @@ use super::error::ApiError;
 use super::event::{self, Lagged, Ready};
 use super::feed::{self, Feed};
 use super::{Api, answer, query};
-use crate::control::{ControlError, Delivery, Event, Follower, StartAt};
+use crate::control::{ControlError, Delivery, Event, Follower, Limited, StartAt};
 
 /// How often a stream without events says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -39,7 +39,10 @@ pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<R
         }
     };
     let seat = Arc::clone(&api.followers).try_acquire_owned();
-    let seat = seat.map_err(|_| ControlError::TooManyFollowers(api.settings.followers))?;
+    let seat = seat.map_err(|_| ControlError::TooMany {
+        what: Limited::Followers,
+        limit: api.settings.followers,
+    })?;
     let follower = api
         .control
         .follow(place(request.uri(), request.headers())?)?;

@@ -83,7 +83,7 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
             format!("{} is no stream; {meant}", name(stream))
         }
         ControlError::InvalidToxicType { kind } => of_kind(kind),
-        ControlError::MissingField(field) => {
+        ControlError::MissingField { field, .. } => {
             format!("give {field}: it must be there and not empty")
         }
         ControlError::Listen(error) => cannot_listen(error, api),

@@ -30,6 +30,7 @@ mod guard;
 mod hints;
 mod host;
 mod json;
+mod members;
 mod memory;
 mod metrics;
 mod metrics_connections;
@@ -45,6 +46,7 @@ mod sessions;
 mod stats;
 mod strays;
 mod toxics;
+mod wording;
 mod write;
 
 use std::fmt;
@@ -67,6 +69,7 @@ pub use self::decode_error::{JsonPath, WireError};
 pub use self::fault::Fault;
 pub use self::read::{read_config, read_proxies};
 pub use self::serve::{Lent, Room, serve};
+pub use self::wording::describe;
 use crate::control::{Control, MOST_FOLLOWERS};
 
 const PROXIES: &str = "/proxies";

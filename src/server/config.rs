@@ -116,9 +116,10 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
     }
     let is_of_check = matches!(
         refusal.error,
-        ControlError::BadValue(_)
+        ControlError::BadValue { .. }
             | ControlError::BadAttribute { .. }
-            | ControlError::Doubtful { .. }
+            | ControlError::UnknownSession { .. }
+            | ControlError::Strict { .. }
             | ControlError::InToxic { .. }
     );
     if strict && !faults.is_empty() && is_of_check {
@@ -128,7 +129,7 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
         }
         return;
     }
-    let problem = refusal.error.without_preamble();
+    let problem = http::describe(&refusal.error);
     faults.push(http::config_fault(text, refusal.entry, "", problem));
 }
 

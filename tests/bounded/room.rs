@@ -103,7 +103,11 @@ pub fn acting(control: &Control) -> Vec<String> {
 
 pub fn is_bad_value<T: std::fmt::Debug>(result: Result<T, ControlError>, words: &str) {
     match result {
-        Err(error @ (ControlError::BadValue(_) | ControlError::InToxic { .. })) => {
+        Err(
+            error @ (ControlError::BadValue { .. }
+            | ControlError::UnknownSession { .. }
+            | ControlError::InToxic { .. }),
+        ) => {
             let text = error.to_string();
             assert!(text.contains(words), "{text}");
         }

@@ -1,6 +1,6 @@
 //! Sessions themselves: how long they live, what they are called, how many there may be.
 
-use aconite::control::{ControlError, MOST_SESSIONS, NAME_LIMIT, SESSION_TTL};
+use aconite::control::{ControlError, Limited, MOST_SESSIONS, NAME_LIMIT, SESSION_TTL};
 
 use crate::room::*;
 
@@ -84,7 +84,7 @@ async fn a_name_that_comes_again_is_another_session() {
 #[tokio::test(start_paused = true)]
 async fn in_a_session_that_is_not_there_nothing_is_made() {
     let control = room().await;
-    let words = "POST /sessions";
+    let words = "session is \"s\", but there is none";
     is_bad_value(control.add_toxic("p", named("slow", within("s"))), words);
     let mut own = proxy("own", Vec::new());
     own.session = Some("s".to_owned());
@@ -154,7 +154,11 @@ async fn there_may_be_so_many() {
         control.add_toxic("p", named(&name, within(&name))).unwrap();
     }
     let refused = control.start_session(Some("more".to_owned()), None);
-    assert_eq!(refused, Err(ControlError::TooManySessions(MOST_SESSIONS)));
+    let too_many = ControlError::TooMany {
+        what: Limited::Sessions,
+        limit: MOST_SESSIONS,
+    };
+    assert_eq!(refused, Err(too_many));
     let listed = control.sessions();
     assert!(listed.is_sorted_by(|one, next| one.name < next.name));
     control.end_session("s0999").await.unwrap();

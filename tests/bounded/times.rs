@@ -238,8 +238,8 @@ async fn times_that_mean_nothing_are_refused_and_change_nothing() {
     let (control, watch) = (room().await, Watch::start());
     for (extras, words) in [
         (lasting(0), "duration is 0s"),
-        (schedule(0, None, Some(5)), "every needs a duration"),
-        (schedule(0, Some(5), Some(5)), "every must be longer"),
+        (schedule(0, None, Some(5)), "give duration too"),
+        (schedule(0, Some(5), Some(5)), "give a time above duration"),
         (schedule(0, Some(5), Some(0)), "every is 0s"),
     ] {
         is_bad_value(control.add_toxic("p", named("slow", extras)), words);
@@ -249,8 +249,8 @@ async fn times_that_mean_nothing_are_refused_and_change_nothing() {
         .add_toxic("p", named("slow", schedule(0, Some(3), Some(10))))
         .unwrap();
     for (extras, words) in [
-        (lasting(0), "every needs a duration"),
-        (lasting(11), "every must be longer"),
+        (lasting(0), "give duration too"),
+        (lasting(11), "give a time above duration"),
     ] {
         is_bad_value(control.update_toxic("p", "slow", change(extras)), words);
     }

@@ -40,6 +40,7 @@ async fn through_the_control(mut proxy: NewProxy) {
     control.create(proxy).await.unwrap();
     for (index, mut toxic) in toxics.into_iter().take(8).enumerate() {
         toxic.name = Some(index.to_string());
+        toxic.extras.session = None;
         let fatal = check_toxic(&toxic).into_iter().find(|one| one.fatal);
         let made = control.add_toxic("p", toxic.clone());
         assert_eq!(made.is_err(), fatal.is_some(), "{made:?}, but {fatal:?}");
