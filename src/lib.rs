@@ -76,6 +76,7 @@
 pub mod args;
 pub mod cli;
 pub mod control;
+mod embed;
 pub mod engine;
 pub mod http;
 pub mod logging;
@@ -83,3 +84,7 @@ pub mod net;
 pub mod server;
 pub mod toxics;
 pub mod util;
+
+pub use embed::{
+    Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Proxy, Toxic, ToxicStats, faults,
+};

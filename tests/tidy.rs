@@ -19,6 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("toxics", &["engine"]),
     ("net", &["engine"]),
     ("control", &["net", "toxics", "engine", "util"]),
+    ("embed", &["control", "net", "toxics", "engine"]),
     ("util", &[]),
     ("http", &["control", "util"]),
     ("args", &["util"]),

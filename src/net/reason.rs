@@ -19,7 +19,7 @@ pub enum Reason {
     Toxic(Arc<str>),
     /// Its proxy was disabled, deleted, changed, or the server ends.
     Stopped,
-    /// It was ended by name: [`ConnectionTable::end`](super::Roster::end).
+    /// It was ended by name: [`ConnectionTable::end`](super::ConnectionTable::end).
     Killed,
     /// The upstream could not be reached.
     Unreachable(Arc<str>),

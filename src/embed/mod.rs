@@ -1,0 +1,19 @@
+//! Proxies and toxics as Rust values, for tests that need no server process.
+//!
+//! Responsible for the library's public face: [`Aconite`] and its [`Builder`], the guards [`Proxy`],
+//! [`Toxic`] and [`Outage`], and the typed faults in [`faults`]. Everything is done by `control`, which this
+//! room only calls. Must not know HTTP, the command line, or how a toxic works.
+
+mod error;
+pub mod faults;
+mod instance;
+mod proxy;
+mod server;
+#[cfg(test)]
+mod tests;
+mod toxic;
+
+pub use error::{Error, ErrorKind};
+pub use proxy::{NewProxy, Outage, Proxy};
+pub use server::{Aconite, Builder};
+pub use toxic::{Toxic, ToxicStats};

@@ -1,0 +1,231 @@
+//! A proxy, from its configuration to its end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::error::Error;
+use super::faults::IntoFault;
+use super::instance::Instance;
+use super::toxic::Toxic;
+use crate::control::{self, ProxyChange};
+
+/// A proxy to configure before it is created. Made by [`Aconite::new_proxy`](super::Aconite::new_proxy).
+#[derive(Debug)]
+#[must_use = "a proxy exists once `create` has been awaited"]
+pub struct NewProxy {
+    instance: Arc<Instance>,
+    new: control::NewProxy,
+    invalid: Option<Error>,
+}
+
+/// A proxy that exists, and is deleted when this is dropped.
+#[derive(Debug)]
+#[must_use = "dropping this deletes the proxy"]
+pub struct Proxy {
+    instance: Arc<Instance>,
+    name: String,
+    address: SocketAddr,
+    delete_on_drop: bool,
+}
+
+/// A proxy that refuses connections, until this is dropped.
+#[derive(Debug)]
+#[must_use = "dropping this enables the proxy again"]
+pub struct Outage<'a> {
+    proxy: &'a Proxy,
+    ended: bool,
+}
+
+impl NewProxy {
+    pub(super) fn new(instance: Arc<Instance>, name: String, upstream: String) -> Self {
+        NewProxy {
+            instance,
+            new: control::NewProxy {
+                name: Some(name),
+                listen: Some("127.0.0.1:0".to_owned()),
+                upstream: Some(upstream),
+                ..control::NewProxy::default()
+            },
+            invalid: None,
+        }
+    }
+
+    /// The address to listen on, as `host:port`. A port of 0 is any that is free.
+    pub fn listen(mut self, address: impl ToString) -> Self {
+        self.new.listen = Some(address.to_string());
+        self
+    }
+
+    /// The seed of this proxy's random choices, instead of the instance's.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.new.seed = Some(seed);
+        self
+    }
+
+    /// A fault that is there before the first connection. It ends with the proxy.
+    pub fn with(mut self, fault: impl IntoFault) -> Self {
+        match fault.into_fault().into_new_toxic() {
+            Ok(toxic) => self.new.toxics.push(toxic),
+            Err(error) => self.invalid = self.invalid.or(Some(error)),
+        }
+        self
+    }
+
+    /// Creates the proxy. It accepts connections when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The name is taken, nobody can listen on the address, or a value cannot be used.
+    pub async fn create(self) -> Result<Proxy, Error> {
+        if let Some(error) = self.invalid {
+            return Err(error);
+        }
+        let (control, new) = (self.instance.control.clone(), self.new);
+        let create = async move { control.create(new).await };
+        let view = self.instance.run(create).await?;
+        let mut proxy = Proxy {
+            instance: self.instance,
+            name: view.name,
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            delete_on_drop: true,
+        };
+        let address = view.listen.parse();
+        proxy.address = address.map_err(|_| {
+            Error::invalid(format!("{} is not an address to connect to", view.listen))
+        })?;
+        Ok(proxy)
+    }
+}
+
+impl Proxy {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The address that it listens on. Point the client under test at it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Adds a fault, to open connections too. Every byte that arrives after this call is subject to it.
+    ///
+    /// # Errors
+    ///
+    /// A value is out of range, the fault's name is taken, or the proxy has been deleted.
+    pub fn add(&self, fault: impl IntoFault) -> Result<Toxic, Error> {
+        let new = fault.into_fault().into_new_toxic()?;
+        let _inside = self.instance.enter();
+        let view = self.instance.control.add_toxic(&self.name, new)?;
+        let (instance, proxy) = (Arc::clone(&self.instance), self.name.clone());
+        Ok(Toxic::new(instance, proxy, view.name))
+    }
+
+    /// Ends all connections and refuses new ones, until the guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The proxy has been deleted.
+    pub async fn down(&self) -> Result<Outage<'_>, Error> {
+        self.enable(false).await?;
+        Ok(Outage {
+            proxy: self,
+            ended: false,
+        })
+    }
+
+    /// Removes all toxics of this proxy and enables it.
+    ///
+    /// # Errors
+    ///
+    /// The proxy has been deleted, or cannot listen any more.
+    pub async fn reset(&self) -> Result<(), Error> {
+        let (control, name) = (self.instance.control.clone(), self.name.clone());
+        let reset = async move { control.reset_proxy(&name).await };
+        self.instance.run(reset).await
+    }
+
+    /// How many connections have been accepted since the proxy was created.
+    pub fn accepted(&self) -> u64 {
+        let counts = self.instance.control.connection_counts();
+        let own = counts.iter().filter(|count| count.proxy == self.name);
+        own.map(|count| count.accepted).sum()
+    }
+
+    /// Deletes the proxy. Its connections have ended when this returns.
+    ///
+    /// # Errors
+    ///
+    /// It has been deleted already.
+    pub async fn delete(mut self) -> Result<(), Error> {
+        self.delete_on_drop = false;
+        let (control, name) = (self.instance.control.clone(), self.name.clone());
+        let delete = async move { control.delete(&name).await };
+        self.instance.run(delete).await
+    }
+
+    /// Leaves the proxy there until the instance ends.
+    pub fn keep(mut self) {
+        self.delete_on_drop = false;
+    }
+
+    async fn enable(&self, enabled: bool) -> Result<(), Error> {
+        let change = enabling(self.instance.control.clone(), self.name.clone(), enabled);
+        self.instance.run(change).await
+    }
+}
+
+async fn enabling(
+    control: control::Control,
+    name: String,
+    enabled: bool,
+) -> Result<(), control::ControlError> {
+    let change = ProxyChange {
+        enabled: Some(enabled),
+        ..ProxyChange::default()
+    };
+    control.update(&name, change).await.map(drop)
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if !self.delete_on_drop {
+            return;
+        }
+        let (control, name) = (
+            self.instance.control.clone(),
+            std::mem::take(&mut self.name),
+        );
+        self.instance.run_in_background(async move {
+            // The only error is that somebody has deleted it.
+            let _ = control.delete(&name).await;
+        });
+    }
+}
+
+impl Outage<'_> {
+    /// Accepts connections again; returns when that is so.
+    ///
+    /// # Errors
+    ///
+    /// The proxy cannot listen any more.
+    pub async fn end(mut self) -> Result<(), Error> {
+        self.ended = true;
+        self.proxy.enable(true).await
+    }
+}
+
+impl Drop for Outage<'_> {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let instance = &self.proxy.instance;
+        let enable = enabling(instance.control.clone(), self.proxy.name.clone(), true);
+        instance.run_in_background(async move {
+            if let Err(error) = enable.await {
+                tracing::warn!(%error, "a proxy cannot be enabled after an outage");
+            }
+        });
+    }
+}

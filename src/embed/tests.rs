@@ -1,0 +1,200 @@
+//! What guards do when they are dropped, wherever that is.
+
+use std::io::{ErrorKind as IoErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::faults::{Bandwidth, Fault, IntoFault, Latency, LimitData, ResetPeer, SlowClose};
+use super::faults::{Slicer, Timeout};
+use super::{Aconite, Error, ErrorKind, Proxy};
+
+/// An upstream that echoes.
+fn echo() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || std::io::copy(&mut &stream, &mut &stream));
+        }
+    });
+    address
+}
+
+fn start() -> (Aconite, Proxy) {
+    let aconite = Aconite::start().unwrap();
+    let proxy = aconite.block_on(aconite.proxy("echo", echo())).unwrap();
+    (aconite, proxy)
+}
+
+/// How long one byte takes there and back on a new connection.
+fn round_trip(address: SocketAddr) -> std::io::Result<Duration> {
+    let start = Instant::now();
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    stream.write_all(b"x")?;
+    stream.read_exact(&mut [0])?;
+    Ok(start.elapsed())
+}
+
+/// Waits until a condition holds, which something in the background brings about.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_dropped_toxic_is_removed() {
+    let (_aconite, proxy) = start();
+    let slow = proxy.add(Latency::new(Duration::from_millis(400))).unwrap();
+    assert!(round_trip(proxy.address()).unwrap() >= Duration::from_millis(400));
+    assert!(slow.touched());
+    assert_eq!(slow.stats().unwrap().hits.connections, 1);
+    let (name, proxy_name) = (slow.name().to_owned(), proxy.name().to_owned());
+    drop(slow);
+    let control = &_aconite.instance().control;
+    assert!(control.toxic(&proxy_name, &name).is_err());
+    assert_eq!(round_trip(proxy.address()).map(drop).ok(), Some(()));
+}
+
+#[test]
+fn a_kept_toxic_stays() {
+    let (aconite, proxy) = start();
+    proxy
+        .add(Latency::new(Duration::from_millis(1)))
+        .unwrap()
+        .keep();
+    assert_eq!(aconite.instance().control.toxics("echo").unwrap().len(), 1);
+}
+
+#[test]
+fn a_dropped_proxy_refuses_connections() {
+    let (aconite, proxy) = start();
+    let address = proxy.address();
+    round_trip(address).unwrap();
+    assert_eq!(proxy.accepted(), 1);
+    drop(proxy);
+    eventually("the proxy still listens", || {
+        TcpStream::connect(address).is_err()
+    });
+    let again = aconite.block_on(aconite.proxy("echo", echo()));
+    assert!(again.is_ok(), "the name is free again");
+}
+
+#[test]
+fn a_dropped_outage_enables_the_proxy_again() {
+    let (aconite, proxy) = start();
+    let outage = aconite.block_on(proxy.down()).unwrap();
+    let refused = TcpStream::connect(proxy.address()).unwrap_err();
+    assert_eq!(refused.kind(), IoErrorKind::ConnectionRefused);
+    drop(outage);
+    eventually("the proxy still refuses", || {
+        round_trip(proxy.address()).is_ok()
+    });
+}
+
+#[test]
+fn guards_that_outlive_the_instance_keep_it_running() {
+    let (aconite, proxy) = start();
+    drop(aconite);
+    round_trip(proxy.address()).unwrap();
+}
+
+#[test]
+fn connections_end_when_everything_has_been_dropped() {
+    let (aconite, proxy) = start();
+    let mut stream = TcpStream::connect(proxy.address()).unwrap();
+    stream.write_all(b"x").unwrap();
+    stream.read_exact(&mut [0]).unwrap();
+    proxy.keep();
+    drop(aconite);
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let ended = match stream.read(&mut [0]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() == IoErrorKind::ConnectionReset,
+    };
+    assert!(ended, "the connection is still there");
+}
+
+#[tokio::test]
+async fn everything_can_be_dropped_inside_a_runtime() {
+    let aconite = Aconite::start().unwrap();
+    let proxy = aconite.proxy("echo", echo()).await.unwrap();
+    let toxic = proxy.add(Timeout::never_closing()).unwrap();
+    drop((aconite, toxic, proxy));
+}
+
+#[tokio::test]
+async fn shutdown_ends_connections_and_later_operations_fail() {
+    let aconite = Aconite::start().unwrap();
+    let proxy = aconite.proxy("echo", echo()).await.unwrap();
+    let address = proxy.address();
+    aconite.clone().shutdown().await;
+    assert!(TcpStream::connect(address).is_err());
+    let late = aconite.proxy("late", "127.0.0.1:1").await;
+    assert_eq!(
+        late.err().map(|error| error.kind()),
+        Some(ErrorKind::Stopped)
+    );
+}
+
+#[test]
+fn errors_say_what_is_wrong_without_words_of_http() {
+    let (aconite, proxy) = start();
+    let error = |result: Result<super::Toxic, Error>| result.map(drop).unwrap_err();
+    let texts = [
+        error(proxy.add(Latency::new(Duration::from_micros(1500)))),
+        error(proxy.add(Slicer::new(0))),
+        error(proxy.add(Fault::new("lag"))),
+        aconite
+            .block_on(aconite.proxy("echo", "127.0.0.1:1"))
+            .unwrap_err(),
+    ];
+    let kinds: Vec<ErrorKind> = texts.iter().map(Error::kind).collect();
+    let invalid = ErrorKind::InvalidValue;
+    assert_eq!(kinds, [invalid, invalid, invalid, ErrorKind::AlreadyExists]);
+    for error in texts {
+        let text = error.to_string();
+        for word in ["HTTP", "request", "body", "POST"] {
+            assert!(!text.contains(word), "{text:?} has {word:?}");
+        }
+    }
+}
+
+#[test]
+fn every_typed_fault_is_taken_with_its_options() {
+    let (_aconite, proxy) = start();
+    let ms = Duration::from_millis;
+    let faults = [
+        Latency::new(ms(5)).jitter(ms(2)).toxicity(0.5).named("a"),
+        Bandwidth::kilobytes_per_second(10).upstream(),
+        SlowClose::new(ms(1)).lasting(ms(10_000)),
+        Timeout::closing_after(ms(5)).starting_after(ms(60_000)),
+        ResetPeer::after(ms(5)).seed(3),
+        Slicer::new(10)
+            .size_variation(2)
+            .delay(Duration::from_micros(7))
+            .replaying(4),
+        LimitData::new(100).into_fault(),
+        Fault::new("noop"),
+    ];
+    let toxics: Vec<super::Toxic> = faults
+        .into_iter()
+        .map(|fault| proxy.add(fault).unwrap())
+        .collect();
+    let views = _aconite.instance().control.toxics("echo").unwrap();
+    assert_eq!(views.len(), toxics.len());
+    let first = &toxics[0];
+    first.update(Latency::new(ms(9)).toxicity(1.0)).unwrap();
+    let view = _aconite.instance().control.toxic("echo", "a").unwrap();
+    assert_eq!((view.name.as_str(), view.toxicity), ("a", 1.0));
+    assert!(
+        first.update(Timeout::never_closing()).is_err(),
+        "another type is refused"
+    );
+}
