@@ -1,24 +1,26 @@
-//! What a command has at hand: the API, how its output looks, and notes for people.
+//! What every command is given: the API, the format of its output, and a place for notes.
 
 use std::io::{self, IsTerminal};
 use std::sync::PoisonError;
 
 use serde_json::Value;
 
-use super::api::{Api, Warnings};
-use super::paint::{self, Paint};
-use super::target::Target;
+use super::api::client::{ApiClient, Warnings};
+use super::api::target::Target;
+use super::output::colour::Palette;
+use super::output::format::{OutputFormat, json};
+use super::output::table::table;
 use crate::args::client::{Client, Dialect};
 use crate::args::{self, ApiAddress};
 
-/// The process's environment as far as the client looks at it.
+/// The part of the process's environment that the client reads.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// `TOXIPROXY_URL`: where the API is. It may be empty, which is wrong and not the default.
+    /// `TOXIPROXY_URL`: where the API is. An empty one is an error and does not mean the default.
     pub url: Option<String>,
-    /// Where a server is that has this environment too.
+    /// The API of a server that was started with the same environment, by its `ACONITE_*` variables.
     pub server: Option<ApiAddress>,
-    /// `TOXIPROXY_AUTH_TOKEN`: what to show the API, unless the command line has a token.
+    /// `TOXIPROXY_AUTH_TOKEN`: the API's token, unless the command line has one.
     pub token: Option<String>,
     /// Whether standard output is a terminal.
     pub output_to_terminal: bool,
@@ -29,9 +31,9 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Those of this process.
+    /// The environment of this process.
     pub fn of_process() -> Self {
-        // What is no UTF-8 is wrong, too, and must not be taken for nothing.
+        // A value that is not UTF-8 is wrong too, and must not be read as absent.
         let text = |name| {
             let text = std::env::var_os(name);
             text.map(|text| text.to_string_lossy().into_owned())
@@ -47,114 +49,102 @@ impl Environment {
     }
 }
 
-/// How output looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OutputFormat {
-    /// Columns separated by tabs, nothing else: as the reference writes for programs.
-    Plain,
-    /// As the reference writes on a terminal.
-    Toxiproxy,
-    /// Columns separated by tabs, with a heading: as `aconite` writes for programs.
-    Columns,
-    /// Aligned tables.
-    Table,
-    /// The API's JSON.
-    Json,
-}
-
-/// What a command has at hand.
-pub(super) struct CommandContext<'a> {
+/// What every command is given.
+pub(crate) struct CommandContext<'a> {
     client: &'a Client,
-    around: &'a Environment,
+    environment: &'a Environment,
     notes: Vec<String>,
     warnings: Warnings,
 }
 
 impl<'a> CommandContext<'a> {
-    pub(super) fn new(client: &'a Client, around: &'a Environment) -> Self {
+    pub(crate) fn new(client: &'a Client, environment: &'a Environment) -> Self {
         CommandContext {
             client,
-            around,
+            environment,
             notes: Vec::new(),
             warnings: Warnings::default(),
         }
     }
 
-    /// The API. If its address is wrong, each request says so.
-    pub(super) fn api(&self) -> Api {
-        let beside = self.around.server.as_ref().map(|server| &server.url);
-        let host = self.client.host.as_ref().or(self.around.url.as_ref());
-        self.api_at(host.or(beside))
+    /// The API. If its address is wrong, every request fails with the reason.
+    pub(crate) fn api(&self) -> ApiClient {
+        let local = self.environment.server.as_ref().map(|server| &server.url);
+        let host = self.client.host.as_ref().or(self.environment.url.as_ref());
+        self.api_at(host.or(local))
     }
 
-    /// The API of the server beside, in the same container say. A port in the environment says most
-    /// surely where that is; `TOXIPROXY_URL` may be meant for others that share the environment.
-    pub(super) fn api_beside(&self) -> Api {
-        let beside = self.around.server.as_ref().filter(|server| server.has_port);
-        match (&self.client.host, beside) {
+    /// The API of the server with the same environment, such as the one in the same container. A
+    /// port in its variables names it most reliably: `TOXIPROXY_URL` may be set for other programs
+    /// in the container.
+    pub(crate) fn local_api(&self) -> ApiClient {
+        let local = self.environment.server.as_ref();
+        let local = local.filter(|server| server.has_port);
+        match (&self.client.host, local) {
             (None, Some(server)) => self.api_at(Some(&server.url)),
             _ => self.api(),
         }
     }
 
     /// The API at an address, or at the default.
-    pub(super) fn api_at(&self, host: Option<&String>) -> Api {
-        let manner = self.client.manner;
-        let target = Target::new(host.map(String::as_str), manner);
-        Api::new(target, self.token(), manner, self.warnings.clone())
+    pub(crate) fn api_at(&self, host: Option<&String>) -> ApiClient {
+        let dialect = self.dialect();
+        let target = Target::new(host.map(String::as_str), dialect);
+        ApiClient::new(target, self.token(), dialect, self.warnings.clone())
     }
 
-    /// The token to show the API. Blanks around it are those of a file that it was read from, and a
-    /// blank one is none, as in Toxiproxy 2.13.
-    pub(super) fn token(&self) -> Option<String> {
-        let token = self.client.token.as_ref().or(self.around.token.as_ref())?;
-        let token = token.trim();
+    /// The token to send. It is trimmed, since it often comes from a file that ends with a newline;
+    /// a blank token counts as none, as in Toxiproxy 2.13.
+    pub(crate) fn token(&self) -> Option<String> {
+        let given = self.client.token.as_ref();
+        let token = given.or(self.environment.token.as_ref())?.trim();
         (!token.is_empty()).then(|| token.to_owned())
     }
 
-    /// How output is to look.
-    pub(super) fn look(&self) -> OutputFormat {
-        match self.client.manner {
+    /// The format of the command's output.
+    pub(crate) fn format(&self) -> OutputFormat {
+        let is_terminal = self.environment.output_to_terminal;
+        match self.dialect() {
             _ if self.client.json => OutputFormat::Json,
-            Dialect::Toxiproxy if self.around.output_to_terminal => OutputFormat::Toxiproxy,
+            Dialect::Toxiproxy if is_terminal => OutputFormat::Toxiproxy,
             Dialect::Toxiproxy => OutputFormat::Plain,
-            Dialect::Aconite if self.around.output_to_terminal => OutputFormat::Table,
+            Dialect::Aconite if is_terminal => OutputFormat::Table,
             Dialect::Aconite => OutputFormat::Columns,
         }
     }
 
-    /// The colours of output.
-    pub(super) fn paint(&self) -> Paint {
-        let terminal = matches!(self.look(), OutputFormat::Toxiproxy | OutputFormat::Table);
-        Paint::new(terminal && self.around.colours)
+    /// The colours of the command's output.
+    pub(crate) fn palette(&self) -> Palette {
+        let terminal = [OutputFormat::Toxiproxy, OutputFormat::Table].contains(&self.format());
+        Palette::new(terminal && self.environment.colours)
     }
 
-    /// Whose words to answer in.
-    pub(super) fn manner(&self) -> Dialect {
+    /// Whose client this is.
+    pub(crate) fn dialect(&self) -> Dialect {
         self.client.manner
     }
 
-    /// Says something beside the output.
-    pub(super) fn note(&mut self, text: String) {
+    /// Adds a note, which is printed on standard error.
+    pub(crate) fn note(&mut self, text: String) {
         self.notes.push(text);
     }
 
-    /// The notes, and what the server warned of.
-    pub(super) fn into_notes(self) -> Vec<String> {
+    /// The notes, and the warnings of the server.
+    pub(crate) fn into_notes(self) -> Vec<String> {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         let warnings = warnings.drain(..).map(|text| format!("warning: {text}"));
         self.notes.into_iter().chain(warnings).collect()
     }
 
-    /// Rows under a heading: aligned for people, separated by tabs for programs. `none` is what people
-    /// are told if there are no rows.
-    pub(super) fn rows<const N: usize>(
+    /// Rows under a heading: an aligned table on a terminal, else columns separated by tabs. On a
+    /// terminal `none` replaces a table without rows.
+    pub(crate) fn rows<const N: usize>(
         &self,
         heading: [&str; N],
         rows: &[[String; N]],
         none: &str,
     ) -> String {
-        if self.look() != OutputFormat::Table {
+        if self.format() != OutputFormat::Table {
             let heading = format!("{}\n", heading.join("\t"));
             let line = |row: &[String; N]| format!("{}\n", row.join("\t"));
             let lines = rows.iter().map(line);
@@ -166,19 +156,14 @@ impl<'a> CommandContext<'a> {
         let cells = |row: [String; N]| row.map(|cell| (cell, None)).to_vec();
         let heading = std::iter::once(cells(heading.map(str::to_owned)));
         let all: Vec<_> = heading.chain(rows.iter().cloned().map(cells)).collect();
-        paint::table(self.paint(), &all)
+        table(self.palette(), &all)
     }
 
-    /// The answer as JSON if that is wanted, else `text`.
-    pub(super) fn json_or(&self, answer: &Value, text: impl FnOnce() -> String) -> String {
-        match self.look() {
+    /// The answer as JSON if the format is JSON, else `text`.
+    pub(crate) fn json_or_text(&self, answer: &Value, text: impl FnOnce() -> String) -> String {
+        match self.format() {
             OutputFormat::Json => json(answer),
             _ => text(),
         }
     }
-}
-
-/// JSON for people and programs.
-pub(super) fn json(value: &Value) -> String {
-    format!("{value:#}\n")
 }

@@ -1,0 +1,125 @@
+//! Checks of a toxic's attributes before anything is sent, from the catalogue of kinds.
+//!
+//! Toxiproxy ignores an attribute that a kind does not have, and takes values that make no sense, so
+//! a typing error gives a toxic that does nothing. `aconite` refuses both; called as `toxiproxy-cli`
+//! it only adds a note. Kinds that are not in the catalogue are left to the server, which may be newer.
+
+use serde_json::{Map, Value};
+
+use super::toxic_options;
+use crate::args::client::Dialect;
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CommandError, RequestError};
+use crate::cli::output::go_number;
+use crate::toxics::{KINDS, Kind, find};
+use crate::util::suggest::nearest;
+
+/// Attributes as the API takes them.
+pub(crate) fn values(given: &[(String, String)]) -> Map<String, Value> {
+    let value = |(name, text): &(String, String)| (name.clone(), go_number::parse(text));
+    given.iter().map(value).collect()
+}
+
+/// Checks the attributes that were given for a kind.
+pub(crate) fn check(
+    context: &mut CommandContext<'_>,
+    kind: &str,
+    given: &[(String, String)],
+) -> Result<(), CommandError> {
+    let Some(kind) = find(kind) else {
+        return Ok(());
+    };
+    for (name, _) in given {
+        if let Some((text, hint)) = unknown(kind, name, context.dialect()) {
+            refuse_or_note(context, text, hint)?;
+        }
+    }
+    check_values(context, kind, given)
+}
+
+/// What to say of an attribute that the kind does not have; `None`: it has it.
+fn unknown(kind: &Kind, name: &str, dialect: Dialect) -> Option<(String, String)> {
+    let attributes = kind.attributes.iter().map(|attribute| attribute.name);
+    let known: Vec<&str> = attributes.collect();
+    let is_option = toxic_options::NAMES.contains(&name);
+    // The server takes a toxic's options among its attributes too, for clients that have no flags
+    // for them. `aconite` has flags, which check more.
+    let is_taken = dialect == Dialect::Toxiproxy && is_option;
+    if is_taken || known.contains(&name.to_lowercase().as_str()) {
+        return None;
+    }
+    let hint = match nearest(name, known.iter().copied()) {
+        _ if is_option => {
+            "It is an option of the toxic: see `aconite toxic add --help`.".to_owned()
+        }
+        Some(nearest) => format!("Did you mean {nearest}?"),
+        None if known.is_empty() => "It has no attributes.".to_owned(),
+        None => format!("It has {}.", known.join(", ")),
+    };
+    Some((format!("{} has no attribute {name:?}.", kind.name), hint))
+}
+
+/// Values that make no sense are taken by the server, as by Toxiproxy: they act like the nearest
+/// value that does.
+fn check_values(
+    context: &mut CommandContext<'_>,
+    kind: &Kind,
+    given: &[(String, String)],
+) -> Result<(), CommandError> {
+    for attribute in kind.attributes {
+        let values = given
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(attribute.name));
+        let mut values = values.filter_map(|(_, value)| go_number::parse(value).as_i64());
+        let Some(value) = values.find(|value| !attribute.sensible.contains(value)) else {
+            continue;
+        };
+        let (name, unit) = (attribute.name, attribute.unit);
+        let text = format!("{name} of {} is {value}, which makes no sense.", kind.name);
+        let least = attribute.sensible.start();
+        let hint = match *attribute.sensible.end() {
+            i64::MAX => format!("Give {least} or more (in {unit})."),
+            most => format!("Give {least} to {most} (in {unit})."),
+        };
+        refuse_or_note(context, text, hint)?;
+    }
+    Ok(())
+}
+
+fn refuse_or_note(
+    context: &mut CommandContext<'_>,
+    text: String,
+    hint: String,
+) -> Result<(), CommandError> {
+    if context.dialect() == Dialect::Aconite {
+        return Err(CommandError::local(text).with_hint(Some(hint)));
+    }
+    context.note(format!("{text} {hint}"));
+    Ok(())
+}
+
+/// Which kind may have been meant, if the server refused one of these as unknown.
+pub(crate) fn kind_hint<'a>(
+    error: &RequestError,
+    kinds: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let RequestError::Refused {
+        status: 400, error, ..
+    } = error
+    else {
+        return None;
+    };
+    if !error.contains("invalid toxic type") {
+        return None;
+    }
+    let unknown = kinds.into_iter().find(|kind| find(kind).is_none())?;
+    Some(unknown_kind(unknown))
+}
+
+/// What to do about a kind that does not exist.
+pub(crate) fn unknown_kind(name: &str) -> String {
+    let nearest = nearest(name, KINDS.iter().map(|kind| kind.name));
+    let nearest = nearest.map(|nearest| format!("Did you mean {nearest}? "));
+    let nearest = nearest.unwrap_or_default();
+    format!("{nearest}`aconite toxic types` explains every kind.")
+}

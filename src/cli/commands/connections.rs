@@ -1,0 +1,102 @@
+//! `connections`: prints a proxy's open connections.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::cli::api::client::Verb;
+use crate::cli::context::CommandContext;
+use crate::cli::error::CommandError;
+use crate::cli::output::format::{OutputFormat, json};
+use crate::util::duration;
+
+#[derive(Deserialize)]
+struct ConnectionList {
+    open: usize,
+    connections: Vec<Connection>,
+}
+
+#[derive(Deserialize)]
+struct Connection {
+    id: u64,
+    client: Option<String>,
+    upstream: Option<String>,
+    state: String,
+    age_ms: Option<u64>,
+    bytes: Bytes,
+    #[serde(default)]
+    toxics: Vec<ToxicOnConnection>,
+}
+
+#[derive(Deserialize)]
+struct Bytes {
+    upstream: ByteCount,
+    downstream: ByteCount,
+}
+
+#[derive(Deserialize)]
+struct ByteCount {
+    sent: u64,
+}
+
+#[derive(Deserialize)]
+struct ToxicOnConnection {
+    name: String,
+    applies: bool,
+}
+
+pub(crate) fn run(
+    context: &mut CommandContext<'_>,
+    proxy: &str,
+    after: u64,
+    limit: Option<u64>,
+) -> Result<String, CommandError> {
+    let api = context.api();
+    let limit = limit.map(|limit| format!("&limit={limit}"));
+    let limit = limit.unwrap_or_default();
+    let path = api.path(&["proxies", proxy, "connections"]);
+    let path = format!("{path}?after={after}{limit}");
+    let listed = api.fetch::<ConnectionList>(Verb::Get, &path, None);
+    let (list, answer) = listed.map_err(|error| {
+        error.in_doing(format!("failed to list the connections of proxy {proxy}: "))
+    })?;
+    if context.format() == OutputFormat::Json {
+        return Ok(json(&answer));
+    }
+    let heading = [
+        "ID",
+        "CLIENT",
+        "UPSTREAM",
+        "STATE",
+        "AGE",
+        "BYTES UP",
+        "BYTES DOWN",
+        "TOXICS",
+    ];
+    let rows: Vec<_> = list.connections.iter().map(row).collect();
+    let mut text = context.rows(heading, &rows, "There are no connections.");
+    let (shown, open) = (list.connections.len(), list.open);
+    if context.format() == OutputFormat::Table && shown > 0 && shown < open {
+        text.push_str(&format!(
+            "\nThese are {shown} of {open}; --after and --limit show others.\n"
+        ));
+    }
+    Ok(text)
+}
+
+fn row(connection: &Connection) -> [String; 8] {
+    let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
+    let applying = connection.toxics.iter().filter(|toxic| toxic.applies);
+    let applying: Vec<&str> = applying.map(|toxic| toxic.name.as_str()).collect();
+    let age = connection.age_ms.map(Duration::from_millis);
+    [
+        connection.id.to_string(),
+        or_dash(&connection.client),
+        or_dash(&connection.upstream),
+        connection.state.clone(),
+        or_dash(&age.map(duration::text)),
+        connection.bytes.upstream.sent.to_string(),
+        connection.bytes.downstream.sent.to_string(),
+        or_dash(&(!applying.is_empty()).then(|| applying.join(","))),
+    ]
+}

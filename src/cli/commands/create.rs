@@ -1,0 +1,64 @@
+//! `create`: creates a proxy, with toxics from its first connection on.
+
+use serde_json::json;
+
+use super::attributes;
+use super::toxic_add;
+use super::toxic_body;
+use super::toxic_options;
+use crate::args::client::NewProxy;
+use crate::cli::api::client::Verb;
+use crate::cli::api::view::Proxy;
+use crate::cli::context::CommandContext;
+use crate::cli::error::CommandError;
+use crate::cli::output::format::OutputFormat;
+
+pub(crate) fn run(
+    context: &mut CommandContext<'_>,
+    new: &NewProxy,
+) -> Result<String, CommandError> {
+    for toxic in &new.toxics {
+        attributes::check(context, &toxic.kind, &toxic.attributes)?;
+    }
+    let mut body = json!({
+        "name": new.name,
+        "listen": new.listen,
+        "upstream": new.upstream,
+        "enabled": new.enabled,
+    });
+    if let Some(fields) = body.as_object_mut().filter(|_| !new.toxics.is_empty()) {
+        let toxics: Vec<_> = new.toxics.iter().map(toxic_body::body).collect();
+        fields.insert("toxics".into(), toxics.into());
+    }
+    toxic_options::put_of_proxy(new.session.as_deref(), new.seed, &mut body);
+    let created = context
+        .api()
+        .fetch::<Proxy>(Verb::Post, "/proxies", Some(&body));
+    let (proxy, answer) = created.map_err(|error| {
+        let kinds = new.toxics.iter().map(|toxic| toxic.kind.as_str());
+        let hint = attributes::kind_hint(&error, kinds);
+        error
+            .in_doing("Failed to create proxy: ")
+            .between("", "Create: ")
+            .with_hint(hint)
+    })?;
+    if proxy.toxics.len() < new.toxics.len() {
+        let text =
+            "The proxy was created, but without its toxics: this server takes none with a proxy";
+        let hint = "Add them with `toxic add`.".to_owned();
+        return Err(CommandError::local(text).with_hint(Some(hint)));
+    }
+    Ok(context.json_or_text(&answer, || {
+        let toxics = proxy.toxics.iter();
+        let toxics: String = toxics
+            .map(|toxic| toxic_add::line(toxic, &new.name))
+            .collect();
+        let listening = match context.format() {
+            OutputFormat::Table | OutputFormat::Columns if proxy.enabled => {
+                format!(", listening on {}", proxy.listen)
+            }
+            _ => String::new(),
+        };
+        format!("Created new proxy {}{listening}\n{toxics}", new.name)
+    }))
+}

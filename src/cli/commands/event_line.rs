@@ -1,0 +1,274 @@
+//! An event as a line for people.
+//!
+//! Servers that are newer may send events and members that are not known here, so an event is read
+//! as JSON and not as a type.
+
+use serde_json::Value;
+
+/// How far the second line of a wrapped event is indented.
+const INDENT: usize = 4;
+
+/// An event as one line: when it happened, what happened, to what, and the details.
+pub(crate) fn line(event: &Value) -> String {
+    parts(event).join("  ")
+}
+
+/// The same for a terminal of `width` columns, which would break a longer line within a word.
+pub(crate) fn wrapped(event: &Value, width: usize) -> String {
+    wrap(&parts(event), width)
+}
+
+fn parts(event: &Value) -> Vec<String> {
+    let text = |key: &str| event[key].as_str();
+    if event["event"] == "missed" {
+        return vec![match event["missed"].as_u64() {
+            Some(missed) => format!("… {missed} events were missed"),
+            None => "… the server was restarted: events may have been missed".to_owned(),
+        }];
+    }
+    let mut parts = vec![text("at").unwrap_or("-").to_owned()];
+    parts.push(format!("{:<17}", text("event").unwrap_or("-")));
+    parts.extend(text("proxy").map(shown));
+    parts.extend(event["connection"].as_u64().map(|id| format!("#{id}")));
+    parts.extend(details(event));
+    parts.extend(values(event));
+    parts.extend(text("session").map(|name| format!("session {}", shown(name))));
+    let by = &event["by"];
+    let agent = by["user_agent"].as_str().map(shown);
+    let client = by["client"].as_str().map(|client| format!("({client})"));
+    let actor: Vec<String> = agent.into_iter().chain(client).collect();
+    if !actor.is_empty() {
+        parts.push(format!("by {}", actor.join("  ")));
+    }
+    parts
+}
+
+/// Puts parts on as few lines as possible. A part is only split, between its words, if it is longer
+/// than a line.
+fn wrap(parts: &[String], width: usize) -> String {
+    let (mut text, mut used) = (String::new(), 0);
+    for part in parts {
+        let is_long = part.chars().count() > width.saturating_sub(INDENT);
+        let words = match is_long {
+            true => part.split_whitespace().collect(),
+            false => vec![part.as_str()],
+        };
+        for (index, word) in words.into_iter().enumerate() {
+            let gap = if index == 0 { 2 } else { 1 };
+            let length = word.chars().count();
+            if used > 0 && used + gap + word.trim_end().chars().count() > width {
+                text.truncate(text.trim_end().len());
+                text.push('\n');
+                text.push_str(&" ".repeat(INDENT));
+                used = INDENT;
+            } else if used > 0 {
+                text.push_str(&" ".repeat(gap));
+                used += gap;
+            }
+            text.push_str(word);
+            used += length;
+        }
+    }
+    text
+}
+
+fn details(event: &Value) -> Vec<String> {
+    let text = |key: &str| event[key].as_str().unwrap_or("-");
+    match text("event").split('.').next() {
+        Some("proxy") => vec![format!(
+            "{} -> {}",
+            shown(text("listen")),
+            shown(text("upstream"))
+        )],
+        Some("toxic") => vec![format!(
+            "{} ({}, {})",
+            shown(text("toxic")),
+            text("type"),
+            shown(text("stream"))
+        )],
+        Some("connection") if text("event") == "connection.opened" => {
+            let toxics = event["toxics"].as_array().into_iter().flatten();
+            let toxics: Vec<String> = toxics.filter_map(Value::as_str).map(shown).collect();
+            let mut parts = vec![format!("{} -> {}", text("client"), text("upstream"))];
+            if !toxics.is_empty() {
+                parts.push(format!("under {}", toxics.join(", ")));
+            }
+            parts
+        }
+        Some("connection") => ended(event),
+        _ => Vec::new(),
+    }
+}
+
+/// The attributes of a toxic, or what an update changed.
+fn values(event: &Value) -> Vec<String> {
+    let plain = |value: &Value| match value {
+        Value::String(text) => shown(text),
+        Value::Null => "none".to_owned(),
+        other => shown(&other.to_string()),
+    };
+    if let Some(changes) = event["changes"].as_object() {
+        let change = |(field, values): (&String, &Value)| {
+            let name = shown(field.strip_prefix("attributes.").unwrap_or(field));
+            format!(
+                "{name} {} -> {}",
+                plain(&values["old"]),
+                plain(&values["new"])
+            )
+        };
+        return changes.iter().map(change).collect();
+    }
+    let attributes = event["attributes"].as_object().into_iter().flatten();
+    let attributes = attributes.map(|(name, value)| format!("{}={}", shown(name), plain(value)));
+    let text = attributes.collect::<Vec<_>>().join(" ");
+    Some(text)
+        .filter(|text| !text.is_empty())
+        .into_iter()
+        .collect()
+}
+
+/// The details of a connection that has ended.
+fn ended(event: &Value) -> Vec<String> {
+    let text = |key: &str| event[key].as_str().unwrap_or("-");
+    let sent = |way: &str| event["sent"].get(way).and_then(Value::as_u64).unwrap_or(0);
+    let mut reason = text("reason").replace('_', " ");
+    if let Some(toxic) = event["toxic"].as_str() {
+        reason = format!("{reason} {}", shown(toxic));
+    }
+    if let Some(error) = event["error"].as_str() {
+        reason = format!("{reason} ({})", shown(error));
+    }
+    let mut parts = vec![
+        text("client").to_owned(),
+        reason,
+        format!("after {} ms", event["age_ms"].as_u64().unwrap_or(0)),
+        format!("{} bytes up, {} down", sent("upstream"), sent("downstream")),
+    ];
+    let touched = event["touched"].as_array().into_iter().flatten();
+    let touched: Vec<String> = touched.map(effects).collect();
+    if !touched.is_empty() {
+        parts.push(format!("touched by {}", touched.join("; ")));
+    }
+    parts
+}
+
+/// What a toxic did to a connection; counts of 0 are left out.
+fn effects(touched: &Value) -> String {
+    let name = shown(touched["name"].as_str().unwrap_or("-"));
+    let hits = touched.get("hits");
+    let counts = ["bytes", "delayed", "closed", "reset"].map(|what| {
+        let count = hits.and_then(|hits| hits.get(what)?.as_u64()).unwrap_or(0);
+        (count > 0).then(|| format!("{what} {count}"))
+    });
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    match counts.is_empty() {
+        true => name,
+        false => format!("{name}: {}", counts.join(", ")),
+    }
+}
+
+/// A name that a terminal can be shown.
+fn shown(name: &str) -> String {
+    let plain = name.chars().map(|c| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    });
+    plain.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_of_event_has_a_line() {
+        let at = "2026-01-02T03:04:05.678Z";
+        let by = json!({"client": "127.0.0.1:5", "user_agent": "curl/8"});
+        let cases = [
+            (
+                json!({"event": "proxy.created", "at": at, "proxy": "w\u{1b}b", "listen": "a:1", "upstream": "b:2", "by": by}),
+                "2026-01-02T03:04:05.678Z  proxy.created      w\\u{1b}b  a:1 -> b:2  by curl/8  (127.0.0.1:5)",
+            ),
+            (
+                json!({"event": "toxic.expired", "at": at, "proxy": "web", "toxic": "slow", "type": "latency", "stream": "upstream", "session": "s"}),
+                "2026-01-02T03:04:05.678Z  toxic.expired      web  slow (latency, upstream)  session s",
+            ),
+            (
+                json!({"event": "toxic.updated", "at": at, "proxy": "web", "toxic": "slow", "type": "latency", "stream": "upstream", "attributes": {"latency": 5, "jitter": 0}, "changes": {"attributes.latency": {"old": 1, "new": 5}, "seed": {"old": null, "new": 7}}}),
+                "2026-01-02T03:04:05.678Z  toxic.updated      web  slow (latency, upstream)  latency 1 -> 5  seed none -> 7",
+            ),
+            (
+                json!({"event": "toxic.added", "at": at, "proxy": "web", "toxic": "slow", "type": "latency", "stream": "upstream", "attributes": {"latency": 5}}),
+                "2026-01-02T03:04:05.678Z  toxic.added        web  slow (latency, upstream)  latency=5",
+            ),
+            (
+                json!({"event": "connection.ended", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "reason": "upstream_unreachable", "error": "connection refused", "age_ms": 7, "sent": {"upstream": 0, "downstream": 0}, "touched": []}),
+                "2026-01-02T03:04:05.678Z  connection.ended   web  #3  c:1  upstream unreachable (connection refused)  after 7 ms  0 bytes up, 0 down",
+            ),
+            (
+                json!({"event": "connection.opened", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "upstream": "u:2", "toxics": ["a", "b"]}),
+                "2026-01-02T03:04:05.678Z  connection.opened  web  #3  c:1 -> u:2  under a, b",
+            ),
+            (
+                json!({"event": "connection.ended", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "reason": "toxic", "toxic": "cut", "age_ms": 7, "sent": {"upstream": 5, "downstream": 6}, "touched": []}),
+                "2026-01-02T03:04:05.678Z  connection.ended   web  #3  c:1  toxic cut  after 7 ms  5 bytes up, 6 down",
+            ),
+            (
+                json!({"event": "connection.ended", "at": at, "proxy": "web", "connection": 3, "client": "c:1", "reason": "client_closed", "age_ms": 7, "sent": {"upstream": 5, "downstream": 6}, "touched": [
+                    {"name": "slow", "hits": {"connections": 1, "bytes": 6, "delayed": 2, "closed": 0, "reset": 0}},
+                    {"name": "n\u{1b}", "hits": {"connections": 1, "bytes": 0, "delayed": 0, "closed": 0, "reset": 0}},
+                    {"name": "cut", "hits": {"connections": 1, "bytes": 0, "delayed": 0, "closed": 1, "reset": 1}},
+                ]}),
+                "2026-01-02T03:04:05.678Z  connection.ended   web  #3  c:1  client closed  after 7 ms  5 bytes up, 6 down  touched by slow: bytes 6, delayed 2; n\\u{1b}; cut: closed 1, reset 1",
+            ),
+            (
+                json!({"event": "session.started", "at": at, "session": "s"}),
+                "2026-01-02T03:04:05.678Z  session.started    session s",
+            ),
+            (
+                json!({"event": "missed", "missed": 3}),
+                "… 3 events were missed",
+            ),
+            (
+                json!({"event": "missed", "missed": null}),
+                "… the server was restarted: events may have been missed",
+            ),
+        ];
+        for (event, expected) in cases {
+            assert_eq!(line(&event), expected);
+        }
+    }
+
+    #[test]
+    fn wrapped_lines_break_between_words() {
+        let parts = [
+            "when",
+            "toxic.added      ",
+            "web",
+            "a long part of words",
+            "end",
+        ];
+        let parts = parts.map(str::to_owned);
+        for (width, expected) in [
+            (
+                80,
+                "when  toxic.added        web  a long part of words  end",
+            ),
+            (
+                28,
+                "when  toxic.added        web\n    a long part of words  end",
+            ),
+            (
+                20,
+                "when  toxic.added\n    web  a long part\n    of words  end",
+            ),
+            (
+                3,
+                "when\n    toxic.added\n    web\n    a\n    long\n    part\n    of\n    words\n    end",
+            ),
+        ] {
+            assert_eq!(wrap(&parts, width), expected, "{width}");
+        }
+    }
+}

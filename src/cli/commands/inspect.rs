@@ -1,0 +1,164 @@
+//! `inspect`: prints a proxy's toxics.
+
+use super::proxies::{retrieve, state_colour};
+use crate::cli::api::view::{Proxy, Toxic};
+use crate::cli::context::CommandContext;
+use crate::cli::error::CommandError;
+use crate::cli::output::colour::{self, Colour, Palette};
+use crate::cli::output::format::{OutputFormat, json};
+use crate::cli::output::go_number;
+use crate::cli::output::table::table as aligned;
+
+pub(crate) fn run(context: &mut CommandContext<'_>, name: &str) -> Result<String, CommandError> {
+    let (mut proxy, answer) = retrieve(&context.api(), name)?;
+    // Upstream first, as Toxiproxy's client prints them; the order within a stream stays.
+    proxy.toxics.sort_by_key(|toxic| toxic.stream != "upstream");
+    let palette = context.palette();
+    Ok(match context.format() {
+        OutputFormat::Json => json(&answer),
+        OutputFormat::Plain => {
+            let lines = proxy.toxics.iter();
+            lines
+                .map(|toxic| format!("{}\t{}\n", toxic.name, toxiproxy_values(toxic)))
+                .collect()
+        }
+        OutputFormat::Columns => columns(&proxy.toxics),
+        OutputFormat::Toxiproxy => toxiproxy_details(palette, &proxy),
+        OutputFormat::Table => table(palette, &proxy),
+    })
+}
+
+/// What Toxiproxy's client prints of a toxic after its name.
+fn toxiproxy_values(toxic: &Toxic) -> String {
+    let attributes = toxic.attributes.iter();
+    let attributes =
+        attributes.map(|(name, value)| format!("{name}={}\t", go_number::format(value)));
+    format!(
+        "type={}\tstream={}\ttoxicity={:.2}\tattributes=[\t{}]",
+        toxic.kind,
+        toxic.stream,
+        toxic.toxicity,
+        attributes.collect::<String>()
+    )
+}
+
+fn table(palette: Palette, proxy: &Proxy) -> String {
+    let head = vec![
+        (proxy.name.clone(), None),
+        (proxy.listen.clone(), Some(Colour::Blue)),
+        ("->".to_owned(), None),
+        (proxy.upstream.clone(), Some(Colour::Yellow)),
+        (proxy.state().to_owned(), Some(state_colour(proxy))),
+    ];
+    let head = aligned(palette, &[head]);
+    if proxy.toxics.is_empty() {
+        let name = colour::harmless(&proxy.name);
+        return format!(
+            "{head}\nIt has no toxics. Add one: aconite toxic add {name} --type KIND\n"
+        );
+    }
+    format!("{head}\n{}", aligned(palette, &toxics(&proxy.toxics)))
+}
+
+/// Always every column, so that a program finds each at the same position.
+fn columns(toxics: &[Toxic]) -> String {
+    let heading = HEADING.map(str::to_owned);
+    let rows = std::iter::once(heading).chain(toxics.iter().map(cells));
+    rows.map(|row| format!("{}\n", row.join("\t"))).collect()
+}
+
+const HEADING: [&str; 7] = [
+    "TOXIC",
+    "KIND",
+    "STREAM",
+    "TOXICITY",
+    "ATTRIBUTES",
+    "WHEN",
+    "SETTINGS",
+];
+
+fn cells(toxic: &Toxic) -> [String; 7] {
+    let attributes = toxic.attributes.iter();
+    let attributes = attributes.map(|(name, value)| match value.as_str() {
+        Some(text) => format!("{name}={text}"),
+        None => format!("{name}={value}"),
+    });
+    let or_dash = |text: String| if text.is_empty() { "-".into() } else { text };
+    [
+        toxic.name.clone(),
+        toxic.kind.clone(),
+        toxic.stream.clone(),
+        toxic.toxicity.to_string(),
+        or_dash(attributes.collect::<Vec<_>>().join(" ")),
+        or_dash(toxic.extras.when()),
+        or_dash(toxic.extras.settings()),
+    ]
+}
+
+/// Rows with a heading. The columns for options are left out if no toxic has any.
+fn toxics(toxics: &[Toxic]) -> Vec<Vec<(String, Option<Colour>)>> {
+    let is_timed = toxics.iter().any(|toxic| !toxic.extras.when().is_empty());
+    let is_set = toxics
+        .iter()
+        .any(|toxic| !toxic.extras.settings().is_empty());
+    let shown = [true, true, true, true, true, is_timed, is_set];
+    let row = |cells: [String; 7], name: Option<Colour>| {
+        let colours = std::iter::once(name).chain(std::iter::repeat(None));
+        let shown = cells.into_iter().zip(colours).zip(shown);
+        let shown = shown.filter(|(_, shown)| *shown);
+        shown.map(|(cell, _)| cell).collect()
+    };
+    let mut rows = vec![row(HEADING.map(str::to_owned), None)];
+    let toxics = toxics.iter().map(cells);
+    rows.extend(toxics.map(|cells| row(cells, Some(Colour::Blue))));
+    rows
+}
+
+fn toxiproxy_details(palette: Palette, proxy: &Proxy) -> String {
+    let end = palette.end();
+    let label = |colour, text| palette.text(colour, text);
+    let rule = "=".repeat(70);
+    let mut text = format!(
+        "{}{}\t{}{}\t{}{}\n{end}{rule}\n",
+        label(Colour::Purple, "Name: "),
+        proxy.name,
+        label(Colour::Blue, "Listen: "),
+        proxy.listen,
+        label(Colour::Yellow, "Upstream: "),
+        proxy.upstream,
+    );
+    if proxy.toxics.is_empty() {
+        text.push_str(&palette.text(Colour::Red, "Proxy has no toxics enabled.\n"));
+    } else {
+        text.push_str(&toxiproxy_stream(palette, proxy, "upstream", "Upstream"));
+        text.push('\n');
+        text.push_str(&toxiproxy_stream(
+            palette,
+            proxy,
+            "downstream",
+            "Downstream",
+        ));
+    }
+    text.push_str(&format!(
+        "\n{end}Hint: add a toxic with `toxiproxy-cli toxic add`\n"
+    ));
+    text
+}
+
+fn toxiproxy_stream(palette: Palette, proxy: &Proxy, stream: &str, title: &str) -> String {
+    let mut text = palette.text(Colour::Green, &format!("{title} toxics:\n"));
+    let toxics = proxy.toxics.iter().filter(|toxic| toxic.stream == stream);
+    let lines: String = toxics
+        .map(|toxic| {
+            let name = palette.text(Colour::Blue, &format!("{}:", toxic.name));
+            format!("{name}\t{}\n", toxiproxy_values(toxic))
+        })
+        .collect();
+    if lines.is_empty() {
+        let none = format!("Proxy has no {title} toxics enabled.\n");
+        text.push_str(&palette.text(Colour::Red, &none));
+    } else {
+        text.push_str(&lines);
+    }
+    text
+}

@@ -1,0 +1,29 @@
+//! One file a command: it sends its requests and returns its standard output.
+//!
+//! `proxies`, `attributes`, `toxic_body` and `toxic_options` are what several commands share.
+
+pub(crate) mod attributes;
+pub(crate) mod completions;
+pub(crate) mod connections;
+pub(crate) mod create;
+pub(crate) mod delete;
+mod event_line;
+pub(crate) mod events;
+pub(crate) mod export;
+pub(crate) mod inspect;
+pub(crate) mod kill;
+pub(crate) mod list;
+mod proxies;
+pub(crate) mod reset;
+pub(crate) mod sessions;
+pub(crate) mod stats;
+pub(crate) mod switch;
+pub(crate) mod toggle;
+pub(crate) mod toxic_add;
+pub(crate) mod toxic_body;
+mod toxic_options;
+pub(crate) mod toxic_remove;
+pub(crate) mod toxic_types;
+pub(crate) mod toxic_update;
+pub(crate) mod update;
+pub(crate) mod wait;

@@ -1,0 +1,39 @@
+//! Getting a proxy, and how commands show one.
+
+use serde_json::Value;
+
+use crate::cli::api::client::{ApiClient, Verb};
+use crate::cli::api::view::Proxy;
+use crate::cli::error::{CommandError, RequestError};
+use crate::cli::output::colour::Colour;
+
+/// A proxy, as a value and as the API's JSON.
+pub(crate) fn get(api: &ApiClient, name: &str) -> Result<(Proxy, Value), RequestError> {
+    api.fetch(Verb::Get, &api.path(&["proxies", name]), None)
+}
+
+/// The same, for commands that are about a proxy.
+pub(crate) fn retrieve(api: &ApiClient, name: &str) -> Result<(Proxy, Value), CommandError> {
+    get(api, name).map_err(|error| error.in_doing(format!("Failed to retrieve proxy {name}: ")))
+}
+
+/// The same, for commands that are about a toxic; `outer` is what Toxiproxy's client says first.
+pub(crate) fn retrieve_for_toxic(
+    api: &ApiClient,
+    name: &str,
+    outer: &'static str,
+) -> Result<(Proxy, Value), CommandError> {
+    get(api, name).map_err(|error| {
+        let doing = format!("failed to retrieve proxy with name `{name}`: ");
+        error.in_doing(doing).between(outer, "")
+    })
+}
+
+/// The colour of a proxy's state.
+pub(crate) fn state_colour(proxy: &Proxy) -> Colour {
+    if proxy.enabled {
+        Colour::Green
+    } else {
+        Colour::Red
+    }
+}

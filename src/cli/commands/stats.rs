@@ -1,0 +1,146 @@
+//! `stats`: prints what toxics did, and how exactly.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::proxies;
+use crate::cli::api::client::{ApiClient, Verb};
+use crate::cli::context::CommandContext;
+use crate::cli::error::{CommandError, RequestError};
+use crate::cli::output::format::{OutputFormat, json};
+
+#[derive(Deserialize)]
+struct Stats {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    stream: String,
+    hits: Hits,
+    delay_ms: Option<Delay>,
+    rate: Option<Rate>,
+    accuracy: String,
+}
+
+#[derive(Deserialize)]
+struct Hits {
+    connections: u64,
+    bytes: u64,
+    delayed: u64,
+    closed: u64,
+    reset: u64,
+}
+
+#[derive(Deserialize)]
+struct Delay {
+    asked: Option<Quantiles>,
+    achieved: Option<Quantiles>,
+    late: Quantiles,
+}
+
+#[derive(Deserialize)]
+struct Rate {
+    asked: u64,
+    achieved: Quantiles,
+}
+
+#[derive(Deserialize)]
+struct Quantiles {
+    p50: f64,
+    p99: f64,
+    max: f64,
+}
+
+pub(crate) fn run(
+    context: &mut CommandContext<'_>,
+    proxy: &str,
+    toxic: Option<&str>,
+) -> Result<String, CommandError> {
+    let api = context.api();
+    let doing =
+        |error: RequestError| error.in_doing(format!("failed to get the stats of proxy {proxy}: "));
+    let (stats, answer) = match toxic {
+        Some(toxic) => {
+            let (stats, answer) = get(&api, proxy, toxic).map_err(doing)?;
+            (vec![stats], answer)
+        }
+        None => all(&api, proxy).map_err(doing)?,
+    };
+    if context.format() == OutputFormat::Json {
+        return Ok(json(&answer));
+    }
+    let heading = [
+        "TOXIC",
+        "KIND",
+        "STREAM",
+        "CONNECTIONS",
+        "BYTES",
+        "DELAYED",
+        "CLOSED",
+        "RESET",
+        "ASKED",
+        "ACHIEVED",
+        "LATE",
+        "ACCURACY",
+    ];
+    let rows: Vec<_> = stats.iter().map(row).collect();
+    let mut text = context.rows(heading, &rows, "It has no toxics.");
+    if context.format() == OutputFormat::Table && !rows.is_empty() {
+        text.push_str("\nTimes and rates are the median, the 99th percentile and the highest.\n");
+    }
+    Ok(text)
+}
+
+fn get(api: &ApiClient, proxy: &str, toxic: &str) -> Result<(Stats, Value), RequestError> {
+    let path = api.path(&["proxies", proxy, "toxics", toxic, "stats"]);
+    api.fetch(Verb::Get, &path, None)
+}
+
+/// The statistics of all toxics, in the order in which the proxy lists them.
+fn all(api: &ApiClient, proxy: &str) -> Result<(Vec<Stats>, Value), RequestError> {
+    let (proxy_now, _) = proxies::get(api, proxy)?;
+    let (mut stats, mut answers) = (Vec::new(), Vec::new());
+    for toxic in proxy_now.toxics {
+        match get(api, proxy, &toxic.name) {
+            // It was removed since the toxics were listed.
+            Err(RequestError::Refused { status: 404, .. }) => {}
+            answer => {
+                let (of_toxic, answer) = answer?;
+                stats.push(of_toxic);
+                answers.push(answer);
+            }
+        }
+    }
+    Ok((stats, answers.into()))
+}
+
+fn row(stats: &Stats) -> [String; 12] {
+    let Stats { hits, rate, .. } = stats;
+    let delay = stats.delay_ms.as_ref();
+    let ms = |quantiles: Option<&Quantiles>| quantiles.map(|quantiles| quantiles.text(1, "ms"));
+    let asked = ms(delay.and_then(|delay| delay.asked.as_ref()));
+    let achieved = ms(delay.and_then(|delay| delay.achieved.as_ref()));
+    let asked = asked.or(rate.as_ref().map(|rate| format!("{} B/s", rate.asked)));
+    let achieved = achieved.or(rate.as_ref().map(|rate| rate.achieved.text(0, "B/s")));
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+    [
+        stats.name.clone(),
+        stats.kind.clone(),
+        stats.stream.clone(),
+        hits.connections.to_string(),
+        hits.bytes.to_string(),
+        hits.delayed.to_string(),
+        hits.closed.to_string(),
+        hits.reset.to_string(),
+        or_dash(asked),
+        or_dash(achieved),
+        or_dash(ms(delay.map(|delay| &delay.late))),
+        stats.accuracy.clone(),
+    ]
+}
+
+impl Quantiles {
+    fn text(&self, digits: usize, unit: &str) -> String {
+        let Quantiles { p50, p99, max } = self;
+        format!("{p50:.digits$}/{p99:.digits$}/{max:.digits$} {unit}")
+    }
+}

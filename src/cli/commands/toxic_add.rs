@@ -1,0 +1,42 @@
+//! `toxic add`: adds a toxic to a proxy.
+
+use super::attributes;
+use super::proxies;
+use super::toxic_body::body;
+use crate::args::client::NewToxic;
+use crate::cli::api::client::Verb;
+use crate::cli::api::view::Toxic;
+use crate::cli::context::CommandContext;
+use crate::cli::error::CommandError;
+
+/// What Toxiproxy's client says first.
+const DOING: &str = "Failed to add toxic: ";
+
+pub(crate) fn run(
+    context: &mut CommandContext<'_>,
+    proxy: &str,
+    new: &NewToxic,
+) -> Result<String, CommandError> {
+    attributes::check(context, &new.kind, &new.attributes)?;
+    let api = context.api();
+    proxies::retrieve_for_toxic(&api, proxy, DOING)?;
+    let path = api.path(&["proxies", proxy, "toxics"]);
+    let added = api.fetch::<Toxic>(Verb::Post, &path, Some(&body(new)));
+    let (toxic, answer) = added.map_err(|error| {
+        let hint = attributes::kind_hint(&error, [new.kind.as_str()]);
+        let doing = format!("failed to add toxic to proxy {proxy}: ");
+        error
+            .in_doing(doing)
+            .between(DOING, "AddToxic: ")
+            .with_hint(hint)
+    })?;
+    Ok(context.json_or_text(&answer, || line(&toxic, proxy)))
+}
+
+/// What is printed of a toxic that was added.
+pub(crate) fn line(toxic: &Toxic, proxy: &str) -> String {
+    let Toxic {
+        name, kind, stream, ..
+    } = toxic;
+    format!("Added {stream} {kind} toxic '{name}' on proxy '{proxy}'\n")
+}

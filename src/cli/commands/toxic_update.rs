@@ -1,0 +1,49 @@
+//! `toxic update`: changes what is named of a toxic, and nothing else.
+
+use serde_json::json;
+
+use super::attributes;
+use super::proxies;
+use super::toxic_options;
+use crate::args::client::{Change, ToxicOptions};
+use crate::cli::api::client::Verb;
+use crate::cli::context::CommandContext;
+use crate::cli::error::CommandError;
+
+/// What Toxiproxy's client says first.
+const DOING: &str = "Failed to update toxic: ";
+
+pub(crate) fn run(
+    context: &mut CommandContext<'_>,
+    proxy: &str,
+    change: &Change,
+) -> Result<String, CommandError> {
+    let name = change.name.as_str();
+    let is_empty = change.toxicity.is_none()
+        && change.attributes.is_empty()
+        && change.extras == ToxicOptions::default();
+    if is_empty {
+        let text = format!("Nothing is to be changed about toxic {name}");
+        let hint = "Give --attribute NAME=VALUE, --toxicity or another flag: see `aconite toxic update --help`.";
+        return Err(CommandError::local(text).with_hint(Some(hint.to_owned())));
+    }
+    let api = context.api();
+    let (before, _) = proxies::retrieve_for_toxic(&api, proxy, DOING)?;
+    if let Some(toxic) = before.toxics.iter().find(|toxic| toxic.name == name) {
+        attributes::check(context, &toxic.kind, &change.attributes)?;
+    }
+    let mut body = json!({ "attributes": attributes::values(&change.attributes) });
+    if let (Some(toxicity), Some(fields)) = (change.toxicity, body.as_object_mut()) {
+        fields.insert("toxicity".into(), toxicity.into());
+    }
+    toxic_options::put(&change.extras, &mut body);
+    let path = api.path(&["proxies", proxy, "toxics", name]);
+    let answer = api.send(Verb::Post, &path, Some(&body));
+    let answer = answer.map_err(|error| {
+        let doing = format!("failed to update toxic '{name}' of proxy '{proxy}': ");
+        error.in_doing(doing).between(DOING, "")
+    })?;
+    Ok(context.json_or_text(&answer, || {
+        format!("Updated toxic '{name}' on proxy '{proxy}'\n")
+    }))
+}

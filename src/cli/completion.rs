@@ -1,0 +1,119 @@
+//! What a shell offers when Tab is pressed, including the names that the server knows.
+//!
+//! Nothing is printed and nobody waits for long: without an answer in time nothing is offered.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::time::Duration;
+
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use serde_json::Value;
+
+use super::api::client::Verb;
+use super::context::{CommandContext, Environment};
+use crate::args::client::{Action, Client, Dialect};
+use crate::args::{self, Named};
+use crate::toxics::KINDS;
+
+/// How long a server may take to answer.
+const LIMIT: Duration = Duration::from_millis(500);
+
+/// Answers the script that `aconite completions` printed, if that started this process. Returns whether
+/// it did.
+pub fn complete(words: &[OsString]) -> bool {
+    if std::env::var_os(args::COMPLETE).is_none() {
+        return false;
+    }
+    let typed: Vec<String> = words
+        .iter()
+        .skip_while(|word| *word != "--")
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let definition = || {
+        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        args::completed(&kinds, &|what| {
+            let typed = typed.clone();
+            ArgValueCompleter::new(move |typed_part: &OsStr| offer(what, &typed, typed_part))
+        })
+    };
+    let answered = CompleteEnv::with_factory(definition)
+        .var(args::COMPLETE)
+        .bin("aconite")
+        .completer("aconite")
+        .try_complete(words.iter().cloned(), None);
+    answered.unwrap_or(true)
+}
+
+fn offer(what: Named, typed: &[String], typed_part: &OsStr) -> Vec<CompletionCandidate> {
+    let typed_part = typed_part.to_string_lossy();
+    let names = names_of(what, typed).unwrap_or_default().into_iter();
+    let matching = names.filter(|name| name.starts_with(&*typed_part));
+    // The shell reads one candidate a line.
+    let matching = matching.filter(|name| !name.contains(char::is_control));
+    matching.map(CompletionCandidate::new).collect()
+}
+
+/// The names that exist; `None`: they cannot be had.
+fn names_of(what: Named, typed: &[String]) -> Option<Vec<String>> {
+    match what {
+        Named::Attribute => Some(attributes(flag(typed, &["--type", "-t"]).as_deref())),
+        what => on_server(what, typed),
+    }
+}
+
+/// The attributes of a kind of toxic, or of all, as they are written before their value.
+fn attributes(kind: Option<&str>) -> Vec<String> {
+    let is_asked = |name: &str| kind.is_none_or(|kind| kind == name);
+    let kinds = KINDS.iter().filter(|kind| is_asked(kind.name));
+    let names = kinds.flat_map(|kind| kind.attributes.iter().map(|one| one.name));
+    let names: BTreeSet<&str> = names.collect();
+    names.iter().map(|name| format!("{name}=")).collect()
+}
+
+/// The names on the server; `None`: it does not answer.
+fn on_server(what: Named, typed: &[String]) -> Option<Vec<String>> {
+    let client = Client {
+        manner: Dialect::Aconite,
+        host: flag(typed, &["--host", "-H"]),
+        token: flag(typed, &["--auth-token"]),
+        json: false,
+        action: Action::List,
+    };
+    let environment = Environment::of_process();
+    let api = CommandContext::new(&client, &environment).api();
+    let get = |path: &str| api.send_within(LIMIT, Verb::Get, path, None).ok();
+    match what {
+        Named::Attribute => None,
+        Named::Session => Some(names_in(get("/sessions")?.get("sessions")?)),
+        Named::Proxy => Some(get("/proxies")?.as_object()?.keys().cloned().collect()),
+        Named::Toxic => {
+            let proxies = get("/proxies")?;
+            let before = typed.iter().rev().skip(1);
+            let proxy = before.filter_map(|word| proxies.get(word)).next()?;
+            Some(names_in(proxy.get("toxics")?))
+        }
+    }
+}
+
+fn names_in(list: &Value) -> Vec<String> {
+    let entries = list.as_array().into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.get("name")?.as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// The value of a flag among the words, after a space or an equals sign.
+fn flag(typed: &[String], names: &[&str]) -> Option<String> {
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        if names.contains(&name) {
+            return value.or_else(|| words.next().cloned());
+        }
+    }
+    None
+}

@@ -1,0 +1,14 @@
+//! The terminal that standard output is.
+
+/// The number of its columns; `None` if it is not a terminal, or does not say.
+#[cfg(unix)]
+pub(crate) fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// Elsewhere nobody is asked, and the terminal breaks lines as it does.
+#[cfg(not(unix))]
+pub(crate) fn width() -> Option<usize> {
+    None
+}

@@ -1,0 +1,243 @@
+//! The report of a run: what its toxics touched, for people and programs.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::cli::api::view::Toxic;
+use crate::cli::output::colour::harmless;
+
+/// A toxic of the run, and what it touched.
+pub(crate) struct ToxicReport {
+    proxy: String,
+    name: String,
+    kind: String,
+    stream: String,
+    /// The API's last statistics of it; `None`: there were never any.
+    pub(crate) stats: Option<Value>,
+    /// Whether they cover all that it touched, and nothing may have been touched after they were read.
+    pub(crate) is_complete: bool,
+}
+
+/// What is reported when the command has ended.
+pub(crate) struct Report {
+    session: String,
+    toxics: Vec<ToxicReport>,
+    code: u8,
+}
+
+impl ToxicReport {
+    pub(crate) fn new(proxy: &str, toxic: &Toxic) -> Self {
+        ToxicReport {
+            proxy: proxy.to_owned(),
+            name: toxic.name.clone(),
+            kind: toxic.kind.clone(),
+            stream: toxic.stream.clone(),
+            stats: None,
+            is_complete: false,
+        }
+    }
+
+    fn count(&self, what: &str) -> u64 {
+        let hits = self.stats.as_ref().and_then(|stats| stats.get("hits"));
+        let count = hits.and_then(|hits| hits.get(what)?.as_u64());
+        count.unwrap_or(0)
+    }
+
+    /// Whether it touched a connection, which means that it was shown bytes or the end of one. `None`:
+    /// that is not known, since it may have touched something after the statistics were read.
+    fn is_hit(&self) -> Option<bool> {
+        let seen = self.count("connections") > 0;
+        (seen || (self.is_complete && self.stats.is_some())).then_some(seen)
+    }
+
+    fn name(&self) -> String {
+        harmless(&format!("{} on {}", self.name, self.proxy))
+    }
+
+    fn text(&self) -> String {
+        match self.is_hit() {
+            None => return "what it touched is not known".to_owned(),
+            Some(false) => return "touched nothing".to_owned(),
+            Some(true) => {}
+        }
+        let counts = ["connections", "bytes", "delayed", "closed", "reset"];
+        let counts = counts.map(|what| format!("{what} {}", self.count(what)));
+        let accuracy = self.stats.as_ref().and_then(|stats| stats.get("accuracy"));
+        let degraded = match accuracy.and_then(Value::as_str) {
+            Some("ok" | "unknown") | None => String::new(),
+            Some(other) => format!(", accuracy {}", harmless(other)),
+        };
+        let seen = if self.is_complete {
+            ""
+        } else {
+            ", as last seen"
+        };
+        format!("{}{degraded}{seen}", counts.join(", "))
+    }
+
+    /// The API's statistics, with the proxy, and whether the toxic touched anything.
+    fn json(&self) -> Value {
+        let mut value = self.stats.clone().unwrap_or_else(
+            || json!({ "name": self.name, "type": self.kind, "stream": self.stream, "hits": null }),
+        );
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("proxy".into(), self.proxy.as_str().into());
+            fields.insert("touched".into(), self.is_hit().into());
+        }
+        value
+    }
+}
+
+impl Report {
+    pub(crate) fn new(session: String, toxics: Vec<ToxicReport>, code: u8) -> Self {
+        Report {
+            session,
+            toxics,
+            code,
+        }
+    }
+
+    /// The command's exit code.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// Whether every toxic touched something. `None`: that is not known of one, and all others did.
+    pub(crate) fn is_hit(&self) -> Option<bool> {
+        let mut hits = self.toxics.iter().map(ToxicReport::is_hit);
+        match hits.clone().any(|hit| hit == Some(false)) {
+            true => Some(false),
+            false => hits.all(|hit| hit.is_some()).then_some(true),
+        }
+    }
+
+    /// Names the toxics that touched nothing, and those of which that is not known.
+    pub(crate) fn misses(&self) -> String {
+        let text = |hit: Option<bool>, what: &str| {
+            let toxics = self.toxics.iter().filter(|toxic| toxic.is_hit() == hit);
+            let names: Vec<String> = toxics.map(ToxicReport::name).collect();
+            match names.is_empty() {
+                true => String::new(),
+                false => format!("aconite run: --expect-hit: {what} {}\n", names.join(", ")),
+            }
+        };
+        let missed = text(Some(false), "nothing was touched by");
+        missed + &text(None, "it is not known whether anything was touched by")
+    }
+
+    /// One line for each toxic.
+    pub(crate) fn text(&self) -> String {
+        let line =
+            |toxic: &ToxicReport| format!("aconite run: {}: {}\n", toxic.name(), toxic.text());
+        self.toxics.iter().map(line).collect()
+    }
+
+    /// The report as one line of JSON.
+    pub(crate) fn json_line(&self) -> String {
+        format!("{}\n", self.json())
+    }
+
+    /// Writes the report as JSON, to a file.
+    pub(crate) fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        writeln!(to, "{:#}", self.json())
+    }
+
+    fn json(&self) -> Value {
+        let toxics: Vec<Value> = self.toxics.iter().map(ToxicReport::json).collect();
+        json!({
+            "session": self.session,
+            "exit_code": self.code,
+            "touched": self.is_hit(),
+            "toxics": toxics,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touched(stats: Option<Value>) -> ToxicReport {
+        seen(stats, true)
+    }
+
+    fn seen(stats: Option<Value>, is_complete: bool) -> ToxicReport {
+        ToxicReport {
+            proxy: "pg".into(),
+            name: "slow\x1b".into(),
+            kind: "latency".into(),
+            stream: "downstream".into(),
+            stats,
+            is_complete,
+        }
+    }
+
+    fn hits(connections: u64, accuracy: &str) -> Option<Value> {
+        let hits =
+            json!({"connections": connections, "bytes": 9, "delayed": 3, "closed": 0, "reset": 0});
+        Some(json!({"name": "slow\x1b", "hits": hits, "accuracy": accuracy}))
+    }
+
+    fn text(toxics: Vec<ToxicReport>) -> String {
+        Report::new("run-1".into(), toxics, 0).text()
+    }
+
+    #[test]
+    fn line_of_a_toxic_lists_what_it_touched() {
+        let begins = "aconite run: slow\u{fffd} on pg: ";
+        for (stats, text) in [
+            (
+                hits(2, "ok"),
+                "connections 2, bytes 9, delayed 3, closed 0, reset 0\n",
+            ),
+            (
+                hits(2, "degraded"),
+                "connections 2, bytes 9, delayed 3, closed 0, reset 0, accuracy degraded\n",
+            ),
+            (hits(0, "ok"), "touched nothing\n"),
+            (None, "what it touched is not known\n"),
+            (Some(json!({"hits": 5})), "touched nothing\n"),
+        ] {
+            assert_eq!(text(vec![touched(stats)]), format!("{begins}{text}"));
+        }
+    }
+
+    #[test]
+    fn run_is_a_hit_only_if_every_toxic_touched_something() {
+        let toxics = vec![touched(hits(1, "ok")), touched(hits(0, "ok"))];
+        let report = Report::new("run-1".into(), toxics, 7);
+        assert_eq!(report.is_hit(), Some(false));
+        assert_eq!(report.misses().matches("on pg").count(), 1);
+        let text: Value = serde_json::from_str(&report.json_line()).unwrap();
+        assert_eq!(
+            (&text["touched"], &text["exit_code"]),
+            (&json!(false), &json!(7))
+        );
+        assert_eq!(text["toxics"][0]["touched"], json!(true));
+        assert_eq!(text["toxics"][0]["hits"]["delayed"], json!(3));
+        assert_eq!(text["toxics"][1]["proxy"], json!("pg"));
+    }
+
+    #[test]
+    fn incomplete_statistics_leave_it_unknown_whether_a_toxic_touched_nothing() {
+        let none = || seen(hits(0, "ok"), false);
+        let some = || seen(hits(2, "ok"), false);
+        for (toxics, hit, text, not_known) in [
+            (vec![none()], None, "what it touched is not known\n", true),
+            (vec![some()], Some(true), "reset 0, as last seen\n", false),
+            (vec![touched(hits(1, "ok")), none()], None, "", true),
+            (vec![touched(hits(0, "ok")), none()], Some(false), "", true),
+        ] {
+            let report = Report::new("run-1".into(), toxics, 0);
+            assert_eq!(report.is_hit(), hit, "{}", report.text());
+            assert!(report.text().contains(text), "{}", report.text());
+            let misses = report.misses();
+            assert_eq!(misses.contains("not known"), not_known, "{misses}");
+            let nothing = misses.contains("nothing was touched");
+            assert_eq!(nothing, hit == Some(false), "{misses}");
+            let line: Value = serde_json::from_str(&report.json_line()).unwrap();
+            assert_eq!(line["touched"], json!(hit), "{line}");
+        }
+    }
+}
