@@ -72,7 +72,7 @@ fn a_slip_of_the_pen_creates_nothing() {
     for (toxic, words) in [
         ("latancy:latency=1", "Did you mean latency?"),
         ("latency:latancy=1", "Did you mean latency?"),
-        ("noop:rate=1", "It has none at all."),
+        ("noop:rate=1", "It has no attributes."),
         ("bandwidth:speed=1", "It has rate."),
     ] {
         let seen = client.piped(&[&WEB[..], &["--toxic", toxic]].concat());
@@ -285,7 +285,7 @@ fn errors_go_to_standard_error() {
     let quiet = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let place = quiet.local_addr().unwrap().to_string();
     let seen = client.piped(&["wait", "--timeout", "200ms", "--host", &place]);
-    assert!(errors(&seen).contains("Waited 200ms at most"), "{seen:?}");
+    assert!(errors(&seen).contains("Gave up after 200ms"), "{seen:?}");
 }
 
 /// What bash offers behind these words, with a space before what is offered.

@@ -322,7 +322,7 @@ fn what_goes_wrong_before_the_command_leaves_nothing_behind() {
         (
             &["--toxic", "web:noop:session=x", "--", "true"],
             125,
-            "session of its own",
+            "belong to the run",
         ),
         (
             &["--toxic", "web:noop", "--report", "/", "--", "true"],

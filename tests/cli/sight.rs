@@ -226,7 +226,7 @@ fn an_update_changes_times_and_scopes() {
         assert_eq!(toxic.get(gone), None, "{toxic}");
     }
     let refused = fault(client, "toxic add web -t latency -a duration=5");
-    assert!(refused.contains("setting of the toxic"), "{refused}");
+    assert!(refused.contains("option of the toxic"), "{refused}");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn sessions_take_their_toxics_along() {
     );
     assert_eq!(
         said(client, "reset --session mine"),
-        "Reset: all that was made in session mine is undone\n"
+        "Reset: everything that was made in session mine is undone\n"
     );
     assert_eq!(rig.toxics().len(), 1);
     let create = "create its -l 127.0.0.1:0 -u 127.0.0.1:9 --session mine --seed 7";

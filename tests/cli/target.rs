@@ -108,8 +108,9 @@ fn an_empty_target_is_never_the_default() {
         let seen = client.run(words, &[("TOXIPROXY_URL", url)], false);
         assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
         assert!(
-            seen.errors
-                .contains("\"\" is not the address of an API: it is empty\nSay where the API is"),
+            seen.errors.contains(
+                "\"\" is not the address of an API: it is empty\nGive the address of the API"
+            ),
             "{seen:?}"
         );
     }
@@ -201,7 +202,7 @@ fn the_token_is_trimmed_and_the_flag_goes_before_the_variable() {
 #[test]
 fn a_wrong_token_is_not_a_missing_one() {
     for (words, told) in [
-        (["list"].as_slice(), "The server asks for a token: "),
+        (["list"].as_slice(), "The server requires a token: "),
         (
             &["list", "--auth-token", "x"],
             "The token that was sent is not the server's: ",

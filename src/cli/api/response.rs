@@ -9,7 +9,7 @@ use serde_json::Value;
 use ureq::http::HeaderMap;
 
 use crate::cli::error::RequestError;
-use crate::cli::output::colour::harmless;
+use crate::util::text::escape;
 
 /// An answer without its body.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Head {
             let values = headers.get_all(name).into_iter();
             let texts = values.map(|value| {
                 let text = percent_decode(value.as_bytes()).decode_utf8_lossy();
-                harmless(text.trim())
+                escape(text.trim())
             });
             texts.filter(|text| !text.is_empty()).collect::<Vec<_>>()
         };
@@ -133,7 +133,7 @@ mod tests {
             headers.append(name, value.parse().unwrap());
         }
         let head = Head::new(404, &headers);
-        assert_eq!(head.warnings, ["one\u{fffd}[2J", "two"]);
+        assert_eq!(head.warnings, ["one\\u{1b}[2J", "two"]);
         let Err(RequestError::Refused { code, hint, .. }) = read(head, r#"{"error":"x"}"#) else {
             panic!("it is refused");
         };

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::util::text::escape;
+
 /// How far the second line of a wrapped event is indented.
 const INDENT: usize = 4;
 
@@ -28,13 +30,13 @@ fn parts(event: &Value) -> Vec<String> {
     }
     let mut parts = vec![text("at").unwrap_or("-").to_owned()];
     parts.push(format!("{:<17}", text("event").unwrap_or("-")));
-    parts.extend(text("proxy").map(shown));
+    parts.extend(text("proxy").map(escape));
     parts.extend(event["connection"].as_u64().map(|id| format!("#{id}")));
     parts.extend(details(event));
     parts.extend(values(event));
-    parts.extend(text("session").map(|name| format!("session {}", shown(name))));
+    parts.extend(text("session").map(|name| format!("session {}", escape(name))));
     let by = &event["by"];
-    let agent = by["user_agent"].as_str().map(shown);
+    let agent = by["user_agent"].as_str().map(escape);
     let client = by["client"].as_str().map(|client| format!("({client})"));
     let actor: Vec<String> = agent.into_iter().chain(client).collect();
     if !actor.is_empty() {
@@ -77,18 +79,18 @@ fn details(event: &Value) -> Vec<String> {
     match text("event").split('.').next() {
         Some("proxy") => vec![format!(
             "{} -> {}",
-            shown(text("listen")),
-            shown(text("upstream"))
+            escape(text("listen")),
+            escape(text("upstream"))
         )],
         Some("toxic") => vec![format!(
             "{} ({}, {})",
-            shown(text("toxic")),
+            escape(text("toxic")),
             text("type"),
-            shown(text("stream"))
+            escape(text("stream"))
         )],
         Some("connection") if text("event") == "connection.opened" => {
             let toxics = event["toxics"].as_array().into_iter().flatten();
-            let toxics: Vec<String> = toxics.filter_map(Value::as_str).map(shown).collect();
+            let toxics: Vec<String> = toxics.filter_map(Value::as_str).map(escape).collect();
             let mut parts = vec![format!("{} -> {}", text("client"), text("upstream"))];
             if !toxics.is_empty() {
                 parts.push(format!("under {}", toxics.join(", ")));
@@ -103,13 +105,13 @@ fn details(event: &Value) -> Vec<String> {
 /// The attributes of a toxic, or what an update changed.
 fn values(event: &Value) -> Vec<String> {
     let plain = |value: &Value| match value {
-        Value::String(text) => shown(text),
+        Value::String(text) => escape(text),
         Value::Null => "none".to_owned(),
-        other => shown(&other.to_string()),
+        other => escape(&other.to_string()),
     };
     if let Some(changes) = event["changes"].as_object() {
         let change = |(field, values): (&String, &Value)| {
-            let name = shown(field.strip_prefix("attributes.").unwrap_or(field));
+            let name = escape(field.strip_prefix("attributes.").unwrap_or(field));
             format!(
                 "{name} {} -> {}",
                 plain(&values["old"]),
@@ -119,7 +121,7 @@ fn values(event: &Value) -> Vec<String> {
         return changes.iter().map(change).collect();
     }
     let attributes = event["attributes"].as_object().into_iter().flatten();
-    let attributes = attributes.map(|(name, value)| format!("{}={}", shown(name), plain(value)));
+    let attributes = attributes.map(|(name, value)| format!("{}={}", escape(name), plain(value)));
     let text = attributes.collect::<Vec<_>>().join(" ");
     Some(text)
         .filter(|text| !text.is_empty())
@@ -133,10 +135,10 @@ fn ended(event: &Value) -> Vec<String> {
     let sent = |way: &str| event["sent"].get(way).and_then(Value::as_u64).unwrap_or(0);
     let mut reason = text("reason").replace('_', " ");
     if let Some(toxic) = event["toxic"].as_str() {
-        reason = format!("{reason} {}", shown(toxic));
+        reason = format!("{reason} {}", escape(toxic));
     }
     if let Some(error) = event["error"].as_str() {
-        reason = format!("{reason} ({})", shown(error));
+        reason = format!("{reason} ({})", escape(error));
     }
     let mut parts = vec![
         text("client").to_owned(),
@@ -154,7 +156,7 @@ fn ended(event: &Value) -> Vec<String> {
 
 /// What a toxic did to a connection; counts of 0 are left out.
 fn effects(touched: &Value) -> String {
-    let name = shown(touched["name"].as_str().unwrap_or("-"));
+    let name = escape(touched["name"].as_str().unwrap_or("-"));
     let hits = touched.get("hits");
     let counts = ["bytes", "delayed", "closed", "reset"].map(|what| {
         let count = hits.and_then(|hits| hits.get(what)?.as_u64()).unwrap_or(0);
@@ -165,15 +167,6 @@ fn effects(touched: &Value) -> String {
         true => name,
         false => format!("{name}: {}", counts.join(", ")),
     }
-}
-
-/// A name that a terminal can be shown.
-fn shown(name: &str) -> String {
-    let plain = name.chars().map(|c| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    });
-    plain.collect()
 }
 
 #[cfg(test)]
@@ -256,7 +249,7 @@ mod tests {
                 "when  toxic.added        web  a long part of words  end",
             ),
             (
-                28,
+                29,
                 "when  toxic.added        web\n    a long part of words  end",
             ),
             (

@@ -16,9 +16,9 @@ use crate::args::client::Events;
 use crate::cli::api::client::ApiClient;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
-use crate::cli::output::colour::harmless;
 use crate::cli::output::format::OutputFormat;
 use crate::cli::output::terminal;
+use crate::util::text::escape;
 
 const DOING: &str = "failed to follow the events: ";
 /// How long to try to reconnect to a server that has gone away.
@@ -112,7 +112,7 @@ fn print_ready(api: &ApiClient, wanted: &Events, format: OutputFormat) {
         return;
     }
     let what = match &wanted.proxy {
-        Some(proxy) => format!("the events of proxy {}", harmless(proxy)),
+        Some(proxy) => format!("the events of proxy {}", escape(proxy)),
         None => "events".to_owned(),
     };
     let text = format!("following {what} at {}; Ctrl-C ends it", api.base());

@@ -4,10 +4,11 @@ use super::proxies::{retrieve, state_colour};
 use crate::cli::api::view::{Proxy, Toxic};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
-use crate::cli::output::colour::{self, Colour, Palette};
+use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
 use crate::cli::output::go_number;
-use crate::cli::output::table::table as aligned;
+use crate::cli::output::table::{Cell, table as aligned};
+use crate::util::text::escape;
 
 pub(crate) fn run(context: &mut CommandContext<'_>, name: &str) -> Result<String, CommandError> {
     let (mut proxy, answer) = retrieve(&context.api(), name)?;
@@ -52,7 +53,7 @@ fn table(palette: Palette, proxy: &Proxy) -> String {
     ];
     let head = aligned(palette, &[head]);
     if proxy.toxics.is_empty() {
-        let name = colour::harmless(&proxy.name);
+        let name = escape(&proxy.name);
         return format!(
             "{head}\nIt has no toxics. Add one: aconite toxic add {name} --type KIND\n"
         );
@@ -96,7 +97,7 @@ fn cells(toxic: &Toxic) -> [String; 7] {
 }
 
 /// Rows with a heading. The columns for options are left out if no toxic has any.
-fn toxics(toxics: &[Toxic]) -> Vec<Vec<(String, Option<Colour>)>> {
+fn toxics(toxics: &[Toxic]) -> Vec<Vec<Cell>> {
     let is_timed = toxics.iter().any(|toxic| !toxic.extras.when().is_empty());
     let is_set = toxics
         .iter()

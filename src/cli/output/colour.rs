@@ -1,4 +1,4 @@
-//! Colours, or none.
+//! Colours of text on a terminal.
 
 /// A colour of a terminal (ECMA-48, SGR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) enum Colour {
     Purple = 35,
 }
 
-/// Paints text, or leaves it plain.
+/// The colours of a text, or none if the output is not a terminal that wants them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Palette {
     on: bool,
@@ -21,7 +21,7 @@ impl Palette {
         Palette { on }
     }
 
-    /// What begins a colour.
+    /// The sequence that begins a colour.
     pub(crate) fn start(self, colour: Colour) -> String {
         if self.on {
             format!("\x1b[{}m", colour as u8)
@@ -30,7 +30,7 @@ impl Palette {
         }
     }
 
-    /// What ends all colours.
+    /// The sequence that ends all colours.
     pub(crate) fn end(self) -> &'static str {
         if self.on { "\x1b[0m" } else { "" }
     }
@@ -38,27 +38,5 @@ impl Palette {
     /// Text in a colour.
     pub(crate) fn text(self, colour: Colour, text: &str) -> String {
         format!("{}{text}{}", self.start(colour), self.end())
-    }
-}
-
-/// Text without what could move a terminal's cursor or change its state.
-pub(crate) fn harmless(text: &str) -> String {
-    let letter = |letter: char| {
-        if letter.is_control() {
-            '\u{fffd}'
-        } else {
-            letter
-        }
-    };
-    text.chars().map(letter).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_replaced() {
-        assert_eq!(harmless("a\x1b[2J\r\n"), "a\u{fffd}[2J\u{fffd}\u{fffd}");
     }
 }

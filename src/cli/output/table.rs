@@ -1,9 +1,40 @@
 //! Aligned columns for a terminal.
 
-use super::colour::{Colour, Palette, harmless};
+use super::colour::{Colour, Palette};
+use crate::util::text::escape;
 
-/// Cells in columns, two spaces apart; `colours` are those of the columns.
-pub(crate) fn table(palette: Palette, rows: &[Vec<(String, Option<Colour>)>]) -> String {
+/// A cell, and its colour.
+pub(crate) type Cell = (String, Option<Colour>);
+
+/// Cells in columns, two spaces apart. What a terminal could obey is escaped.
+pub(crate) fn table(palette: Palette, rows: &[Vec<Cell>]) -> String {
+    let escaped = |row: &Vec<Cell>| -> Vec<Cell> {
+        let cells = row.iter();
+        cells
+            .map(|(cell, colour)| (escape(cell), *colour))
+            .collect()
+    };
+    let rows: Vec<Vec<Cell>> = rows.iter().map(escaped).collect();
+    let widths = widths(&rows);
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for ((cell, colour), width) in row.iter().zip(&widths) {
+            match colour {
+                Some(colour) => line.push_str(&palette.text(*colour, cell)),
+                None => line.push_str(cell),
+            }
+            let gap = width.saturating_sub(cell.chars().count()) + 2;
+            line.push_str(&" ".repeat(gap));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The widths of the columns.
+fn widths(rows: &[Vec<Cell>]) -> Vec<usize> {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         for (column, (cell, _)) in row.iter().enumerate() {
@@ -14,22 +45,7 @@ pub(crate) fn table(palette: Palette, rows: &[Vec<(String, Option<Colour>)>]) ->
             }
         }
     }
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for ((cell, colour), width) in row.iter().zip(&widths) {
-            let gap = " ".repeat(width.saturating_sub(cell.chars().count()) + 2);
-            let cell = harmless(cell);
-            match colour {
-                Some(colour) => line.push_str(&palette.text(*colour, &cell)),
-                None => line.push_str(&cell),
-            }
-            line.push_str(&gap);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    widths
 }
 
 #[cfg(test)]
@@ -55,5 +71,12 @@ mod tests {
             painted.starts_with("wéb  \x1b[31moff\x1b[0m      1\n"),
             "{painted:?}"
         );
+    }
+
+    #[test]
+    fn escaped_cells_line_up() {
+        let rows = ["a\u{1b}", "b"].map(|name| vec![(name.to_owned(), None), ("1".into(), None)]);
+        let expected = "a\\u{1b}  1\nb        1\n";
+        assert_eq!(table(Palette::new(false), &rows), expected);
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::cli::api::view::Toxic;
-use crate::cli::output::colour::harmless;
+use crate::util::text::escape;
 
 /// A toxic of the run, and what it touched.
 pub(crate) struct ToxicReport {
@@ -52,7 +52,7 @@ impl ToxicReport {
     }
 
     fn name(&self) -> String {
-        harmless(&format!("{} on {}", self.name, self.proxy))
+        escape(&format!("{} on {}", self.name, self.proxy))
     }
 
     fn text(&self) -> String {
@@ -66,7 +66,7 @@ impl ToxicReport {
         let accuracy = self.stats.as_ref().and_then(|stats| stats.get("accuracy"));
         let degraded = match accuracy.and_then(Value::as_str) {
             Some("ok" | "unknown") | None => String::new(),
-            Some(other) => format!(", accuracy {}", harmless(other)),
+            Some(other) => format!(", accuracy {}", escape(other)),
         };
         let seen = if self.is_complete {
             ""
@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn line_of_a_toxic_lists_what_it_touched() {
-        let begins = "aconite run: slow\u{fffd} on pg: ";
-        for (stats, text) in [
+        let begins = "aconite run: slow\\u{1b} on pg: ";
+        for (stats, expected) in [
             (
                 hits(2, "ok"),
                 "connections 2, bytes 9, delayed 3, closed 0, reset 0\n",
@@ -199,7 +199,7 @@ mod tests {
             (None, "what it touched is not known\n"),
             (Some(json!({"hits": 5})), "touched nothing\n"),
         ] {
-            assert_eq!(text(vec![touched(stats)]), format!("{begins}{text}"));
+            assert_eq!(text(vec![touched(stats)]), format!("{begins}{expected}"));
         }
     }
 
