@@ -1,7 +1,10 @@
-//! See `tests/fuzz_corpus/bodies/api.rs`.
+//! See `tests/engine/fuzz_corpus/bodies/api.rs`.
 #![no_main]
 
-#[path = "../../tests/fuzz_corpus/bodies/mod.rs"]
+#[path = "../../tests/engine/fuzz_corpus/bodies/mod.rs"]
 mod bodies;
+#[allow(dead_code)]
+#[path = "../../tests/engine/harness/mod.rs"]
+mod harness;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (bodies::API.1)(data));

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::rig::{PATIENCE, create};
-use crate::support::{Server, upstream};
+use support::rig::{PATIENCE, create};
+use support::{Server, upstream};
 
 const SLOW: usize = 200;
 const SPAN: Duration = Duration::from_secs(3);

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::rig::{PATIENCE, create};
-use crate::support::Server;
-use crate::support::process::Usage;
+use support::Server;
+use support::process::Usage;
+use support::rig::{PATIENCE, create};
 
 const CONNECTIONS: usize = 20_000;
 /// Two events each: the server keeps the last 8192, so it has as many as it will ever have.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::wrapped::Wrapped;
-use crate::rig::{PATIENCE, Peer};
-use crate::support::{upstream, wire};
+use support::rig::{PATIENCE, Peer};
+use support::{upstream, wire};
 
 const SCRIPT: &str = "ulimit -n 64; exec \"$@\"";
 /// More than 64 descriptors can serve.

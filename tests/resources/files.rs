@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::wrapped::Wrapped;
-use crate::rig::Peer;
-use crate::support::upstream;
+use support::rig::Peer;
+use support::upstream;
 
 /// All that a test of an hour would do, in short.
 fn assert_works(server: &Wrapped) {

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::api::allow_descriptors;
-use crate::rig::create;
-use crate::support::{Server, is_full_size, upstream};
+use support::rig::create;
+use support::{Server, is_full_size, upstream};
 
 const FOLLOWERS: usize = 256;
 

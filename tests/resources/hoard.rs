@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use super::api::allow_descriptors;
 use super::wrapped::Wrapped;
-use crate::rig::{PATIENCE, Peer, create};
-use crate::support::process::Usage;
-use crate::support::{Server, is_full_size, upstream};
+use support::process::Usage;
+use support::rig::{PATIENCE, Peer, create};
+use support::{Server, is_full_size, upstream};
 
 /// What the API may take while others hoard.
 const SOON: Duration = Duration::from_secs(3);

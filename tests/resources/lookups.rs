@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::network;
 use super::wrapped::Wrapped;
-use crate::hole::Hole;
-use crate::rig::{End, PATIENCE, Peer};
-use crate::support::{Kind, ScratchFile, Upstream, upstream};
+use support::hole::Hole;
+use support::rig::{End, PATIENCE, Peer};
+use support::{Kind, ScratchFile, Upstream, upstream};
 
 /// How long the system waits for the name server.
 const SILENCE: Duration = Duration::from_secs(4);

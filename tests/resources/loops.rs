@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::wrapped::Wrapped;
-use crate::rig::{PATIENCE, Peer};
-use crate::support::process::Usage;
-use crate::support::{free_port, upstream};
+use support::process::Usage;
+use support::rig::{PATIENCE, Peer};
+use support::{free_port, upstream};
 
 const SCRIPT: &str = "ulimit -n 256; exec \"$@\"";
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use socket2::SockRef;
 
-use crate::rig::{PATIENCE, Peer, Rig};
-use crate::support::Kind;
-use crate::support::process::Usage;
+use support::Kind;
+use support::process::Usage;
+use support::rig::{PATIENCE, Peer, Rig};
 
 /// More than any bound, so that a server without one is found.
 const FLOOD: usize = 192 * 1024 * 1024;

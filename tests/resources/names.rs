@@ -6,8 +6,8 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::wrapped::Wrapped;
-use crate::rig::{End, PATIENCE, Peer};
-use crate::support::{Kind, ScratchFile, Upstream, free_port};
+use support::rig::{End, PATIENCE, Peer};
+use support::{Kind, ScratchFile, Upstream, free_port};
 
 /// Three addresses of this machine; the system may give them in any order.
 const ADDRESSES: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];

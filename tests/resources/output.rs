@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::rig::Peer;
-use crate::support::http::{self, Request};
-use crate::support::ports::apart_from_spawning;
-use crate::support::{Upstream, free_port, server, upstream};
+use support::http::{self, Request};
+use support::ports::apart_from_spawning;
+use support::rig::Peer;
+use support::{Upstream, free_port, server, upstream};
 
 /// Far more than an answer takes on a busy machine.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -131,7 +131,7 @@ fn a_pipe_that_nobody_reads_stops_nothing_and_sigterm_ends_the_server() {
     let errors = output.try_clone().unwrap();
     let mut server = Muted::new(output, errors);
     server.toggle(4000, 400);
-    let nowhere = Upstream::start(crate::support::Kind::Refuse);
+    let nowhere = Upstream::start(support::Kind::Refuse);
     let dead = server.create("dead", &nowhere.addr());
     for _ in 0..300 {
         Peer::to(&dead).read_to_end();

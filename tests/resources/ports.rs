@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::rig::{PATIENCE, Peer, call, create};
-use crate::support::{Server, free_port, upstream};
+use support::rig::{PATIENCE, Peer, call, create};
+use support::{Server, free_port, upstream};
 
 /// An address for documentation (RFC 5737), which no machine has.
 const NOT_HERE: &str = "203.0.113.7";

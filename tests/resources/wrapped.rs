@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::rig::PATIENCE;
-use crate::support::http::{self, Request, Response};
-use crate::support::{ScratchFile, free_port};
+use support::http::{self, Request, Response};
+use support::rig::PATIENCE;
+use support::{ScratchFile, free_port};
 
 /// A running server; it is killed when this is dropped.
 pub struct Wrapped {

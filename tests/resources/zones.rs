@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::network;
-use crate::rig::{PATIENCE, Peer, call};
-use crate::support::{Server, upstream};
+use support::rig::{PATIENCE, Peer, call};
+use support::{Server, upstream};
 
 const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 7);
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::world::World;
-use crate::support::Response;
-use crate::support::http::{self, Request};
+use support::Response;
+use support::http::{self, Request};
 
 /// How long any answer may take.
 const BOUND: Duration = Duration::from_secs(1);

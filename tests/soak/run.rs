@@ -17,9 +17,9 @@ use super::target::Target;
 use super::traffic;
 use super::weather::Weather;
 use super::world::{Proxy, World};
-use crate::hole::Hole;
-use crate::support::free_port;
-use crate::support::process::Usage;
+use support::free_port;
+use support::hole::Hole;
+use support::process::Usage;
 
 const PROXIES: usize = 4;
 /// Clients at a time of each proxy.
@@ -90,7 +90,7 @@ impl Soak {
                 listener,
             ));
         }
-        let hole = Hole::new();
+        let hole = Hole::on_loopback();
         let soak = Self {
             bad_upstreams: vec![hole.addr(), format!("127.0.0.1:{}", free_port())],
             _hole: hole,

@@ -5,9 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::http::{self, Request};
-use crate::support::process::Usage;
-use crate::support::{Server, free_port};
+use support::http::{self, Request};
+use support::process::Usage;
+use support::{Server, free_port};
 
 pub enum Target {
     Own(Server),

@@ -11,8 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::image;
-use crate::support::http::{self, Request, Response};
-use crate::support::{free_port, wire};
+use support::http::{self, Request, Response};
+use support::{free_port, wire};
 
 /// How long the server may take to start, and a request to be answered.
 const PATIENCE: Duration = Duration::from_secs(20);

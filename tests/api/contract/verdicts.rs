@@ -1,0 +1,95 @@
+//! The document and the executable agree on which toxics are good: for each attribute, values at
+//! the edges of its range.
+
+use aconite::toxics::KINDS;
+use serde_json::{Value, json};
+
+use super::document::Document;
+use support::Server;
+
+const TOXICS: &str = "/proxies/p/toxics";
+
+fn values(accepted: &std::ops::RangeInclusive<i64>) -> Vec<Value> {
+    let (low, high) = (*accepted.start(), *accepted.end());
+    vec![
+        json!(low),
+        json!(low.saturating_sub(1)),
+        json!(high),
+        json!(i128::from(high).saturating_add(1) as u64),
+        json!(1),
+        json!(1.5),
+        json!("5"),
+        Value::Null,
+        json!([]),
+        json!({}),
+        json!(true),
+    ]
+}
+
+/// The server and the schemas that it is compared with.
+struct Judges {
+    server: Server,
+    new: jsonschema::Validator,
+    change: jsonschema::Validator,
+}
+
+impl Judges {
+    fn start() -> Self {
+        let (document, server) = (Document::load(), Server::start(&[]));
+        let proxy = json!({"name": "p", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"});
+        assert_eq!(
+            server.api("POST", "/proxies", &proxy.to_string()).status,
+            201
+        );
+        Self {
+            server,
+            new: document.validator(&document.schema("NewToxic")),
+            change: document.validator(&document.schema("ToxicChange")),
+        }
+    }
+
+    fn judge(&self, kind: &str, name: &str, value: &Value) {
+        // A slicer needs an average size, and one that allows any variation.
+        let mut attributes = json!({});
+        if kind == "slicer" {
+            attributes["average_size"] = json!(i64::MAX);
+        }
+        attributes[name] = value.clone();
+        let toxic = json!({"type": kind, "name": "t", "attributes": attributes});
+        let answer = self.server.api("POST", TOXICS, &toxic.to_string());
+        let taken = answer.status == 200;
+        assert_eq!(
+            taken,
+            self.new.is_valid(&toxic),
+            "create {toxic}: {}",
+            answer.text()
+        );
+        if !taken {
+            let base = json!({"type": kind, "name": "t", "attributes": {"average_size": 1}});
+            assert_eq!(
+                self.server.api("POST", TOXICS, &base.to_string()).status,
+                200
+            );
+        }
+        let body = json!({"attributes": {name: value}});
+        let path = format!("{TOXICS}/t");
+        let answer = self.server.api("PATCH", &path, &body.to_string());
+        // Which kind a change is for the document cannot know: what it takes may be refused.
+        if answer.status == 200 {
+            assert!(self.change.is_valid(&body), "change {kind} {body}");
+        }
+        assert_eq!(self.server.api("DELETE", &path, "").status, 204);
+    }
+}
+
+#[test]
+fn creations_and_changes_are_judged_alike() {
+    let judges = Judges::start();
+    for kind in KINDS {
+        for attribute in kind.attributes {
+            for value in values(&attribute.accepted) {
+                judges.judge(kind.name, attribute.name, &value);
+            }
+        }
+    }
+}

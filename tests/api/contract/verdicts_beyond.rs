@@ -1,0 +1,259 @@
+//! The document and the executable agree on which keys beyond Toxiproxy are good: each of many values
+//! beside a toxic's fields, among its attributes, in a change, and in proxies and sessions.
+
+use serde_json::{Value, json};
+
+use super::document::Document;
+use support::Server;
+
+const TOXICS: &str = "/proxies/p/toxics";
+
+/// Spans of time. One of more than 292 years is not among them: the pattern cannot count.
+fn spans() -> Vec<Value> {
+    let texts = [
+        "30s", "1m30s", "0", "0s", "0.0ms0s", "", ".5s", "1.s", ".s", ".", "5", "-1s", "1d", "1 s",
+        "1s ", "1e3s", "NaN", "1µs", "1μs", "100us", "2562047h", "1h1h", "S", "1S",
+    ];
+    let mut values = texts.map(Value::from).to_vec();
+    values.extend([
+        json!(0),
+        json!(1),
+        json!(9_223_372_036_854_u64),
+        json!(9_223_372_036_855_u64),
+        json!(-1),
+        json!(1.5),
+        json!(u64::MAX),
+        json!(f64::MAX),
+    ]);
+    values
+}
+
+fn numbers() -> Vec<Value> {
+    vec![
+        json!(0),
+        json!(1),
+        json!(u64::MAX),
+        json!(u64::MAX as f64 * 2.0),
+        json!(i64::MIN),
+        json!(-1),
+        json!(1.5),
+        json!("7"),
+    ]
+}
+
+fn replays() -> Vec<Value> {
+    let mut values: Vec<Value> = numbers();
+    values.extend(numbers().into_iter().map(|n| json!({"connection": n})));
+    values.extend([
+        json!({"connection": null}),
+        json!({"connection": 1, "more": []}),
+        json!({"more": 1}),
+    ]);
+    values
+}
+
+fn scopes() -> Vec<Value> {
+    let networks = [
+        "10.0.0.0/8",
+        "10.1.2.3/8",
+        "0.0.0.0/0",
+        "255.255.255.255/32",
+        "1.2.3.4",
+        "1.2.3.4/33",
+        "1.2.3.4/",
+        "1.2.3",
+        "1.2.3.256",
+        "01.2.3.4",
+        "::",
+        "::/0",
+        "::1/128",
+        "::1/129",
+        "fe80::1",
+        "::ffff:1.2.3.4",
+        "localhost",
+        "",
+        " 1.2.3.4",
+        "*",
+        "1.2.3.4:80",
+    ];
+    let ordinals = [
+        "1",
+        "1-3",
+        "1-3,7,10-",
+        " 1 - 3 , 7 ",
+        "1-",
+        "007",
+        "0",
+        "",
+        ",",
+        "1,",
+        "-3",
+        "1-2-3",
+        "+1",
+        "1.5",
+        "a",
+        "1–3",
+        "18446744073709551615",
+    ];
+    let mut values = vec![json!({"client": networks}), json!({"client": ["::1", 5]})];
+    for one in networks {
+        values.push(json!({"client": one}));
+        values.push(json!({"client": ["::1", one]}));
+    }
+    for one in ordinals {
+        values.push(json!({"connections": one, "client": []}));
+    }
+    for other in [
+        json!(4),
+        json!(0),
+        json!(-4),
+        json!(1.5),
+        json!(null),
+        json!([]),
+        json!({}),
+        json!(true),
+        json!(u64::MAX),
+    ] {
+        values.push(json!({"connections": other}));
+        values.push(json!({"client": other}));
+        values.push(json!({"clients": other}));
+        values.push(other);
+    }
+    values
+}
+
+/// Every key with values to try. What a schema cannot hold together is not among them: `every` with a
+/// shorter duration, a range that goes down, a session that is not there.
+fn keys() -> Vec<(&'static str, Vec<Value>)> {
+    let mut keys = vec![
+        ("duration", spans()),
+        ("start_after", spans()),
+        ("every", spans()),
+        ("seed", numbers()),
+        ("replay", replays()),
+        ("match", scopes()),
+        ("session", vec![json!("s"), json!(5)]),
+        ("expires_in", vec![json!("never"), json!(5)]),
+        ("active", vec![json!("never"), json!(5)]),
+    ];
+    for (_, values) in &mut keys {
+        values.extend([json!(null), json!([]), json!([1]), json!({}), json!(true)]);
+    }
+    keys
+}
+
+struct Judges {
+    document: Document,
+    server: Server,
+}
+
+impl Judges {
+    fn start() -> Self {
+        let judges = Self {
+            document: Document::load(),
+            server: Server::start(&[]),
+        };
+        let session = json!({"name": "s", "ttl": "24h"});
+        judges.post(201, "/sessions", &session);
+        let proxy = json!({"name": "p", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"});
+        judges.post(201, "/proxies", &proxy);
+        judges
+    }
+
+    fn post(&self, status: u16, path: &str, body: &Value) {
+        let answer = self.server.api("POST", path, &body.to_string());
+        assert_eq!(answer.status, status, "{path} {body}: {}", answer.text());
+    }
+
+    /// Sends the body, and expects the document to say of it what the server says. Whether it is good.
+    fn judge(&self, (method, path): (&str, &str), schema: &str, body: &Value) -> bool {
+        let answer = self.server.api(method, path, &body.to_string());
+        let good = answer.status < 300;
+        assert!(
+            good || answer.status == 400,
+            "{method} {path} {body}: {}",
+            answer.status
+        );
+        let taken = self.document.takes(&self.document.schema(schema), body);
+        assert_eq!(taken, good, "{method} {path} {body}: {}", answer.text());
+        good
+    }
+
+    fn delete(&self, path: &str) {
+        assert_eq!(self.server.api("DELETE", path, "").status, 204, "{path}");
+    }
+}
+
+/// In company, where it has to be.
+fn with(mut body: Value, key: &str, value: &Value) -> Value {
+    if key == "every" {
+        body["duration"] = "1ns".into();
+    }
+    body[key] = value.clone();
+    body
+}
+
+#[test]
+fn keys_of_toxics_are_judged_alike() {
+    let judges = Judges::start();
+    for (key, values) in keys() {
+        for value in values {
+            let base = json!({"type": "noop", "name": "t"});
+            let beside = with(base.clone(), key, &value);
+            let mut among = base.clone();
+            among["attributes"] = with(json!({}), key, &value);
+            for body in [beside, among] {
+                if judges.judge(("POST", TOXICS), "NewToxic", &body) {
+                    judges.delete(&format!("{TOXICS}/t"));
+                }
+            }
+            let beside = with(json!({}), key, &value);
+            let among = json!({"attributes": beside});
+            for body in [beside, among] {
+                judges.post(200, TOXICS, &base);
+                let path = format!("{TOXICS}/t");
+                judges.judge(("PATCH", &path), "ToxicChange", &body);
+                judges.delete(&path);
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_of_proxies_and_sessions_are_judged_alike() {
+    let judges = Judges::start();
+    for (key, values) in [("seed", numbers()), ("session", vec![json!("s"), json!(5)])] {
+        for value in values
+            .into_iter()
+            .chain([json!(null), json!([]), json!({}), json!(true)])
+        {
+            let mut new = json!({"name": "n", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"});
+            new[key] = value.clone();
+            if judges.judge(("POST", "/proxies"), "NewProxy", &new) {
+                judges.delete("/proxies/n");
+            }
+            if judges.judge(("POST", "/populate"), "PopulateList", &json!([new])) {
+                judges.delete("/proxies/n");
+            }
+            judges.judge(("PATCH", "/proxies/p"), "ProxyChange", &json!({key: value}));
+        }
+    }
+    let names = [
+        "n", "", "a/b", ".", "..", ".a", "...", "..a", "ä \"?", "a.b", "/",
+    ]
+    .map(Value::from);
+    let names = names.into_iter().chain([json!(5), json!([]), json!(true)]);
+    let names = names.map(|name| json!({"name": name}));
+    let spans = spans()
+        .into_iter()
+        .chain([json!([]), json!({}), json!(true), json!(null)]);
+    for body in names.chain(spans.map(|ttl| json!({"ttl": ttl}))) {
+        judges.judge(("POST", "/sessions"), "NewSession", &body);
+        if body.get("ttl").is_some() {
+            // One that is renewed for an instant is not there for the next.
+            let session = judges.server.api("POST", "/sessions", "{}").json();
+            let path = format!("/sessions/{}/renew", session["name"].as_str().unwrap());
+            judges.judge(("POST", &path), "SessionRenewal", &body);
+        }
+    }
+}

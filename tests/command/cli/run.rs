@@ -1,0 +1,104 @@
+//! Running the client.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::cli::terminal::Terminal;
+use support::ports::apart_from_spawning;
+
+/// What a command came to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub output: String,
+    pub errors: String,
+    pub code: i32,
+}
+
+/// The executable under a name; the directory is removed when this is dropped.
+pub struct Client {
+    directory: PathBuf,
+    path: PathBuf,
+    url: String,
+}
+
+impl Client {
+    /// The executable as `name`, asking the API on this port unless it is told otherwise.
+    pub fn new(name: &str, api: u16) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("cli-{}-{count}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let path = directory.join(name);
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_aconite"), &path).unwrap();
+        let url = format!("http://127.0.0.1:{api}");
+        Self {
+            directory,
+            path,
+            url,
+        }
+    }
+
+    /// Runs it to its end. Words with an equals sign before the name are the environment's.
+    pub fn line(&self, words: &[String], on_terminal: bool) -> Seen {
+        let assignments = words.iter().take_while(|word| word.contains('='));
+        let environment: Vec<(&str, &str)> = assignments
+            .map(|word| word.split_once('=').unwrap())
+            .collect();
+        let args = words.iter().skip(environment.len() + 1);
+        let args: Vec<&str> = args.map(String::as_str).collect();
+        self.run(&args, &environment, on_terminal)
+    }
+
+    /// Runs it to its end with its output in pipes.
+    pub fn piped(&self, args: &[&str]) -> Seen {
+        self.run(args, &[], false)
+    }
+
+    /// Where the executable is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The executable with these words, yet to be started.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        command
+            .args(args)
+            .env_remove("NO_COLOR")
+            .env_remove("TOXIPROXY_AUTH_TOKEN")
+            .env("TOXIPROXY_URL", &self.url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it to its end, with standard output in a pipe or on a terminal.
+    pub fn run(&self, args: &[&str], environment: &[(&str, &str)], on_terminal: bool) -> Seen {
+        let mut command = self.command(args);
+        command.envs(environment.iter().copied());
+        let terminal = on_terminal.then(Terminal::open);
+        if let Some(terminal) = &terminal {
+            command.stdout(terminal.end());
+        }
+        let child = apart_from_spawning(|| command.spawn()).unwrap();
+        // The command holds an end of the terminal, which must be gone for it to end.
+        drop(command);
+        let text = terminal.map(Terminal::read);
+        let done = child.wait_with_output().unwrap();
+        Seen {
+            output: text.unwrap_or_else(|| String::from_utf8(done.stdout).unwrap()),
+            errors: String::from_utf8(done.stderr).unwrap(),
+            code: done.status.code().expect("it ends by itself"),
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}

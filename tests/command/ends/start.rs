@@ -1,0 +1,143 @@
+//! Signals at any moment of the start: 180 of the 200, the others are under load.
+
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::signal::{END_LIMIT, Signal, nth, send};
+use support::ports::apart_from_spawning;
+use support::{ScratchFile, server};
+
+/// Starts a test makes.
+const STARTS: u32 = 60;
+/// So many proxies take the server a while to start.
+const PROXIES: usize = 150;
+
+/// A server that nobody waits for to be ready.
+struct Starting {
+    child: Child,
+    log: ScratchFile,
+}
+
+impl Starting {
+    fn new(args: &[&str]) -> Self {
+        let log = ScratchFile::with("log", "");
+        let output = File::options().append(true).open(log.path()).unwrap();
+        let mut command = server::command();
+        command
+            .args(["-host", "127.0.0.1", "-port", "0"])
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output);
+        let child = apart_from_spawning(|| command.spawn()).unwrap();
+        Self { child, log }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.log.path()).unwrap()
+    }
+
+    /// Whether it catches a signal already; `None` where the system does not say.
+    fn catches(&self, signal: Signal) -> Option<bool> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let mask = status.lines().find_map(|l| l.strip_prefix("SigCgt:"))?;
+        let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+        Some(mask & (1 << (signal.as_raw() - 1)) != 0)
+    }
+
+    fn end(&mut self) -> Option<ExitStatus> {
+        let deadline = Instant::now() + END_LIMIT;
+        loop {
+            let status = self.child.try_wait().unwrap();
+            if status.is_some() || Instant::now() >= deadline {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Sends the signal and judges the end. Returns whether the server ended by itself, and not
+    /// by the system's default before it could catch anything.
+    fn stop(&mut self, signal: Signal) -> bool {
+        let caught = self.catches(signal);
+        send(self.child.id(), signal);
+        let status = self.end();
+        let log = self.log();
+        let status = status.unwrap_or_else(|| panic!("{signal:?} does not end it; {log}"));
+        if status.code() == Some(0) {
+            return true;
+        }
+        let by_default = status.signal() == Some(signal.as_raw()) && log.is_empty();
+        assert!(
+            by_default && caught != Some(true),
+            "{signal:?}: {status}, caught before: {caught:?}; {log}"
+        );
+        false
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn config() -> ScratchFile {
+    let toxics = json!([{"type": "latency", "attributes": {"latency": 10}}, {"type": "noop"}]);
+    let proxy = |number: usize| {
+        json!({"name": format!("p{number}"), "listen": "127.0.0.1:0",
+            "upstream": "127.0.0.1:9", "toxics": toxics})
+    };
+    let list: Vec<_> = (0..PROXIES).map(proxy).collect();
+    ScratchFile::with("json", &json!(list).to_string())
+}
+
+/// Delays from nothing to some 30 ms in uneven steps, so that no two are alike.
+fn delay(round: u32) -> Duration {
+    Duration::from_micros(u64::from(round) * 509)
+}
+
+/// Starts and stops a server again and again.
+fn spread(args: &[&str]) {
+    let mut own = 0;
+    for round in 0..STARTS {
+        let mut server = Starting::new(args);
+        thread::sleep(delay(round));
+        own += u32::from(server.stop(nth(round)));
+    }
+    eprintln!("{own} of {STARTS} ended by themselves, the others before they caught signals");
+}
+
+#[test]
+fn a_signal_during_the_start() {
+    spread(&[]);
+}
+
+#[test]
+fn a_signal_during_the_start_with_a_config() {
+    spread(&["-config", &config().path()]);
+}
+
+/// None of these is tolerated but exit code 0. Some fall into the loading of the config, some
+/// behind it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_as_soon_as_signals_are_caught() {
+    let config = config();
+    for round in 0..STARTS {
+        let mut server = Starting::new(&["-config", &config.path()]);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while server.catches(nth(round)) != Some(true) {
+            assert!(Instant::now() < deadline, "no handler; {}", server.log());
+        }
+        // Half of them at once or nearly so.
+        thread::sleep(delay(round.saturating_sub(STARTS / 2)));
+        assert!(server.stop(nth(round)), "{}", server.log());
+    }
+}

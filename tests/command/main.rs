@@ -1,0 +1,10 @@
+//! The real executable as its users meet it: the command-line client, the flags, start and end of the
+//! server, and the commands of the README and of `examples/`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+mod ends;
+mod examples;
+mod readme;
+mod server_command;

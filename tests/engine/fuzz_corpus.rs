@@ -1,0 +1,127 @@
+//! The bodies of the fuzz targets in `fuzz/`, over the committed corpus and seeded mutations of it.
+//!
+//! Long runs with coverage as their guide are cargo-fuzz's; this holds what they found, on any tool
+//! chain, and the same at every run. `MUTATIONS=n` sets how many are made of each entry;
+//! `cargo test --test engine fuzz_corpus` runs it alone.
+
+#![cfg(unix)]
+
+mod bodies;
+mod mutate;
+
+use std::cell::Cell;
+use std::fs;
+use std::panic::{catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+
+use bodies::Target;
+use mutate::Mutator;
+
+thread_local! {
+    static PANICS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts panics of this thread, also those that a task of the runtime keeps to itself.
+fn count_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            PANICS.set(PANICS.get() + 1);
+            usual(info);
+        }));
+    });
+}
+
+/// Each file of the corpus of a target: its path and what is in it, in the order of the names.
+fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(name);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read(&path).unwrap();
+        (path, text)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn run(target: Target, mutations: u64) {
+    count_panics();
+    let (name, body) = target;
+    let entries = corpus(name);
+    assert!(entries.len() >= 10, "{name}: {} entries", entries.len());
+    let given = std::env::var("MUTATIONS").ok();
+    let mutations = given.map_or(mutations, |given| given.parse().unwrap());
+    let texts: Vec<&[u8]> = entries.iter().map(|(_, text)| &text[..]).collect();
+    for (path, text) in &entries {
+        let mut mutator = Mutator::new(text, &texts);
+        check(body, text, &format!("{}", path.display()));
+        for number in 1..=mutations {
+            let mutated = mutator.next();
+            check(
+                body,
+                &mutated,
+                &format!("mutation {number} of {}", path.display()),
+            );
+        }
+    }
+}
+
+fn check(body: fn(&[u8]), data: &[u8], what: &str) {
+    let before = PANICS.get();
+    let result = catch_unwind(|| body(data));
+    if result.is_err() || PANICS.get() != before {
+        eprintln!("failed with {what}: b\"{}\"", data.escape_ascii());
+    }
+    if let Err(panic) = result {
+        resume_unwind(panic);
+    }
+    assert_eq!(PANICS.get(), before, "a task panicked");
+}
+
+#[test]
+fn no_request_breaks_the_api() {
+    run(bodies::API, 60);
+}
+
+#[test]
+fn no_attribute_breaks_a_toxic() {
+    run(bodies::ATTRIBUTES, 400);
+}
+
+#[test]
+fn no_word_breaks_the_command_line() {
+    run(bodies::COMMAND_LINE, 60);
+}
+
+#[test]
+fn a_config_file_is_taken_exactly_if_the_check_finds_nothing() {
+    run(bodies::CONFIG, 300);
+}
+
+#[test]
+fn no_life_of_a_link_breaks_a_pipeline() {
+    run(bodies::PIPELINE, 80);
+}
+
+/// It is read at every run, and lies in every clone.
+#[test]
+fn the_corpus_is_small() {
+    let names = [
+        bodies::API,
+        bodies::ATTRIBUTES,
+        bodies::COMMAND_LINE,
+        bodies::CONFIG,
+        bodies::PIPELINE,
+    ];
+    let all = names.map(|(name, _)| corpus(name));
+    let files: usize = all.iter().map(Vec::len).sum();
+    let bytes: usize = all.iter().flatten().map(|(_, text)| text.len()).sum();
+    assert!(
+        files <= 220 && bytes <= 200 * 1024,
+        "{files} files, {bytes} bytes"
+    );
+}

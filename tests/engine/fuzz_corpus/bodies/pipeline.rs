@@ -1,0 +1,236 @@
+//! Any bytes as the life of one link: plans, chunks, changes, steps of the clock.
+//!
+//! No byte is lost, doubled or out of order but by a toxic whose trade that is; nothing loops; and
+//! at the end, without toxics, the pipeline is empty and has ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aconite::engine::sim::Out;
+use aconite::engine::{AnyToxic, DrawKey, Ending, Moment, Plan, PlannedToxic};
+use aconite::toxics::{KINDS, Kind};
+use bytes::Bytes;
+
+use super::take::Take;
+use crate::harness::driver::{Driver, FAR};
+
+/// Bytes that go through at most: past the largest backlog that a toxic keeps to.
+const MOST_BYTES: usize = 200 * 1024;
+/// The same once there was a slicer, which makes a step of each byte.
+const MOST_SLICED: usize = 8 * 1024;
+/// Timers are later than this on no machine.
+const A_CENTURY: Duration = Duration::from_secs(3_155_760_000);
+const MOST_STEPS: usize = 200;
+const MOST_TOXICS: usize = 6;
+
+struct Life<'a> {
+    take: Take<'a>,
+    stream: Bytes,
+    driver: Driver,
+    plan: Plan,
+    proxy: DrawKey,
+    kinds: Vec<&'static Kind>,
+    last_id: u64,
+    finished: Option<Ending>,
+    met: Met,
+}
+
+/// What ever was in the plan.
+#[derive(Default)]
+struct Met {
+    /// Takes bytes out of the middle.
+    timeout: bool,
+    /// Ends the connection before all bytes are out.
+    cutter: bool,
+    slicer: bool,
+}
+
+pub fn run(data: &[u8]) {
+    let mut take = Take(data);
+    let start = take.pick(&[0, 0, 1, u64::MAX / 2, u64::MAX - 1_000_000_000, u64::MAX]);
+    let proxy = DrawKey::of_seed(u64::from(take.byte())).named("web");
+    let plan = Plan::default();
+    let mut driver = Driver::new(&plan, Moment::from_nanos(start), 1);
+    driver.most_late = take.span().min(A_CENTURY);
+    let mut life = Life {
+        take,
+        stream: stream(),
+        driver,
+        plan,
+        proxy,
+        kinds: Vec::new(),
+        last_id: 0,
+        finished: None,
+        met: Met::default(),
+    };
+    for _ in 0..MOST_STEPS {
+        if life.take.is_empty() {
+            break;
+        }
+        life.step();
+    }
+    life.end();
+}
+
+/// The bytes that go in: no two stretches of it are alike for long.
+fn stream() -> Bytes {
+    static STREAM: std::sync::OnceLock<Bytes> = std::sync::OnceLock::new();
+    let make = || (0..MOST_BYTES as u64).map(|at| DrawKey::of_seed(at).below(256) as u8);
+    STREAM.get_or_init(|| make().collect()).clone()
+}
+
+impl Life<'_> {
+    fn step(&mut self) {
+        match self.take.byte() % 16 {
+            0..4 => self.push(),
+            4..7 => {
+                let span = self.take.span();
+                self.driver.run_for(span);
+            }
+            7 => {
+                let span = self.take.span();
+                self.driver.now = self.driver.now + span;
+                self.driver.run_for(Duration::ZERO);
+            }
+            8..10 => self.add(),
+            10 => self.change(|life, index| {
+                if let Some(toxic) = life.toxic_of(life.kinds[index]) {
+                    let planned = Arc::make_mut(&mut life.plan.downstream[index]);
+                    planned.revision += 1;
+                    planned.toxic = toxic;
+                }
+            }),
+            11 => self.change(|life, index| {
+                let share = life.take.share();
+                Arc::make_mut(&mut life.plan.downstream[index]).toxicity = share;
+            }),
+            12 => self.change(|life, index| {
+                life.plan.downstream.remove(index);
+                life.kinds.remove(index);
+            }),
+            13 => {
+                let room = !self.driver.room;
+                self.driver.set_room(room);
+            }
+            14 => self.adopt(),
+            _ => {
+                let ending = self.take.pick(&[Ending::Eof, Ending::Eof, Ending::Reset]);
+                self.finish(ending);
+            }
+        }
+    }
+
+    fn push(&mut self) {
+        let done = self.driver.bytes_in as usize;
+        let most = if self.met.slicer {
+            MOST_SLICED
+        } else {
+            MOST_BYTES
+        };
+        let size = match self.take.byte() {
+            0 => 0,
+            small @ 1..128 => usize::from(small),
+            large => usize::from(large - 127) * 512,
+        };
+        let size = size.min(most.saturating_sub(done));
+        // A link that minds the backpressure, or that had read already when it came.
+        let reads = self.driver.pipeline.has_room() || self.take.byte().is_multiple_of(4);
+        if self.finished.is_none() && reads && !self.driver.is_over() {
+            self.driver.push(self.stream.slice(done..done + size));
+        }
+    }
+
+    fn finish(&mut self, ending: Ending) {
+        self.driver.finish(ending);
+        self.finished.get_or_insert(ending);
+    }
+
+    fn toxic_of(&mut self, kind: &'static Kind) -> Option<Arc<dyn AnyToxic>> {
+        let read = kind.attributes.iter().map(|attribute| {
+            let (low, high) = (*attribute.accepted.start(), *attribute.accepted.end());
+            self.take.number().clamp(low, high)
+        });
+        let values: Vec<i64> = read.collect();
+        kind.build(&values).ok()
+    }
+
+    fn add(&mut self) {
+        if self.kinds.len() >= MOST_TOXICS {
+            return;
+        }
+        let kind = &KINDS[usize::from(self.take.byte()) % KINDS.len()];
+        let Some(toxic) = self.toxic_of(kind) else {
+            return;
+        };
+        self.last_id += 1;
+        let planned = PlannedToxic::new(self.last_id, kind.name, self.proxy, toxic);
+        let planned = PlannedToxic {
+            toxicity: self.take.share(),
+            ..planned
+        };
+        self.plan.downstream.push(planned.into());
+        self.kinds.push(kind);
+        self.met.timeout |= kind.name == "timeout";
+        self.met.cutter |= ["timeout", "limit_data", "reset_peer"].contains(&kind.name);
+        self.met.slicer |= kind.name == "slicer";
+        self.adopt();
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Self, usize)) {
+        if !self.kinds.is_empty() {
+            let index = usize::from(self.take.byte()) % self.kinds.len();
+            change(self, index);
+            // Now and then several changes reach the link as one.
+            if self.take.byte() % 4 != 3 {
+                self.adopt();
+            }
+        }
+    }
+
+    fn adopt(&mut self) {
+        self.driver.adopt(&self.plan);
+    }
+
+    fn end(mut self) {
+        self.driver.set_room(true);
+        self.driver.run_until(FAR.max(self.driver.now));
+        self.plan.downstream.clear();
+        self.adopt();
+        self.finish(Ending::Eof);
+        let driver = &self.driver;
+        assert_eq!(driver.pipeline.queued(), 0, "something stays inside");
+        assert!(!driver.pipeline.has_room(), "asks for more after the end");
+        assert!(!driver.endings().is_empty(), "no end");
+        let first = driver.log.iter().position(|(_, out)| is_final(out));
+        let last = driver.log.len() - 1;
+        assert!(
+            first.is_none_or(|first| first == last),
+            "more after the end"
+        );
+        if !self.met.cutter && self.finished == Some(Ending::Eof) {
+            assert_eq!(driver.endings(), [Ending::Eof]);
+            assert_eq!(driver.bytes_out, driver.bytes_in, "bytes were lost");
+        }
+        self.check_bytes();
+    }
+
+    /// What left is a start of what came, or, if some were to be dropped, parts of it in order.
+    fn check_bytes(&self) {
+        let came = &self.stream[..self.driver.bytes_in as usize];
+        let mut place = 0;
+        for (_, out) in &self.driver.log {
+            let Out::Data(bytes) = out else { continue };
+            let rest = &came[place..];
+            let skipped = match self.met.timeout {
+                true => rest.windows(bytes.len()).position(|part| part == bytes),
+                false => rest.starts_with(bytes).then_some(0),
+            };
+            let skipped = skipped.unwrap_or_else(|| panic!("not what came at {place}"));
+            place += skipped + bytes.len();
+        }
+    }
+}
+
+fn is_final(out: &Out) -> bool {
+    matches!(out, Out::End(ending) if *ending != Ending::Eof)
+}

@@ -1,0 +1,9 @@
+//! What the tests in virtual time share. Knows the pure core of the crate (`engine`, `toxics`) and
+//! no socket, clock or server.
+
+pub mod book;
+pub mod dice;
+pub mod driver;
+pub mod model;
+pub mod rounds;
+pub mod transcript;

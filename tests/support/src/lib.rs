@@ -1,0 +1,36 @@
+//! What integration tests share: the real server as a child process, a plain HTTP client, free
+//! ports, and upstream servers to put behind a proxy.
+//!
+//! Knows the server only by its command line and its sockets: it uses nothing of the crate's
+//! library, so that a test cannot pass on what only the code believes. Blocking sockets with time
+//! limits and plain threads; no async runtime.
+//!
+//! ```ignore
+//! let server = support::Server::start(&["-proxy-metrics"]);
+//! let echo = support::upstream::echo();
+//! let answer = server.api("GET", "/version", "");
+//! assert_eq!(answer.status, 200);
+//! ```
+
+pub mod hole;
+pub mod http;
+pub mod metrics;
+pub mod ports;
+#[cfg(target_os = "linux")]
+pub mod process;
+pub mod rig;
+pub mod server;
+mod serving;
+pub mod upstream;
+pub mod wire;
+
+/// Whether storms and floods run at the size at which defects were found (`HOSTILE=full`), instead of
+/// one that CI can bear.
+pub fn is_full_size() -> bool {
+    std::env::var("HOSTILE").is_ok_and(|size| size == "full")
+}
+
+pub use http::{Kept, Request, Response};
+pub use ports::free_port;
+pub use server::{ScratchFile, Server};
+pub use upstream::{Kind, Upstream};

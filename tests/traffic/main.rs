@@ -1,0 +1,15 @@
+//! Connections through the real executable: where Toxiproxy hangs or errs, what the limits hold back,
+//! what comes again with the same seed, and what the server says of what it did.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+// The oracle for draws is the one of the tests in virtual time.
+#[allow(dead_code)]
+#[path = "../engine/harness/mod.rs"]
+mod harness;
+
+mod hangs;
+mod limits;
+mod mended;
+mod replay;
+mod visible;
