@@ -86,7 +86,7 @@ impl From<ControlError> for Error {
     fn from(error: ControlError) -> Self {
         Error {
             kind: kind(&error),
-            message: error.without_preamble(),
+            message: error.to_string(),
             source: None,
         }
     }
@@ -102,9 +102,8 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::ToxicExists { .. }
         | ControlError::SessionExists { .. } => ErrorKind::AlreadyExists,
         ControlError::Listen(_) => ErrorKind::CannotListen,
-        ControlError::TooMany { .. }
-        | ControlError::TooManySessions(_)
-        | ControlError::TooManyFollowers(_) => ErrorKind::LimitReached,
+        ControlError::TooMany { .. } => ErrorKind::LimitReached,
+
         ControlError::Stopping => ErrorKind::Stopped,
         ControlError::Broken => ErrorKind::Internal,
         ControlError::InToxic { error, .. } => kind(error),
