@@ -37,6 +37,7 @@
 //!   nothing goes out but answers and counters.
 //! * [`net`] has every socket and is the only reader of the clock. It knows no toxic by name.
 //! * [`control`] has proxies as values and operations. It knows no HTTP.
+//! * [`wire`] has the types of requests and answers, which the server writes and the client reads.
 //! * [`http`] parses, calls `control` and shapes the answer, with the reference's quirks.
 //! * [`args`], [`logging`] and [`server`] are the command; [`cli`] is a client of the API like any other.
 //!
@@ -84,6 +85,7 @@ pub mod net;
 pub mod server;
 pub mod toxics;
 pub mod util;
+pub mod wire;
 
 pub use embed::{
     Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Proxy, Toxic, ToxicStats, faults,

@@ -11,30 +11,15 @@ use super::error::ControlError;
 use super::finding::Finding;
 use super::loops::check_loop;
 use super::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
-use crate::toxics::{self, Given, Kind};
+use crate::toxics::{self, Given, Kind, toxic_fields};
 use crate::util::suggest::nearest;
 
 /// How many doubts are told of one request: the rest would only cost time.
 pub const MOST_DOUBTS: usize = 64;
 
-/// Fields of a proxy and of a toxic that a request may set.
+/// Fields of a proxy that a request may set.
 pub const PROXY_FIELDS: [&str; 7] = [
     "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
-];
-/// Those of a toxic; its attributes stand in `attributes`.
-pub const TOXIC_FIELDS: [&str; 12] = [
-    "name",
-    "type",
-    "stream",
-    "toxicity",
-    "attributes",
-    "duration",
-    "start_after",
-    "every",
-    "session",
-    "seed",
-    "replay",
-    "match",
 ];
 
 /// What a request leaves in doubt, with the field.
@@ -159,7 +144,7 @@ fn unknown_beside(name: &str, kind: Option<&'static Kind>) -> Finding {
     let mut attributes = attributes.map(|attribute| attribute.name);
     let attribute = match attributes.clone().find(|attribute| *attribute == name) {
         // Not if a field is as near.
-        None if nearest(&short(name), TOXIC_FIELDS).is_none() => {
+        None if nearest(&short(name), toxic_fields()).is_none() => {
             nearest(&short(name), attributes.by_ref())
         }
         exact => exact,
@@ -169,7 +154,7 @@ fn unknown_beside(name: &str, kind: Option<&'static Kind>) -> Finding {
             "{attribute} is an attribute: give it as \
              \"attributes\": {{\"{attribute}\": VALUE}}"
         ),
-        None => suggestion(&short(name), TOXIC_FIELDS),
+        None => suggestion(&short(name), toxic_fields()),
     };
     Finding::unknown(name, "no such field").with_remedy(remedy)
 }
@@ -180,7 +165,7 @@ pub(super) fn unknown_attribute(kind: &'static Kind, given: &Given) -> Option<Fi
     if names.clone().any(|name| name == given.name) {
         return None;
     }
-    let hint = match TOXIC_FIELDS.contains(&given.name.as_str()) {
+    let hint = match toxic_fields().any(|field| field == given.name) {
         true => format!("{} stands beside \"attributes\", not in it", given.name),
         false if kind.attributes.is_empty() => format!("{} takes none", kind.name),
         false => suggestion(&short(&given.name), names),

@@ -45,15 +45,15 @@ use std::time::Duration;
 
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{CloseMode, EndKind, Reason};
-pub use crate::toxics::{AttributeError, Given};
+pub use crate::toxics::{ANSWER_FIELDS, AttributeError, Given, OWN_FIELDS, ToxicOption};
 pub use check::{
     check_api_port, check_listen, check_name, check_toxic, check_upstream, suggestion,
 };
 pub use connections::{ConnectionView, ConnectionsView, FlowView, LiveView, ToxicOnConnection};
 pub use difference::{Difference, Field, FieldValue};
 pub use doubt::{
-    Doubts, MISSING_LISTEN, MOST_DOUBTS, PROXY_FIELDS, TOXIC_FIELDS, doubts_of_change,
-    doubts_of_proxy, doubts_of_toxic, doubts_of_toxic_change, unknown_field, unknown_toxic_field,
+    Doubts, MISSING_LISTEN, MOST_DOUBTS, PROXY_FIELDS, doubts_of_change, doubts_of_proxy,
+    doubts_of_toxic, doubts_of_toxic_change, unknown_field, unknown_toxic_field,
 };
 pub use error::{ControlError, Limited, PopulateError};
 pub use event::{

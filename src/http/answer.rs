@@ -8,15 +8,15 @@ use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::code::ErrorCode;
-use super::{notes, write};
+use super::notes;
+use crate::wire::{ErrorCode, go_json};
 
 /// The content type of JSON answers.
 pub(super) const JSON: &str = "application/json";
 
 /// A JSON answer, without a newline at its end.
 pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    match write::json(value) {
+    match go_json::to_vec(value) {
         Ok(text) => typed(status, JSON, text),
         Err(error) => {
             let what = format!("cannot write the answer: {error}\n");

@@ -17,7 +17,7 @@ use super::members::{is_disabled, text_of};
 use super::read;
 use super::strays;
 use crate::control::{
-    Finding, MISSING_LISTEN, PROXY_FIELDS, TOXIC_FIELDS, check_api_port, check_listen, check_loop,
+    Finding, MISSING_LISTEN, OWN_FIELDS, PROXY_FIELDS, check_api_port, check_listen, check_loop,
     check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
 };
 
@@ -262,8 +262,8 @@ impl<'a> Check<'a> {
             };
             let kind = text_of(&members, "type").unwrap_or_default();
             for (name, raw) in &members {
-                let mut known = TOXIC_FIELDS.into_iter().chain(extras::KEYS);
-                if !known.any(|field| field == name) && !strays::is_harmless(name) {
+                let known = OWN_FIELDS.contains(&name.as_str()) || extras::is_known(name);
+                if !known && !strays::is_harmless(name) {
                     let problem = unknown_toxic_field(name, &kind).message();
                     self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
                 }

@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::body::BodyError;
-use super::code::ErrorCode;
 use super::decode_error::WireError;
-use super::{answer, hints, notes, wording, write};
+use super::{answer, hints, notes, wording};
 use crate::control::{ControlError, ListenFault, PopulateError};
+use crate::wire::{ErrorBody, ErrorCode, go_json};
 
 /// An answer that says what went wrong: `{"error":…,"status":…}` and a newline, as text.
 #[derive(Debug)]
@@ -205,17 +205,12 @@ impl From<BodyError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Shape<'a> {
-            error: &'a str,
-            status: u16,
-        }
-        let shape = Shape {
-            error: &self.message,
+        let body = ErrorBody {
+            error: self.message.clone(),
             status: self.status.as_u16(),
         };
         // A string and a number: there is nothing that could fail.
-        let mut text = write::json(&shape).unwrap_or_default();
+        let mut text = go_json::to_vec(&body).unwrap_or_default();
         text.push(b'\n');
         let response = answer::text(self.status, text);
         self.annotate(response)

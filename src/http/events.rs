@@ -15,10 +15,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::error::ApiError;
-use super::event::{self, Lagged, Ready};
 use super::feed::{self, Feed};
+use super::views::event;
 use super::{Api, answer, query};
 use crate::control::{ControlError, Delivery, Event, Follower, Limited, StartAt};
+use crate::wire::{Missed, Ready};
 
 /// How often a stream without events says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -85,7 +86,7 @@ fn place(uri: &Uri, headers: &HeaderMap) -> Result<StartAt, ApiError> {
     if id == "0" {
         return Ok(StartAt::Oldest);
     }
-    let place = event::place(&id).map(StartAt::Behind);
+    let place = event::cursor(&id).map(StartAt::Behind);
     place.ok_or_else(|| {
         ApiError::bad(format!(
             "{name} is {id:?}, but must be the id of an event, such as 5eed5eed-17, or 0 for all that are kept"
@@ -163,7 +164,7 @@ impl Source {
             let retry = RETRY.as_millis();
             let mut text = format!("retry: {retry}\n").into_bytes();
             let place = self.follower.place();
-            feed::put(&mut text, event::READY, &Ready::from(place), place);
+            feed::put(&mut text, Ready::NAME, &event::ready(place), place);
             return Some(text.into());
         }
         match tokio::time::timeout(SIGN_OF_LIFE, self.news()).await {
@@ -207,7 +208,7 @@ impl Source {
             None => match self.follower.next_now()? {
                 Delivery::Lagged(missed) => {
                     let (mut text, place) = (Vec::new(), self.follower.place());
-                    feed::put(&mut text, event::MISSED, &Lagged::from(missed), place);
+                    feed::put(&mut text, Missed::NAME, &event::missed(missed), place);
                     return Some(text.into());
                 }
                 Delivery::Events(events) => self.feed.add(events, place),

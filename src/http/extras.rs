@@ -15,21 +15,8 @@ use super::decode_error::{JsonPath, WireError};
 use super::json::{self, Value};
 use super::query;
 use super::read::{self, keep};
-use crate::control::{Given, Scope, ToxicOptions};
+use crate::control::{ANSWER_FIELDS, Given, Scope, ToxicOption, ToxicOptions};
 use crate::util::duration;
-
-/// Every key, and those that only answers have.
-pub(super) const KEYS: [&str; 9] = [
-    "duration",
-    "start_after",
-    "every",
-    "session",
-    "seed",
-    "replay",
-    "match",
-    "expires_in",
-    "active",
-];
 
 const SPAN: &str = "a time such as \"30s\" or \"1m30s\", or whole milliseconds";
 const NUMBER: &str = "a whole number from 0 to 18446744073709551615";
@@ -50,25 +37,26 @@ pub(super) fn take(
     name: &str,
     raw: &RawValue,
 ) -> Result<bool, WireError> {
-    match name {
-        "duration" => keep(&mut extras.duration, time(here.field("duration"), raw)?),
-        "start_after" => {
-            let place = here.field("start_after");
-            keep(&mut extras.start_after, time(place, raw)?);
-        }
-        "every" => keep(&mut extras.every, time(here.field("every"), raw)?),
-        "session" => {
-            let place = here.field("session");
-            keep(&mut extras.session, read::string(place, raw)?);
-        }
-        "seed" => keep(&mut extras.seed, number(here.field("seed"), raw)?),
-        "replay" => keep(&mut extras.replay, replay(here.field("replay"), raw)?),
-        "match" => keep(&mut extras.scope, scope(here.field("match"), raw)?),
+    let Some(option) = ToxicOption::find(name) else {
         // A client may send back what it got.
-        "expires_in" | "active" => {}
-        _ => return Ok(false),
+        return Ok(ANSWER_FIELDS.contains(&name));
+    };
+    let here = here.field(option.name());
+    match option {
+        ToxicOption::Duration => keep(&mut extras.duration, time(here, raw)?),
+        ToxicOption::StartAfter => keep(&mut extras.start_after, time(here, raw)?),
+        ToxicOption::Every => keep(&mut extras.every, time(here, raw)?),
+        ToxicOption::Session => keep(&mut extras.session, read::string(here, raw)?),
+        ToxicOption::Seed => keep(&mut extras.seed, number(here, raw)?),
+        ToxicOption::Replay => keep(&mut extras.replay, replay(here, raw)?),
+        ToxicOption::Match => keep(&mut extras.scope, scope(here, raw)?),
     }
     Ok(true)
+}
+
+/// Whether a name is that of an option, or of a field that only answers have.
+pub(super) fn is_known(name: &str) -> bool {
+    ToxicOption::find(name).is_some() || ANSWER_FIELDS.contains(&name)
 }
 
 /// Takes these keys out of a toxic's attributes.
@@ -79,7 +67,7 @@ pub(super) fn take_from(
     let mut extras = ToxicOptions::default();
     let mut others = Vec::with_capacity(attributes.len());
     for given in std::mem::take(attributes) {
-        let known = KEYS.contains(&given.name.as_str());
+        let known = is_known(&given.name);
         match known.then(|| json::first(&given.json)) {
             Some(Ok(raw)) => drop(take(&mut extras, here, &given.name, raw)?),
             _ => others.push(given),
@@ -203,16 +191,6 @@ fn range(text: &str) -> Option<RangeInclusive<u64>> {
     (first <= last).then_some(first..=last)
 }
 
-/// Ranges as text, as [`ordinals`] reads it.
-pub(super) fn ordinals_text(ranges: &[RangeInclusive<u64>]) -> String {
-    let parts = ranges.iter().map(|range| match range.clone().into_inner() {
-        (first, u64::MAX) => format!("{first}-"),
-        (first, last) if first == last => first.to_string(),
-        (first, last) => format!("{first}-{last}"),
-    });
-    parts.collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,7 +230,7 @@ mod tests {
         let scope = read(text).unwrap().scope.unwrap();
         let clients: Vec<String> = scope.clients.iter().map(ToString::to_string).collect();
         assert_eq!(clients, ["10.0.0.0/8", "::1/128"]);
-        assert_eq!(ordinals_text(&scope.connections), "1-3,7,10-");
+        assert_eq!(scope.connections, [1..=3, 7..=7, 10..=u64::MAX]);
         let one = read(r#"{"match":{"client":"127.0.0.1","connections":4}}"#).unwrap();
         assert_eq!(one.scope.unwrap().connections, vec![4..=4]);
     }

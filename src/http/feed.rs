@@ -13,9 +13,9 @@ use axum::body::Bytes;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::event::{self, Shape};
-use super::write;
+use super::views::event;
 use crate::control::{Event, EventCursor};
+use crate::wire::go_json;
 
 /// How often a follower looks while something happens. What happens in quiet times it hears of at
 /// once.
@@ -91,7 +91,7 @@ impl Batch {
             put(
                 &mut text,
                 event.what.name(),
-                &Shape::of(event, place),
+                &event::event(event, place),
                 place,
             );
             ends.push(text.len());
@@ -139,7 +139,7 @@ impl Batch {
 /// Writes down one event as the HTML standard has it.
 pub(super) fn put(text: &mut Vec<u8>, name: &str, data: &impl Serialize, place: EventCursor) {
     // JSON has no line break outside of its texts' escapes, which is all that could go wrong.
-    let data = write::json(data).unwrap_or_default();
+    let data = go_json::to_vec(data).unwrap_or_default();
     let id = event::id(place);
     text.extend_from_slice(format!("event: {name}\nid: {id}\ndata: ").as_bytes());
     text.extend_from_slice(&data);

@@ -16,10 +16,10 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::code::ErrorCode;
 use super::error::{ApiError, Failure};
 use super::path::{self, Reading};
 use super::{Settings, access, answer, host, notes};
+use crate::wire::ErrorCode;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-toxiproxy-request-id");
 const SERVER: HeaderValue =

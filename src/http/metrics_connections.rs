@@ -4,7 +4,7 @@
 
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 
-use super::event::word;
+use super::views::event::reason;
 use crate::control::{ConnectionCounts, EndKind};
 
 const LABELS: [&str; 3] = ["proxy", "listener", "upstream"];
@@ -49,7 +49,7 @@ pub(super) fn register(registry: &Registry, all: &[ConnectionCounts]) -> prometh
                     .inc_by(count);
             }
             if count > 0 {
-                let labels = [proxy, listener, upstream, word(kind)];
+                let labels = [proxy, listener, upstream, reason(kind)];
                 ended.get_metric_with_label_values(&labels)?.inc_by(count);
             }
         }

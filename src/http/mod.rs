@@ -4,7 +4,7 @@
 //!
 //! A request passes `guard::front` (host, site, path), axum's router, `guard::admit`
 //! (method, user agent, token) and a handler in `proxies` or `toxics`. `json` and `read` turn bodies into values,
-//! `write`, `answer` and `error` turn values into answers; `hints` and `notes` say in headers what to do
+//! `views`, `answer` and `error` turn values into answers; `hints` and `notes` say in headers what to do
 //! about errors. Where behaviour looks odd it is the
 //! reference's, which is built on Go's `net/http`, `encoding/json` and gorilla/mux.
 
@@ -14,14 +14,11 @@ mod apart;
 mod body;
 mod caller;
 mod check;
-mod code;
 mod config_place;
 mod config_text;
 mod connections;
 mod decode_error;
 mod error;
-mod event;
-mod event_values;
 mod events;
 mod extras;
 mod fault;
@@ -46,8 +43,8 @@ mod sessions;
 mod stats;
 mod strays;
 mod toxics;
+mod views;
 mod wording;
-mod write;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -63,7 +60,6 @@ use tokio::sync::Semaphore;
 use tower::Layer;
 
 pub use self::check::{check_config, check_config_beside};
-pub use self::code::ErrorCode;
 pub use self::config_place::config_fault;
 pub use self::decode_error::{JsonPath, WireError};
 pub use self::fault::Fault;
@@ -71,6 +67,7 @@ pub use self::read::{read_config, read_proxies};
 pub use self::serve::{Lent, Room, serve};
 pub use self::wording::describe;
 use crate::control::{Control, MOST_FOLLOWERS};
+pub use crate::wire::ErrorCode;
 
 const PROXIES: &str = "/proxies";
 const POPULATE: &str = "/populate";

@@ -7,11 +7,11 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
-use super::code::ErrorCode;
+use crate::wire::{self, ErrorCode};
 
-pub(super) const CODE: HeaderName = HeaderName::from_static("aconite-error-code");
-pub(super) const HINT: HeaderName = HeaderName::from_static("aconite-hint");
-pub(super) const WARNING: HeaderName = HeaderName::from_static("aconite-warning");
+pub(super) const CODE: HeaderName = HeaderName::from_static(wire::ERROR_CODE);
+pub(super) const HINT: HeaderName = HeaderName::from_static(wire::HINT);
+pub(super) const WARNING: HeaderName = HeaderName::from_static(wire::WARNING);
 
 /// Bytes of a hint, of one warning, and how many warnings there are. Some clients refuse heads of
 /// more than 8 KiB.

@@ -11,25 +11,9 @@
 //! does not go up.
 
 use axum::http::Uri;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use percent_encoding::{percent_decode_str, percent_encode};
 
-/// What nobody ever escapes (RFC 3986, section 2.3).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-
-/// What Go's `net/url` leaves as it is in a path besides, but for the slash.
-const GO_PATH: &AsciiSet = &SEGMENT
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b':')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b'@');
+use crate::wire::uri::{GO_SEGMENT, SEGMENT, has_complete_escapes};
 
 /// What to do about the path of a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,11 +53,7 @@ pub(super) fn read(uri: &Uri) -> Reading {
 }
 
 fn decode(segment: &str) -> Option<Vec<u8>> {
-    let complete = segment.split('%').skip(1).all(|rest| {
-        let digits = rest.as_bytes().get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    });
-    complete.then(|| percent_decode_str(segment).collect())
+    has_complete_escapes(segment).then(|| percent_decode_str(segment).collect())
 }
 
 /// Whether the path begins with a slash and has neither an empty nor a dot segment, but that it may
@@ -115,7 +95,7 @@ fn location(uri: &Uri, segments: &[Vec<u8>]) -> String {
             // As they are they would be cleaned away by whoever follows.
             b"." => location.push_str("%2E"),
             b".." => location.push_str("%2E%2E"),
-            other => location.extend(percent_encode(other, GO_PATH)),
+            other => location.extend(percent_encode(other, GO_SEGMENT)),
         }
     }
     if let Some(query) = uri.query() {

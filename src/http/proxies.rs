@@ -7,17 +7,19 @@ use axum::response::{IntoResponse, Response};
 use super::caller::Acting;
 use super::decode_error::WireError;
 use super::error::{ApiError, PopulateRefused};
-use super::{Api, answer, query, read, strays, write};
+use super::views::proxy::{by_name, config_text};
+use super::{Api, answer, query, read, strays};
 use crate::control::{MOST_DOUBTS, NewProxy, doubts_of_change, doubts_of_proxy};
+use crate::wire::{Populated, Proxy};
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
-    let all = |api: &Api| answer::json(StatusCode::OK, &write::by_name(&api.control.list()));
+    let all = |api: &Api| answer::json(StatusCode::OK, &by_name(api.control.list()));
     api.answer(api.control.weight(None), all).await
 }
 
 /// What runs, as a config file.
 pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError> {
-    let config = |api: &Api| match write::config(&api.control.list()) {
+    let config = |api: &Api| match config_text(api.control.list()) {
         Ok(text) => answer::typed(StatusCode::OK, answer::JSON, text),
         Err(_) => ApiError::internal().into_response(),
     };
@@ -29,8 +31,9 @@ pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Resp
     let doubts = strays::lines("", &doubts_of_proxy(&new));
     match api.control.create(new).await {
         Ok(view) => {
-            let mut response = answer::json(StatusCode::CREATED, &write::Proxy(&view));
-            strays::tell(&mut response, &view.name, None, &doubts);
+            let proxy = Proxy::from(view);
+            let mut response = answer::json(StatusCode::CREATED, &proxy);
+            strays::tell(&mut response, &proxy.name, None, &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
@@ -45,7 +48,10 @@ pub(super) async fn populate(
     match api.control.populate(list).await {
         Ok(views) => {
             let weight = views.iter().map(|view| 1 + view.toxics.len()).sum();
-            let shown = move |_: &Api| answer::json(StatusCode::CREATED, &write::populated(&views));
+            let shown = move |_: &Api| {
+                let proxies: Vec<Proxy> = views.into_iter().map(Proxy::from).collect();
+                answer::json(StatusCode::CREATED, &Populated::from(proxies))
+            };
             let mut response = api.answer(weight, shown).await?;
             strays::tell(&mut response, "", None, &doubts);
             Ok(response)
@@ -82,7 +88,7 @@ pub(super) async fn show(
     let weight = api.control.weight(Some(&proxy));
     let shown = move |api: &Api| {
         let view = api.control.show(&proxy)?;
-        Ok(answer::json(StatusCode::OK, &write::Proxy(&view)))
+        Ok(answer::json(StatusCode::OK, &Proxy::from(view)))
     };
     api.answer(weight, shown).await?
 }
@@ -98,7 +104,7 @@ pub(super) async fn update(
     let doubts = strays::lines("", &doubts_of_change(&change));
     match api.control.update(&proxy, change).await {
         Ok(view) => {
-            let mut response = answer::json(StatusCode::OK, &write::Proxy(&view));
+            let mut response = answer::json(StatusCode::OK, &Proxy::from(view));
             strays::tell(&mut response, &proxy, None, &doubts);
             Ok(response)
         }

@@ -1,34 +1,27 @@
-//! Sessions: read, call `control`, shape the answer.
-//!
-//! May know: `control`'s view of them. An addition to the reference's API.
+//! The handlers for sessions. An addition to Toxiproxy's API.
 
 use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::caller::Acting;
 use super::decode_error::WireError;
 use super::error::ApiError;
 use super::{Api, answer, read};
-use crate::control::SessionView;
-use crate::util::duration;
+use crate::wire::{Session, Sessions};
 
 pub(super) async fn list(State(api): State<Api>) -> Response {
-    #[derive(Serialize)]
-    struct Sessions {
-        sessions: Vec<Shape>,
-    }
-    let sessions = api.control.sessions().iter().map(shape).collect();
+    let sessions = api.control.sessions().into_iter();
+    let sessions = sessions.map(Session::from).collect();
     answer::json(StatusCode::OK, &Sessions { sessions })
 }
 
 pub(super) async fn start(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     let asked = api.read(request, read::session).await?;
     let view = api.control.start_session(asked.name, asked.ttl)?;
-    Ok(answer::json(StatusCode::CREATED, &shape(&view)))
+    Ok(answer::json(StatusCode::CREATED, &Session::from(view)))
 }
 
 pub(super) async fn show(
@@ -36,7 +29,7 @@ pub(super) async fn show(
     Path(session): Path<String>,
 ) -> Result<Response, ApiError> {
     let view = api.control.session(&session)?;
-    Ok(answer::json(StatusCode::OK, &shape(&view)))
+    Ok(answer::json(StatusCode::OK, &Session::from(view)))
 }
 
 pub(super) async fn renew(
@@ -47,7 +40,7 @@ pub(super) async fn renew(
     api.control.session(&session)?;
     let ttl = api.read(request, renewal).await?;
     let view = api.control.renew_session(&session, ttl)?;
-    Ok(answer::json(StatusCode::OK, &shape(&view)))
+    Ok(answer::json(StatusCode::OK, &Session::from(view)))
 }
 
 /// The new time to live; an empty body leaves it.
@@ -64,19 +57,4 @@ pub(super) async fn end(
 ) -> Result<Response, ApiError> {
     api.control.end_session(&session).await?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
-}
-
-#[derive(Serialize)]
-struct Shape {
-    name: String,
-    ttl: String,
-    expires_in: String,
-}
-
-fn shape(view: &SessionView) -> Shape {
-    Shape {
-        name: view.name.clone(),
-        ttl: duration::text(view.ttl),
-        expires_in: duration::format_millis(view.expires_in),
-    }
 }

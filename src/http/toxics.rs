@@ -6,8 +6,9 @@ use axum::response::Response;
 
 use super::caller::Acting;
 use super::error::ApiError;
-use super::{Api, answer, read, strays, write};
+use super::{Api, answer, read, strays};
 use crate::control::{ControlError, ToxicView, doubts_of_toxic, doubts_of_toxic_change};
+use crate::wire::Toxic;
 
 pub(super) async fn list(
     State(api): State<Api>,
@@ -15,8 +16,9 @@ pub(super) async fn list(
 ) -> Result<Response, ApiError> {
     let weight = api.control.weight(Some(&proxy));
     let listed = move |api: &Api| {
-        let views = api.control.toxics(&proxy)?;
-        Ok(answer::json(StatusCode::OK, &write::toxics(&views)))
+        let views = api.control.toxics(&proxy)?.into_iter();
+        let toxics: Vec<Toxic> = views.map(Toxic::from).collect();
+        Ok(answer::json(StatusCode::OK, &toxics))
     };
     api.answer(weight, listed).await?
 }
@@ -38,7 +40,7 @@ pub(super) async fn show(
     Path((proxy, toxic)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let view = api.control.toxic(&proxy, &toxic)?;
-    Ok(answer::json(StatusCode::OK, &write::Toxic(&view)))
+    Ok(answer::json(StatusCode::OK, &Toxic::from(view)))
 }
 
 pub(super) async fn update(
@@ -63,8 +65,9 @@ fn answered(
 ) -> Result<Response, ApiError> {
     match made {
         Ok(view) => {
-            let mut response = answer::json(StatusCode::OK, &write::Toxic(&view));
-            strays::tell(&mut response, proxy, Some(&view.name), &doubts);
+            let toxic = Toxic::from(view);
+            let mut response = answer::json(StatusCode::OK, &toxic);
+            strays::tell(&mut response, proxy, Some(&toxic.name), &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),

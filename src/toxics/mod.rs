@@ -7,6 +7,7 @@ mod attribute;
 mod bandwidth;
 #[cfg(test)]
 mod chain_tests;
+mod fields;
 mod latency;
 mod limit_data;
 mod noop;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 pub use attribute::{Attribute, AttributeError, Given};
 pub use bandwidth::Bandwidth;
+pub use fields::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption, toxic_fields};
 pub use latency::Latency;
 pub use limit_data::LimitData;
 pub use noop::Noop;

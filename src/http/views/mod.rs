@@ -1,0 +1,9 @@
+//! `control`'s views → the types of `wire`.
+//!
+//! May know: `control`'s views, `wire`. Must not know: axum, requests.
+
+pub(super) mod connection;
+pub(super) mod event;
+pub(super) mod proxy;
+mod session;
+pub(super) mod stats;

@@ -1,0 +1,242 @@
+//! Proxies and toxics: `control`'s views → what crosses the API.
+//!
+//! May know: `control`'s views, `wire`. Must not know: axum, status codes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+
+use crate::control::{ProxyView, Scope, ToxicView};
+use crate::wire::go_json;
+use crate::wire::{Match, Proxy, Replay, Span, Toxic, ToxicOptions};
+
+/// The answer of `GET /proxies`: an object, names in the order of their bytes.
+pub(in crate::http) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
+    let proxies = views.into_iter().map(Proxy::from);
+    let entries = proxies.map(|proxy| (proxy.name.clone(), proxy));
+    entries.collect::<BTreeMap<_, _>>()
+}
+
+/// A config file that makes these proxies again: a JSON array, a line for each. What belongs to a
+/// session is left out, as it is not there to stay.
+///
+/// # Errors
+/// None for the types of `wire`.
+pub(in crate::http) fn config_text(views: Vec<ProxyView>) -> serde_json::Result<Vec<u8>> {
+    let lasting = views.into_iter().filter_map(lasting);
+    let lines = lasting.map(|view| go_json::to_vec(&Proxy::from(view)));
+    let lines = lines.collect::<Result<Vec<_>, _>>()?;
+    let (start, end): (&[u8], &[u8]) = match *lines {
+        [] => (b"[", b"]\n"),
+        _ => (b"[\n  ", b"\n]\n"),
+    };
+    Ok([start, &lines.join(&b",\n  "[..]), end].concat())
+}
+
+/// A proxy without what belongs to sessions and what passes.
+fn lasting(mut view: ProxyView) -> Option<ProxyView> {
+    match (view.session.take(), view.enabled) {
+        // It is there until the session ends.
+        (Some(_), _) if view.created_in_session => return None,
+        // It is disabled until the session ends.
+        (Some(_), false) => view.enabled = true,
+        _ => {}
+    }
+    view.toxics.retain(|toxic| toxic.extras.session.is_none());
+    for toxic in &mut view.toxics {
+        toxic.expires_in = None;
+        toxic.active = None;
+    }
+    Some(view)
+}
+
+impl From<ProxyView> for Proxy {
+    fn from(view: ProxyView) -> Self {
+        Proxy {
+            name: view.name,
+            listen: view.listen,
+            upstream: view.upstream,
+            enabled: view.enabled,
+            toxics: view.toxics.into_iter().map(Toxic::from).collect(),
+            seed: view.seed,
+            session: view.session,
+        }
+    }
+}
+
+impl From<ToxicView> for Toxic {
+    fn from(view: ToxicView) -> Self {
+        let attributes = view.attributes.into_iter();
+        let options = view.extras;
+        Toxic {
+            attributes: attributes
+                .map(|(name, value)| (Cow::Borrowed(name), value.into()))
+                .collect(),
+            name: view.name,
+            kind: view.kind.to_owned(),
+            stream: view.stream,
+            toxicity: view.toxicity,
+            options: ToxicOptions {
+                duration: options.duration.map(Span),
+                start_after: options.start_after.map(Span),
+                every: options.every.map(Span),
+                expires_in: view.expires_in.map(|left| Span(left).whole_millis()),
+                active: view.active,
+                session: options.session,
+                seed: options.seed,
+                replay: options.replay.map(|connection| Replay { connection }),
+                scope: options.scope.as_ref().map(Match::from),
+            },
+        }
+    }
+}
+
+impl From<&Scope> for Match {
+    fn from(scope: &Scope) -> Self {
+        Match {
+            client: scope.clients.iter().map(ToString::to_string).collect(),
+            connections: ranges_text(&scope.connections),
+        }
+    }
+}
+
+/// Ranges as a request writes them, such as `1-3,7,10-`.
+fn ranges_text(ranges: &[RangeInclusive<u64>]) -> String {
+    let parts = ranges.iter().map(|range| match range.clone().into_inner() {
+        (first, u64::MAX) => format!("{first}-"),
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
+    });
+    parts.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control;
+    use crate::wire::Populated;
+    use std::time::Duration;
+
+    fn written(value: &impl Serialize) -> String {
+        String::from_utf8(go_json::to_vec(value).unwrap()).unwrap()
+    }
+
+    fn proxy(name: &str) -> ProxyView {
+        let toxic = ToxicView {
+            name: "t".into(),
+            kind: "latency",
+            stream: "UpStream".into(),
+            toxicity: 0.5,
+            attributes: vec![("latency", -5), ("jitter", 0)],
+            ..ToxicView::default()
+        };
+        ProxyView {
+            name: name.into(),
+            listen: "127.0.0.1:1".into(),
+            upstream: "u".into(),
+            enabled: false,
+            toxics: vec![toxic],
+            ..ProxyView::default()
+        }
+    }
+
+    #[test]
+    fn members_come_in_the_order_of_toxiproxy() {
+        assert_eq!(
+            written(&Proxy::from(proxy("web"))),
+            r#"{"name":"web","listen":"127.0.0.1:1","upstream":"u","enabled":false,"toxics":[{"attributes":{"latency":-5,"jitter":0},"name":"t","type":"latency","stream":"UpStream","toxicity":0.5}]}"#
+        );
+    }
+
+    #[test]
+    fn proxies_are_sorted_by_the_bytes_of_their_names() {
+        let text = written(&by_name(vec![proxy("a"), proxy("é"), proxy("B")]));
+        let value: Vec<_> = ["{\"B\":", ",\"a\":", ",\"é\":"]
+            .iter()
+            .map(|n| text.find(*n))
+            .collect();
+        assert!(
+            value.is_sorted() && value.iter().all(Option::is_some),
+            "{text}"
+        );
+        assert_eq!(written(&by_name(Vec::new())), "{}");
+    }
+
+    #[test]
+    fn a_config_file_reads_back_as_what_was_written() {
+        let text = config_text(vec![proxy("a"), proxy("<b>")]).unwrap();
+        let read = crate::http::read_proxies(&text).unwrap();
+        let names: Vec<_> = read.iter().map(|new| new.name.as_deref()).collect();
+        assert_eq!(names, [Some("a"), Some("<b>")]);
+        assert_eq!(read[1].toxics[0].attributes[0].json, "-5");
+        assert_eq!(config_text(Vec::new()).unwrap(), b"[]\n");
+    }
+
+    #[test]
+    fn options_of_a_toxic_are_written_behind_what_toxiproxy_has() {
+        let mut view = proxy("web");
+        view.seed = Some(u64::MAX);
+        view.toxics[0].extras = control::ToxicOptions {
+            duration: Some(Duration::from_millis(1500)),
+            start_after: Some(Duration::from_secs(90)),
+            every: Some(Duration::from_secs(3600)),
+            seed: Some(0),
+            replay: Some(17),
+            scope: Some(Scope {
+                clients: vec!["::1/128".parse().unwrap()],
+                connections: vec![1..=3, 7..=u64::MAX],
+            }),
+            ..control::ToxicOptions::default()
+        };
+        let lasting = concat!(
+            r#""toxicity":0.5,"duration":"1.5s","start_after":"1m30s","every":"1h0m0s","seed":0,"#,
+            r#""replay":{"connection":17},"match":{"client":["::1/128"],"connections":"1-3,7-"}}],"#,
+            r#""seed":18446744073709551615}"#
+        );
+        assert!(written(&Proxy::from(view.clone())).ends_with(lasting));
+        let toxic = &mut view.toxics[0];
+        toxic.expires_in = Some(Duration::from_micros(29_700_100));
+        toxic.active = Some(false);
+        let passing = r#""every":"1h0m0s","expires_in":"29.7s","active":false,"seed":0,"#;
+        assert!(written(&Proxy::from(view.clone())).contains(passing));
+        let text = config_text(vec![view.clone()]).unwrap();
+        assert!(String::from_utf8_lossy(&text).contains(lasting));
+        let read = crate::http::read_proxies(&text).unwrap();
+        assert_eq!(read[0].seed, view.seed);
+        assert_eq!(read[0].toxics[0].extras, view.toxics[0].extras);
+        let faults = crate::http::check_config(&text);
+        assert!(faults.iter().all(|fault| !fault.fatal), "{faults:?}");
+    }
+
+    #[test]
+    fn a_config_file_leaves_out_what_belongs_to_a_session() {
+        let mut own = proxy("own");
+        own.session = Some("s".into());
+        own.created_in_session = true;
+        let mut lent = proxy("lent");
+        lent.session = Some("s".into());
+        let mut passing = lent.toxics[0].clone();
+        passing.extras.session = Some("s".into());
+        passing.name = "passing".into();
+        lent.toxics.push(passing);
+        let text = String::from_utf8(config_text(vec![own, lent]).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "[\n  {\"name\":\"lent\",\"listen\":\"127.0.0.1:1\",\"upstream\":\"u\",\"enabled\":true,\
+             \"toxics\":[{\"attributes\":{\"latency\":-5,\"jitter\":0},\"name\":\"t\",\"type\":\"latency\",\
+             \"stream\":\"UpStream\",\"toxicity\":0.5}]}\n]\n"
+        );
+    }
+
+    #[test]
+    fn an_empty_populate_is_null() {
+        let populated = |views: Vec<ProxyView>| {
+            let proxies: Vec<Proxy> = views.into_iter().map(Proxy::from).collect();
+            written(&Populated::from(proxies))
+        };
+        assert_eq!(populated(Vec::new()), r#"{"proxies":null}"#);
+        assert!(populated(vec![proxy("a")]).starts_with(r#"{"proxies":[{"name":"a","#));
+    }
+}

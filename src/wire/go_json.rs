@@ -1,0 +1,98 @@
+//! Values → JSON text, byte for byte as Go's `encoding/json` writes it.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
+
+/// The JSON text of a value, compact, without a newline.
+///
+/// # Errors
+/// None for the types of this room.
+pub(crate) fn to_vec(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(256);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Go))?;
+    Ok(text)
+}
+
+/// Where Go's letters are others than serde_json's.
+struct Go;
+
+impl Formatter for Go {
+    fn write_f32<W: ?Sized + io::Write>(&mut self, to: &mut W, value: f32) -> io::Result<()> {
+        to.write_all(float32(value).as_bytes())
+    }
+
+    fn write_string_fragment<W>(&mut self, to: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        // So that the text may stand in a page: Go escapes what HTML and JavaScript would act on.
+        const ESCAPED: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+        // The first byte of the last two in UTF-8. Most texts have none of these.
+        if !fragment.bytes().any(|byte| b"<>&\xe2".contains(&byte)) {
+            return to.write_all(fragment.as_bytes());
+        }
+        for piece in fragment.split_inclusive(ESCAPED) {
+            match piece.char_indices().next_back() {
+                Some((at, last)) if ESCAPED.contains(&last) => {
+                    to.write_all(piece.get(..at).unwrap_or_default().as_bytes())?;
+                    write!(to, "\\u{:04x}", u32::from(last))?;
+                }
+                _ => to.write_all(piece.as_bytes())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A `float32` as Go writes it: the shortest digits that read back the same, with an exponent only
+/// for what is below 1e-6 or at least 1e21.
+fn float32(value: f32) -> String {
+    if value == 0.0 || (1e-6..1e21).contains(&value.abs()) {
+        return value.to_string();
+    }
+    let text = format!("{value:e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &impl Serialize) -> String {
+        String::from_utf8(to_vec(value).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn floats_are_written_as_in_go() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (0.5, "0.5"),
+            (0.1, "0.1"),
+            (-1.5, "-1.5"),
+            (100.0, "100"),
+            (1e-6, "0.000001"),
+            (1e-7, "1e-7"),
+            (1.25e-10, "1.25e-10"),
+            (1e20, "100000000000000000000"),
+            (1e21, "1e+21"),
+            (f32::MAX, "3.4028235e+38"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(written(&value), text);
+        }
+    }
+
+    #[test]
+    fn strings_are_escaped_as_in_go() {
+        let text = written(&"<a>&\"b\"\u{2028}\u{2029}\u{7f}\0\n\t\u{1}\u{8}\u{c}\\é");
+        let expected = "\"\\u003ca\\u003e\\u0026\\\"b\\\"\\u2028\\u2029\u{7f}\\u0000\\n\\t\\u0001\\b\\f\\\\é\"";
+        assert_eq!(text, expected);
+    }
+}

@@ -1,0 +1,83 @@
+//! What a toxic did, and how exactly.
+
+use serde::{Deserialize, Serialize};
+
+/// The answer of `GET /proxies/{proxy}/toxics/{toxic}/stats`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Stats {
+    /// The toxic's name.
+    pub name: String,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its stream as it was given.
+    pub stream: String,
+    /// The session that it was made in: tells it from another one that had its name before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// What it did, on all connections.
+    pub hits: Hits,
+    /// Delays, if it delayed anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<Delay>,
+    /// Rates, if it limits one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// Whether the proxy did what was asked for: `ok`, `degraded` or `unknown`.
+    pub accuracy: String,
+}
+
+/// Counts of what a toxic did.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Hits {
+    /// Connections that it touched.
+    pub connections: u64,
+    /// Bytes that it was shown.
+    pub bytes: u64,
+    /// Chunks, and ends of streams, that left later because of it.
+    pub delayed: u64,
+    /// Connections that it closed.
+    pub closed: u64,
+    /// Connections that it reset.
+    pub reset: u64,
+}
+
+/// Delays in milliseconds.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Delay {
+    /// What the toxic asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Milliseconds>,
+    /// What came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub achieved: Option<Milliseconds>,
+    /// How late chunks left.
+    pub late: Milliseconds,
+}
+
+/// The median, the 99th percentile and the highest of some times, in milliseconds.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub struct Milliseconds {
+    pub p50: f64,
+    pub p99: f64,
+    pub max: f64,
+}
+
+/// Rates in bytes a second.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Rate {
+    /// What the toxic asked for.
+    pub asked: u64,
+    /// What came of it.
+    pub achieved: Rates,
+}
+
+/// The median, the 99th percentile and the highest of some rates, in bytes a second.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct Rates {
+    pub p50: u64,
+    pub p99: u64,
+    pub max: u64,
+}

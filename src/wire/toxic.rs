@@ -1,0 +1,182 @@
+//! Toxics, as answers show them and as requests ask for them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::members::Members;
+use super::span::Span;
+
+/// A toxic, in an answer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Toxic {
+    /// Its attributes.
+    #[serde(default)]
+    pub attributes: Attributes,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its stream as it was given.
+    pub stream: String,
+    /// The share of connections that it applies to.
+    pub toxicity: f32,
+    /// What only aconite has.
+    #[serde(flatten)]
+    pub options: ToxicOptions,
+}
+
+/// What aconite adds to a toxic. In a request, what is `None` is not said; in an answer it is not
+/// set.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct ToxicOptions {
+    /// How long it acts before it removes itself, or each time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Span>,
+    /// How long it waits before it acts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_after: Option<Span>,
+    /// How often it acts again, from start to start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<Span>,
+    /// In answers: how long until it removes itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<Span>,
+    /// In answers: whether it acts now. Set for those that come and go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    /// The session at whose end it is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The seed of its random choices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The connection whose choices it repeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
+    /// The connections that it may touch.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Match>,
+}
+
+/// The connection whose choices are repeated.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Replay {
+    /// Its number in the proxy, from 1.
+    pub connection: u64,
+}
+
+/// The connections that a toxic may touch. What is empty restricts nothing.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Match {
+    /// Networks, such as `10.0.0.0/8`, that the client has to be in one of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client: Vec<String>,
+    /// Numbers of connections, such as `1-3,7,10-`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub connections: String,
+}
+
+/// A toxic to create: what a client sends.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NewToxic {
+    /// Its name; `None` means `<type>_<stream>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `upstream` or `downstream`.
+    pub stream: String,
+    /// The share of connections that it applies to.
+    pub toxicity: f64,
+    /// Its attributes.
+    pub attributes: Attributes,
+    /// What only aconite has.
+    #[serde(flatten)]
+    pub options: ToxicOptions,
+}
+
+/// What to change of a toxic: what a client sends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ToxicChange {
+    /// The new share of connections that it applies to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub toxicity: Option<f64>,
+    /// Attributes to set; the others stay.
+    pub attributes: Attributes,
+    /// What only aconite has.
+    #[serde(flatten)]
+    pub options: ToxicOptions,
+}
+
+/// The attributes of a toxic.
+pub type Attributes = Members<Value>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toxics::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption};
+    use std::time::Duration;
+
+    fn all() -> ToxicOptions {
+        let span = Some(Span(Duration::from_secs(1)));
+        ToxicOptions {
+            duration: span,
+            start_after: span,
+            every: span,
+            expires_in: span,
+            active: Some(true),
+            session: Some("s".into()),
+            seed: Some(u64::MAX),
+            replay: Some(Replay { connection: 17 }),
+            scope: Some(Match {
+                client: vec!["::1/128".into()],
+                connections: "1-3".into(),
+            }),
+        }
+    }
+
+    #[test]
+    fn options_have_the_names_of_the_table_and_read_back() {
+        let toxic = Toxic {
+            attributes: Members(vec![
+                ("latency".into(), 5.into()),
+                ("jitter".into(), 0.into()),
+            ]),
+            name: "t".into(),
+            kind: "latency".into(),
+            stream: "upstream".into(),
+            toxicity: 0.1,
+            options: all(),
+        };
+        let json = serde_json::to_value(&toxic).unwrap();
+        let mut names: Vec<&str> = json
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let options = ToxicOption::ALL.map(ToxicOption::name);
+        let mut table: Vec<&str> = [&OWN_FIELDS[..], &options, &ANSWER_FIELDS].concat();
+        names.sort_unstable();
+        table.sort_unstable();
+        assert_eq!(names, table);
+        let text = serde_json::to_string(&toxic).unwrap();
+        assert_eq!(serde_json::from_str::<Toxic>(&text).unwrap(), toxic);
+    }
+
+    #[test]
+    fn what_is_not_set_is_not_written() {
+        let change = ToxicChange::default();
+        let json = serde_json::to_string(&change).unwrap();
+        assert_eq!(json, r#"{"attributes":{}}"#);
+        let toxic: Toxic = serde_json::from_str(
+            r#"{"attributes":{"b":1,"a":1.5},"name":"t","type":"x","stream":"upstream","toxicity":1,"new":[]}"#,
+        )
+        .unwrap();
+        let names: Vec<&str> = toxic.attributes.0.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["b", "a"]);
+        assert_eq!(toxic.options, ToxicOptions::default());
+    }
+}
