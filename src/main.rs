@@ -42,7 +42,7 @@ fn main() -> ExitCode {
             say(&mut io::stdout(), &text);
             ExitCode::SUCCESS
         }
-        Ok(Command::Aside(text)) => {
+        Ok(Command::ErrorOutput(text)) => {
             say(&mut io::stderr(), &text);
             ExitCode::SUCCESS
         }

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use clap_complete::engine::ArgValueCompleter;
 use clap_complete::env::Shells;
 
-use super::aconite;
+use super::aconite::definition;
 use super::client::Dialect;
 
 /// The variable by which a script asks the executable for what could stand at a place.
@@ -47,7 +47,7 @@ pub fn completions(manner: Dialect, shell: Shell, kinds: &[&'static str]) -> Str
             }
         }
         Dialect::Toxiproxy => {
-            let mut definition = with_values(aconite::client(), kinds);
+            let mut definition = with_values(definition::client(), kinds);
             clap_complete::generate(shell, &mut definition, "toxiproxy-cli", &mut script);
         }
     }
@@ -64,7 +64,7 @@ pub fn completed(
     kinds: &[&'static str],
     names: &dyn Fn(Named) -> ArgValueCompleter,
 ) -> clap::Command {
-    with_names("", with_values(aconite::definition(), kinds), names)
+    with_names("", with_values(definition::all(), kinds), names)
 }
 
 fn with_names(

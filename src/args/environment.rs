@@ -1,67 +1,33 @@
 //! The server's settings in the environment: `ACONITE_HOST` for `-host`, and so on.
 //!
-//! Other programs set variables too. For a Service called `aconite`, Kubernetes gives every container
-//! `ACONITE_PORT=tcp://10.0.0.1:8474`, as Docker's links did. Such a value is nobody's setting, and a
-//! server that refused it would be started again and again without end. Must not read the
-//! environment: whoever calls hands it in.
+//! Other programs set variables too. For a service called `aconite`, Kubernetes gives every container
+//! `ACONITE_PORT=tcp://10.0.0.1:8474`, as Docker's links did. Such a value is not a setting, and a
+//! server that refused it would be restarted without end. Must not read the environment: the caller
+//! passes it in.
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{Arg, Command};
+use super::server_options::{DEFAULT_HOST, DEFAULT_PORT};
 
 /// The environment, as a function from a variable's name to its value.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// How the values of variables begin that orchestrators set for services and links.
+/// How values begin that orchestrators set for services and links.
 const SERVICE_SCHEMES: [&str; 3] = ["tcp://", "udp://", "sctp://"];
 
-/// The host and the port of an API that nobody gave any.
-const USUAL_HOST: &str = "localhost";
-const USUAL_PORT: &str = "8474";
-
-/// What the environment says of the server's flags.
-#[derive(Debug, Default)]
-pub(super) struct EnvNames {
-    /// The flags that it sets, as `--name=value`.
-    pub(super) flags: Vec<OsString>,
-    /// Variables with a flag's name that hold the address of a service.
-    pub(super) foreign: Vec<String>,
-}
-
-/// Reads the twins of a command's flags. A blank one is not set.
-pub(super) fn env_names(definition: &Command, environment: Environment<'_>) -> EnvNames {
-    let names = definition.get_arguments().filter_map(Arg::get_long);
-    let mut env_names = EnvNames::default();
-    for name in names.filter(|name| !["help", "version"].contains(name)) {
-        let variable = env_name(name);
-        match setting(environment, &variable) {
-            Setting::None => {}
-            Setting::Foreign => env_names.foreign.push(variable),
-            Setting::Value(value) => {
-                let mut flag = OsString::from(format!("--{name}="));
-                flag.push(value);
-                env_names.flags.push(flag);
-            }
-        }
-    }
-    env_names
-}
-
-/// The name that a flag has in the environment.
-pub(super) fn env_name(name: &str) -> String {
-    format!("ACONITE_{}", name.replace('-', "_").to_ascii_uppercase())
-}
-
 /// What a variable holds.
-enum Setting {
+pub(super) enum Setting {
+    /// Nothing, or blanks only.
     None,
     /// The address of a service, which an orchestrator put there.
     Foreign,
+    /// A value, without blanks around it.
     Value(OsString),
 }
 
-/// The blanks around a value are not part of it: values come from files with a newline at the end.
-fn setting(environment: Environment<'_>, variable: &str) -> Setting {
+/// Reads a variable. Blanks around its value are left out, because a value that comes from a file
+/// ends with a newline.
+pub(super) fn setting(environment: Environment<'_>, variable: &str) -> Setting {
     let Some(value) = environment(variable) else {
         return Setting::None;
     };
@@ -70,54 +36,52 @@ fn setting(environment: Environment<'_>, variable: &str) -> Setting {
         None => value,
     };
     let text = value.to_string_lossy();
+    let mut schemes = SERVICE_SCHEMES.iter();
     if text.is_empty() {
         Setting::None
-    } else if SERVICE_SCHEMES
-        .iter()
-        .any(|scheme| text.starts_with(scheme))
-    {
+    } else if schemes.any(|scheme| text.starts_with(scheme)) {
         Setting::Foreign
     } else {
         Setting::Value(value)
     }
 }
 
-/// Where the API of a server is that has this environment too, as in one container.
+/// The address of the API of a server that has the same environment, as in one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiAddress {
     /// Its URL.
     pub url: String,
-    /// Whether the environment says at which port it is.
+    /// Whether the environment has its port.
     pub has_port: bool,
 }
 
-/// The address of the API as `ACONITE_HOST` and `ACONITE_PORT` have it; `None` if neither is set.
+/// The address of the API by `ACONITE_HOST` and `ACONITE_PORT`; `None` if neither is set.
 pub fn api_address(environment: Environment<'_>) -> Option<ApiAddress> {
     let host = text(environment, "ACONITE_HOST");
     let port = text(environment, "ACONITE_PORT");
     if host.is_none() && port.is_none() {
         return None;
     }
-    let host = host.as_deref().unwrap_or(USUAL_HOST);
+    let host = host.as_deref().unwrap_or(DEFAULT_HOST);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let host = match bare {
-        // All addresses are both IP versions, so that the loopback of either is among them.
+        // A server on all addresses of either IP version can be reached at this one.
         "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
         _ if bare.contains(':') => format!("[{bare}]"),
         _ => bare.to_owned(),
     };
     let has_port = port.is_some();
-    let port = port.as_deref().unwrap_or(USUAL_PORT);
+    let port = port.as_deref().unwrap_or(DEFAULT_PORT);
     let url = format!("http://{host}:{port}");
     Some(ApiAddress { url, has_port })
 }
 
-/// The host and the port that the environment gives a server's API.
+/// The host and port of the API of a server that has this environment and no flags.
 pub(super) fn host_and_port(environment: Environment<'_>) -> (String, String) {
-    let setting = |variable, usual: &str| text(environment, variable).unwrap_or(usual.to_owned());
+    let setting = |variable, default: &str| text(environment, variable).unwrap_or(default.into());
     (
-        setting("ACONITE_HOST", USUAL_HOST),
-        setting("ACONITE_PORT", USUAL_PORT),
+        setting("ACONITE_HOST", DEFAULT_HOST),
+        setting("ACONITE_PORT", DEFAULT_PORT),
     )
 }
 
@@ -141,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_is_where_the_server_beside_was_told_to_listen() {
+    fn the_address_follows_host_and_port_of_the_environment() {
         for (variables, url, has_port) in [
             (
                 [("ACONITE_HOST", "0.0.0.0"), ("ACONITE_PORT", "9474")],

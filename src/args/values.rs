@@ -1,48 +1,50 @@
-//! Short forms of values: attributes, durations, shares, and a whole toxic in one word.
+//! Single values as they are written on our own command line: durations, sizes, shares, addresses.
+//! Each has one reader and one error that says what to write.
 
 use std::time::Duration;
 
 use clap_complete::Shell;
 use thiserror::Error;
 
-use super::client::{NewToxic, RunProxy, Stream, ToxicOptions};
-use super::extras;
+use super::client::Stream;
 use crate::util::duration::{self, DurationError};
 
 /// A value that cannot be read: what it is and what would do.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum BadValue {
-    #[error("{0:?} is no attribute: write NAME=VALUE, as in latency=100")]
+    #[error("{0:?} is not an attribute: write NAME=VALUE, as in latency=100")]
     Attribute(String),
     #[error(
         "an address is needed: write HOST:PORT, as in localhost:6379, or localhost:0 for any free port"
     )]
     Address,
     #[error(
-        "{0:?} is no proxy: write NAME=LISTEN,UPSTREAM, as in db=localhost:5433,localhost:5432, or NAME=UPSTREAM for any free port"
+        "{0:?} is not a proxy: write NAME=LISTEN,UPSTREAM, as in db=localhost:5433,localhost:5432, or NAME=UPSTREAM for any free port"
     )]
     Proxy(String),
-    #[error("{0:?} is no toxicity: write a number from 0 to 1, as in 0.5")]
+    #[error("{0:?} is not a toxicity: write a number from 0 to 1, as in 0.5")]
     Toxicity(String),
     #[error(transparent)]
     Duration(#[from] DurationError),
     #[error("{0:?} is too long: write 24h or less, such as 30s")]
     LongWait(String),
-    #[error("{0:?} is no seed: write a whole number from 0 to 18446744073709551615")]
+    #[error("{0:?} is not a seed: write a whole number from 0 to 18446744073709551615")]
     Seed(String),
-    #[error("{0:?} is no connection: they are counted from 1")]
+    #[error("{0:?} is not a connection: write its number, from 1 on")]
     Connection(String),
     #[error(
         "{0:?} names no proxy and toxic: write PROXY:KIND[@STREAM][:NAME=VALUE,...], as in db:latency:latency=100; a colon in PROXY is written \\:"
     )]
-    Aim(String),
-    #[error("{0:?} is no size: write a number of bytes, or one with KiB, MiB or GiB, as in 64MiB")]
+    Target(String),
+    #[error(
+        "{0:?} is not a size: write a number of bytes, or one with KiB, MiB or GiB, as in 64MiB"
+    )]
     Size(String),
-    #[error("{0:?} is no count: write a whole number from 1 on")]
+    #[error("{0:?} is not a count: write a whole number of 1 or more")]
     Count(String),
-    #[error("{0:?} is no shell: bash, elvish, fish, powershell and zsh are")]
+    #[error("{0:?} is not a shell: write bash, elvish, fish, powershell or zsh")]
     Shell(String),
-    #[error("{0:?} is no stream: write upstream or downstream")]
+    #[error("{0:?} is not a stream: write upstream or downstream")]
     Stream(String),
     #[error(
         "{0:?} names no kind of toxic: write KIND[@STREAM][:NAME=VALUE,...], as in latency:latency=100"
@@ -65,23 +67,6 @@ pub(super) fn address(text: &str) -> Result<String, BadValue> {
         "" => Err(BadValue::Address),
         _ => Ok(text.to_owned()),
     }
-}
-
-/// Reads `NAME=LISTEN,UPSTREAM` or `NAME=UPSTREAM`. No address has an equals sign or a comma.
-pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
-    let wrong = || BadValue::Proxy(text.to_owned());
-    let (name, places) = text.rsplit_once('=').ok_or_else(wrong)?;
-    let (listen, upstream) = places.split_once(',').unwrap_or(("127.0.0.1:0", places));
-    let parts = [name, listen, upstream].map(str::trim);
-    if parts.iter().any(|part| part.is_empty()) || upstream.contains(',') {
-        return Err(wrong());
-    }
-    let [name, listen, upstream] = parts.map(str::to_owned);
-    Ok(RunProxy {
-        name,
-        listen,
-        upstream,
-    })
 }
 
 /// Reads a share of connections, from 0 to 1.
@@ -135,6 +120,12 @@ pub(super) fn size(text: &str) -> Result<usize, BadValue> {
         .ok_or_else(|| BadValue::Size(text.to_owned()))
 }
 
+/// Reads a number of things, at least one.
+pub(super) fn count(text: &str) -> Result<usize, BadValue> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| BadValue::Count(text.to_owned()))
+}
+
 /// Reads the name of a shell that completions can be made for.
 pub(super) fn shell(text: &str) -> Result<Shell, BadValue> {
     text.parse().map_err(|_| BadValue::Shell(text.to_owned()))
@@ -149,147 +140,9 @@ pub(super) fn stream(text: &str) -> Result<Stream, BadValue> {
     }
 }
 
-/// Reads a toxic in one word: `KIND[@STREAM][:NAME=VALUE,...]`. Among the names, `name`, `stream`
-/// and `toxicity` are the toxic's own, as are those of `extras`; the others are attributes.
-pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
-    let (head, settings) = text.split_once(':').unwrap_or((text, ""));
-    let (kind, side) = match head.split_once('@') {
-        Some((kind, side)) => (kind, stream(side)?),
-        None => (head, Stream::Downstream),
-    };
-    if kind.is_empty() || kind.contains(['=', ',']) {
-        return Err(BadValue::Toxic(text.to_owned()));
-    }
-    let mut toxic = NewToxic {
-        name: None,
-        kind: kind.to_owned(),
-        stream: side,
-        toxicity: 1.0,
-        attributes: Vec::new(),
-        extras: ToxicOptions::default(),
-    };
-    for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
-        let (name, value) = attribute(setting)?;
-        match name.as_str() {
-            "name" => toxic.name = Some(value),
-            "stream" => toxic.stream = stream(&value)?,
-            "toxicity" => toxic.toxicity = toxicity(&value)?,
-            _ if extras::set(&mut toxic.extras, &name, &value)? => {}
-            _ => toxic.attributes.push((name, value)),
-        }
-    }
-    Ok(toxic)
-}
-
-/// Reads a proxy and a toxic for it: `PROXY:KIND[@STREAM][:NAME=VALUE,...]`. The first colon ends
-/// the proxy's name, unless a backslash stands before it.
-pub(super) fn parse_target(text: &str) -> Result<(String, NewToxic), BadValue> {
-    let wrong = || BadValue::Aim(text.to_owned());
-    let mut colons = text.match_indices(':').map(|(at, _)| at);
-    let ends = |at: &usize| text.get(..*at).is_some_and(|name| !name.ends_with('\\'));
-    let (name, word) = colons
-        .find(ends)
-        .map(|at| text.split_at(at))
-        .ok_or_else(wrong)?;
-    let word = word.strip_prefix(':').unwrap_or(word);
-    if name.is_empty() || word.is_empty() {
-        return Err(wrong());
-    }
-    Ok((name.replace("\\:", ":"), toxic(word)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_toxic_in_one_word() {
-        let plain = NewToxic {
-            name: None,
-            kind: "noop".into(),
-            stream: Stream::Downstream,
-            toxicity: 1.0,
-            attributes: vec![],
-            extras: ToxicOptions::default(),
-        };
-        assert_eq!(toxic("noop"), Ok(plain.clone()));
-        assert_eq!(toxic("noop:"), Ok(plain.clone()));
-        let all = toxic("slicer@upstream:delay=5,name=cut,toxicity=0.25,average_size=9").unwrap();
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let expected = NewToxic {
-            name: Some("cut".into()),
-            kind: "slicer".into(),
-            stream: Stream::Upstream,
-            toxicity: 0.25,
-            attributes: vec![pair("delay", "5"), pair("average_size", "9")],
-            extras: ToxicOptions::default(),
-        };
-        assert_eq!(all, expected);
-        assert_eq!(
-            toxic("noop:stream=UpStream").unwrap().stream,
-            Stream::Upstream
-        );
-    }
-
-    #[test]
-    fn a_proxy_in_one_word() {
-        for (word, name, listen, upstream) in [
-            ("db=[::1]:0,[::1]:5432", "db", "[::1]:0", "[::1]:5432"),
-            ("db=localhost:5432", "db", "127.0.0.1:0", "localhost:5432"),
-            ("a=b=:1,:2", "a=b", ":1", ":2"),
-        ] {
-            let read = proxy(word).unwrap();
-            let seen = (
-                read.name.as_str(),
-                read.listen.as_str(),
-                read.upstream.as_str(),
-            );
-            assert_eq!(seen, (name, listen, upstream));
-        }
-        for bad in ["", "db", "db=", "=:1,:2", "db=,:2", "db=:1,", "db=:1,:2,:3"] {
-            assert_eq!(proxy(bad), Err(BadValue::Proxy(bad.into())), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_proxy_and_a_toxic_in_one_word() {
-        for (word, proxy) in [
-            ("pg:noop", "pg"),
-            (r"a\:b\:c:noop", "a:b:c"),
-            (r"a\b:noop", r"a\b"),
-        ] {
-            assert_eq!(
-                parse_target(word),
-                Ok((proxy.into(), toxic("noop").unwrap())),
-                "{word}"
-            );
-        }
-        let (_, long) = parse_target("pg:latency@upstream:latency=5,match_client=::1").unwrap();
-        assert_eq!(
-            Ok(long),
-            toxic("latency@upstream:latency=5,match_client=::1")
-        );
-        for bad in ["", "pg", "pg:", ":noop", r"pg\:noop"] {
-            assert_eq!(parse_target(bad), Err(BadValue::Aim(bad.into())), "{bad}");
-        }
-        assert!(matches!(
-            parse_target("pg:latency=5"),
-            Err(BadValue::Toxic(_))
-        ));
-    }
-
-    #[test]
-    fn words_that_are_no_toxic() {
-        for bad in ["", ":latency=1", "latency=100", "@upstream", "a,b"] {
-            assert_eq!(toxic(bad), Err(BadValue::Toxic(bad.into())), "{bad}");
-        }
-        assert_eq!(toxic("noop@up"), Err(BadValue::Stream("up".into())));
-        assert_eq!(toxic("noop:x"), Err(BadValue::Attribute("x".into())));
-        assert_eq!(
-            toxic("noop:toxicity=2"),
-            Err(BadValue::Toxicity("2".into()))
-        );
-    }
 
     #[test]
     fn waits_are_durations_of_at_most_a_day() {
@@ -330,6 +183,14 @@ mod tests {
         for bad in ["", "0", "-1", "KiB", "1KB", "nan", "inf", "1e30", "lots"] {
             assert_eq!(size(bad), Err(BadValue::Size(bad.into())), "{bad}");
         }
+    }
+
+    #[test]
+    fn counts_are_whole_numbers_from_1() {
+        for bad in ["0", "-1", "", "many", "1.5"] {
+            assert_eq!(count(bad), Err(BadValue::Count(bad.into())), "{bad}");
+        }
+        assert_eq!(count("7"), Ok(7));
     }
 
     #[test]

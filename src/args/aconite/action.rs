@@ -1,14 +1,14 @@
-//! From a command as clap read it to what shall be done.
+//! From a command as clap read it to the client's action.
 
-use super::Verb;
+use super::definition::TopCommand;
 use crate::args::client::{Action, NewProxy};
 
 /// The client's action for a command.
-pub(super) fn of(verb: Verb) -> Action {
-    match verb {
-        Verb::List => Action::List,
-        Verb::Inspect { proxy } => Action::Inspect { proxy },
-        Verb::Create {
+pub(super) fn of(command: TopCommand) -> Action {
+    match command {
+        TopCommand::List => Action::List,
+        TopCommand::Inspect { proxy } => Action::Inspect { proxy },
+        TopCommand::Create {
             proxy,
             listen,
             upstream,
@@ -25,16 +25,16 @@ pub(super) fn of(verb: Verb) -> Action {
             session,
             seed,
         }),
-        Verb::Toggle { proxy, session } => Action::Toggle { proxy, session },
-        Verb::Delete { proxy } => Action::Delete { proxy },
-        Verb::Proxy(verb) => verb.into(),
-        Verb::Toxic { verb } => verb.into(),
-        Verb::Config { .. } => Action::Export,
-        Verb::Sight(verb) => verb.into(),
-        Verb::Session { verb } => Action::Session(verb.into()),
-        Verb::Run(words) => Action::Run(words.into()),
-        Verb::Wait { timeout } => Action::Wait { timeout },
-        Verb::Health { timeout } => Action::Health { timeout },
-        Verb::Completions { shell } => Action::Completions { shell },
+        TopCommand::Toggle { proxy, session } => Action::Toggle { proxy, session },
+        TopCommand::Delete { proxy } => Action::Delete { proxy },
+        TopCommand::Proxy(command) => command.into(),
+        TopCommand::Toxic { command } => command.into(),
+        TopCommand::Config { .. } => Action::Export,
+        TopCommand::Observe(command) => command.into(),
+        TopCommand::Session { command } => Action::Session(command.into()),
+        TopCommand::Run(args) => Action::Run(args.into()),
+        TopCommand::Wait { timeout } => Action::Wait { timeout },
+        TopCommand::Health { timeout } => Action::Health { timeout },
+        TopCommand::Completions { shell } => Action::Completions { shell },
     }
 }

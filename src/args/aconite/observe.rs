@@ -6,11 +6,11 @@ use crate::args::client::{Action, Events};
 use crate::args::values;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Verb {
+pub(super) enum ObserveCommand {
     /// Show a proxy's live connections, and which toxics apply to each
     #[command(visible_alias = "conns")]
     Connections {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
         /// Begin behind this connection
         #[arg(
@@ -26,7 +26,7 @@ pub(super) enum Verb {
     },
     /// End a connection
     Kill {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
         /// The connection, as `aconite connections` counts it
         #[arg(value_parser = values::connection)]
@@ -51,17 +51,17 @@ pub(super) enum Verb {
     },
     /// Show what a proxy's toxics did, and how exactly: what was asked for, and what was achieved
     Stats {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
         /// This toxic only; one that went by itself is remembered for a minute
         toxic: Option<String>,
     },
 }
 
-impl From<Verb> for Action {
-    fn from(verb: Verb) -> Self {
-        match verb {
-            Verb::Connections {
+impl From<ObserveCommand> for Action {
+    fn from(command: ObserveCommand) -> Self {
+        match command {
+            ObserveCommand::Connections {
                 proxy,
                 after,
                 limit,
@@ -70,7 +70,7 @@ impl From<Verb> for Action {
                 after,
                 limit,
             },
-            Verb::Kill {
+            ObserveCommand::Kill {
                 proxy,
                 connection,
                 rst,
@@ -79,7 +79,7 @@ impl From<Verb> for Action {
                 connection,
                 reset: rst,
             },
-            Verb::Events {
+            ObserveCommand::Events {
                 proxy,
                 about,
                 after,
@@ -91,7 +91,7 @@ impl From<Verb> for Action {
                 after: after.or_else(|| no_follow.then(|| "0".to_owned())),
                 no_follow,
             }),
-            Verb::Stats { proxy, toxic } => Action::Stats { proxy, toxic },
+            ObserveCommand::Stats { proxy, toxic } => Action::Stats { proxy, toxic },
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Proxies {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Verb {
+pub(super) enum ProxyCommand {
     /// Enable proxies; one that is enabled stays so
     #[command(after_help = "Example: aconite enable web db")]
     Enable {
@@ -33,7 +33,7 @@ pub(super) enum Verb {
     /// Change a proxy's addresses or seed; what is not named stays, and so do its toxics
     #[command(after_help = "Example: aconite update web --upstream example.com:81")]
     Update {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
         /// Where the proxy listens from now on
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
@@ -57,20 +57,20 @@ pub(super) enum Verb {
     },
 }
 
-impl From<Verb> for Action {
-    fn from(verb: Verb) -> Self {
-        match verb {
-            Verb::Enable { named } => Action::Switch {
+impl From<ProxyCommand> for Action {
+    fn from(command: ProxyCommand) -> Self {
+        match command {
+            ProxyCommand::Enable { named } => Action::Switch {
                 proxies: named.proxies,
                 enabled: true,
                 session: None,
             },
-            Verb::Disable { named, session } => Action::Switch {
+            ProxyCommand::Disable { named, session } => Action::Switch {
                 proxies: named.proxies,
                 enabled: false,
                 session,
             },
-            Verb::Update {
+            ProxyCommand::Update {
                 proxy,
                 listen,
                 upstream,
@@ -83,12 +83,12 @@ impl From<Verb> for Action {
                     seed,
                 },
             },
-            Verb::Reset {
+            ProxyCommand::Reset {
                 session: Some(name),
                 ..
             } => Action::Session(OnSession::Reset { name }),
-            Verb::Reset { proxies, .. } if proxies.is_empty() => Action::Reset,
-            Verb::Reset { proxies, .. } => Action::ResetProxies { proxies },
+            ProxyCommand::Reset { proxies, .. } if proxies.is_empty() => Action::Reset,
+            ProxyCommand::Reset { proxies, .. } => Action::ResetProxies { proxies },
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::args::client::OnSession;
 use crate::args::values;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Verb {
+pub(super) enum SessionCommand {
     /// List all sessions
     List,
     /// Start a session; what names it with --session or "session" is undone when it ends
@@ -29,7 +29,7 @@ pub(super) enum Verb {
     },
     /// Let a session live on, for its time to live from now
     Renew {
-        /// The session's name
+        /// Name of the session
         name: String,
         /// A new time to live
         #[arg(long, value_name = "TIME", value_parser = values::duration)]
@@ -37,21 +37,21 @@ pub(super) enum Verb {
     },
     /// End a session, and undo what was made in it
     End {
-        /// The session's name
+        /// Name of the session
         name: String,
     },
 }
 
-impl From<Verb> for OnSession {
-    fn from(verb: Verb) -> Self {
-        match verb {
-            Verb::List => OnSession::List,
-            Verb::Start { name, named, ttl } => OnSession::Start {
+impl From<SessionCommand> for OnSession {
+    fn from(command: SessionCommand) -> Self {
+        match command {
+            SessionCommand::List => OnSession::List,
+            SessionCommand::Start { name, named, ttl } => OnSession::Start {
                 name: name.or(named),
                 ttl,
             },
-            Verb::Renew { name, ttl } => OnSession::Renew { name, ttl },
-            Verb::End { name } => OnSession::End { name },
+            SessionCommand::Renew { name, ttl } => OnSession::Renew { name, ttl },
+            SessionCommand::End { name } => OnSession::End { name },
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use clap::{Args, Subcommand};
 
-use super::extras::{self, Scope, Timing};
+use super::toxic_flags::{self, Scope, Timing};
 use crate::args::client::{Action, Change, NewToxic, Stream};
 use crate::args::values;
 
 /// Which toxic is meant. It can be named with a flag, as the reference has it, or in its place.
 #[derive(Debug, Args)]
-pub(super) struct Named {
-    /// The toxic's name
+pub(super) struct ToxicName {
+    /// Name of the toxic
     #[arg(
         value_name = "TOXIC",
         required_unless_present = "name",
@@ -21,19 +21,19 @@ pub(super) struct Named {
     name: Option<String>,
 }
 
-impl From<Named> for String {
+impl From<ToxicName> for String {
     /// One of them is there: clap asks for it.
-    fn from(named: Named) -> Self {
+    fn from(named: ToxicName) -> Self {
         named.toxic.or(named.name).unwrap_or_default()
     }
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Verb {
+pub(super) enum ToxicCommand {
     /// Add a toxic to a proxy
     #[command(visible_alias = "a")]
     Add {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
         /// The kind of toxic; `aconite toxic types` lists them
         #[arg(short = 't', long = "type", value_name = "KIND")]
@@ -64,10 +64,10 @@ pub(super) enum Verb {
     /// Change a toxic's attributes or toxicity; what is not named stays
     #[command(visible_alias = "u")]
     Update {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
         #[command(flatten)]
-        named: Named,
+        named: ToxicName,
         /// The share of connections that it applies to, from 0 to 1
         #[arg(long, alias = "tox", value_name = "SHARE", value_parser = values::toxicity, allow_negative_numbers = true)]
         toxicity: Option<f64>,
@@ -82,15 +82,15 @@ pub(super) enum Verb {
     /// Remove a toxic from a proxy
     #[command(visible_aliases = ["r", "delete", "d"])]
     Remove {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
         #[command(flatten)]
-        named: Named,
+        named: ToxicName,
     },
     /// Show a proxy's toxics, as inspect does
     #[command(visible_alias = "ls")]
     List {
-        /// The proxy's name
+        /// Name of the proxy
         proxy: String,
     },
     /// Explain every kind of toxic: attributes, units, ranges, defaults
@@ -100,10 +100,10 @@ pub(super) enum Verb {
     },
 }
 
-impl From<Verb> for Action {
-    fn from(verb: Verb) -> Self {
-        match verb {
-            Verb::Add {
+impl From<ToxicCommand> for Action {
+    fn from(command: ToxicCommand) -> Self {
+        match command {
+            ToxicCommand::Add {
                 proxy,
                 kind,
                 name,
@@ -126,10 +126,10 @@ impl From<Verb> for Action {
                     },
                     toxicity,
                     attributes,
-                    extras: extras::of(session, timing, scope),
+                    extras: toxic_flags::of(session, timing, scope),
                 },
             },
-            Verb::Update {
+            ToxicCommand::Update {
                 proxy,
                 named,
                 toxicity,
@@ -142,15 +142,15 @@ impl From<Verb> for Action {
                     name: named.into(),
                     toxicity,
                     attributes,
-                    extras: extras::of(None, timing, scope),
+                    extras: toxic_flags::of(None, timing, scope),
                 },
             },
-            Verb::Remove { proxy, named } => Action::RemoveToxic {
+            ToxicCommand::Remove { proxy, named } => Action::RemoveToxic {
                 proxy,
                 name: named.into(),
             },
-            Verb::List { proxy } => Action::Inspect { proxy },
-            Verb::Types { kind } => Action::Types { kind },
+            ToxicCommand::List { proxy } => Action::Inspect { proxy },
+            ToxicCommand::Types { kind } => Action::Types { kind },
         }
     }
 }

@@ -114,7 +114,7 @@ fn connections_are_shown_and_can_be_ended() {
             "kill web 99",
             "Failed to end connection 99 of proxy web: HTTP 404: connection not found",
         ),
-        ("kill web 0", "counted from 1"),
+        ("kill web 0", "from 1 on"),
         ("connections none", "HTTP 404: proxy not found"),
         ("connections web --limit 0", "limit is \"0\""),
     ] {

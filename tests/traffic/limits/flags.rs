@@ -70,6 +70,12 @@ pub fn refusal(args: &[&str], environment: &[(String, &str)]) -> String {
     told
 }
 
+/// The name in `--name <VALUE>`.
+fn flag_name(shown: &str) -> &str {
+    let name = shown.trim_start_matches('-').split(' ').next();
+    name.unwrap_or_default()
+}
+
 /// The flag's name in the environment.
 fn twin(flag: &str) -> String {
     format!("ACONITE_{}", flag.replace('-', "_").to_uppercase())
@@ -214,9 +220,9 @@ fn the_help_names_all_limits_and_their_defaults() {
         let (_, behind) = help
             .split_once(flag)
             .unwrap_or_else(|| panic!("no {flag} in {help}"));
-        let (about, _) = behind.split_once(']').unwrap();
-        let (about, shown) = about.split_once("[default: ").unwrap();
-        assert_eq!(shown, default, "{flag}");
+        let (about, behind) = behind.split_once("[env: ").unwrap();
+        let notes = format!("{}] [default: {default}]", twin(flag_name(flag)));
+        assert!(behind.starts_with(&notes), "{flag}: {behind}");
         assert!(
             about.len() > 10 && !about.contains(" --"),
             "{flag}: {about}"

@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     let look = |name: &str| environment.get(name).cloned();
     let first = args::parse(words.clone(), 7, &look);
     match &first {
-        Ok(Command::Output(text) | Command::Aside(text)) => assert!(!text.is_empty()),
+        Ok(Command::Output(text) | Command::ErrorOutput(text)) => assert!(!text.is_empty()),
         Ok(Command::Server(_) | Command::Client(_) | Command::Check { .. }) => {}
         Err(fault) => {
             let told = format!("{}{fault}", fault.output());

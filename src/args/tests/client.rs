@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use super::client::{Action, Change, Client, Dialect, NewToxic, Stream, ToxicOptions};
-use super::*;
+use std::ffi::OsString;
+
+use crate::args::aconite::definition;
+use crate::args::client::{Action, Change, Client, Dialect, NewToxic, Stream, ToxicOptions};
+use crate::args::{Command, UsageError, parse};
 
 pub(super) fn run(line: &[&str]) -> Result<Command, UsageError> {
     parse(line.iter().map(OsString::from).collect(), 1, &|_| None)
@@ -268,7 +271,7 @@ fn help_of_toxiproxy_cli_shows_its_own_flags_only() {
 
 #[test]
 fn every_command_and_flag_of_ours_has_help() {
-    let mut commands = vec![aconite::definition()];
+    let mut commands = vec![definition::all()];
     let mut seen = 0;
     while let Some(command) = commands.pop() {
         let name = command.get_name();
@@ -284,7 +287,7 @@ fn every_command_and_flag_of_ours_has_help() {
         commands.extend(command.get_subcommands().cloned());
     }
     assert!(seen > 30, "{seen}");
-    aconite::definition().debug_assert();
+    definition::all().debug_assert();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Other ways to write a command, which people try first, and what is said of a slip.
 
-use super::client::{Action, OnSession};
-use super::client_tests::{both, client, run};
+use super::client::{both, client, run};
+use crate::args::client::{Action, OnSession};
 
 fn action(line: &str) -> Action {
     client(&line.split(' ').collect::<Vec<_>>()).action
@@ -57,14 +57,14 @@ fn the_toxics_of_a_proxy_can_be_listed() {
 #[test]
 fn a_command_to_run_without_dashes_is_told_where_it_belongs() {
     let told = fault("aconite run --toxic web:noop redis-cli -h x");
-    let words = "two dashes: aconite run --toxic … -- redis-cli …\n";
+    let words = "after --: aconite run --toxic … -- redis-cli …\n";
     assert!(told.ends_with(words), "{told}");
     for line in [
         "aconite run --toxic web:noop --tosic -- redis-cli",
         "aconite inspect web redis-cli",
     ] {
         let told = fault(line);
-        assert!(!told.contains("two dashes"), "{told}");
+        assert!(!told.contains("after --"), "{told}");
     }
 }
 
@@ -170,7 +170,7 @@ fn proxies_are_switched_updated_and_reset_by_name() {
 
 #[test]
 fn the_help_of_every_command_has_an_example() {
-    let mut commands = vec![super::aconite::client()];
+    let mut commands = vec![crate::args::aconite::definition::client()];
     while let Some(command) = commands.pop() {
         let inner: Vec<_> = command.get_subcommands().cloned().collect();
         let help = command.get_after_help().map(ToString::to_string);

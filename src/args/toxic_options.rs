@@ -4,7 +4,7 @@
 use super::client::ToxicOptions;
 use super::values::{self, BadValue};
 
-/// Flags, and the settings that they are.
+/// Flags, and the settings that they set.
 pub(super) const FLAGS: [(&str, &str); 8] = [
     ("for", "duration"),
     ("start-after", "start_after"),
@@ -16,17 +16,17 @@ pub(super) const FLAGS: [(&str, &str); 8] = [
     ("match-connections", "match_connections"),
 ];
 
-/// Takes a setting, if it is one of these. Whether it was.
-pub(super) fn set(extras: &mut ToxicOptions, name: &str, value: &str) -> Result<bool, BadValue> {
+/// Sets a setting. Returns whether there is one of this name.
+pub(super) fn set(options: &mut ToxicOptions, name: &str, value: &str) -> Result<bool, BadValue> {
     match name {
-        "duration" => extras.duration = Some(values::duration(value)?),
-        "start_after" => extras.start_after = Some(values::duration(value)?),
-        "every" => extras.every = Some(values::duration(value)?),
-        "session" => extras.session = Some(value.to_owned()),
-        "seed" => extras.seed = Some(values::seed(value)?),
-        "replay" => extras.replay = Some(values::connection(value)?),
-        "match_client" => add(&mut extras.clients, value),
-        "match_connections" => add(&mut extras.connections, value),
+        "duration" => options.duration = Some(values::duration(value)?),
+        "start_after" => options.start_after = Some(values::duration(value)?),
+        "every" => options.every = Some(values::duration(value)?),
+        "session" => options.session = Some(value.to_owned()),
+        "seed" => options.seed = Some(values::seed(value)?),
+        "replay" => options.replay = Some(values::connection(value)?),
+        "match_client" => add(&mut options.clients, value),
+        "match_connections" => add(&mut options.connections, value),
         _ => return Ok(false),
     }
     Ok(true)
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn settings_are_told_from_attributes() {
-        let mut extras = ToxicOptions::default();
+        let mut options = ToxicOptions::default();
         for (name, value) in [
             ("duration", "30s"),
             ("start_after", "1.5s"),
@@ -58,9 +58,9 @@ mod tests {
             ("match_client", "::1"),
             ("match_connections", "1-3,7"),
         ] {
-            assert_eq!(set(&mut extras, name, value), Ok(true), "{name}");
+            assert_eq!(set(&mut options, name, value), Ok(true), "{name}");
         }
-        assert_eq!(set(&mut extras, "latency", "5"), Ok(false));
+        assert_eq!(set(&mut options, "latency", "5"), Ok(false));
         let expected = ToxicOptions {
             duration: Some(Duration::from_secs(30)),
             start_after: Some(Duration::from_millis(1500)),
@@ -71,7 +71,7 @@ mod tests {
             clients: Some(vec!["10.0.0.0/8".into(), "::1".into()]),
             connections: Some(vec!["1-3".into(), "7".into()]),
         };
-        assert_eq!(extras, expected);
+        assert_eq!(options, expected);
     }
 
     #[test]
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn an_empty_scope_is_one() {
-        let mut extras = ToxicOptions::default();
-        set(&mut extras, "match_client", "").unwrap();
-        assert_eq!(extras.clients, Some(vec![]));
+        let mut options = ToxicOptions::default();
+        set(&mut options, "match_client", "").unwrap();
+        assert_eq!(options.clients, Some(vec![]));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::*;
+use std::ffi::OsString;
+
+use crate::args::{Command, Limits, ServerOptions, UsageError, VERSION, parse};
 
 pub(super) const SEED: i64 = 4711;
 
@@ -28,7 +30,7 @@ pub(super) fn first_line(text: &str) -> &str {
 }
 
 #[test]
-fn defaults_are_the_references() {
+fn defaults_are_those_of_toxiproxy() {
     let expected = ServerOptions {
         host: "localhost".into(),
         port: "8474".into(),
@@ -241,7 +243,8 @@ fn faults_are_worded_as_go_words_them_and_the_first_is_told() {
 
 #[test]
 fn help_is_no_fault() {
-    let Ok(Command::Aside(text)) = run(&["/x/toxiproxy-server", "-port", "1", "-h=y", "-nope"])
+    let Ok(Command::ErrorOutput(text)) =
+        run(&["/x/toxiproxy-server", "-port", "1", "-h=y", "-nope"])
     else {
         panic!("-h prints the usage");
     };

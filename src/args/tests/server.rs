@@ -1,8 +1,10 @@
 //! What is ours about the server's flags: their twins in the environment, and hints.
 
-use super::client::Dialect;
-use super::tests::{SEED, first_line, refusal, run};
-use super::*;
+use std::ffi::OsString;
+
+use super::server_flags::{SEED, first_line, refusal, run};
+use crate::args::client::Dialect;
+use crate::args::{Command, parse};
 
 #[test]
 fn the_environment_sets_what_the_line_does_not() {

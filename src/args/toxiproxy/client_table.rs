@@ -1,7 +1,8 @@
 //! The commands and flags of `toxiproxy-cli`, as its help shows them.
 
-use super::build::{self, Fault};
-use super::walk::{Flag, Walked};
+use super::client_build::{self, Fault};
+use super::client_flags::ParsedFlags;
+use super::flag::{Flag, Kind};
 use crate::args::client::Action;
 
 /// A command.
@@ -9,16 +10,16 @@ use crate::args::client::Action;
 pub(super) struct Entry {
     /// Its names; help shows it under the first.
     pub(super) names: &'static [&'static str],
-    /// The lines of help about it, with the reference's indentation; none: not shown.
+    /// The lines of help about it, with Toxiproxy's indentation; none: not shown.
     pub(super) about: &'static [&'static str],
-    /// What its usage line says behind the options.
+    /// What its usage line says after the options.
     pub(super) words: &'static str,
     /// Its flags.
     pub(super) flags: &'static [Flag],
     /// Its commands.
     pub(super) inner: &'static [Entry],
-    /// Makes the action of what was written.
-    pub(super) build: fn(&Walked) -> Result<Action, Fault>,
+    /// Makes the action from its flags and words.
+    pub(super) build: fn(&ParsedFlags) -> Result<Action, Fault>,
 }
 
 /// Whether a word asks for help where a command may stand.
@@ -29,7 +30,7 @@ pub(super) fn is_help(word: &str) -> bool {
 const fn value(names: &'static [&'static str], about: &'static str) -> Flag {
     Flag {
         names,
-        switch: false,
+        kind: Kind::Text,
         repeated: false,
         about,
     }
@@ -37,7 +38,7 @@ const fn value(names: &'static [&'static str], about: &'static str) -> Flag {
 
 const fn switch(names: &'static [&'static str], about: &'static str) -> Flag {
     Flag {
-        switch: true,
+        kind: Kind::Switch,
         ..value(names, about)
     }
 }
@@ -98,7 +99,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: "",
         flags: &[JSON, HELP],
         inner: &[],
-        build: build::inspect,
+        build: client_build::inspect,
     },
     Entry {
         names: &["create", "c", "new"],
@@ -119,7 +120,7 @@ pub(super) static COMMANDS: &[Entry] = &[
             HELP,
         ],
         inner: &[],
-        build: build::create,
+        build: client_build::create,
     },
     Entry {
         names: &["toggle", "tog"],
@@ -131,7 +132,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: "",
         flags: &[SESSION, JSON, HELP],
         inner: &[],
-        build: build::toggle,
+        build: client_build::toggle,
     },
     Entry {
         names: &["delete", "d"],
@@ -143,7 +144,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: "",
         flags: &[JSON, HELP],
         inner: &[],
-        build: build::delete,
+        build: client_build::delete,
     },
     Entry {
         names: &["toxic", "t"],
@@ -163,7 +164,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: "",
         flags: &[JSON, HELP],
         inner: &[],
-        build: build::reset,
+        build: client_build::reset,
     },
     Entry {
         names: &["wait"],
@@ -171,7 +172,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: "",
         flags: &[value(&["timeout"], ""), JSON, HELP],
         inner: &[],
-        build: build::wait,
+        build: client_build::wait,
     },
     Entry {
         names: &["health"],
@@ -179,7 +180,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: "",
         flags: &[value(&["timeout"], ""), JSON, HELP],
         inner: &[],
-        build: build::health,
+        build: client_build::health,
     },
     Entry {
         names: &["completions"],
@@ -187,7 +188,7 @@ pub(super) static COMMANDS: &[Entry] = &[
         words: " <shell>",
         flags: &[HELP],
         inner: &[],
-        build: build::completions,
+        build: client_build::completions,
     },
 ];
 
@@ -218,7 +219,7 @@ static TOXIC_COMMANDS: &[Entry] = &[
             HELP,
         ],
         inner: &[],
-        build: build::add,
+        build: client_build::add,
     },
     Entry {
         names: &["update", "u"],
@@ -239,7 +240,7 @@ static TOXIC_COMMANDS: &[Entry] = &[
             HELP,
         ],
         inner: &[],
-        build: build::update,
+        build: client_build::update,
     },
     Entry {
         names: &["remove", "r", "delete", "d"],
@@ -247,7 +248,7 @@ static TOXIC_COMMANDS: &[Entry] = &[
         words: " <proxyName>",
         flags: &[TOXIC_NAME, JSON, HELP],
         inner: &[],
-        build: build::remove,
+        build: client_build::remove,
     },
     Entry {
         names: &["types"],
@@ -255,7 +256,7 @@ static TOXIC_COMMANDS: &[Entry] = &[
         words: "",
         flags: &[JSON, HELP],
         inner: &[],
-        build: build::types,
+        build: client_build::types,
     },
 ];
 

@@ -1,10 +1,10 @@
-//! Help in the layout of the reference's, which scripts and people's eyes are used to.
+//! The help of `toxiproxy-cli`, in Toxiproxy's layout, because scripts may compare it.
 
-use super::table::{ABOUT_TOXICS, COMMANDS, Entry, GLOBALS};
-use super::walk::Flag;
-use crate::args::API_VERSION;
+use super::client_table::{ABOUT_TOXICS, COMMANDS, Entry, GLOBALS};
+use super::flag::{Flag, Kind};
+use crate::args::command::API_VERSION;
 
-/// What leads to a command's help; the reference shows more or less of it.
+/// What leads to a command's help; Toxiproxy shows more or less of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     /// `toxic --help`.
@@ -15,7 +15,7 @@ pub(super) enum Topic {
     Misused,
 }
 
-/// The names and the line of the command that gives help.
+/// The names and the line of the help command.
 const HELP: (&str, &[&str]) = (
     "help, h",
     &["Shows a list of commands or help for one command"],
@@ -68,7 +68,7 @@ fn full_name(entry: &Entry) -> String {
     }
 }
 
-/// The lines behind a head, each at its place.
+/// Lines after a head, each indented to the head's width.
 fn indented(head: &str, lines: &[&str]) -> String {
     let mut text = String::from(head);
     for (index, line) in lines.iter().enumerate() {
@@ -89,7 +89,7 @@ fn indent_by_three(text: &str) -> String {
     lines.collect()
 }
 
-/// Commands and what they do, in two columns; the one that gives help is the last.
+/// Commands and what they do, in two columns; the help command is the last.
 fn commands(entries: &[Entry]) -> String {
     let shown = entries.iter().filter(|entry| !entry.about.is_empty());
     let mut rows: Vec<(String, &[&str])> = shown
@@ -122,7 +122,11 @@ fn left(flag: &Flag) -> String {
     let names = flag.names.iter().filter(|name| **name != "name");
     let names = names.map(|name| {
         let dashes = if name.len() > 1 { "--" } else { "-" };
-        let value = if flag.switch { "" } else { " value" };
+        let value = if flag.kind == Kind::Switch {
+            ""
+        } else {
+            " value"
+        };
         format!("{dashes}{name}{value}")
     });
     let names = names.collect::<Vec<_>>().join(", ");

@@ -1,10 +1,10 @@
-//! Which command was meant by a word that is none.
+//! Which command may have been meant by a word that is not a command.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::util::suggest::nearest;
 
-/// Words that people bring from other tools, and what they are called here.
+/// Names that commands have in other tools, and the ones that they have here.
 const OTHER_WORDS: [(&str, &str); 24] = [
     ("start", "server"),
     ("serve", "server"),
@@ -32,26 +32,26 @@ const OTHER_WORDS: [(&str, &str); 24] = [
     ("export", "config export"),
 ];
 
-/// What to say of a word that stands where a command belongs. `None`: that is not what is wrong.
-pub(super) fn explained(
+/// What to say about a word where a command belongs. `None`: something else is wrong.
+pub(super) fn message(
     definition: &clap::Command,
     group: Option<&str>,
-    fault: &clap::Error,
+    error: &clap::Error,
 ) -> Option<String> {
-    if fault.kind() != ErrorKind::InvalidSubcommand {
+    if error.kind() != ErrorKind::InvalidSubcommand {
         return None;
     }
-    let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidSubcommand) else {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
         return None;
     };
     let inner = group.and_then(|group| definition.find_subcommand(group));
     let inner = inner.filter(|inner| inner.has_subcommands());
-    let of = inner.unwrap_or(definition);
+    let commands = inner.unwrap_or(definition);
     let name = match inner {
         Some(inner) => format!("aconite {}", inner.get_name()),
         None => "aconite".to_owned(),
     };
-    let meant = meant(of, word, inner.is_none());
+    let meant = meant(commands, word, inner.is_none());
     let meant = meant.map(|meant| format!("; did you mean '{meant}', as in `{name} {meant}`?"));
     let meant = meant.unwrap_or_default();
     Some(format!(
@@ -59,22 +59,22 @@ pub(super) fn explained(
     ))
 }
 
-fn meant(of: &clap::Command, word: &str, is_top: bool) -> Option<String> {
+fn meant(commands: &clap::Command, word: &str, is_top: bool) -> Option<String> {
     let lower = word.to_lowercase();
     let other = OTHER_WORDS.iter().find(|(theirs, _)| *theirs == lower);
     if let (Some((_, ours)), true) = (other, is_top) {
         return Some((*ours).to_owned());
     }
-    // Single letters are near to everything.
-    let names = of.get_subcommands().flat_map(|command| {
+    // A single letter is near to everything.
+    let names = commands.get_subcommands().flat_map(|command| {
         let aliases = command.get_visible_aliases();
         aliases.chain(std::iter::once(command.get_name()))
     });
     let names: Vec<&str> = names.filter(|name| name.len() > 3).collect();
-    let begun = names
+    let abbreviated = names
         .iter()
         .find(|name| lower.len() > 2 && name.starts_with(&lower));
-    let near = begun
+    let near = abbreviated
         .copied()
         .or_else(|| nearest(word, names.iter().copied()));
     near.map(str::to_owned)

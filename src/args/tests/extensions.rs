@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::client::{Action, NewToxic, OnSession, Run, ToxicOptions};
-use super::client_tests::{both, client, run};
-use super::*;
+use super::client::{both, client, run};
+use crate::args::client::{Action, NewToxic, OnSession, Run, ToxicOptions};
+use crate::args::{Command, toxic_word};
 
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
@@ -122,7 +122,7 @@ fn run_takes_toxics_and_a_command() {
         "--",
         "-h",
     ]);
-    let toxic = |text: &str| -> NewToxic { values::toxic(text).unwrap() };
+    let toxic = |text: &str| -> NewToxic { toxic_word::toxic(text).unwrap() };
     let toxics = [
         ("pg".to_owned(), toxic("latency:latency=500,duration=30s")),
         ("a:b".to_owned(), toxic("noop@upstream:duration=5s")),

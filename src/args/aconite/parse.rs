@@ -1,0 +1,169 @@
+//! Reads the words after `aconite`.
+
+use std::ffi::OsString;
+
+use clap::FromArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::definition::{self, ConfigCommand, TopArgs, TopCommand};
+use super::{action, suggest};
+use crate::args::client::{Client, Dialect};
+use crate::args::command::{Command, UsageError, VERSION};
+use crate::args::environment::{self, Environment};
+
+/// The words after `aconite`, unless `server` is the first.
+pub(in crate::args) fn parse(
+    words: Vec<OsString>,
+    environment: Environment<'_>,
+) -> Result<Command, UsageError> {
+    if words.is_empty() {
+        return Ok(Command::Output(welcome()));
+    }
+    let mut definition = definition::all();
+    let ours = words.iter().map_while(|word| word.to_str());
+    let ours: Vec<&str> = ours.take_while(|word| *word != "--").collect();
+    let as_json = ours.contains(&"--json");
+    let command = ours.iter().find(|word| is_client_command(word));
+    let command = command.map(|word| (*word).to_owned());
+    let error = match read(&mut definition, words, environment) {
+        Ok(command) => return Ok(command),
+        Err(error) => error,
+    };
+    match error.kind() {
+        ErrorKind::DisplayVersion => Ok(Command::version()),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Ok(Command::Output(error.to_string()))
+        }
+        kind => {
+            let message = message(&definition, command.as_deref(), &error);
+            let fault = UsageError::new(if as_json { json(&message) } else { message });
+            let code = match command.as_deref() {
+                // An unknown command is 2 in a group of commands too: `aconite config exprt`.
+                _ if kind == ErrorKind::InvalidSubcommand => fault.code,
+                None => fault.code,
+                // So that it is not taken for the code of the command that was to be run.
+                Some("run") => 125,
+                Some(_) => 1,
+            };
+            Err(UsageError { code, ..fault })
+        }
+    }
+}
+
+fn is_client_command(word: &str) -> bool {
+    definition::client().find_subcommand(word).is_some()
+}
+
+fn read(
+    definition: &mut clap::Command,
+    words: Vec<OsString>,
+    environment: Environment<'_>,
+) -> Result<Command, clap::Error> {
+    // What stands after two dashes belongs to another command.
+    let ours = words.iter().position(|word| word == "--");
+    let (ours, theirs) = words.split_at(ours.unwrap_or(words.len()));
+    let ours = ours.iter().map(|word| two_dashes(definition, word.clone()));
+    let argv = std::iter::once("aconite".into()).chain(ours);
+    let argv: Vec<OsString> = argv.chain(theirs.iter().cloned()).collect();
+    let matches = definition.try_get_matches_from_mut(argv)?;
+    if matches.subcommand_name() == Some("server") {
+        let message = "put the server's flags after its command: aconite server --host HOST\n";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+    }
+    let top = TopArgs::from_arg_matches(&matches).map_err(|error| error.format(definition))?;
+    let action = match top.command {
+        TopCommand::Config {
+            command: ConfigCommand::Check { file, strict },
+        } => {
+            let api = environment::host_and_port(environment);
+            return Ok(Command::Check { file, strict, api });
+        }
+        command => action::of(command),
+    };
+    Ok(Command::Client(Client {
+        manner: Dialect::Aconite,
+        host: top.host,
+        token: top.auth_token,
+        json: top.json,
+        action,
+    }))
+}
+
+/// Toxiproxy takes long flags with one dash too (`-tox 0.5`), which clap would read as letters.
+fn two_dashes(definition: &clap::Command, word: OsString) -> OsString {
+    let Some(text) = word.to_str() else {
+        return word;
+    };
+    let name = text.strip_prefix('-').unwrap_or_default();
+    let name = name.split('=').next().unwrap_or_default();
+    if name.len() > 1 && !name.starts_with('-') && has_long(definition, name) {
+        return format!("-{text}").into();
+    }
+    word
+}
+
+fn has_long(definition: &clap::Command, name: &str) -> bool {
+    let of_clap = ["help", "version"].contains(&name);
+    of_clap
+        || definition.get_arguments().any(|flag| {
+            let aliases = flag.get_all_aliases().unwrap_or_default();
+            flag.get_long() == Some(name) || aliases.contains(&name)
+        })
+        || definition
+            .get_subcommands()
+            .any(|inner| has_long(inner, name))
+}
+
+/// What to say about a command line that clap refuses.
+fn message(definition: &clap::Command, command: Option<&str>, error: &clap::Error) -> String {
+    let meant = suggest::message(definition, command, error);
+    meant.unwrap_or_else(|| {
+        let hint = hint(definition, command, error).unwrap_or_default();
+        format!("{error}{hint}")
+    })
+}
+
+/// What clap does not say about a fault.
+fn hint(definition: &clap::Command, command: Option<&str>, error: &clap::Error) -> Option<String> {
+    let word = match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(word) => word,
+        // clap names `--toxic` alone, although each of these is enough.
+        ContextValue::Strings(missing) => {
+            let of_run =
+                command == Some("run") && missing.iter().any(|arg| arg.contains("--toxic"));
+            return of_run.then(|| {
+                "Give at least one of --toxic, --proxy, --down and --server.\n".to_owned()
+            });
+        }
+        _ => return None,
+    };
+    let server = definition.find_subcommand("server")?;
+    if command.is_none() && has_long(server, word.trim_start_matches('-')) {
+        return Some(format!(
+            "Put the server's flags after its command: aconite server {word} …\n"
+        ));
+    }
+    let is_misplaced = error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-');
+    (command == Some("run") && is_misplaced)
+        .then(|| format!("Put the command to run after --: aconite run --toxic … -- {word} …\n"))
+}
+
+/// An error for a program that asked for JSON.
+fn json(message: &str) -> String {
+    let error = serde_json::json!({ "error": message.trim_end(), "code": "usage" });
+    format!("{error}\n")
+}
+
+/// What `aconite` alone prints: what it is and what to do next.
+fn welcome() -> String {
+    format!(
+        "aconite {VERSION}: a fault-injection TCP proxy with the API of Toxiproxy.\n\n\
+         Next:\n  \
+         aconite server                start the server; its API listens on localhost:8474\n  \
+         aconite server -config FILE   the same, with the proxies of a file\n  \
+         aconite create --help         create a proxy, with toxics if wanted\n  \
+         aconite toxic types           explain every kind of toxic\n  \
+         aconite server --help         show every flag of the server\n  \
+         aconite --help                show every command\n"
+    )
+}

@@ -1,0 +1,30 @@
+//! The command line as values: a pure function from words and environment to a [`Command`].
+//!
+//! There are two dialects. `toxiproxy` has the one reader of Go's flags, with a table of the
+//! server's flags and one of `toxiproxy-cli`'s commands; it answers in Toxiproxy's words. `aconite`
+//! has the client's commands for clap. Both dialects make the same values: `client` and
+//! `server_options`. The server's flags are Go's under either name, so that a command line of
+//! Toxiproxy's server works unchanged behind `aconite server`.
+//!
+//! Must not print, exit, or read the environment, the clock or the network: the caller passes the
+//! environment in.
+
+mod aconite;
+pub mod client;
+mod command;
+mod completions;
+mod environment;
+mod parse;
+mod server_options;
+#[cfg(test)]
+mod tests;
+mod toxic_options;
+mod toxic_word;
+mod toxiproxy;
+mod values;
+
+pub use command::{API_VERSION, Command, END_WITH_STDIN, UsageError, VERSION};
+pub use completions::{COMPLETE, Named, completed, completions};
+pub use environment::{ApiAddress, Environment, api_address};
+pub use parse::parse;
+pub use server_options::{Limits, ServerOptions};

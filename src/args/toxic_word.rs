@@ -1,0 +1,162 @@
+//! Proxies and toxics written as one word, as in `latency@upstream:latency=100`.
+
+use super::client::{NewToxic, RunProxy, Stream, ToxicOptions};
+use super::toxic_options;
+use super::values::{self, BadValue};
+
+/// Reads `NAME=LISTEN,UPSTREAM` or `NAME=UPSTREAM`. No address has an equals sign or a comma.
+pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
+    let wrong = || BadValue::Proxy(text.to_owned());
+    let (name, places) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let (listen, upstream) = places.split_once(',').unwrap_or(("127.0.0.1:0", places));
+    let parts = [name, listen, upstream].map(str::trim);
+    if parts.iter().any(|part| part.is_empty()) || upstream.contains(',') {
+        return Err(wrong());
+    }
+    let [name, listen, upstream] = parts.map(str::to_owned);
+    Ok(RunProxy {
+        name,
+        listen,
+        upstream,
+    })
+}
+
+/// Reads a toxic in one word: `KIND[@STREAM][:NAME=VALUE,...]`. Among the names, `name`, `stream`
+/// and `toxicity` are the toxic's own, as are those of `toxic_options`; the others are attributes.
+pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
+    let (head, settings) = text.split_once(':').unwrap_or((text, ""));
+    let (kind, side) = match head.split_once('@') {
+        Some((kind, side)) => (kind, values::stream(side)?),
+        None => (head, Stream::Downstream),
+    };
+    if kind.is_empty() || kind.contains(['=', ',']) {
+        return Err(BadValue::Toxic(text.to_owned()));
+    }
+    let mut toxic = NewToxic {
+        name: None,
+        kind: kind.to_owned(),
+        stream: side,
+        toxicity: 1.0,
+        attributes: Vec::new(),
+        extras: ToxicOptions::default(),
+    };
+    for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
+        let (name, value) = values::attribute(setting)?;
+        match name.as_str() {
+            "name" => toxic.name = Some(value),
+            "stream" => toxic.stream = values::stream(&value)?,
+            "toxicity" => toxic.toxicity = values::toxicity(&value)?,
+            _ if toxic_options::set(&mut toxic.extras, &name, &value)? => {}
+            _ => toxic.attributes.push((name, value)),
+        }
+    }
+    Ok(toxic)
+}
+
+/// Reads a proxy and a toxic for it: `PROXY:KIND[@STREAM][:NAME=VALUE,...]`. The first colon ends
+/// the proxy's name, unless a backslash stands before it.
+pub(super) fn target(text: &str) -> Result<(String, NewToxic), BadValue> {
+    let wrong = || BadValue::Target(text.to_owned());
+    let mut colons = text.match_indices(':').map(|(at, _)| at);
+    let ends = |at: &usize| text.get(..*at).is_some_and(|name| !name.ends_with('\\'));
+    let (name, word) = colons
+        .find(ends)
+        .map(|at| text.split_at(at))
+        .ok_or_else(wrong)?;
+    let word = word.strip_prefix(':').unwrap_or(word);
+    if name.is_empty() || word.is_empty() {
+        return Err(wrong());
+    }
+    Ok((name.replace("\\:", ":"), toxic(word)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toxic_in_one_word() {
+        let plain = NewToxic {
+            name: None,
+            kind: "noop".into(),
+            stream: Stream::Downstream,
+            toxicity: 1.0,
+            attributes: vec![],
+            extras: ToxicOptions::default(),
+        };
+        assert_eq!(toxic("noop"), Ok(plain.clone()));
+        assert_eq!(toxic("noop:"), Ok(plain.clone()));
+        let all = toxic("slicer@upstream:delay=5,name=cut,toxicity=0.25,average_size=9").unwrap();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = NewToxic {
+            name: Some("cut".into()),
+            kind: "slicer".into(),
+            stream: Stream::Upstream,
+            toxicity: 0.25,
+            attributes: vec![pair("delay", "5"), pair("average_size", "9")],
+            extras: ToxicOptions::default(),
+        };
+        assert_eq!(all, expected);
+        assert_eq!(
+            toxic("noop:stream=UpStream").unwrap().stream,
+            Stream::Upstream
+        );
+    }
+
+    #[test]
+    fn a_proxy_in_one_word() {
+        for (word, name, listen, upstream) in [
+            ("db=[::1]:0,[::1]:5432", "db", "[::1]:0", "[::1]:5432"),
+            ("db=localhost:5432", "db", "127.0.0.1:0", "localhost:5432"),
+            ("a=b=:1,:2", "a=b", ":1", ":2"),
+        ] {
+            let read = proxy(word).unwrap();
+            let seen = (
+                read.name.as_str(),
+                read.listen.as_str(),
+                read.upstream.as_str(),
+            );
+            assert_eq!(seen, (name, listen, upstream));
+        }
+        for bad in ["", "db", "db=", "=:1,:2", "db=,:2", "db=:1,", "db=:1,:2,:3"] {
+            assert_eq!(proxy(bad), Err(BadValue::Proxy(bad.into())), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_and_a_toxic_in_one_word() {
+        for (word, proxy) in [
+            ("pg:noop", "pg"),
+            (r"a\:b\:c:noop", "a:b:c"),
+            (r"a\b:noop", r"a\b"),
+        ] {
+            assert_eq!(
+                target(word),
+                Ok((proxy.into(), toxic("noop").unwrap())),
+                "{word}"
+            );
+        }
+        let (_, long) = target("pg:latency@upstream:latency=5,match_client=::1").unwrap();
+        assert_eq!(
+            Ok(long),
+            toxic("latency@upstream:latency=5,match_client=::1")
+        );
+        for bad in ["", "pg", "pg:", ":noop", r"pg\:noop"] {
+            assert_eq!(target(bad), Err(BadValue::Target(bad.into())), "{bad}");
+        }
+        assert!(matches!(target("pg:latency=5"), Err(BadValue::Toxic(_))));
+    }
+
+    #[test]
+    fn words_that_are_no_toxic() {
+        for bad in ["", ":latency=1", "latency=100", "@upstream", "a,b"] {
+            assert_eq!(toxic(bad), Err(BadValue::Toxic(bad.into())), "{bad}");
+        }
+        assert_eq!(toxic("noop@up"), Err(BadValue::Stream("up".into())));
+        assert_eq!(toxic("noop:x"), Err(BadValue::Attribute("x".into())));
+        assert_eq!(
+            toxic("noop:toxicity=2"),
+            Err(BadValue::Toxicity("2".into()))
+        );
+    }
+}
