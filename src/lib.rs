@@ -1,62 +1,65 @@
-//! aconite: a fault-injection TCP proxy.
+//! aconite: a fault-injection TCP proxy, as a server and as a library.
 //!
-//! It stands between an application and what that depends on. Over HTTP, or from a Rust test
-//! through [`control::Control`], *toxics* are added to a link: latency, a bandwidth limit, a
-//! timeout, a reset. It speaks the API of Toxiproxy 2.x.
+//! It stands between an application and what the application depends on. A test adds *toxics* to the connection
+//! (latency, a bandwidth limit, a timeout, a reset) and checks whether the application copes. The executable `aconite`
+//! replaces Toxiproxy 2.x; this library does the same inside a Rust test, without a server process:
 //!
 //! ```
-//! use aconite::control::{Control, NewProxy, NewToxic, Options};
+//! use std::time::Duration;
+//! use aconite::Aconite;
+//! use aconite::faults::{IntoFault, Latency};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # tokio::runtime::Runtime::new()?.block_on(async {
-//! let control = Control::new(Options::default())?;
-//! let proxy = control
-//!     .create(NewProxy {
-//!         name: Some("redis".into()),
-//!         listen: Some("127.0.0.1:0".into()),
-//!         upstream: Some("127.0.0.1:6379".into()),
-//!         ..NewProxy::default()
-//!     })
-//!     .await?;
-//! control.add_toxic("redis", NewToxic { kind: "timeout".into(), ..NewToxic::default() })?;
-//! println!("point the client at {}", proxy.listen);
-//! control.shutdown().await;
+//! # fn main() -> Result<(), aconite::Error> {
+//! let aconite = Aconite::start()?;
+//! # aconite.block_on(async {
+//! let redis = aconite.proxy("redis", "127.0.0.1:6379").await?;
+//! println!("point the client at {}", redis.address());
+//! let slow = redis.add(Latency::new(Duration::from_millis(200)).toxicity(0.5))?;
+//! // … check that the application copes; dropping `slow` ends the fault …
+//! # drop(slow);
 //! # Ok(())
 //! # })
 //! # }
 //! ```
 //!
-//! # The map
+//! # Features
 //!
-//! ```text
-//! main ─▶ server ─▶ http ─▶ control ─▶ net ─────▶ engine
-//!  args                        └────▶ toxics ──▶ engine
-//! ```
+//! | feature | default | brings |
+//! | --- | --- | --- |
+//! | `server` | yes | the HTTP API: axum, hyper, serde, prometheus |
+//! | `cli` | yes | the executable: clap, ureq, and `server` |
+//! | `portable` | no | timers and sockets as on systems other than Linux; for tests |
+//! | `internals` | no | the modules inside, for this package's own tests; promises nothing |
 //!
-//! * [`engine`] and [`toxics`] are pure: what happens to bytes, and when. Time comes in as a value;
-//!   nothing goes out but answers and counters.
-//! * [`net`] has every socket and is the only reader of the clock. It knows no toxic by name.
-//! * [`control`] has proxies as values and operations. It knows no HTTP.
-//! * [`wire`] has the types of requests and answers, which the server writes and the client reads.
-//! * [`http`] parses, calls `control` and shapes the answer, with the reference's quirks.
-//! * [`args`], [`logging`] and [`server`] are the command; [`cli`] is a client of the API like any other.
-//!
-//! # Two walks
-//!
-//! **A byte, from client to upstream.** `net::listener` accepts; a task of its own dials the
-//! upstream, so that a slow dial holds up nobody. `net::connection` drives two links. While its
-//! pipeline is clear, `net::link` moves bytes from socket to socket. Now a plan with a latency
-//! arrives: the link adopts it, and from then on reads while the pipeline has room. `push` stamps
-//! the chunk, the latency says when it may leave, `poll` answers with the moment to wait for. When
-//! it has come, `poll` hands out the bytes, and the link writes them. At the end of the stream
-//! `finish` travels through the toxics, and the session half-closes, closes or resets.
-//!
-//! **`POST /proxies/x/toxics`.** The handler reads the body, `control` finds the proxy, asks the
-//! catalogue in `toxics` for the kind, checks the values, makes the next plan and publishes it.
-//! The answer goes out. No link was locked, interrupted or waited for.
+//! To embed proxies in a test, `default-features = false` is enough.
+
+// # Where things are
+//
+//     command ─▶ server ─▶ http ─▶ control ─▶ net ─────▶ engine
+//       args                          └────▶ toxics ──▶ engine
+//       cli (a client of the HTTP API)     embed ─▶ control
+//
+// * `engine`, `toxics`: what happens to bytes, and when. Pure: time comes in as a value.
+// * `net`: sockets, timers, connections. It knows no toxic by name.
+// * `control`: proxies, toxics and sessions as values, and operations on them. It knows no HTTP.
+// * `wire`: the types of requests and answers, which the server writes and the client reads.
+// * `http`: decodes a request, calls `control`, encodes the answer, with Toxiproxy's quirks.
+// * `embed`: the public face for Rust. `args`, `cli`, `logging`, `server`, `command`: the executable.
+//
+// A byte from client to upstream: `net::listener` accepts. `net::connection` dials the upstream and drives two links,
+// one for each direction. `net::link` reads bytes, gives them to its `engine::Pipeline`, and writes what the pipeline
+// releases. In the pipeline each toxic is a stage (`engine::stage`): the toxic says what may leave and when
+// (`toxics::latency` delays a chunk), and the stage's schedule waits. The end of a stream travels the same way, and
+// `net::connection` then half-closes, closes or resets.
+//
+// A request `POST /proxies/x/toxics`: `http` decodes the body, `control` finds the proxy, the catalogue in `toxics`
+// checks the attributes, and `control` publishes the next plan (`engine::Plan`). Links adopt it when they look at the
+// next byte. No link was locked, interrupted or waited for.
 
 // What a peer, a request or a file decides must never be able to end the process; the lints that
 // hold everywhere are in Cargo.toml. Tests may panic: that is how they fail.
+// Without `internals`, what only tests use is unused.
+#![cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports))]
 #![cfg_attr(
     not(test),
     deny(
@@ -74,19 +77,81 @@
     )
 )]
 
-pub mod args;
-pub mod cli;
-pub mod control;
+// The rooms are not public: their names and contents change at will. This package's own tests and benches reach them
+// through the feature `internals`, which nothing else may use.
+#[cfg(feature = "cli")]
+mod command;
 mod embed;
-pub mod engine;
-pub mod http;
-pub mod logging;
-pub mod net;
-pub mod server;
-pub mod toxics;
-pub mod util;
-pub mod wire;
 
+#[cfg(all(feature = "cli", feature = "internals"))]
+#[doc(hidden)]
+pub mod args;
+#[cfg(all(feature = "cli", not(feature = "internals")))]
+mod args;
+
+#[cfg(all(feature = "cli", feature = "internals"))]
+#[doc(hidden)]
+pub mod cli;
+#[cfg(all(feature = "cli", not(feature = "internals")))]
+mod cli;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod control;
+#[cfg(not(feature = "internals"))]
+mod control;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod engine;
+#[cfg(not(feature = "internals"))]
+mod engine;
+
+#[cfg(all(feature = "server", feature = "internals"))]
+#[doc(hidden)]
+pub mod http;
+#[cfg(all(feature = "server", not(feature = "internals")))]
+mod http;
+
+#[cfg(all(feature = "cli", feature = "internals"))]
+#[doc(hidden)]
+pub mod logging;
+#[cfg(all(feature = "cli", not(feature = "internals")))]
+mod logging;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod net;
+#[cfg(not(feature = "internals"))]
+mod net;
+
+#[cfg(all(feature = "cli", feature = "internals"))]
+#[doc(hidden)]
+pub mod server;
+#[cfg(all(feature = "cli", not(feature = "internals")))]
+mod server;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod toxics;
+#[cfg(not(feature = "internals"))]
+mod toxics;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod util;
+#[cfg(not(feature = "internals"))]
+mod util;
+
+#[cfg(all(feature = "server", feature = "internals"))]
+#[doc(hidden)]
+pub mod wire;
+#[cfg(all(feature = "server", not(feature = "internals")))]
+mod wire;
+
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use command::run_command;
 pub use embed::{
     Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Proxy, Toxic, ToxicStats, faults,
 };

@@ -27,6 +27,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("cli", &["args", "toxics", "util", "wire"]),
     ("logging", &["util"]),
     ("server", &["http", "control", "net", "args", "util"]),
+    (
+        "command",
+        &["args", "cli", "server", "logging", "http", "util"],
+    ),
 ];
 
 const MAX_FILE: usize = 330;
