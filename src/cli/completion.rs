@@ -2,19 +2,21 @@
 //!
 //! Nothing is printed and nobody waits for long: without an answer in time nothing is offered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
-use super::api::client::Verb;
+use super::api::client::{ApiClient, Verb};
+use super::api::response;
 use super::context::{CommandContext, Environment};
 use crate::args::client::{Action, Client, Dialect};
 use crate::args::{self, Named};
 use crate::toxics::KINDS;
+use crate::wire::{Proxy, Sessions};
 
 /// How long a server may take to answer.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -83,24 +85,39 @@ fn on_server(what: Named, typed: &[String]) -> Option<Vec<String>> {
     };
     let environment = Environment::of_process();
     let api = CommandContext::new(&client, &environment).api();
-    let get = |path: &str| api.send_within(LIMIT, Verb::Get, path, None).ok();
     match what {
         Named::Attribute => None,
-        Named::Session => Some(names_in(get("/sessions")?.get("sessions")?)),
-        Named::Proxy => Some(get("/proxies")?.as_object()?.keys().cloned().collect()),
+        Named::Session => {
+            let list: Sessions = get(&api, "/sessions")?;
+            Some(
+                list.sessions
+                    .into_iter()
+                    .map(|session| session.name)
+                    .collect(),
+            )
+        }
+        Named::Proxy => {
+            let proxies: BTreeMap<String, Proxy> = get(&api, "/proxies")?;
+            Some(proxies.into_keys().collect())
+        }
         Named::Toxic => {
-            let proxies = get("/proxies")?;
+            let proxies: BTreeMap<String, Proxy> = get(&api, "/proxies")?;
             let before = typed.iter().rev().skip(1);
             let proxy = before.filter_map(|word| proxies.get(word)).next()?;
-            Some(names_in(proxy.get("toxics")?))
+            Some(
+                proxy
+                    .toxics
+                    .iter()
+                    .map(|toxic| toxic.name.clone())
+                    .collect(),
+            )
         }
     }
 }
 
-fn names_in(list: &Value) -> Vec<String> {
-    let entries = list.as_array().into_iter().flatten();
-    let names = entries.filter_map(|entry| entry.get("name")?.as_str());
-    names.map(str::to_owned).collect()
+fn get<T: DeserializeOwned>(api: &ApiClient, path: &str) -> Option<T> {
+    let answer = api.send_within(LIMIT, Verb::Get, path, None).ok()?;
+    response::typed(&answer).ok()
 }
 
 /// The value of a flag among the words, after a space or an equals sign.

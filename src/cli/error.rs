@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::wire::ErrorCode;
+
 /// Why a request failed. Displayed, it is what Toxiproxy's client says.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum RequestError {
@@ -88,6 +90,33 @@ impl RequestError {
             error: error.to_owned(),
             code: None,
             hint: None,
+        }
+    }
+
+    /// The code of an error of the API. Toxiproxy sends none, so its texts are mapped to codes.
+    pub(crate) fn error_code(&self) -> Option<ErrorCode> {
+        let RequestError::Refused {
+            status,
+            error,
+            code,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        if let Some(code) = code {
+            let mut all = ErrorCode::ALL.iter().copied();
+            return all.find(|known| known.as_str() == code);
+        }
+        match (status, error.as_str()) {
+            (404, "proxy not found") => Some(ErrorCode::ProxyNotFound),
+            (404, "toxic not found") => Some(ErrorCode::ToxicNotFound),
+            (409, "proxy already exists") => Some(ErrorCode::ProxyExists),
+            (409, "toxic already exists") => Some(ErrorCode::ToxicExists),
+            (400, error) if error.contains("invalid toxic type") => {
+                Some(ErrorCode::InvalidToxicType)
+            }
+            _ => None,
         }
     }
 

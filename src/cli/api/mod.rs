@@ -5,6 +5,6 @@
 pub(crate) mod client;
 mod go_url;
 mod no_answer;
+pub(crate) mod path;
 pub(crate) mod response;
 pub(crate) mod target;
-pub(crate) mod view;

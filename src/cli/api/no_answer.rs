@@ -1,4 +1,4 @@
-//! NoAnswerCause there is no answer, in Go's words for scripts and in plain ones for people.
+//! Why a request has no answer, in Go's words for scripts and in plain words for people.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};

@@ -4,12 +4,14 @@
 //! are percent-encoded.
 
 use percent_encoding::percent_decode;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::HeaderMap;
 
 use crate::cli::error::RequestError;
 use crate::util::text::escape;
+use crate::wire::{ERROR_CODE, ErrorBody, HINT, WARNING};
 
 /// An answer without its body.
 #[derive(Debug, Default)]
@@ -33,9 +35,9 @@ impl Head {
         };
         Head {
             status,
-            code: all("Aconite-Error-Code").into_iter().next(),
-            hint: all("Aconite-Hint").into_iter().next(),
-            warnings: all("Aconite-Warning"),
+            code: all(ERROR_CODE).into_iter().next(),
+            hint: all(HINT).into_iter().next(),
+            warnings: all(WARNING),
         }
     }
 }
@@ -57,13 +59,11 @@ pub(crate) fn read(head: Head, text: &str) -> Result<Value, RequestError> {
     {
         return Ok(value);
     }
-    let error = value
-        .as_ref()
-        .and_then(|value| value.get("error")?.as_str());
+    let error = value.and_then(|value| ErrorBody::deserialize(value).ok());
     Err(match error {
-        Some(error) => RequestError::Refused {
+        Some(ErrorBody { error, .. }) => RequestError::Refused {
             status,
-            error: error.to_owned(),
+            error,
             code,
             hint,
         },

@@ -26,7 +26,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Reads an address: a URL or `HOST:PORT`. `None` is the default, and an empty one is wrong.
+    /// Reads an address: a URL or `HOST:PORT`. `None` is the default; an empty one is an error.
     pub(crate) fn new(given: Option<&str>, dialect: Dialect) -> Self {
         let (base, error) = match (given, dialect) {
             (None, _) => (DEFAULT.to_owned(), None),

@@ -4,20 +4,23 @@
 //! a typing error gives a toxic that does nothing. `aconite` refuses both; called as `toxiproxy-cli`
 //! it only adds a note. Kinds that are not in the catalogue are left to the server, which may be newer.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use super::toxic_options;
 use crate::args::client::Dialect;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::go_number;
-use crate::toxics::{KINDS, Kind, find};
+use crate::toxics::{KINDS, Kind, ToxicOption, find};
 use crate::util::suggest::nearest;
+use crate::wire::{Attributes, ErrorCode};
 
-/// Attributes as the API takes them.
-pub(crate) fn values(given: &[(String, String)]) -> Map<String, Value> {
-    let value = |(name, text): &(String, String)| (name.clone(), go_number::parse(text));
-    given.iter().map(value).collect()
+/// Attributes as the API takes them. Of one that is given twice, the last value counts.
+pub(crate) fn values(given: &[(String, String)]) -> Attributes {
+    let value =
+        |(name, text): &(String, String)| (Cow::Owned(name.clone()), go_number::parse(text));
+    let last: BTreeMap<_, _> = given.iter().map(value).collect();
+    last.into_iter().collect()
 }
 
 /// Checks the attributes that were given for a kind.
@@ -41,7 +44,7 @@ pub(crate) fn check(
 fn unknown(kind: &Kind, name: &str, dialect: Dialect) -> Option<(String, String)> {
     let attributes = kind.attributes.iter().map(|attribute| attribute.name);
     let known: Vec<&str> = attributes.collect();
-    let is_option = toxic_options::NAMES.contains(&name);
+    let is_option = ToxicOption::find(name).is_some();
     // The server takes a toxic's options among its attributes too, for clients that have no flags
     // for them. `aconite` has flags, which check more.
     let is_taken = dialect == Dialect::Toxiproxy && is_option;
@@ -103,13 +106,7 @@ pub(crate) fn kind_hint<'a>(
     error: &RequestError,
     kinds: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    let RequestError::Refused {
-        status: 400, error, ..
-    } = error
-    else {
-        return None;
-    };
-    if !error.contains("invalid toxic type") {
+    if error.error_code() != Some(ErrorCode::InvalidToxicType) {
         return None;
     }
     let unknown = kinds.into_iter().find(|kind| find(kind).is_none())?;

@@ -2,48 +2,13 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::cli::api::client::Verb;
+use crate::cli::api::path::query;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::format::{OutputFormat, json};
 use crate::util::duration;
-
-#[derive(Deserialize)]
-struct ConnectionList {
-    open: usize,
-    connections: Vec<Connection>,
-}
-
-#[derive(Deserialize)]
-struct Connection {
-    id: u64,
-    client: Option<String>,
-    upstream: Option<String>,
-    state: String,
-    age_ms: Option<u64>,
-    bytes: Bytes,
-    #[serde(default)]
-    toxics: Vec<ToxicOnConnection>,
-}
-
-#[derive(Deserialize)]
-struct Bytes {
-    upstream: ByteCount,
-    downstream: ByteCount,
-}
-
-#[derive(Deserialize)]
-struct ByteCount {
-    sent: u64,
-}
-
-#[derive(Deserialize)]
-struct ToxicOnConnection {
-    name: String,
-    applies: bool,
-}
+use crate::wire::{Connection, Connections};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
@@ -52,11 +17,11 @@ pub(crate) fn run(
     limit: Option<u64>,
 ) -> Result<String, CommandError> {
     let api = context.api();
-    let limit = limit.map(|limit| format!("&limit={limit}"));
-    let limit = limit.unwrap_or_default();
-    let path = api.path(&["proxies", proxy, "connections"]);
-    let path = format!("{path}?after={after}{limit}");
-    let listed = api.fetch::<ConnectionList>(Verb::Get, &path, None);
+    let (after, limit) = (after.to_string(), limit.map(|limit| limit.to_string()));
+    let mut parameters = vec![("after", after.as_str())];
+    parameters.extend(limit.as_deref().map(|limit| ("limit", limit)));
+    let path = api.path(&["proxies", proxy, "connections"]) + &query(&parameters);
+    let listed = api.fetch::<Connections>(Verb::Get, &path, None);
     let (list, answer) = listed.map_err(|error| {
         error.in_doing(format!("failed to list the connections of proxy {proxy}: "))
     })?;
@@ -84,10 +49,10 @@ pub(crate) fn run(
     Ok(text)
 }
 
-fn row(connection: &Connection) -> [String; 8] {
+fn row(connection: &Connection<'_>) -> [String; 8] {
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     let applying = connection.toxics.iter().filter(|toxic| toxic.applies);
-    let applying: Vec<&str> = applying.map(|toxic| toxic.name.as_str()).collect();
+    let applying: Vec<&str> = applying.map(|toxic| &*toxic.name).collect();
     let age = connection.age_ms.map(Duration::from_millis);
     [
         connection.id.to_string(),

@@ -1,17 +1,14 @@
 //! `create`: creates a proxy, with toxics from its first connection on.
 
-use serde_json::json;
-
 use super::attributes;
 use super::toxic_add;
-use super::toxic_body;
-use super::toxic_options;
+use super::toxic_body::new_toxic;
 use crate::args::client::NewProxy;
-use crate::cli::api::client::Verb;
-use crate::cli::api::view::Proxy;
+use crate::cli::api::client::{Body, Verb};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::format::OutputFormat;
+use crate::wire::{self, Proxy};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
@@ -20,20 +17,18 @@ pub(crate) fn run(
     for toxic in &new.toxics {
         attributes::check(context, &toxic.kind, &toxic.attributes)?;
     }
-    let mut body = json!({
-        "name": new.name,
-        "listen": new.listen,
-        "upstream": new.upstream,
-        "enabled": new.enabled,
-    });
-    if let Some(fields) = body.as_object_mut().filter(|_| !new.toxics.is_empty()) {
-        let toxics: Vec<_> = new.toxics.iter().map(toxic_body::body).collect();
-        fields.insert("toxics".into(), toxics.into());
-    }
-    toxic_options::put_of_proxy(new.session.as_deref(), new.seed, &mut body);
+    let body = wire::NewProxy {
+        name: new.name.clone(),
+        listen: new.listen.clone(),
+        upstream: new.upstream.clone(),
+        enabled: Some(new.enabled),
+        toxics: new.toxics.iter().map(new_toxic).collect(),
+        seed: new.seed,
+        session: new.session.clone(),
+    };
     let created = context
         .api()
-        .fetch::<Proxy>(Verb::Post, "/proxies", Some(&body));
+        .fetch::<Proxy>(Verb::Post, "/proxies", Some(Body::of(&body)));
     let (proxy, answer) = created.map_err(|error| {
         let kinds = new.toxics.iter().map(|toxic| toxic.kind.as_str());
         let hint = attributes::kind_hint(&error, kinds);

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::util::text::escape;
+use crate::wire::Missed;
 
 /// How far the second line of a wrapped event is indented.
 const INDENT: usize = 4;
@@ -22,7 +23,7 @@ pub(crate) fn wrapped(event: &Value, width: usize) -> String {
 
 fn parts(event: &Value) -> Vec<String> {
     let text = |key: &str| event[key].as_str();
-    if event["event"] == "missed" {
+    if event["event"] == Missed::NAME {
         return vec![match event["missed"].as_u64() {
             Some(missed) => format!("… {missed} events were missed"),
             None => "… the server was restarted: events may have been missed".to_owned(),

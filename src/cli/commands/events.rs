@@ -19,6 +19,7 @@ use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::format::OutputFormat;
 use crate::cli::output::terminal;
 use crate::util::text::escape;
+use crate::wire::Ready;
 
 const DOING: &str = "failed to follow the events: ";
 /// How long to try to reconnect to a server that has gone away.
@@ -97,7 +98,7 @@ fn follow(
         let Some(Ok(event)) = event else {
             continue;
         };
-        if event.get("event").and_then(Value::as_str) == Some("ready") {
+        if event.get("event").and_then(Value::as_str) == Some(Ready::NAME) {
             print_ready(api, wanted, format);
         } else if print(&event, format).is_err() {
             return Ok(StreamEnd::NoReader);

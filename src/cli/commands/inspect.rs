@@ -1,7 +1,7 @@
 //! `inspect`: prints a proxy's toxics.
 
-use super::proxies::{retrieve, state_colour};
-use crate::cli::api::view::{Proxy, Toxic};
+use super::proxies::{retrieve, state, state_colour};
+use super::toxic_options::{settings, when};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
@@ -9,11 +9,18 @@ use crate::cli::output::format::{OutputFormat, json};
 use crate::cli::output::go_number;
 use crate::cli::output::table::{Cell, table as aligned};
 use crate::util::text::escape;
+use crate::wire::{Proxy, Toxic};
 
 pub(crate) fn run(context: &mut CommandContext<'_>, name: &str) -> Result<String, CommandError> {
     let (mut proxy, answer) = retrieve(&context.api(), name)?;
     // Upstream first, as Toxiproxy's client prints them; the order within a stream stays.
     proxy.toxics.sort_by_key(|toxic| toxic.stream != "upstream");
+    for toxic in &mut proxy.toxics {
+        toxic
+            .attributes
+            .0
+            .sort_by(|(name, _), (other, _)| name.cmp(other));
+    }
     let palette = context.palette();
     Ok(match context.format() {
         OutputFormat::Json => json(&answer),
@@ -31,7 +38,7 @@ pub(crate) fn run(context: &mut CommandContext<'_>, name: &str) -> Result<String
 
 /// What Toxiproxy's client prints of a toxic after its name.
 fn toxiproxy_values(toxic: &Toxic) -> String {
-    let attributes = toxic.attributes.iter();
+    let attributes = toxic.attributes.0.iter();
     let attributes =
         attributes.map(|(name, value)| format!("{name}={}\t", go_number::format(value)));
     format!(
@@ -49,7 +56,7 @@ fn table(palette: Palette, proxy: &Proxy) -> String {
         (proxy.listen.clone(), Some(Colour::Blue)),
         ("->".to_owned(), None),
         (proxy.upstream.clone(), Some(Colour::Yellow)),
-        (proxy.state().to_owned(), Some(state_colour(proxy))),
+        (state(proxy).to_owned(), Some(state_colour(proxy))),
     ];
     let head = aligned(palette, &[head]);
     if proxy.toxics.is_empty() {
@@ -79,7 +86,7 @@ const HEADING: [&str; 7] = [
 ];
 
 fn cells(toxic: &Toxic) -> [String; 7] {
-    let attributes = toxic.attributes.iter();
+    let attributes = toxic.attributes.0.iter();
     let attributes = attributes.map(|(name, value)| match value.as_str() {
         Some(text) => format!("{name}={text}"),
         None => format!("{name}={value}"),
@@ -91,17 +98,17 @@ fn cells(toxic: &Toxic) -> [String; 7] {
         toxic.stream.clone(),
         toxic.toxicity.to_string(),
         or_dash(attributes.collect::<Vec<_>>().join(" ")),
-        or_dash(toxic.extras.when()),
-        or_dash(toxic.extras.settings()),
+        or_dash(when(&toxic.options)),
+        or_dash(settings(&toxic.options)),
     ]
 }
 
 /// Rows with a heading. The columns for options are left out if no toxic has any.
 fn toxics(toxics: &[Toxic]) -> Vec<Vec<Cell>> {
-    let is_timed = toxics.iter().any(|toxic| !toxic.extras.when().is_empty());
+    let is_timed = toxics.iter().any(|toxic| !when(&toxic.options).is_empty());
     let is_set = toxics
         .iter()
-        .any(|toxic| !toxic.extras.settings().is_empty());
+        .any(|toxic| !settings(&toxic.options).is_empty());
     let shown = [true, true, true, true, true, is_timed, is_set];
     let row = |cells: [String; 7], name: Option<Colour>| {
         let colours = std::iter::once(name).chain(std::iter::repeat(None));

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cli::api::client::Verb;
+use crate::cli::api::path::query;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 
@@ -16,7 +17,7 @@ pub(crate) fn run(
     let how = if reset { "rst" } else { "fin" };
     let id = connection.to_string();
     let path = api.path(&["proxies", proxy, "connections", &id]);
-    let ended = api.send(Verb::Delete, &format!("{path}?how={how}"), None);
+    let ended = api.send(Verb::Delete, &(path + &query(&[("how", how)])), None);
     ended.map_err(|error| {
         error.in_doing(format!("failed to end connection {id} of proxy {proxy}: "))
     })?;

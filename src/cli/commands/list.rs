@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::proxies::state_colour;
+use super::proxies::{state, state_colour};
 use crate::cli::api::client::Verb;
-use crate::cli::api::view::Proxy;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
 use crate::cli::output::table::table as aligned;
+use crate::wire::Proxy;
 
 pub(crate) fn run(context: &mut CommandContext<'_>) -> Result<String, CommandError> {
     let api = context.api();
@@ -40,7 +40,7 @@ fn plain(proxy: &Proxy) -> String {
         upstream,
         ..
     } = proxy;
-    let (state, toxics) = (proxy.state(), proxy.toxics.len());
+    let (state, toxics) = (state(proxy), proxy.toxics.len());
     format!("{name}\t{listen}\t{upstream}\t{state}\t{toxics}\n")
 }
 
@@ -64,7 +64,7 @@ fn table(palette: Palette, proxies: &[Proxy]) -> String {
             (proxy.name.clone(), None),
             (proxy.listen.clone(), Some(Colour::Blue)),
             (proxy.upstream.clone(), Some(Colour::Yellow)),
-            (proxy.state().to_owned(), Some(state_colour(proxy))),
+            (state(proxy).to_owned(), Some(state_colour(proxy))),
             (toxics, None),
         ]
     }));
@@ -116,7 +116,7 @@ fn toxiproxy_row(palette: Palette, proxy: &Proxy) -> String {
         (proxy.name.as_str(), state_colour(proxy)),
         (&proxy.listen, Colour::Blue),
         (&proxy.upstream, Colour::Yellow),
-        (proxy.state(), Colour::Purple),
+        (state(proxy), Colour::Purple),
     ];
     let mut row = String::new();
     for ((cell, colour), width) in cells.into_iter().zip(WIDTHS) {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::cli::api::client::{ApiClient, Verb};
-use crate::cli::api::view::Proxy;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::colour::Colour;
+use crate::wire::Proxy;
 
 /// A proxy, as a value and as the API's JSON.
 pub(crate) fn get(api: &ApiClient, name: &str) -> Result<(Proxy, Value), RequestError> {
@@ -27,6 +27,11 @@ pub(crate) fn retrieve_for_toxic(
         let doing = format!("failed to retrieve proxy with name `{name}`: ");
         error.in_doing(doing).between(outer, "")
     })
+}
+
+/// A proxy's state: `enabled` or `disabled`.
+pub(crate) fn state(proxy: &Proxy) -> &'static str {
+    if proxy.enabled { "enabled" } else { "disabled" }
 }
 
 /// The colour of a proxy's state.

@@ -1,7 +1,8 @@
 //! `reset`: removes toxics and enables proxies, of all proxies or of those that are named.
 
 use super::switch::for_each;
-use crate::cli::api::client::{ApiClient, Verb};
+use crate::cli::api::client::Verb;
+use crate::cli::api::path::query;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::format::{OutputFormat, json};
@@ -25,7 +26,8 @@ pub(crate) fn proxies(
     names: &[String],
 ) -> Result<String, CommandError> {
     for_each(context, names, "reset", |api, name| {
-        api.send(Verb::Post, &ApiClient::query("/reset", "proxy", name), None)?;
+        let path = format!("/reset{}", query(&[("proxy", name)]));
+        api.send(Verb::Post, &path, None)?;
         api.fetch(Verb::Get, &api.path(&["proxies", name]), None)
     })
 }

@@ -2,28 +2,15 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::args::client::OnSession;
-use crate::cli::api::client::{ApiClient, Verb};
+use crate::cli::api::client::{Body, Verb};
+use crate::cli::api::path::query;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::format::{OutputFormat, json};
-use crate::util::duration;
-
-#[derive(Deserialize)]
-struct SessionList {
-    sessions: Vec<Session>,
-}
-
-/// A session as the API shows it.
-#[derive(Deserialize)]
-struct Session {
-    name: String,
-    ttl: String,
-    expires_in: String,
-}
+use crate::wire::{NewSession, Session, Sessions, Span};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
@@ -40,12 +27,16 @@ pub(crate) fn run(
 
 fn list(context: &CommandContext<'_>) -> Result<String, CommandError> {
     let api = context.api();
-    let listed = api.fetch::<SessionList>(Verb::Get, "/sessions", None);
+    let listed = api.fetch::<Sessions>(Verb::Get, "/sessions", None);
     let (list, answer) = listed.map_err(|error| error.in_doing("failed to list the sessions: "))?;
     if context.format() == OutputFormat::Json {
         return Ok(json(&answer));
     }
-    let row = |session: Session| [session.name, session.ttl, session.expires_in];
+    let row = |session: Session| {
+        let times = [session.ttl, session.expires_in].map(|time| time.to_string());
+        let [ttl, expires_in] = times;
+        [session.name, ttl, expires_in]
+    };
     let rows: Vec<_> = list.sessions.into_iter().map(row).collect();
     let heading = ["SESSION", "TTL", "ENDS IN"];
     Ok(context.rows(heading, &rows, "There are no sessions."))
@@ -56,12 +47,12 @@ fn start(
     name: Option<&str>,
     ttl: Option<Duration>,
 ) -> Result<String, CommandError> {
-    let mut body = ttl_body(ttl);
-    if let Some(name) = name {
-        body.insert("name".into(), name.into());
-    }
+    let body = NewSession {
+        name: name.map(str::to_owned),
+        ttl: ttl.map(Span),
+    };
     let api = context.api();
-    let started = api.fetch::<Session>(Verb::Post, "/sessions", Some(&body.into()));
+    let started = api.fetch::<Session>(Verb::Post, "/sessions", Some(Body::of(&body)));
     let doing = |error: RequestError| error.in_doing("failed to start the session: ");
     let (session, answer) = started.map_err(doing)?;
     Ok(context.json_or_text(&answer, || match context.format() {
@@ -80,9 +71,12 @@ fn renew(
     ttl: Option<Duration>,
 ) -> Result<String, CommandError> {
     let api = context.api();
-    let body: Value = ttl_body(ttl).into();
+    let body = NewSession {
+        name: None,
+        ttl: ttl.map(Span),
+    };
     let path = api.path(&["sessions", name, "renew"]);
-    let renewed = api.fetch::<Session>(Verb::Post, &path, Some(&body));
+    let renewed = api.fetch::<Session>(Verb::Post, &path, Some(Body::of(&body)));
     let doing = |error: RequestError| error.in_doing(format!("failed to renew session {name}: "));
     let (session, answer) = renewed.map_err(doing)?;
     Ok(context.json_or_text(&answer, || {
@@ -105,15 +99,10 @@ fn end(context: &CommandContext<'_>, name: &str) -> Result<String, CommandError>
 
 fn reset(context: &CommandContext<'_>, name: &str) -> Result<String, CommandError> {
     let api = context.api();
-    let path = ApiClient::query("/reset", "session", name);
+    let path = format!("/reset{}", query(&[("session", name)]));
     let reset = api.send(Verb::Post, &path, None);
     reset.map_err(|error| error.in_doing(format!("failed to reset session {name}: ")))?;
     Ok(context.json_or_text(&json!({ "name": name }), || {
         format!("Reset: everything that was made in session {name} is undone\n")
     }))
-}
-
-fn ttl_body(ttl: Option<Duration>) -> Map<String, Value> {
-    let ttl = ttl.map(|ttl| ("ttl".to_owned(), duration::text(ttl).into()));
-    ttl.into_iter().collect()
 }

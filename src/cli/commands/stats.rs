@@ -1,6 +1,5 @@
 //! `stats`: prints what toxics did, and how exactly.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::proxies;
@@ -8,47 +7,7 @@ use crate::cli::api::client::{ApiClient, Verb};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::format::{OutputFormat, json};
-
-#[derive(Deserialize)]
-struct Stats {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    stream: String,
-    hits: Hits,
-    delay_ms: Option<Delay>,
-    rate: Option<Rate>,
-    accuracy: String,
-}
-
-#[derive(Deserialize)]
-struct Hits {
-    connections: u64,
-    bytes: u64,
-    delayed: u64,
-    closed: u64,
-    reset: u64,
-}
-
-#[derive(Deserialize)]
-struct Delay {
-    asked: Option<Quantiles>,
-    achieved: Option<Quantiles>,
-    late: Quantiles,
-}
-
-#[derive(Deserialize)]
-struct Rate {
-    asked: u64,
-    achieved: Quantiles,
-}
-
-#[derive(Deserialize)]
-struct Quantiles {
-    p50: f64,
-    p99: f64,
-    max: f64,
-}
+use crate::wire::{Milliseconds, Rates, Stats};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
@@ -116,11 +75,10 @@ fn all(api: &ApiClient, proxy: &str) -> Result<(Vec<Stats>, Value), RequestError
 fn row(stats: &Stats) -> [String; 12] {
     let Stats { hits, rate, .. } = stats;
     let delay = stats.delay_ms.as_ref();
-    let ms = |quantiles: Option<&Quantiles>| quantiles.map(|quantiles| quantiles.text(1, "ms"));
-    let asked = ms(delay.and_then(|delay| delay.asked.as_ref()));
-    let achieved = ms(delay.and_then(|delay| delay.achieved.as_ref()));
+    let asked = delay.and_then(|delay| delay.asked).map(milliseconds);
+    let achieved = delay.and_then(|delay| delay.achieved).map(milliseconds);
     let asked = asked.or(rate.as_ref().map(|rate| format!("{} B/s", rate.asked)));
-    let achieved = achieved.or(rate.as_ref().map(|rate| rate.achieved.text(0, "B/s")));
+    let achieved = achieved.or(rate.as_ref().map(|rate| rates(rate.achieved)));
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     [
         stats.name.clone(),
@@ -133,14 +91,17 @@ fn row(stats: &Stats) -> [String; 12] {
         hits.reset.to_string(),
         or_dash(asked),
         or_dash(achieved),
-        or_dash(ms(delay.map(|delay| &delay.late))),
+        or_dash(delay.map(|delay| milliseconds(delay.late))),
         stats.accuracy.clone(),
     ]
 }
 
-impl Quantiles {
-    fn text(&self, digits: usize, unit: &str) -> String {
-        let Quantiles { p50, p99, max } = self;
-        format!("{p50:.digits$}/{p99:.digits$}/{max:.digits$} {unit}")
-    }
+fn milliseconds(times: Milliseconds) -> String {
+    let Milliseconds { p50, p99, max } = times;
+    format!("{p50:.1}/{p99:.1}/{max:.1} ms")
+}
+
+fn rates(rates: Rates) -> String {
+    let Rates { p50, p99, max } = rates;
+    format!("{p50}/{p99}/{max} B/s")
 }

@@ -1,14 +1,13 @@
 //! `enable` and `disable`: sets the state of proxies, whatever it was.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::proxies;
-use super::toxic_options;
-use crate::cli::api::client::{ApiClient, Verb};
-use crate::cli::api::view::Proxy;
+use super::proxies::{state, state_colour};
+use crate::cli::api::client::{ApiClient, Body, Verb};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::format::{OutputFormat, json};
+use crate::wire::{Proxy, ProxyChange};
 
 /// `session` is the session at whose end disabled proxies are enabled again.
 pub(crate) fn run(
@@ -18,10 +17,14 @@ pub(crate) fn run(
     session: Option<&str>,
 ) -> Result<String, CommandError> {
     let verb = if enabled { "enable" } else { "disable" };
-    let mut change = json!({ "enabled": enabled });
-    toxic_options::put_of_proxy(session, None, &mut change);
+    let change = ProxyChange {
+        enabled: Some(enabled),
+        session: session.map(str::to_owned),
+        ..ProxyChange::default()
+    };
     for_each(context, names, verb, |api, name| {
-        api.fetch(Verb::Post, &api.path(&["proxies", name]), Some(&change))
+        let path = api.path(&["proxies", name]);
+        api.fetch(Verb::Post, &path, Some(Body::of(&change)))
     })
 }
 
@@ -38,7 +41,7 @@ pub(crate) fn for_each(
     for name in names {
         let (proxy, answer) = work(&api, name)
             .map_err(|error| error.in_doing(format!("failed to {verb} proxy {name}: ")))?;
-        lines.push_str(&line(context, &proxy, &answer));
+        lines.push_str(&line(context, &proxy));
         answers.insert(name.clone(), answer.clone());
         last = answer;
     }
@@ -49,12 +52,9 @@ pub(crate) fn for_each(
     })
 }
 
-fn line(context: &CommandContext<'_>, proxy: &Proxy, answer: &Value) -> String {
-    let state = context
-        .palette()
-        .text(proxies::state_colour(proxy), proxy.state());
-    let session = answer.get("session").and_then(Value::as_str);
-    let session = session.filter(|_| !proxy.enabled);
+fn line(context: &CommandContext<'_>, proxy: &Proxy) -> String {
+    let state = context.palette().text(state_colour(proxy), state(proxy));
+    let session = proxy.session.as_ref().filter(|_| !proxy.enabled);
     let until = session.map(|session| format!(" until session {session} ends"));
     let toxics = match proxy.toxics.len() {
         0 => String::new(),

@@ -2,12 +2,12 @@
 
 use super::attributes;
 use super::proxies;
-use super::toxic_body::body;
+use super::toxic_body::new_toxic;
 use crate::args::client::NewToxic;
-use crate::cli::api::client::Verb;
-use crate::cli::api::view::Toxic;
+use crate::cli::api::client::{Body, Verb};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
+use crate::wire::Toxic;
 
 /// What Toxiproxy's client says first.
 const DOING: &str = "Failed to add toxic: ";
@@ -21,7 +21,7 @@ pub(crate) fn run(
     let api = context.api();
     proxies::retrieve_for_toxic(&api, proxy, DOING)?;
     let path = api.path(&["proxies", proxy, "toxics"]);
-    let added = api.fetch::<Toxic>(Verb::Post, &path, Some(&body(new)));
+    let added = api.fetch::<Toxic>(Verb::Post, &path, Some(Body::of(&new_toxic(new))));
     let (toxic, answer) = added.map_err(|error| {
         let hint = attributes::kind_hint(&error, [new.kind.as_str()]);
         let doing = format!("failed to add toxic to proxy {proxy}: ");

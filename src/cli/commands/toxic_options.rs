@@ -1,74 +1,68 @@
-//! The options of a toxic that only aconite has, as the API takes them.
+//! The options of a toxic that only aconite has, in words.
 
-use serde_json::{Map, Value, json};
+use crate::toxics::ToxicOption;
+use crate::wire::ToxicOptions;
 
-use crate::args::client::ToxicOptions;
-use crate::util::duration;
-
-/// Their names in the API.
-pub(crate) const NAMES: [&str; 7] = [
-    "duration",
-    "start_after",
-    "every",
-    "session",
-    "seed",
-    "replay",
-    "match",
-];
-
-/// Puts the options that were given into the body of a request for a toxic.
-pub(crate) fn put(options: &ToxicOptions, body: &mut Value) {
-    let Some(fields) = body.as_object_mut() else {
-        return;
+/// When the toxic acts; empty if it always does.
+pub(crate) fn when(options: &ToxicOptions) -> String {
+    let ToxicOptions {
+        duration,
+        start_after,
+        every,
+        expires_in,
+        active,
+        ..
+    } = options;
+    let left = expires_in.map(|left| format!("gone in {left}"));
+    let duration = duration.map(|duration| match every {
+        Some(every) => format!("{duration} every {every}"),
+        None => format!("for {duration}"),
+    });
+    let start = start_after.map(|after| format!("start after {after}"));
+    let parts: Vec<String> = [left, duration, start].into_iter().flatten().collect();
+    if parts.is_empty() && active.is_none() {
+        return String::new();
+    }
+    // A toxic that starts at once and never again has no `active`.
+    let state = match active {
+        Some(false) => "waiting",
+        _ => "acting",
     };
-    let times = [
-        ("duration", options.duration),
-        ("start_after", options.start_after),
-        ("every", options.every),
+    [&[state.to_owned()], parts.as_slice()].concat().join(", ")
+}
+
+/// The other options, as `name=value`; empty if none is set.
+pub(crate) fn settings(options: &ToxicOptions) -> String {
+    let all = ToxicOption::ALL.into_iter();
+    let set = all.flat_map(|option| setting(option, options));
+    set.collect::<Vec<_>>().join(" ")
+}
+
+fn setting(option: ToxicOption, options: &ToxicOptions) -> Vec<String> {
+    let named = |value: Option<String>| value.map(|value| format!("{}={value}", option.name()));
+    match option {
+        // `when` says these.
+        ToxicOption::Duration | ToxicOption::StartAfter | ToxicOption::Every => None,
+        ToxicOption::Session => named(options.session.clone()),
+        ToxicOption::Seed => named(options.seed.map(|seed| seed.to_string())),
+        ToxicOption::Replay => named(options.replay.map(|replay| replay.connection.to_string())),
+        ToxicOption::Match => return scope(options),
+    }
+    .into_iter()
+    .collect()
+}
+
+/// The two parts of a `match`, named as the flags that set them.
+fn scope(options: &ToxicOptions) -> Vec<String> {
+    let Some(scope) = &options.scope else {
+        return Vec::new();
+    };
+    let parts = [
+        ("client", scope.client.join(",")),
+        ("connections", scope.connections.clone()),
     ];
-    for (name, time) in times {
-        if let Some(time) = time {
-            fields.insert(name.into(), duration::text(time).into());
-        }
-    }
-    put_session_and_seed(options.session.as_deref(), options.seed, fields);
-    if let Some(connection) = options.replay {
-        fields.insert("replay".into(), json!({ "connection": connection }));
-    }
-    if let Some(scope) = scope(options) {
-        fields.insert("match".into(), scope.into());
-    }
-}
-
-/// The same for a proxy, which has fewer.
-pub(crate) fn put_of_proxy(session: Option<&str>, seed: Option<u64>, body: &mut Value) {
-    if let Some(fields) = body.as_object_mut() {
-        put_session_and_seed(session, seed, fields);
-    }
-}
-
-fn put_session_and_seed(session: Option<&str>, seed: Option<u64>, fields: &mut Map<String, Value>) {
-    if let Some(session) = session {
-        fields.insert("session".into(), session.into());
-    }
-    if let Some(seed) = seed {
-        fields.insert("seed".into(), seed.into());
-    }
-}
-
-/// The connections that the toxic applies to. An empty list that was given means all of them.
-fn scope(options: &ToxicOptions) -> Option<Map<String, Value>> {
-    if options.clients.is_none() && options.connections.is_none() {
-        return None;
-    }
-    let mut scope = Map::new();
-    if let Some(clients) = options.clients.as_ref().filter(|list| !list.is_empty()) {
-        scope.insert("client".into(), clients.clone().into());
-    }
-    if let Some(ranges) = options.connections.as_ref().filter(|list| !list.is_empty()) {
-        scope.insert("connections".into(), ranges.join(",").into());
-    }
-    Some(scope)
+    let set = parts.into_iter().filter(|(_, value)| !value.is_empty());
+    set.map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 #[cfg(test)]
@@ -76,44 +70,38 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::wire::{Match, Replay, Span};
 
-    fn put_into_nothing(options: &ToxicOptions) -> Value {
-        let mut body = json!({});
-        put(options, &mut body);
-        body
+    fn span(seconds: u64) -> Option<Span> {
+        Some(Span(Duration::from_secs(seconds)))
     }
 
     #[test]
-    fn only_given_options_are_put_into_the_body() {
-        assert_eq!(put_into_nothing(&ToxicOptions::default()), json!({}));
-        let options = ToxicOptions {
-            duration: Some(Duration::from_secs(90)),
-            start_after: Some(Duration::ZERO),
-            every: Some(Duration::from_millis(2500)),
+    fn every_option_is_shown() {
+        let all = ToxicOptions {
+            duration: span(5),
+            start_after: span(60),
+            every: span(30),
+            expires_in: None,
+            active: Some(false),
             session: Some("s".into()),
-            seed: Some(u64::MAX),
-            replay: Some(17),
-            clients: Some(vec!["::1".into()]),
-            connections: Some(vec!["1-3".into(), "7".into()]),
+            seed: Some(7),
+            replay: Some(Replay { connection: 17 }),
+            scope: Some(Match {
+                client: vec!["::1".into(), "10.0.0.0/8".into()],
+                connections: "1-3".into(),
+            }),
         };
-        let expected = json!({
-            "duration": "1m30s",
-            "start_after": "0s",
-            "every": "2.5s",
-            "session": "s",
-            "seed": u64::MAX,
-            "replay": {"connection": 17},
-            "match": {"client": ["::1"], "connections": "1-3,7"},
-        });
-        assert_eq!(put_into_nothing(&options), expected);
-    }
-
-    #[test]
-    fn empty_list_of_clients_is_sent_as_an_empty_match() {
-        let options = ToxicOptions {
-            clients: Some(vec![]),
+        assert_eq!(when(&all), "waiting, 5s every 30s, start after 1m0s");
+        let expected = "session=s seed=7 replay=17 client=::1,10.0.0.0/8 connections=1-3";
+        assert_eq!(settings(&all), expected);
+        let once = ToxicOptions {
+            duration: span(5),
+            expires_in: span(2),
             ..ToxicOptions::default()
         };
-        assert_eq!(put_into_nothing(&options), json!({"match": {}}));
+        assert_eq!(when(&once), "acting, gone in 2s, for 5s");
+        assert_eq!(when(&ToxicOptions::default()), "");
+        assert_eq!(settings(&ToxicOptions::default()), "");
     }
 }

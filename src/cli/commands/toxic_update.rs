@@ -1,14 +1,13 @@
 //! `toxic update`: changes what is named of a toxic, and nothing else.
 
-use serde_json::json;
-
 use super::attributes;
 use super::proxies;
-use super::toxic_options;
+use super::toxic_body;
 use crate::args::client::{Change, ToxicOptions};
-use crate::cli::api::client::Verb;
+use crate::cli::api::client::{Body, Verb};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
+use crate::wire::ToxicChange;
 
 /// What Toxiproxy's client says first.
 const DOING: &str = "Failed to update toxic: ";
@@ -32,13 +31,13 @@ pub(crate) fn run(
     if let Some(toxic) = before.toxics.iter().find(|toxic| toxic.name == name) {
         attributes::check(context, &toxic.kind, &change.attributes)?;
     }
-    let mut body = json!({ "attributes": attributes::values(&change.attributes) });
-    if let (Some(toxicity), Some(fields)) = (change.toxicity, body.as_object_mut()) {
-        fields.insert("toxicity".into(), toxicity.into());
-    }
-    toxic_options::put(&change.extras, &mut body);
+    let body = ToxicChange {
+        toxicity: change.toxicity,
+        attributes: attributes::values(&change.attributes),
+        options: toxic_body::options(&change.extras),
+    };
     let path = api.path(&["proxies", proxy, "toxics", name]);
-    let answer = api.send(Verb::Post, &path, Some(&body));
+    let answer = api.send(Verb::Post, &path, Some(Body::of(&body)));
     let answer = answer.map_err(|error| {
         let doing = format!("failed to update toxic '{name}' of proxy '{proxy}': ");
         error.in_doing(doing).between(DOING, "")

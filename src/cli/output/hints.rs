@@ -1,11 +1,11 @@
 //! What a person can do about an error: the server's hint, and the way out in commands of ours.
 //!
 //! The server's hints are written for users of its API. Where one names a route, the command line
-//! has a command for it and replaces the hint. Errors are told apart by their code; Toxiproxy sends
-//! none, so its few texts are mapped to codes first.
+//! has a command for it and replaces the hint. Errors are told apart by their code.
 
 use crate::args::client::{Action, NewToxic, OnSession};
 use crate::cli::error::{CommandError, RequestError};
+use crate::wire::ErrorCode;
 
 /// The hints for an error, in the order in which they are printed.
 pub(crate) fn of(action: &Action, error: &CommandError) -> Vec<String> {
@@ -50,51 +50,49 @@ fn names_route(hint: &str) -> bool {
 fn way_out(action: &Action, error: &RequestError) -> Option<WayOut> {
     let proxy = word(proxy(action), "PROXY");
     Some(match code(error)? {
-        "proxy_not_found" => WayOut::More("`aconite list` shows the proxies.".to_owned()),
-        "toxic_not_found" => WayOut::More(format!("`aconite inspect {proxy}` shows the toxics.")),
-        "connection_not_found" => WayOut::Whole(format!(
+        ErrorCode::ProxyNotFound => WayOut::More("`aconite list` shows the proxies.".to_owned()),
+        ErrorCode::ToxicNotFound => {
+            WayOut::More(format!("`aconite inspect {proxy}` shows the toxics."))
+        }
+        ErrorCode::ConnectionNotFound => WayOut::Whole(format!(
             "`aconite connections {proxy}` shows those that are open."
         )),
-        "session_not_found" => {
+        ErrorCode::SessionNotFound => {
             let name = word(session(action), "NAME");
             WayOut::More(format!("`aconite session start {name}` starts one."))
         }
-        "session_exists" => {
+        ErrorCode::SessionExists => {
             let name = word(session(action), "NAME");
             WayOut::Whole(format!(
                 "There is a session {name} already: `aconite session renew {name}` renews it, `aconite session end {name}` ends it, or choose another name."
             ))
         }
-        "proxy_exists" => WayOut::Whole(format!(
+        ErrorCode::ProxyExists => WayOut::Whole(format!(
             "There is a proxy {proxy} already: `aconite update {proxy}` changes it, `aconite delete {proxy}` deletes it, or choose another name."
         )),
-        "toxic_exists" => WayOut::Whole(toxic_exists(action, &proxy)),
+        ErrorCode::ToxicExists => WayOut::Whole(toxic_exists(action, &proxy)),
+        ErrorCode::TokenMissing => WayOut::Whole(
+            "The server requires a token: give it with --auth-token or TOXIPROXY_AUTH_TOKEN."
+                .to_owned(),
+        ),
+        ErrorCode::TokenWrong => WayOut::Whole(
+            "The token that was sent is not the server's: check --auth-token or TOXIPROXY_AUTH_TOKEN."
+                .to_owned(),
+        ),
         _ => return None,
     })
 }
 
-/// The code of an error, also of one that was sent without it.
-fn code(error: &RequestError) -> Option<&str> {
-    let RequestError::Refused {
-        status,
-        error,
-        code,
-        ..
-    } = error
-    else {
-        return None;
-    };
-    match (status, error.as_str(), code) {
-        // It is the body that names a session which is not there, and not the path.
-        (400, error, _) if error.contains("session is ") && error.contains("but there is none") => {
-            Some("session_not_found")
+fn code(error: &RequestError) -> Option<ErrorCode> {
+    match error {
+        // The body, and not the path, names a session that does not exist; the code says only that
+        // a value is wrong.
+        RequestError::Refused {
+            status: 400, error, ..
+        } if error.contains("session is ") && error.contains("but there is none") => {
+            Some(ErrorCode::SessionNotFound)
         }
-        (_, _, Some(code)) => Some(code),
-        (404, "proxy not found", None) => Some("proxy_not_found"),
-        (404, "toxic not found", None) => Some("toxic_not_found"),
-        (409, "proxy already exists", None) => Some("proxy_exists"),
-        (409, "toxic already exists", None) => Some("toxic_exists"),
-        _ => None,
+        error => error.error_code(),
     }
 }
 

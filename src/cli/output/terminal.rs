@@ -7,7 +7,7 @@ pub(crate) fn width() -> Option<usize> {
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
-/// Elsewhere nobody is asked, and the terminal breaks lines as it does.
+/// Not known on other systems.
 #[cfg(not(unix))]
 pub(crate) fn width() -> Option<usize> {
     None

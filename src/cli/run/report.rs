@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::cli::api::view::Toxic;
 use crate::util::text::escape;
+use crate::wire::{Hits, Stats, Toxic};
 
 /// A toxic of the run, and what it touched.
 pub(crate) struct ToxicReport {
@@ -14,7 +14,7 @@ pub(crate) struct ToxicReport {
     kind: String,
     stream: String,
     /// The API's last statistics of it; `None`: there were never any.
-    pub(crate) stats: Option<Value>,
+    pub(crate) stats: Option<(Stats, Value)>,
     /// Whether they cover all that it touched, and nothing may have been touched after they were read.
     pub(crate) is_complete: bool,
 }
@@ -38,16 +38,15 @@ impl ToxicReport {
         }
     }
 
-    fn count(&self, what: &str) -> u64 {
-        let hits = self.stats.as_ref().and_then(|stats| stats.get("hits"));
-        let count = hits.and_then(|hits| hits.get(what)?.as_u64());
-        count.unwrap_or(0)
+    fn hits(&self) -> Hits {
+        let stats = self.stats.as_ref();
+        stats.map(|(stats, _)| stats.hits).unwrap_or_default()
     }
 
     /// Whether it touched a connection, which means that it was shown bytes or the end of one. `None`:
     /// that is not known, since it may have touched something after the statistics were read.
     fn is_hit(&self) -> Option<bool> {
-        let seen = self.count("connections") > 0;
+        let seen = self.hits().connections > 0;
         (seen || (self.is_complete && self.stats.is_some())).then_some(seen)
     }
 
@@ -61,24 +60,33 @@ impl ToxicReport {
             Some(false) => return "touched nothing".to_owned(),
             Some(true) => {}
         }
-        let counts = ["connections", "bytes", "delayed", "closed", "reset"];
-        let counts = counts.map(|what| format!("{what} {}", self.count(what)));
-        let accuracy = self.stats.as_ref().and_then(|stats| stats.get("accuracy"));
-        let degraded = match accuracy.and_then(Value::as_str) {
-            Some("ok" | "unknown") | None => String::new(),
-            Some(other) => format!(", accuracy {}", escape(other)),
+        let Hits {
+            connections,
+            bytes,
+            delayed,
+            closed,
+            reset,
+        } = self.hits();
+        let stats = self.stats.as_ref();
+        let accuracy = stats.map_or("unknown", |(stats, _)| stats.accuracy.as_str());
+        let accuracy = match accuracy {
+            "ok" | "unknown" => String::new(),
+            other => format!(", accuracy {}", escape(other)),
         };
         let seen = if self.is_complete {
             ""
         } else {
             ", as last seen"
         };
-        format!("{}{degraded}{seen}", counts.join(", "))
+        format!(
+            "connections {connections}, bytes {bytes}, delayed {delayed}, closed {closed}, reset {reset}{accuracy}{seen}"
+        )
     }
 
     /// The API's statistics, with the proxy, and whether the toxic touched anything.
     fn json(&self) -> Value {
-        let mut value = self.stats.clone().unwrap_or_else(
+        let answer = self.stats.as_ref().map(|(_, answer)| answer.clone());
+        let mut value = answer.unwrap_or_else(
             || json!({ "name": self.name, "type": self.kind, "stream": self.stream, "hits": null }),
         );
         if let Some(fields) = value.as_object_mut() {
@@ -168,7 +176,7 @@ mod tests {
             name: "slow\x1b".into(),
             kind: "latency".into(),
             stream: "downstream".into(),
-            stats,
+            stats: stats.map(|stats| (serde_json::from_value(stats.clone()).unwrap(), stats)),
             is_complete,
         }
     }
@@ -176,7 +184,9 @@ mod tests {
     fn hits(connections: u64, accuracy: &str) -> Option<Value> {
         let hits =
             json!({"connections": connections, "bytes": 9, "delayed": 3, "closed": 0, "reset": 0});
-        Some(json!({"name": "slow\x1b", "hits": hits, "accuracy": accuracy}))
+        Some(
+            json!({"name": "slow\x1b", "type": "latency", "stream": "downstream", "hits": hits, "accuracy": accuracy}),
+        )
     }
 
     fn text(toxics: Vec<ToxicReport>) -> String {
@@ -197,7 +207,6 @@ mod tests {
             ),
             (hits(0, "ok"), "touched nothing\n"),
             (None, "what it touched is not known\n"),
-            (Some(json!({"hits": 5})), "touched nothing\n"),
         ] {
             assert_eq!(text(vec![touched(stats)]), format!("{begins}{expected}"));
         }

@@ -6,16 +6,18 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::report::ToxicReport;
 use crate::args::client::{NewToxic, Run, RunProxy, ToxicOptions};
-use crate::cli::api::client::{ApiClient, Verb};
+use crate::cli::api::client::{ApiClient, Body, Verb};
 use crate::cli::api::response;
-use crate::cli::api::view::{Proxy, Toxic};
-use crate::cli::commands::{attributes, toxic_body};
+use crate::cli::commands::attributes;
+use crate::cli::commands::toxic_body::new_toxic;
 use crate::cli::error::{CommandError, RequestError};
 use crate::util::duration;
+use crate::wire::{NewProxy, NewSession, Proxy, ProxyChange, Span, Stats, Toxic};
 
 /// How long the session lives after the last renewal.
 const TTL: Duration = Duration::from_secs(10);
@@ -53,8 +55,11 @@ impl<'a> RunSession<'a> {
     /// Starts a session and makes everything in it that the run needs or, on an error, nothing.
     pub(crate) fn start(api: &'a ApiClient, wanted: &Run) -> Result<Self, CommandError> {
         let name = format!("run-{}-{:08x}", std::process::id(), rand::random::<u32>());
-        let body = json!({ "name": name, "ttl": duration::text(TTL) });
-        let started = api.send_within(REQUEST_LIMIT, Verb::Post, "/sessions", Some(&body));
+        let body = Body::of(&NewSession {
+            name: Some(name.clone()),
+            ttl: Some(Span(TTL)),
+        });
+        let started = api.send_within(REQUEST_LIMIT, Verb::Post, "/sessions", Some(body));
         started.map_err(no_session)?;
         let mut session = RunSession {
             api,
@@ -82,28 +87,34 @@ impl<'a> RunSession<'a> {
         }
         for proxy in &wanted.down {
             let path = self.api.path(&["proxies", proxy]);
-            let body = json!({ "enabled": false, "session": self.name });
-            let disabled = self.post(&path, &body);
+            let change = ProxyChange {
+                enabled: Some(false),
+                session: Some(self.name.clone()),
+                ..ProxyChange::default()
+            };
+            let disabled = self.post::<Proxy>(&path, Body::of(&change));
             disabled
                 .map_err(|error| error.in_doing(format!("failed to disable proxy {proxy}: ")))?;
         }
         Ok(())
     }
 
-    fn post(&self, path: &str, body: &Value) -> Result<Value, RequestError> {
-        self.api
-            .send_within(REQUEST_LIMIT, Verb::Post, path, Some(body))
+    fn post<T: DeserializeOwned>(&self, path: &str, body: Body) -> Result<T, RequestError> {
+        let limit = REQUEST_LIMIT;
+        let answer = self.api.send_within(limit, Verb::Post, path, Some(body))?;
+        response::typed(&answer)
     }
 
     /// Creates a proxy in the session. Returns where it listens.
     fn create(&self, proxy: &RunProxy) -> Result<String, RequestError> {
-        let body = json!({
-            "name": proxy.name,
-            "listen": proxy.listen,
-            "upstream": proxy.upstream,
-            "session": self.name,
-        });
-        let created: Proxy = response::typed(&self.post("/proxies", &body)?)?;
+        let new = NewProxy {
+            name: proxy.name.clone(),
+            listen: proxy.listen.clone(),
+            upstream: proxy.upstream.clone(),
+            session: Some(self.name.clone()),
+            ..NewProxy::default()
+        };
+        let created: Proxy = self.post("/proxies", Body::of(&new))?;
         Ok(created.listen)
     }
 
@@ -151,13 +162,13 @@ impl<'a> RunSession<'a> {
                     count => format!("{default}-{count}"),
                 });
             }
-            match self.post(&path, &toxic_body::body(&new)) {
+            match self.post(&path, Body::of(&new_toxic(&new))) {
                 Err(RequestError::Refused { status: 409, .. })
                     if !is_named && count < MOST_NAMES =>
                 {
                     count += 1;
                 }
-                answer => return response::typed(&answer?),
+                added => return added,
             }
         }
     }
@@ -198,9 +209,11 @@ impl<'a> RunSession<'a> {
         for toxic in &mut self.toxics {
             let now = Instant::now();
             let path = &toxic.stats_path;
-            match self.api.send_within(REQUEST_LIMIT, Verb::Get, path, None) {
-                Ok(stats) if is_in(&stats, &self.name) => {
-                    toxic.report.stats = Some(stats);
+            let answer = self.api.send_within(REQUEST_LIMIT, Verb::Get, path, None);
+            let stats = answer.and_then(|answer| Ok((response::typed(&answer)?, answer)));
+            match stats {
+                Ok((stats, answer)) if is_in(&stats, &self.name) => {
+                    toxic.report.stats = Some((stats, answer));
                     toxic.report.is_complete = true;
                     toxic.is_final = toxic.ends_at.is_some_and(|ends_at| now > ends_at);
                 }
@@ -251,8 +264,8 @@ fn ends_at(options: &ToxicOptions) -> Option<Instant> {
 }
 
 /// Whether statistics are those of a toxic in this session.
-fn is_in(stats: &Value, session: &str) -> bool {
-    stats.get("session").and_then(Value::as_str) == Some(session)
+fn is_in(stats: &Stats, session: &str) -> bool {
+    stats.session.as_deref() == Some(session)
 }
 
 /// Why a session cannot be started.

@@ -189,7 +189,10 @@ fn inspect_shows_when_a_toxic_acts() {
         line("once").ends_with("seed=7 connections=1-3,7"),
         "{table}"
     );
-    assert!(line("late").contains("  waiting  "), "{table}");
+    assert!(
+        line("late").contains("  waiting, start after 1h0m0s  "),
+        "{table}"
+    );
     assert!(
         line("late").ends_with("replay=17 client=::1/128"),
         "{table}"
