@@ -3,14 +3,13 @@
 //! Puts `args`, `cli`, `server` and `logging` together. Must not know what a request or a toxic is.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
 use crate::args::{self, Command, ServerOptions};
-use crate::cli::{self, Environment};
-use crate::http::check_config_beside;
+use crate::cli::{self, CommandOutput, ConfigFault, Environment};
+use crate::http::{Fault, check_config_beside};
 use crate::logging::Log;
 use crate::server;
 use crate::util::text::escape;
@@ -34,13 +33,11 @@ pub fn run_command() -> ExitCode {
     let environment = |name: &str| std::env::var_os(name);
     match args::parse(std::env::args_os().collect(), random_seed, &environment) {
         Ok(Command::Server(options)) => serve(options),
-        Ok(Command::Client(client)) => {
-            let said = cli::run(&client, &Environment::of_process());
-            say(&mut io::stdout(), &said.output);
-            say(&mut io::stderr(), &said.errors);
-            ExitCode::from(said.code)
+        Ok(Command::Client(client)) => print(&cli::run(&client, &Environment::of_process())),
+        Ok(Command::Check { file, strict, api }) => {
+            let check = |text: &[u8]| faults(text, &api);
+            print(&cli::config_check(&file, strict, check))
         }
-        Ok(Command::Check { file, strict, api }) => check(&file, strict, &api),
         Ok(Command::Output(text)) => {
             say(&mut io::stdout(), &text);
             ExitCode::SUCCESS
@@ -61,6 +58,12 @@ pub fn run_command() -> ExitCode {
 fn say(to: &mut dyn Write, text: &str) {
     let _ = to.write_all(text.as_bytes());
     let _ = to.flush();
+}
+
+fn print(output: &CommandOutput) -> ExitCode {
+    say(&mut io::stdout(), &output.output);
+    say(&mut io::stderr(), &output.errors);
+    ExitCode::from(output.code)
 }
 
 fn serve(options: ServerOptions) -> ExitCode {
@@ -99,33 +102,14 @@ fn end_with_stdin() {
     std::process::exit(0);
 }
 
-/// Tells the faults of a config file, one a line, as compilers do. With `strict`, warnings fail too.
-fn check(file: &Path, strict: bool, (host, port): &(String, String)) -> ExitCode {
-    let name = escape(&file.display().to_string());
-    let text = match std::fs::read(file) {
-        Ok(text) => text,
-        Err(error) => return fail(&format!("config file {name}: {error}")),
+/// The server's checks of a config file, for a server whose API is at this host and port.
+fn faults(text: &[u8], (host, port): &(String, String)) -> Vec<ConfigFault> {
+    let faults = check_config_beside(text, (host, port)).into_iter();
+    let fault = |fault: Fault| ConfigFault {
+        text: fault.to_string(),
+        is_error: fault.fatal || fault.grave,
     };
-    let faults = check_config_beside(&text, (host, port));
-    let told: String = faults
-        .iter()
-        .map(|fault| format!("{name}:{}\n", escape(&fault.to_string())))
-        .collect();
-    say(&mut io::stderr(), &told);
-    if faults
-        .iter()
-        .any(|fault| fault.fatal || fault.grave || strict)
-    {
-        return ExitCode::FAILURE;
-    }
-    // A warning may be of an odd value, which a strict server refuses.
-    let except = match faults.is_empty() {
-        true => "",
-        false => " (see the warnings; with -strict it may not)",
-    };
-    let verdict = format!("{name}: the server takes it{except}\n");
-    say(&mut io::stdout(), &verdict);
-    ExitCode::SUCCESS
+    faults.map(fault).collect()
 }
 
 fn fail(problem: &str) -> ExitCode {

@@ -20,6 +20,7 @@ mod error;
 mod output;
 mod run;
 
+pub use commands::config_check::{ConfigFault, config_check};
 pub use completion::complete;
 pub use context::Environment;
 pub use dispatch::run;

@@ -4,6 +4,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod completions;
+pub(crate) mod config_check;
 pub(crate) mod connections;
 pub(crate) mod create;
 pub(crate) mod delete;
