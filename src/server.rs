@@ -17,7 +17,7 @@ use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::args::{API_VERSION, ServerOptions, VERSION};
-use crate::control::{Control, Limits, MOST_FOLLOWERS, Options};
+use crate::control::{Control, Limits, MAX_FOLLOWERS, Options};
 use crate::http::{self, Room, Settings};
 use crate::net::{Budget, Lookups, Workers};
 
@@ -185,7 +185,7 @@ fn settings(options: &ServerOptions, listen: SocketAddr, connections: usize) -> 
         proxy_metrics: options.proxy_metrics,
         runtime_metrics: options.runtime_metrics,
         token: token(),
-        followers: (connections * 3 / 4).clamp(1, MOST_FOLLOWERS),
+        followers: (connections * 3 / 4).clamp(1, MAX_FOLLOWERS),
         ..Settings::new(listen)
     }
 }

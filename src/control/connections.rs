@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Control;
 use super::error::ControlError;
-use super::proxy::Proxy;
-use super::toxic::DIRECTIONS;
+use super::handle::Control;
+use super::proxy::state::Proxy;
 use super::view::ToxicView;
 use crate::engine::{Direction, Hits, Identity, Plan};
 use crate::net::{CloseMode, ConnectionHandle};
@@ -98,7 +97,9 @@ impl PlanView {
     /// What a connection costs that is looked at: its toxics, and what their scopes have it compared
     /// with.
     fn cost(&self) -> usize {
-        let planned = DIRECTIONS.map(|side| self.plan.towards(side)).into_iter();
+        let planned = Direction::ALL
+            .map(|side| self.plan.towards(side))
+            .into_iter();
         let scopes = planned.flatten().map(|toxic| &toxic.scope);
         scopes
             .map(|scope| 1 + (scope.clients.len() + scope.connections.len()) / 8)
@@ -115,7 +116,7 @@ impl PlanView {
 
     fn seats(&self, identity: Identity, hits: &BTreeMap<u64, Hits>) -> Vec<ToxicOnConnection> {
         let mut seats = Vec::new();
-        for direction in DIRECTIONS {
+        for direction in Direction::ALL {
             for planned in self.plan.towards(direction) {
                 let Some(view) = self.views.get(&planned.id) else {
                     continue;
@@ -166,7 +167,7 @@ impl Control {
         after: u64,
         most: usize,
     ) -> Result<ConnectionsView, ControlError> {
-        let proxy = self.shared.find(proxy)?;
+        let proxy = self.registry.find(proxy)?;
         let act = PlanView::of(&proxy);
         let most = most.min((MOST_SEATS / act.cost().max(1)).max(1));
         let records = proxy.connections.list(after, most);
@@ -181,7 +182,7 @@ impl Control {
 
     /// One connection, live or not: how the toxics of now stand to it is known of any.
     pub fn connection(&self, proxy: &str, id: u64) -> Result<ConnectionView, ControlError> {
-        let proxy = self.shared.find(proxy)?;
+        let proxy = self.registry.find(proxy)?;
         let act = PlanView::of(&proxy);
         Ok(match proxy.connections.find(id) {
             Some(record) => act.live(&record),
@@ -195,7 +196,7 @@ impl Control {
 
     /// Ends a live connection. It does so by itself and at once; this does not wait for it.
     pub fn end_connection(&self, proxy: &str, id: u64, how: CloseMode) -> Result<(), ControlError> {
-        let proxy = self.shared.find(proxy)?;
+        let proxy = self.registry.find(proxy)?;
         if proxy.connections.end(id, how) {
             Ok(())
         } else {
@@ -227,7 +228,7 @@ mod tests {
             ..NewProxy::default()
         };
         control.create(proxy).await.unwrap();
-        let act = PlanView::of(&control.shared.find("p").unwrap());
+        let act = PlanView::of(&control.registry.find("p").unwrap());
         let [one, other] = [1, 2].map(|id: u64| act.seats(id.into(), &BTreeMap::new()));
         assert!(Arc::ptr_eq(&one[0].toxic, &other[0].toxic));
         control.shutdown().await;

@@ -9,7 +9,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::finding::Finding;
+use super::check::finding::Finding;
 use super::listen_error::ListenError;
 use crate::toxics::AttributeError;
 

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::toxic::DIRECTIONS;
 use super::view::{ConnectionCounts, TrafficView};
+use crate::engine::Direction;
 use crate::net::{EndKind, Traffic};
 
 /// Deleted proxies, and earlier addresses of others, that keep an entry of their own.
@@ -105,7 +105,7 @@ impl TrafficTotals {
             if traffic.connections() == 0 {
                 continue;
             }
-            for direction in DIRECTIONS {
+            for direction in Direction::ALL {
                 let flow = traffic.towards(direction);
                 views.push(TrafficView {
                     direction: direction.name(),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::options::ToxicOptions;
+use super::toxic::options::ToxicOptions;
+use crate::engine::{Accuracy, Hits};
 use crate::net::EndKind;
 use crate::toxics::Given;
 
@@ -152,4 +153,23 @@ pub struct ConnectionCounts {
     pub open: u64,
     /// How many ended, and in which way.
     pub ended: [(EndKind, u64); EndKind::ALL.len()],
+}
+
+/// What a toxic did since it was created.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatsView {
+    /// The proxy's name.
+    pub proxy: String,
+    /// The toxic's name.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its stream as it was given.
+    pub stream: String,
+    /// The session that it was made in.
+    pub session: Option<String>,
+    /// What it did, on all connections.
+    pub hits: Hits,
+    /// How exactly the proxy did what was asked for.
+    pub exactness: Accuracy,
 }

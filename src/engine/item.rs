@@ -14,6 +14,17 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Both directions, in the order in which they are listed everywhere.
+    pub const ALL: [Direction; 2] = [Direction::Upstream, Direction::Downstream];
+
+    /// The one of two things that belongs to this direction.
+    pub fn pick<T>(self, upstream: T, downstream: T) -> T {
+        match self {
+            Direction::Upstream => upstream,
+            Direction::Downstream => downstream,
+        }
+    }
+
     /// The name in the API.
     pub const fn name(self) -> &'static str {
         match self {

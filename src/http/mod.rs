@@ -66,7 +66,7 @@ pub use self::fault::Fault;
 pub use self::read::{read_config, read_proxies};
 pub use self::serve::{Lent, Room, serve};
 pub use self::wording::describe;
-use crate::control::{Control, MOST_FOLLOWERS};
+use crate::control::{Control, MAX_FOLLOWERS};
 pub use crate::wire::ErrorCode;
 
 const PROXIES: &str = "/proxies";
@@ -159,7 +159,7 @@ impl Settings {
             proxy_metrics: false,
             runtime_metrics: false,
             body_limit: Self::BODY_LIMIT,
-            followers: MOST_FOLLOWERS,
+            followers: MAX_FOLLOWERS,
             token: None,
         }
     }

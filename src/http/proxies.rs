@@ -9,7 +9,7 @@ use super::decode_error::WireError;
 use super::error::{ApiError, PopulateRefused};
 use super::views::proxy::{by_name, config_text};
 use super::{Api, answer, query, read, strays};
-use crate::control::{MOST_DOUBTS, NewProxy, doubts_of_change, doubts_of_proxy};
+use crate::control::{MAX_WARNINGS, NewProxy, proxy_change_warnings, proxy_warnings};
 use crate::wire::{Populated, Proxy};
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
@@ -28,7 +28,7 @@ pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError>
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     let (new, _held) = api.read_held(request, read::new_proxy).await?;
-    let doubts = strays::lines("", &doubts_of_proxy(&new));
+    let doubts = strays::lines("", &proxy_warnings(&new));
     match api.control.create(new).await {
         Ok(view) => {
             let proxy = Proxy::from(view);
@@ -72,11 +72,11 @@ fn read_list(body: &[u8]) -> Result<(Vec<NewProxy>, Vec<String>), WireError> {
 fn doubts_of_list(list: &[NewProxy]) -> Vec<String> {
     let mut doubts = Vec::new();
     for (index, new) in list.iter().enumerate() {
-        if doubts.len() >= MOST_DOUBTS {
+        if doubts.len() >= MAX_WARNINGS {
             break;
         }
         let place = format!("[{index}].");
-        doubts.extend(strays::lines(&place, &doubts_of_proxy(new)));
+        doubts.extend(strays::lines(&place, &proxy_warnings(new)));
     }
     doubts
 }
@@ -101,7 +101,7 @@ pub(super) async fn update(
     // That it does not exist is said before the body is read.
     api.control.require(&proxy)?;
     let (change, _held) = api.read_held(request, read::proxy_change).await?;
-    let doubts = strays::lines("", &doubts_of_change(&change));
+    let doubts = strays::lines("", &proxy_change_warnings(&change));
     match api.control.update(&proxy, change).await {
         Ok(view) => {
             let mut response = answer::json(StatusCode::OK, &Proxy::from(view));

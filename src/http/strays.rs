@@ -5,7 +5,7 @@
 use axum::response::Response;
 
 use super::notes;
-use crate::control::{Finding, MOST_DOUBTS};
+use crate::control::{Finding, MAX_WARNINGS};
 
 /// Names that are kept of one proxy or toxic, and characters of each.
 const MOST: usize = 8;
@@ -48,5 +48,5 @@ pub(super) fn tell(response: &mut Response, proxy: &str, toxic: Option<&str>, do
 /// What is in doubt, one line each, `place` before the field.
 pub(super) fn lines(place: &str, doubts: &[Finding]) -> Vec<String> {
     let lines = doubts.iter().map(|doubt| format!("{place}{doubt}"));
-    lines.take(MOST_DOUBTS).collect()
+    lines.take(MAX_WARNINGS).collect()
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::caller::Acting;
 use super::error::ApiError;
 use super::{Api, answer, read, strays};
-use crate::control::{ControlError, ToxicView, doubts_of_toxic, doubts_of_toxic_change};
+use crate::control::{ControlError, ToxicView, toxic_warnings, toxic_change_warnings};
 use crate::wire::Toxic;
 
 pub(super) async fn list(
@@ -31,7 +31,7 @@ pub(super) async fn create(
     // That the proxy does not exist is said before the body is read.
     api.control.require(&proxy)?;
     let new = api.read(request, read::new_toxic).await?;
-    let doubts = strays::lines("", &doubts_of_toxic(&new));
+    let doubts = strays::lines("", &toxic_warnings(&new));
     answered(&proxy, api.control.add_toxic(&proxy, new), doubts)
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     let kind = api.control.toxic(&proxy, &toxic)?.kind;
     let change = api.read(request, read::toxic_change).await?;
-    let doubts = strays::lines("", &doubts_of_toxic_change(kind, &change));
+    let doubts = strays::lines("", &toxic_change_warnings(kind, &change));
     answered(
         &proxy,
         api.control.update_toxic(&proxy, &toxic, change),

@@ -1,6 +1,6 @@
 //! Sessions themselves: how long they live, what they are called, how many there may be.
 
-use aconite::control::{ControlError, Limited, MOST_SESSIONS, NAME_LIMIT, SESSION_TTL};
+use aconite::control::{ControlError, Limited, MAX_SESSIONS, NAME_LIMIT, SESSION_TTL};
 
 use crate::bounded::room::*;
 
@@ -146,7 +146,7 @@ async fn names_may_be_odd_and_are_bounded() {
 #[tokio::test(start_paused = true)]
 async fn there_may_be_so_many() {
     let (control, watch) = (room().await, Watch::start());
-    for number in 0..MOST_SESSIONS {
+    for number in 0..MAX_SESSIONS {
         let name = format!("s{number:04}");
         control
             .start_session(Some(name.clone()), seconds(1 + number as u64))
@@ -156,7 +156,7 @@ async fn there_may_be_so_many() {
     let refused = control.start_session(Some("more".to_owned()), None);
     let too_many = ControlError::TooMany {
         what: Limited::Sessions,
-        limit: MOST_SESSIONS,
+        limit: MAX_SESSIONS,
     };
     assert_eq!(refused, Err(too_many));
     let listed = control.sessions();

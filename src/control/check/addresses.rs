@@ -1,0 +1,79 @@
+//! What is wrong with the name and the addresses of a proxy, as far as their texts show it.
+//!
+//! Must not look anything up or bind anything.
+
+use super::finding::Finding;
+use crate::control::limits;
+use crate::net::HostPort;
+
+/// What is wrong with the name of a proxy or a toxic.
+pub fn check_name(text: &str) -> Option<Finding> {
+    let error = limits::admit_name(text).err()?;
+    Some(Finding::fatal("name", error.to_string()))
+}
+
+/// What is wrong with an address to listen on.
+pub fn check_listen(text: &str) -> Option<Finding> {
+    if let Err(error) = limits::admit_address("listen", text) {
+        return Some(Finding::fatal("listen", error.to_string()));
+    }
+    let error = HostPort::parse(text).err()?;
+    let remedy = "give HOST:PORT, :PORT or HOST:0";
+    Some(Finding::fatal("listen", error.to_string()).with_remedy(remedy))
+}
+
+/// What is wrong with an address to listen on beside an API on this host and port. As far as the
+/// texts show: whoever binds them knows better, and the server may be given another port.
+pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding> {
+    let listen = HostPort::parse(text).ok()?;
+    let api = HostPort::parse(&format!(":{port}")).ok()?;
+    let is_any = |host: &str| matches!(host, "" | "0.0.0.0" | "::");
+    let is_loopback = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1");
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let meets = listen.host.eq_ignore_ascii_case(host)
+        || is_any(&listen.host)
+        || is_any(host)
+        || (is_loopback(&listen.host) && is_loopback(host));
+    if listen.port == 0 || listen.port != api.port || !meets {
+        return None;
+    }
+    let problem = format!("port {} is the API's", listen.port);
+    let remedy = "give the proxy another, or the server another -port";
+    Some(Finding::odd("listen", problem).with_remedy(remedy))
+}
+
+/// What is wrong with an address to connect to. It is taken all the same, as in the reference.
+pub fn check_upstream(text: &str) -> Option<Finding> {
+    if let Err(error) = limits::admit_address("upstream", text) {
+        return Some(Finding::fatal("upstream", error.to_string()));
+    }
+    let give = |remedy: &str| remedy.to_owned();
+    let (problem, remedy) = match HostPort::parse(text) {
+        Err(error) => match text.split_once("://") {
+            Some((scheme, _)) => (
+                error.to_string(),
+                format!("give HOST:PORT without {scheme}://"),
+            ),
+            None => (
+                error.to_string(),
+                give("every connection will fail, give HOST:PORT"),
+            ),
+        },
+        Ok(parsed) if parsed.port == 0 => (
+            "nobody can connect to port 0".to_owned(),
+            give("give HOST:PORT"),
+        ),
+        Ok(parsed)
+            if parsed
+                .host
+                .contains(|c: char| c.is_whitespace() || "/@?#".contains(c)) =>
+        {
+            (
+                format!("{:?} is no host", parsed.host),
+                give("give HOST:PORT"),
+            )
+        }
+        Ok(_) => return None,
+    };
+    Some(Finding::odd("upstream", problem).with_remedy(remedy))
+}

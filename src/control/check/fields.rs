@@ -1,0 +1,97 @@
+//! The fields of proxies and toxics, and findings about names that are none of them.
+//!
+//! Must not know which values a field may have.
+
+use std::borrow::Cow;
+
+use super::finding::Finding;
+use crate::toxics::{self, Given, Kind, toxic_fields};
+use crate::util::suggest::nearest;
+
+/// How many warnings one request can have: looking for more would only cost time.
+pub const MAX_WARNINGS: usize = 64;
+
+/// Fields of a proxy that a request may set.
+pub const PROXY_FIELDS: [&str; 7] = [
+    "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
+];
+
+/// What a field's unknown name may have been meant to be, as the end of a sentence.
+pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    match nearest(written, names.clone()) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => {
+            let names: Vec<&str> = names.into_iter().collect();
+            format!("use one of {}", names.join(", "))
+        }
+    }
+}
+
+/// Of a toxic: the names alone that mean nothing.
+pub(in crate::control) fn unknown_names(
+    kind: &'static Kind,
+    unknown: &[String],
+    given: &[Given],
+) -> Vec<Finding> {
+    let fields = unknown.iter();
+    let fields = fields.map(|name| unknown_beside(name, Some(kind)));
+    let attributes = given.iter();
+    let attributes = attributes.filter_map(|one| unknown_attribute(kind, one));
+    fields.chain(attributes).take(MAX_WARNINGS).collect()
+}
+
+/// A field that no proxy has.
+pub fn unknown_field(name: &str) -> Finding {
+    let hint = suggestion(&short(name), PROXY_FIELDS);
+    Finding::unknown(name, "no such field").with_remedy(hint)
+}
+
+/// A field that no toxic has. Many put an attribute beside the others' place.
+pub fn unknown_toxic_field(name: &str, kind: &str) -> Finding {
+    unknown_beside(name, toxics::find(kind))
+}
+
+pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&'static Kind>) -> Finding {
+    let attributes = kind.iter().flat_map(|kind| kind.attributes.iter());
+    let mut attributes = attributes.map(|attribute| attribute.name);
+    let attribute = match attributes.clone().find(|attribute| *attribute == name) {
+        // Not if a field is as near.
+        None if nearest(&short(name), toxic_fields()).is_none() => {
+            nearest(&short(name), attributes.by_ref())
+        }
+        exact => exact,
+    };
+    let remedy = match attribute {
+        Some(attribute) => format!(
+            "{attribute} is an attribute: give it as \
+             \"attributes\": {{\"{attribute}\": VALUE}}"
+        ),
+        None => suggestion(&short(name), toxic_fields()),
+    };
+    Finding::unknown(name, "no such field").with_remedy(remedy)
+}
+
+/// An attribute that the kind does not have.
+pub(in crate::control) fn unknown_attribute(kind: &'static Kind, given: &Given) -> Option<Finding> {
+    let names = kind.attributes.iter().map(|attribute| attribute.name);
+    if names.clone().any(|name| name == given.name) {
+        return None;
+    }
+    let hint = match toxic_fields().any(|field| field == given.name) {
+        true => format!("{} stands beside \"attributes\", not in it", given.name),
+        false if kind.attributes.is_empty() => format!("{} takes none", kind.name),
+        false => suggestion(&short(&given.name), names),
+    };
+    let problem = format!("{} has no such attribute", kind.name);
+    let field = format!("attributes.{}", short(&given.name));
+    Some(Finding::unknown(&field, problem).with_remedy(hint))
+}
+
+/// A name that may have any length, for comparisons and messages.
+fn short(name: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 64;
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", name.get(..end).unwrap_or_default()).into(),
+        None => name.into(),
+    }
+}

@@ -1,0 +1,104 @@
+//! Everything that is wrong with a toxic that has not been created yet.
+//!
+//! Unlike the creation, which stops at the first error, this goes on.
+
+use super::addresses::check_name;
+use super::fields::{suggestion, unknown_attribute};
+use super::finding::Finding;
+use crate::control::error::ControlError;
+use crate::control::toxic::input::{is_share, parse_stream};
+use crate::control::view::NewToxic;
+use crate::engine::Direction;
+use crate::toxics::{self, AttributeError, Given, KINDS, Kind};
+
+/// Everything that is wrong with a toxic.
+pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = new
+        .name
+        .as_deref()
+        .and_then(check_name)
+        .into_iter()
+        .collect();
+    if let Some(stream) = &new.stream
+        && parse_stream(stream).is_err()
+    {
+        let hint = suggestion(stream, Direction::ALL.map(Direction::name));
+        let problem = format!("{stream:?} is no stream");
+        findings.push(Finding::fatal("stream", problem).with_remedy(hint));
+    }
+    findings.extend(odd_toxicity(new.toxicity));
+    if let Err(error) = new.extras.check_new().and(new.extras.schedule()) {
+        findings.push(refused(&error));
+    }
+    match toxics::find(&new.kind) {
+        Some(kind) => check_attributes(kind, &new.attributes, &mut findings),
+        None => {
+            let hint = suggestion(&new.kind, KINDS.iter().map(|kind| kind.name));
+            let problem = match new.kind.as_str() {
+                "" => "it is missing".to_owned(),
+                kind => format!("{kind:?} is no type of toxic"),
+            };
+            findings.push(Finding::fatal("type", problem).with_remedy(hint));
+        }
+    }
+    findings
+}
+
+/// A toxicity that makes no sense.
+pub(in crate::control) fn odd_toxicity(toxicity: Option<f32>) -> Option<Finding> {
+    let toxicity = toxicity.filter(|toxicity| !is_share(*toxicity))?;
+    let problem = format!("{toxicity} acts like the nearest of 0 and 1");
+    Some(Finding::odd("toxicity", problem).with_remedy("give a share from 0 to 1"))
+}
+
+/// A value of one attribute that makes no sense.
+pub(in crate::control) fn odd_attribute(
+    kind: &'static Kind,
+    name: &str,
+    value: i64,
+) -> Option<Finding> {
+    let attribute = kind.attributes.iter().find(|one| one.name == name)?;
+    let oddity = kind.oddity(attribute, value)?;
+    Some(odd_values(&oddity))
+}
+
+fn odd_values(oddity: &AttributeError) -> Finding {
+    let problem = format!("{oddity}; it acts like the nearest end");
+    Finding::odd("attributes", problem)
+}
+
+fn check_attributes(kind: &'static Kind, given: &[Given], findings: &mut Vec<Finding>) {
+    let mut readable = Vec::new();
+    let known = findings.len();
+    for one in given {
+        let field = format!("attributes.{}", one.name);
+        if let Some(finding) = unknown_attribute(kind, one) {
+            findings.push(finding);
+        } else if let Err(error) = kind.read_given(one) {
+            findings.push(Finding::fatal(&field, error.to_string()));
+        } else {
+            readable.push(one.clone());
+        }
+    }
+    if findings.iter().skip(known).any(|finding| finding.fatal) {
+        return;
+    }
+    let values = kind.read(&readable);
+    let built = values.and_then(|values| kind.build(&values).map(|_| values));
+    match built {
+        Ok(values) => findings.extend(kind.warnings(&values).iter().map(odd_values)),
+        Err(error) => findings.push(Finding::fatal("attributes", error.to_string())),
+    }
+}
+
+/// What creating the toxic would be refused for.
+fn refused(error: &ControlError) -> Finding {
+    match error {
+        ControlError::BadValue {
+            field,
+            value,
+            remedy,
+        } => Finding::fatal(field, format!("it is {value}")).with_remedy(*remedy),
+        other => Finding::fatal("", other.to_string()),
+    }
+}

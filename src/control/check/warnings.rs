@@ -1,0 +1,197 @@
+//! What is taken though it can hardly have been meant: unknown fields, a missing listen address, an
+//! upstream that nobody can connect to, values out of range.
+//!
+//! Toxiproxy takes all of it, so it is taken here, with a warning; a strict server refuses it. Pure:
+//! whoever asks writes the log. May know: the checks of values. Must not know: HTTP.
+
+use super::addresses::check_upstream;
+use super::fields::{MAX_WARNINGS, unknown_beside, unknown_field, unknown_names};
+use super::finding::Finding;
+use super::loops::check_loop;
+use super::toxic::{check_toxic, odd_attribute, odd_toxicity};
+use crate::control::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
+use crate::toxics;
+
+/// Of a proxy to create, and its toxics.
+pub fn proxy_warnings(new: &NewProxy) -> Vec<Finding> {
+    let mut warnings = own_warnings(new);
+    for (index, toxic) in new.toxics.iter().enumerate() {
+        if warnings.len() >= MAX_WARNINGS {
+            break;
+        }
+        warnings.extend(toxic_warnings(toxic).into_iter().map(|mut warning| {
+            let dot = if warning.field.is_empty() { "" } else { "." };
+            warning.field = format!("toxics[{index}]{dot}{}", warning.field);
+            warning
+        }));
+    }
+    only(warnings)
+}
+
+/// Of a proxy to create, without its toxics.
+pub(in crate::control) fn own_warnings(new: &NewProxy) -> Vec<Finding> {
+    let mut warnings: Vec<Finding> = new.unknown.iter().map(|name| unknown_field(name)).collect();
+    let listen = new.listen.as_deref().unwrap_or_default();
+    if listen.is_empty() && new.enabled != Some(false) {
+        warnings.push(missing_listen());
+    }
+    let upstream = new.upstream.as_deref().filter(|text| !text.is_empty());
+    warnings.extend(upstream.and_then(check_upstream));
+    warnings.extend(upstream.and_then(|upstream| check_loop(listen, upstream)));
+    only(warnings)
+}
+
+/// Of an update of a proxy.
+pub fn proxy_change_warnings(change: &ProxyChange) -> Vec<Finding> {
+    let unknown = change.unknown.iter();
+    let mut warnings: Vec<Finding> = unknown.map(|name| unknown_field(name)).collect();
+    if change.listen.as_deref() == Some("") && change.enabled != Some(false) {
+        warnings.push(missing_listen());
+    }
+    let upstream = change.upstream.as_deref().filter(|text| !text.is_empty());
+    warnings.extend(upstream.and_then(check_upstream));
+    only(warnings)
+}
+
+/// Of a toxic to create.
+pub fn toxic_warnings(new: &NewToxic) -> Vec<Finding> {
+    let kind = toxics::find(&new.kind);
+    let unknown = new.unknown.iter();
+    let mut warnings: Vec<Finding> = unknown.map(|name| unknown_beside(name, kind)).collect();
+    warnings.extend(check_toxic(new));
+    only(warnings)
+}
+
+/// Of an update of a toxic of a kind.
+pub fn toxic_change_warnings(kind: &str, change: &ToxicChange) -> Vec<Finding> {
+    let Some(kind) = toxics::find(kind) else {
+        return Vec::new();
+    };
+    let mut warnings = unknown_names(kind, &change.unknown, &change.attributes);
+    warnings.extend(odd_toxicity(change.toxicity));
+    for given in &change.attributes {
+        if let Ok(Some(value)) = kind.read_given(given) {
+            warnings.extend(odd_attribute(kind, &given.name, value));
+        }
+    }
+    only(warnings)
+}
+
+/// Faults that are errors anyway are not warnings.
+fn only(mut warnings: Vec<Finding>) -> Vec<Finding> {
+    warnings.retain(|warning| !warning.fatal);
+    warnings.truncate(MAX_WARNINGS);
+    warnings
+}
+
+fn missing_listen() -> Finding {
+    Finding::odd("listen", MISSING_LISTEN)
+}
+
+/// What a proxy does that was given no listen address.
+pub const MISSING_LISTEN: &str = "it is missing, so a random port on all interfaces is taken; give \
+     an address such as 127.0.0.1:8475, or 0.0.0.0:0 for that very thing";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toxics::Given;
+
+    fn toxic(kind: &str, unknown: &[&str], attributes: &[(&str, &str)]) -> NewToxic {
+        let given = attributes.iter().map(|(name, json)| Given {
+            name: (*name).to_owned(),
+            json: (*json).to_owned(),
+        });
+        NewToxic {
+            kind: kind.to_owned(),
+            unknown: unknown.iter().map(|name| (*name).to_owned()).collect(),
+            attributes: given.collect(),
+            ..NewToxic::default()
+        }
+    }
+
+    fn lines(warnings: &[Finding]) -> String {
+        let texts = warnings.iter().map(ToString::to_string);
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn an_attribute_beside_its_place_is_told_where_it_belongs() {
+        for (new, part) in [
+            (
+                toxic("latency", &["latency"], &[]),
+                "\"attributes\": {\"latency\": VALUE}",
+            ),
+            (
+                toxic("latency", &["latancy"], &[]),
+                "latency is an attribute",
+            ),
+            (
+                toxic("latency", &["toxcity"], &[]),
+                "did you mean \"toxicity\"?",
+            ),
+            (toxic("noop", &["x"], &[]), "use one of name, type"),
+            (
+                toxic("latency", &[], &[("delay", "100")]),
+                "use one of latency, jitter",
+            ),
+            (toxic("latency", &[], &[("toxicity", "1")]), "stands beside"),
+            (toxic("latency", &[], &[("latency", "-1")]), "nearest end"),
+        ] {
+            let warnings = toxic_warnings(&new);
+            assert_eq!(warnings.len(), 1, "{new:?}");
+            assert!(lines(&warnings).contains(part), "{}", lines(&warnings));
+        }
+        assert_eq!(
+            toxic_warnings(&toxic("latency", &[], &[("latency", "1")])),
+            []
+        );
+    }
+
+    #[test]
+    fn a_proxy_without_a_listen_address_leaves_doubts_only_if_it_listens() {
+        let proxy = |listen: Option<&str>, enabled| NewProxy {
+            listen: listen.map(str::to_owned),
+            upstream: Some("a:1".into()),
+            enabled,
+            ..NewProxy::default()
+        };
+        assert!(lines(&proxy_warnings(&proxy(None, None))).contains("random port"));
+        assert!(lines(&proxy_warnings(&proxy(Some(""), Some(true)))).contains("random port"));
+        assert_eq!(proxy_warnings(&proxy(None, Some(false))), []);
+        assert_eq!(proxy_warnings(&proxy(Some(":0"), None)), []);
+    }
+
+    #[test]
+    fn an_upstream_that_nobody_can_connect_to_leaves_doubts() {
+        for (upstream, part) in [
+            ("redis", "missing port"),
+            ("http://redis:6379", "without http://"),
+            ("redis:6379/0", "unknown port"),
+            ("redis:0", "port 0"),
+            ("my redis:1", "no host"),
+        ] {
+            let new = NewProxy {
+                listen: Some(":0".into()),
+                upstream: Some(upstream.into()),
+                ..NewProxy::default()
+            };
+            let warnings = lines(&proxy_warnings(&new));
+            assert!(warnings.contains(part), "{upstream}: {warnings}");
+            let change = ProxyChange {
+                upstream: new.upstream,
+                ..ProxyChange::default()
+            };
+            assert_eq!(lines(&proxy_change_warnings(&change)), warnings);
+        }
+    }
+
+    #[test]
+    fn doubts_are_bounded() {
+        let new = NewProxy {
+            toxics: vec![toxic("noop", &["a", "b"], &[]); 1000],
+            ..NewProxy::default()
+        };
+        assert_eq!(proxy_warnings(&new).len(), MAX_WARNINGS);
+    }
+}

@@ -1,0 +1,126 @@
+//! What an update changed, field by field, for those who follow events.
+//!
+//! May know: views. Must not know: how an event is written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::control::view::ToxicView;
+use crate::engine::Scope;
+use crate::util::duration;
+
+/// One field that is other than before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The field, as requests have it.
+    pub field: Field,
+    /// What it was.
+    pub old: FieldValue,
+    /// What it is.
+    pub new: FieldValue,
+}
+
+/// A field of a proxy or a toxic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// One of its own.
+    Own(&'static str),
+    /// One of a toxic's attributes.
+    Attribute(&'static str),
+}
+
+/// What a field can hold.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldValue {
+    /// Nothing was given.
+    Unset,
+    /// An attribute.
+    Integer(i64),
+    /// A seed, or the number of a connection.
+    Number(u64),
+    /// A toxicity.
+    Share(f32),
+    /// An address, or a span of time.
+    Text(Arc<str>),
+    /// The connections that a toxic may touch.
+    Scope(Box<Scope>),
+}
+
+impl From<&str> for FieldValue {
+    fn from(text: &str) -> Self {
+        FieldValue::Text(text.into())
+    }
+}
+
+impl From<Option<u64>> for FieldValue {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(FieldValue::Unset, FieldValue::Number)
+    }
+}
+
+impl From<Option<Duration>> for FieldValue {
+    fn from(span: Option<Duration>) -> Self {
+        let text = |span| FieldValue::Text(duration::text(span).into());
+        span.map_or(FieldValue::Unset, text)
+    }
+}
+
+impl From<Option<&Scope>> for FieldValue {
+    fn from(scope: Option<&Scope>) -> Self {
+        let boxed = |scope: &Scope| FieldValue::Scope(Box::new(scope.clone()));
+        scope.map_or(FieldValue::Unset, boxed)
+    }
+}
+
+impl FieldValue {
+    /// Bytes of memory behind it.
+    fn weight(&self) -> usize {
+        match self {
+            FieldValue::Text(text) => text.len(),
+            FieldValue::Scope(scope) => {
+                size_of::<Scope>() + size_of_val(&*scope.clients) + size_of_val(&*scope.connections)
+            }
+            _ => 0,
+        }
+    }
+}
+
+impl Difference {
+    /// A field of its own that went from `old` to `new`; `None`: it did not change.
+    pub(in crate::control) fn of(
+        field: &'static str,
+        old: impl Into<FieldValue>,
+        new: impl Into<FieldValue>,
+    ) -> Option<Self> {
+        Self::between(Field::Own(field), old.into(), new.into())
+    }
+
+    fn between(field: Field, old: FieldValue, new: FieldValue) -> Option<Self> {
+        (old != new).then_some(Difference { field, old, new })
+    }
+
+    pub(in crate::control) fn weight(&self) -> usize {
+        size_of::<Self>() + self.old.weight() + self.new.weight()
+    }
+}
+
+/// How a toxic differs from what it was. Its name, type and stream never change.
+pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Difference> {
+    let attributes = old.attributes.iter().zip(&new.attributes);
+    let attributes = attributes.map(|((name, old), (_, new))| {
+        let (old, new) = (FieldValue::Integer(*old), FieldValue::Integer(*new));
+        Difference::between(Field::Attribute(name), old, new)
+    });
+    let share = FieldValue::Share;
+    let (was, is) = (&old.extras, &new.extras);
+    let own = [
+        Difference::of("toxicity", share(old.toxicity), share(new.toxicity)),
+        Difference::of("duration", was.duration, is.duration),
+        Difference::of("start_after", was.start_after, is.start_after),
+        Difference::of("every", was.every, is.every),
+        Difference::of("seed", was.seed, is.seed),
+        Difference::of("replay", was.replay, is.replay),
+        Difference::of("match", was.scope.as_ref(), is.scope.as_ref()),
+    ];
+    attributes.chain(own).flatten().collect()
+}

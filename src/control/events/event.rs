@@ -1,0 +1,316 @@
+//! What happens to proxies, toxics, sessions and connections, as values to be told of.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::difference::Difference;
+use crate::engine::Hits;
+use crate::net::{ConnectionHandle, Reason};
+
+/// Who asked for a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Where the request came from.
+    pub client: Option<SocketAddr>,
+    /// What the client calls itself; somebody has seen to it that it is short.
+    pub agent: Option<Arc<str>>,
+}
+
+/// Who asked for a change; `None`: nobody did.
+pub(in crate::control) type Actor = Option<Arc<Origin>>;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Counted from 1, without gaps, since the server started.
+    pub number: u64,
+    /// When it happened, by the clock on the wall.
+    pub at: SystemTime,
+    /// What happened.
+    pub what: EventKind,
+}
+
+/// What can happen. It is small, because thousands are kept.
+#[derive(Clone, Debug)]
+pub enum EventKind {
+    /// Something was changed.
+    Change(Arc<Change>),
+    /// A connection reached its upstream.
+    Opened(Opened),
+    /// A connection is over, whether it reached its upstream or not.
+    Ended(Arc<Ended>),
+}
+
+/// A change, and who is behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What was changed.
+    pub of: ChangeTarget,
+    /// Who asked for it; `None` if nobody did: a time was over, a file says so.
+    pub origin: Option<Arc<Origin>>,
+    /// The session that the thing belongs to, or whose end was the reason.
+    pub session: Option<Arc<str>>,
+}
+
+/// What can be changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChangeTarget {
+    /// A proxy.
+    Proxy {
+        /// What happened to it.
+        change: ProxyEvent,
+        /// Its name.
+        proxy: Arc<str>,
+        /// Its listen address from then on.
+        listen: Arc<str>,
+        /// Where it connects to.
+        upstream: Arc<str>,
+        /// How it differs from what it was, if it was updated.
+        changes: Option<Box<[Difference]>>,
+    },
+    /// A toxic.
+    Toxic {
+        /// What happened to it.
+        change: ToxicEvent,
+        /// Its proxy.
+        proxy: Arc<str>,
+        /// Its name.
+        toxic: Arc<str>,
+        /// Its kind.
+        kind: &'static str,
+        /// Its stream, as it was given.
+        stream: Arc<str>,
+        /// What it has from then on, if it was added or updated.
+        values: Option<Box<ToxicValues>>,
+    },
+    /// A session, whose name the change has.
+    Session(SessionEvent),
+}
+
+/// What a toxic was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToxicValues {
+    /// The share of connections that it applies to.
+    pub toxicity: f32,
+    /// Its attributes in the order of the catalogue.
+    pub attributes: Vec<(&'static str, i64)>,
+    /// How it differs from what it was, if it was updated.
+    pub changes: Option<Box<[Difference]>>,
+}
+
+/// A connection when it reached its upstream.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its proxy.
+    pub proxy: Arc<str>,
+    pub(in crate::control) record: Arc<ConnectionHandle>,
+    pub(in crate::control) toxics: Option<Arc<[Arc<str>]>>,
+}
+
+impl Opened {
+    /// Its ordinal in the proxy, from 1.
+    pub fn connection(&self) -> u64 {
+        self.record.connection
+    }
+
+    /// Who opened it.
+    pub fn client(&self) -> SocketAddr {
+        self.record.client
+    }
+
+    /// Where the upstream was reached.
+    pub fn upstream(&self) -> Option<SocketAddr> {
+        self.record.upstream()
+    }
+
+    /// The toxics that apply to it.
+    pub fn toxics(&self) -> &[Arc<str>] {
+        self.toxics.as_deref().unwrap_or_default()
+    }
+}
+
+/// How a connection was when it was over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// Its proxy.
+    pub proxy: Arc<str>,
+    /// Its ordinal in the proxy, from 1.
+    pub connection: u64,
+    /// Who opened it.
+    pub client: SocketAddr,
+    /// Why it ended.
+    pub reason: Reason,
+    /// How long it was there.
+    pub age: Duration,
+    /// Bytes that the upstream's socket has taken.
+    pub sent_up: u64,
+    /// Bytes that the client's socket has taken.
+    pub sent_down: u64,
+    /// What toxics did to it that touched it, 64 of those that were gone before its end at most.
+    pub touched: Vec<(Arc<str>, Hits)>,
+}
+
+/// What can happen to a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyEvent {
+    /// It is there.
+    Created,
+    /// It has another address, or another seed.
+    Updated,
+    /// It takes connections.
+    Enabled,
+    /// It takes none any more, and those that it had have ended.
+    Disabled,
+    /// It is gone, with its toxics.
+    Deleted,
+}
+
+/// What can happen to a toxic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToxicEvent {
+    /// It is there, and acts unless it has to wait for its start.
+    Added,
+    /// It is another now.
+    Updated,
+    /// It was taken away.
+    Removed,
+    /// Its wait is over: it acts.
+    Started,
+    /// It waits for its next start.
+    Paused,
+    /// It has had its time and is gone.
+    Expired,
+}
+
+/// What can happen to a session. Renewals are not told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// It is there.
+    Started,
+    /// It was ended.
+    Ended,
+    /// It was not renewed in time.
+    Expired,
+}
+
+impl EventKind {
+    /// Its name: what it happened to, a dot, and what happened.
+    pub fn name(&self) -> &'static str {
+        match self {
+            EventKind::Change(change) => change.of.name(),
+            EventKind::Opened(_) => "connection.opened",
+            EventKind::Ended(_) => "connection.ended",
+        }
+    }
+
+    /// The proxy that it is about, if it is about one.
+    pub fn proxy(&self) -> Option<&str> {
+        match self {
+            EventKind::Change(change) => match &change.of {
+                ChangeTarget::Proxy { proxy, .. } | ChangeTarget::Toxic { proxy, .. } => {
+                    Some(proxy)
+                }
+                ChangeTarget::Session(_) => None,
+            },
+            EventKind::Opened(opened) => Some(&opened.proxy),
+            EventKind::Ended(ended) => Some(&ended.proxy),
+        }
+    }
+
+    /// Bytes of memory that it may hold on to, as if it shared nothing.
+    pub(in crate::control) fn weight(&self) -> usize {
+        let inside = match self {
+            EventKind::Change(change) => size_of::<Change>() + change.texts(),
+            EventKind::Opened(opened) => {
+                let names = opened.toxics().iter();
+                let names = names.map(|name| size_of_val(name) + name.len());
+                size_of::<ConnectionHandle>() + opened.proxy.len() + names.sum::<usize>()
+            }
+            EventKind::Ended(ended) => {
+                let names = ended.touched.iter();
+                let names = names.map(|one| size_of_val(one) + one.0.len());
+                let error = match &ended.reason {
+                    Reason::Unreachable(error) => error.len(),
+                    _ => 0,
+                };
+                size_of::<Ended>() + ended.proxy.len() + error + names.sum::<usize>()
+            }
+        };
+        size_of::<Event>() + inside
+    }
+}
+
+impl Change {
+    /// The length of its texts.
+    fn texts(&self) -> usize {
+        let agent = self.origin.as_ref().and_then(|by| by.agent.as_ref());
+        let of_origin = agent.map_or(0, |agent| size_of::<Origin>() + agent.len());
+        let session = self.session.as_ref().map_or(0, |session| session.len());
+        let texts: &[&Arc<str>] = match &self.of {
+            ChangeTarget::Proxy {
+                proxy,
+                listen,
+                upstream,
+                ..
+            } => &[proxy, listen, upstream],
+            ChangeTarget::Toxic {
+                proxy,
+                toxic,
+                stream,
+                ..
+            } => &[proxy, toxic, stream],
+            ChangeTarget::Session(_) => &[],
+        };
+        of_origin
+            + session
+            + self.of.weight_of_values()
+            + texts.iter().map(|text| text.len()).sum::<usize>()
+    }
+}
+
+impl ChangeTarget {
+    /// Bytes of memory that what was given or changed takes.
+    fn weight_of_values(&self) -> usize {
+        let changes = |changes: &Option<Box<[Difference]>>| {
+            let all = changes.iter().flat_map(|changes| changes.iter());
+            all.map(Difference::weight).sum::<usize>()
+        };
+        match self {
+            ChangeTarget::Proxy { changes: given, .. } => changes(given),
+            ChangeTarget::Toxic {
+                values: Some(values),
+                ..
+            } => {
+                let attributes = size_of_val(&*values.attributes);
+                size_of::<ToxicValues>() + attributes + changes(&values.changes)
+            }
+            _ => 0,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            ChangeTarget::Proxy { change, .. } => match change {
+                ProxyEvent::Created => "proxy.created",
+                ProxyEvent::Updated => "proxy.updated",
+                ProxyEvent::Enabled => "proxy.enabled",
+                ProxyEvent::Disabled => "proxy.disabled",
+                ProxyEvent::Deleted => "proxy.deleted",
+            },
+            ChangeTarget::Toxic { change, .. } => match change {
+                ToxicEvent::Added => "toxic.added",
+                ToxicEvent::Updated => "toxic.updated",
+                ToxicEvent::Removed => "toxic.removed",
+                ToxicEvent::Started => "toxic.started",
+                ToxicEvent::Paused => "toxic.paused",
+                ToxicEvent::Expired => "toxic.expired",
+            },
+            ChangeTarget::Session(change) => match change {
+                SessionEvent::Started => "session.started",
+                SessionEvent::Ended => "session.ended",
+                SessionEvent::Expired => "session.expired",
+            },
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! [`Control`], the handle on everything in this room.
+//!
+//! Responsible for reading, and for operations on toxics, which happen at once under short locks.
+//! Other files add what belongs to their subject.
+
+use std::io;
+use std::sync::Arc;
+
+use super::env::{Env, Options};
+use super::error::ControlError;
+use super::events::event::{Actor, Origin};
+use super::operations::queue::OperationQueue;
+use super::registry::Registry;
+use super::view::{
+    ConnectionCounts, NewToxic, ProxyView, StatsView, ToxicChange, ToxicView, TrafficView,
+};
+use crate::net::Workers;
+
+/// The proxies of this process and what can be done to them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Control {
+    pub(super) registry: Arc<Registry>,
+    pub(super) operations: OperationQueue,
+    /// Who asks, as events report it.
+    pub(super) actor: Actor,
+}
+
+impl Control {
+    /// No proxies yet. Must be called inside a tokio runtime. Errors: file descriptors have run out.
+    pub fn new(options: Options) -> io::Result<Self> {
+        let workers = match &options.workers {
+            Some(workers) => workers.clone(),
+            None => Workers::here()?,
+        };
+        let env = Arc::new(Env::new(workers, options));
+        Ok(Control {
+            registry: Arc::new(Registry::new(env)),
+            operations: OperationQueue::start(),
+            actor: None,
+        })
+    }
+
+    pub(super) fn env(&self) -> &Env {
+        &self.registry.env
+    }
+
+    /// The same proxies, on behalf of somebody whom events are to name.
+    #[must_use]
+    pub fn on_behalf_of(&self, origin: Origin) -> Self {
+        Control {
+            actor: Some(Arc::new(origin)),
+            ..self.clone()
+        }
+    }
+
+    /// The seed of every random choice.
+    pub fn seed(&self) -> u64 {
+        self.env().seed
+    }
+
+    /// All proxies, by name.
+    pub fn list(&self) -> Vec<ProxyView> {
+        self.registry
+            .all()
+            .iter()
+            .map(|proxy| proxy.view())
+            .collect()
+    }
+
+    /// Whether there is such a proxy; an error says that there is none.
+    pub fn require(&self, proxy: &str) -> Result<(), ControlError> {
+        self.registry.find(proxy).map(drop)
+    }
+
+    /// One proxy.
+    pub fn show(&self, proxy: &str) -> Result<ProxyView, ControlError> {
+        Ok(self.registry.find(proxy)?.view())
+    }
+
+    /// A proxy's toxics: upstream ones first, each stream in order of creation.
+    pub fn toxics(&self, proxy: &str) -> Result<Vec<ToxicView>, ControlError> {
+        Ok(self.registry.find(proxy)?.toxics())
+    }
+
+    /// One toxic.
+    pub fn toxic(&self, proxy: &str, toxic: &str) -> Result<ToxicView, ControlError> {
+        self.registry.find(proxy)?.toxic(toxic)
+    }
+
+    /// Adds a toxic; every byte that arrives after this call meets it.
+    pub fn add_toxic(&self, proxy: &str, new: NewToxic) -> Result<ToxicView, ControlError> {
+        let proxy = self.registry.find(proxy)?;
+        proxy.add_toxic(&new, &self.actor)
+    }
+
+    /// Changes a toxic's attributes or toxicity, all or nothing.
+    pub fn update_toxic(
+        &self,
+        proxy: &str,
+        toxic: &str,
+        change: ToxicChange,
+    ) -> Result<ToxicView, ControlError> {
+        let proxy = self.registry.find(proxy)?;
+        proxy.update_toxic(toxic, &change, &self.actor)
+    }
+
+    /// Removes a toxic.
+    pub fn remove_toxic(&self, proxy: &str, toxic: &str) -> Result<(), ControlError> {
+        self.registry.find(proxy)?.remove_toxic(toxic, &self.actor)
+    }
+
+    /// Byte counts since the start, one entry a direction of each (proxy, listener, upstream)
+    /// that ever carried a connection. Those of the last deleted proxies stay; older ones are one
+    /// entry, whose proxy is `(removed)` and whose addresses are empty.
+    pub fn traffic(&self) -> Vec<TrafficView> {
+        self.env().traffic.views()
+    }
+
+    /// How many connections there were since the start, one entry for each (proxy, listener,
+    /// upstream) that ever accepted one.
+    pub fn connection_counts(&self) -> Vec<ConnectionCounts> {
+        self.env().traffic.counts()
+    }
+
+    /// What a toxic did since it was created. One that expired is remembered for a minute.
+    pub fn stats(&self, proxy: &str, toxic: &str) -> Result<StatsView, ControlError> {
+        let proxy = self.registry.find(proxy)?;
+        let found = proxy.stats_of(toxic);
+        found.ok_or_else(|| proxy.has_no_toxic(toxic))
+    }
+
+    /// What all existing toxics did, by proxy; at most `most` of them.
+    pub fn all_stats(&self, most: usize) -> Vec<StatsView> {
+        let proxies = self.registry.all();
+        let all = proxies.iter().flat_map(|proxy| proxy.stats());
+        all.take(most).collect()
+    }
+}

@@ -1,0 +1,142 @@
+//! The operations that start or stop listeners, as callers see them.
+//!
+//! Names are looked up before an operation has its turn, because a look-up may take long. Where the
+//! address to look up can change meanwhile, the operation finds out and is tried again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::create::{create, required};
+use super::outcome::Outcome;
+use super::populate::populate;
+use super::populate_limits;
+use super::reset::reset;
+use super::stop::{delete, drain, stop_all};
+use super::update::update;
+use crate::control::error::{ControlError, PopulateError};
+use crate::control::handle::Control;
+use crate::control::limits;
+use crate::control::listen::{Listen, LookedUp};
+use crate::control::view::{NewProxy, ProxyChange, ProxyView};
+use crate::net::Lookups;
+
+impl Control {
+    /// Creates a proxy with its toxics, so that no connection slips past them.
+    pub async fn create(&self, new: NewProxy) -> Result<ProxyView, ControlError> {
+        required(&new, None)?;
+        let text = new.listen.as_deref().unwrap_or_default();
+        let listen = Listen::look_up(text, self.lookups()).await;
+        let registry = Arc::clone(&self.registry);
+        self.operations
+            .run(create(registry, new, listen, self.actor.clone()))
+            .await?
+    }
+
+    /// Creates or replaces proxies, all or none. One that has these addresses already stays as it
+    /// is, enabled or not; toxics listed for it are made to be there as listed.
+    pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
+        populate_limits::admit(&list, &self.env().limits)?;
+        let texts = list
+            .iter()
+            .map(|new| new.listen.clone().unwrap_or_default());
+        let texts = texts.collect();
+        let looked_up = LookedUp::all(texts, self.lookups()).await;
+        let registry = Arc::clone(&self.registry);
+        let populate = populate(registry, list, looked_up, self.actor.clone());
+        let done = self.operations.run(populate).await;
+        done.unwrap_or_else(|error| Err(PopulateError { error, entry: 0 }))
+    }
+
+    /// Changes a proxy. Other addresses restart it and drop its connections; the same do not.
+    pub async fn update(
+        &self,
+        proxy: &str,
+        change: ProxyChange,
+    ) -> Result<ProxyView, ControlError> {
+        for (what, address) in [("listen", &change.listen), ("upstream", &change.upstream)] {
+            limits::admit_address(what, address.as_deref().unwrap_or_default())?;
+        }
+        loop {
+            let current = self.registry.find(proxy)?.listen();
+            let text = change.listen.as_deref().unwrap_or(&current);
+            let listen = Listen::look_up(text, self.lookups()).await;
+            let (registry, name) = (Arc::clone(&self.registry), proxy.to_owned());
+            let update = update(registry, name, change.clone(), listen, self.actor.clone());
+            if let Outcome::Done(view) = self.operations.run(update).await?? {
+                return Ok(view);
+            }
+        }
+    }
+
+    /// Deletes a proxy; its connections have ended when this returns.
+    pub async fn delete(&self, proxy: &str) -> Result<(), ControlError> {
+        let (registry, name) = (Arc::clone(&self.registry), proxy.to_owned());
+        let delete = delete(registry, name, self.actor.clone());
+        self.operations.run(delete).await?
+    }
+
+    /// Removes all toxics and enables all proxies.
+    pub async fn reset(&self) -> Result<(), ControlError> {
+        self.reset_selected(None).await
+    }
+
+    /// Removes all toxics of one proxy and enables it; all others stay as they are.
+    pub async fn reset_proxy(&self, proxy: &str) -> Result<(), ControlError> {
+        self.reset_selected(Some(proxy)).await
+    }
+
+    async fn reset_selected(&self, only: Option<&str>) -> Result<(), ControlError> {
+        // One that is disabled keeps them if it cannot be enabled, as in the reference.
+        let mut enabled = self.registry.select(only)?;
+        enabled.retain(|proxy| proxy.is_enabled());
+        for proxy in enabled {
+            proxy.remove_all_toxics(&self.actor);
+        }
+        // Names are looked up when all else is done.
+        let (mut looked_up, mut result) = (LookedUp::default(), Ok(()));
+        loop {
+            let (registry, of) = (Arc::clone(&self.registry), only.map(str::to_owned));
+            let reset = reset(registry, of, looked_up, self.actor.clone());
+            let (outcome, done) = self.operations.run(reset).await??;
+            result = result.and(done);
+            if let Outcome::Done(()) = outcome {
+                return result;
+            }
+            let texts = self
+                .registry
+                .listen_addresses(only, |proxy| !proxy.is_enabled())?;
+            looked_up = LookedUp::all(texts, self.lookups()).await;
+        }
+    }
+
+    fn lookups(&self) -> &Lookups {
+        self.env().workers.lookups()
+    }
+
+    /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
+    pub async fn drain(&self, limit: Duration) {
+        self.registry.begin_stopping();
+        // At once; what these wait for is waited for below.
+        for proxy in self.registry.all() {
+            drop(proxy.drain());
+        }
+        let drained = async {
+            // What began before is carried through, so that nothing comes to listen behind this. A turn
+            // that broke down has been logged.
+            let _ = self.operations.run(async {}).await;
+            // Not a turn: whoever wants one meanwhile would wait for peers.
+            drain(&self.registry).await;
+        };
+        // Connections that are left are ended by whoever called this.
+        let _ = tokio::time::timeout(limit, drained).await;
+    }
+
+    /// Stops every proxy; returns when all connections are closed.
+    pub async fn shutdown(&self) {
+        self.registry.begin_stopping();
+        self.env().sessions.forget();
+        let stop = stop_all(Arc::clone(&self.registry));
+        // A turn that broke down has been logged, and there is nobody else to tell.
+        let _ = self.operations.run(stop).await;
+    }
+}

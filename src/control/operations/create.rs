@@ -1,0 +1,91 @@
+//! The creation of one proxy, and the checks that a list of proxies shares with it.
+//!
+//! The checks come in Toxiproxy's order.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::control::check::strict;
+use crate::control::check::warnings::own_warnings;
+use crate::control::env::Env;
+use crate::control::error::ControlError;
+use crate::control::events::event::{Actor, ProxyEvent};
+use crate::control::limits;
+use crate::control::listen::Listen;
+use crate::control::proxy::state::Proxy;
+use crate::control::registry::Registry;
+use crate::control::toxic::state::Toxic;
+use crate::control::view::{NewProxy, NewToxic, ProxyView};
+
+/// The name and upstream of a new proxy; neither they nor its listen address are too long. `entry`
+/// is its position in a list of proxies.
+pub(in crate::control) fn required(
+    new: &NewProxy,
+    entry: Option<usize>,
+) -> Result<(&str, &str), ControlError> {
+    let missing = |field| ControlError::MissingField { field, entry };
+    let name = new.name.as_deref().filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| missing("name"))?;
+    limits::admit_name(name)?;
+    let upstream = new.upstream.as_deref().filter(|text| !text.is_empty());
+    let upstream = upstream.ok_or_else(|| missing("upstream"))?;
+    limits::admit_address("upstream", upstream)?;
+    limits::admit_address("listen", new.listen.as_deref().unwrap_or_default())?;
+    Ok((name, upstream))
+}
+
+/// Checks the toxics that come with a proxy.
+pub(in crate::control) fn read_toxics(
+    new: &[NewToxic],
+    env: &Env,
+) -> Result<Vec<Toxic>, ControlError> {
+    env.limits.admit_toxics(new.len())?;
+    let mut toxics: Vec<Toxic> = Vec::new();
+    let mut names = HashSet::new();
+    for (index, one) in new.iter().enumerate() {
+        let taken = |name: &str| names.contains(name);
+        let toxic = Toxic::new(one, taken, env);
+        let toxic = toxic.map_err(|error| error.in_toxic(index))?;
+        names.insert(toxic.name.clone());
+        toxics.push(toxic);
+    }
+    Ok(toxics)
+}
+
+pub(in crate::control) async fn create(
+    registry: Arc<Registry>,
+    new: NewProxy,
+    listen: Listen,
+    actor: Actor,
+) -> Result<ProxyView, ControlError> {
+    let (name, upstream) = required(&new, None)?;
+    registry.admit_start()?;
+    if registry.proxies().contains_key(name) {
+        return Err(ControlError::ProxyExists {
+            proxy: name.to_owned(),
+        });
+    }
+    strict::admit(registry.env.strict, || own_warnings(&new))?;
+    registry
+        .env
+        .limits
+        .admit_proxies(registry.proxies().len() + 1)?;
+    let toxics = read_toxics(&new.toxics, &registry.env)?;
+    let addresses = (name, listen.text.as_str(), upstream);
+    let proxy = Arc::new(Proxy::new(addresses, &new, &registry.env)?);
+    proxy.ensure_toxics(toxics, &actor);
+    let enabled = new.enabled.unwrap_or(true);
+    let bound = enabled.then(|| registry.bind(&listen)).transpose()?;
+    if let Some(bound) = &bound {
+        proxy.set_listen(&bound.shown());
+    }
+    proxy.announce(&actor);
+    if let Some(bound) = bound {
+        let started = proxy.start(bound, &actor);
+        started.inspect_err(|_| proxy.report(&proxy.state(), ProxyEvent::Deleted, &actor))?;
+    }
+    registry
+        .proxies()
+        .insert(name.to_owned(), Arc::clone(&proxy));
+    Ok(proxy.view())
+}

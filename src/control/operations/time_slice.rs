@@ -1,0 +1,46 @@
+//! Long operations in slices: between two of them, the thread serves others.
+//!
+//! The API has one thread. An operation over ten thousand proxies that never yields would keep
+//! every other request waiting for seconds; one that yields after each proxy would spend its time
+//! on yielding. So it yields when a few milliseconds have gone by.
+
+use std::time::{Duration, Instant};
+
+/// How long an operation may keep the thread.
+const SLICE: Duration = Duration::from_millis(5);
+
+/// Measures the slice that an operation is in.
+#[derive(Debug)]
+pub(in crate::control) struct TimeSlice(Instant);
+
+impl TimeSlice {
+    /// A slice begins now.
+    pub(in crate::control) fn start() -> Self {
+        TimeSlice(Instant::now())
+    }
+
+    /// Lets others run if the slice is over. Call this wherever the operation may pause: after each
+    /// proxy, say.
+    pub(in crate::control) async fn yield_if_over(&mut self) {
+        if self.0.elapsed() >= SLICE {
+            tokio::task::yield_now().await;
+            self.0 = Instant::now();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_long_operation_lets_others_run() {
+        let other = tokio::spawn(async {});
+        let mut slice = TimeSlice::start();
+        let begun = Instant::now();
+        while !other.is_finished() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "it never yields");
+            slice.yield_if_over().await;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! One proxy: its addresses, its toxics, and its listener while it is enabled.
+//!
+//! Must not know other proxies. Everything is behind the proxy's lock, which is held for a few
+//! lines; nothing waits under it.
+
+mod connection_events;
+mod listener;
+pub(in crate::control) mod recently_removed;
+mod report;
+mod reservation;
+mod sessions;
+pub(in crate::control) mod state;
+mod toxic_timer;
+mod toxics;

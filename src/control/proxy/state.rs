@@ -1,0 +1,157 @@
+//! One proxy: its addresses, its toxics, and its network side while it is enabled.
+//!
+//! The state is behind a lock that is only ever held for a few lines; nothing waits under it.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::connection_events::ConnectionEvents;
+use super::recently_removed::RecentlyRemoved;
+use crate::control::env::Env;
+use crate::control::error::ControlError;
+use crate::control::session::id::SessionId;
+use crate::control::toxic::state::Toxic;
+use crate::control::view::{NewProxy, ProxyView};
+use crate::engine::{Direction, DrawKey, Plan};
+use crate::net::{ConnectionTable, Reserved, Running, Traffic};
+
+#[derive(Debug)]
+pub(in crate::control) struct Proxy {
+    pub(in crate::control) name: Arc<str>,
+    /// The session at whose end it goes.
+    pub(in crate::control) session: Option<SessionId>,
+    pub(in crate::control) env: Arc<Env>,
+    pub(in crate::control) connections: Arc<ConnectionTable>,
+    /// It is in the registry, and events report it.
+    pub(in crate::control) announced: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(in crate::control) struct State {
+    /// As given until it is bound, then the bound address.
+    pub(super) listen: String,
+    pub(super) upstream: String,
+    pub(super) seed: Option<u64>,
+    /// In order of creation, both streams mixed.
+    pub(in crate::control) toxics: Vec<Toxic>,
+    /// Those that expired.
+    pub(in crate::control) recently_removed: RecentlyRemoved,
+    pub(in crate::control) running: Option<Running>,
+    /// Its address while it is disabled, so that it can come back.
+    pub(in crate::control) reserved: Option<Reserved>,
+    /// Where its bytes are counted, held so that the entry stays while the proxy is there.
+    pub(super) traffic: Option<Arc<Traffic>>,
+    /// The sessions at the last one's end of which it is enabled again.
+    pub(super) disabled_by: Vec<SessionId>,
+}
+
+impl Proxy {
+    /// A proxy that does not listen. `listen` is shown as it is, until it does.
+    pub(in crate::control) fn new(
+        (name, listen, upstream): (&str, &str, &str),
+        new: &NewProxy,
+        env: &Arc<Env>,
+    ) -> Result<Self, ControlError> {
+        let name: Arc<str> = name.into();
+        let watcher = ConnectionEvents {
+            proxy: Arc::clone(&name),
+            events: Arc::clone(&env.events),
+        };
+        Ok(Proxy {
+            name,
+            session: env.sessions.resolve(new.session.as_deref())?,
+            env: Arc::clone(env),
+            connections: Arc::new(ConnectionTable::new(Some(Arc::new(watcher)))),
+            announced: AtomicBool::new(false),
+            state: Mutex::new(State {
+                listen: listen.to_owned(),
+                upstream: upstream.to_owned(),
+                seed: new.seed,
+                toxics: Vec::new(),
+                recently_removed: RecentlyRemoved::default(),
+                running: None,
+                reserved: None,
+                traffic: None,
+                disabled_by: Vec::new(),
+            }),
+        })
+    }
+
+    pub(in crate::control) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(in crate::control) fn view(&self) -> ProxyView {
+        let state = self.state();
+        ProxyView {
+            name: self.name.to_string(),
+            listen: state.listen.clone(),
+            upstream: state.upstream.clone(),
+            enabled: state.running.is_some(),
+            toxics: state.toxic_views(),
+            seed: state.seed,
+            created_in_session: self.session.is_some(),
+            session: self
+                .shown_session(&state)
+                .map(|session| session.name.to_string()),
+        }
+    }
+
+    /// The session at whose end it is deleted or enabled again.
+    pub(super) fn shown_session<'a>(&'a self, state: &'a State) -> Option<&'a SessionId> {
+        self.session.as_ref().or(state.disabled_by.first())
+    }
+
+    /// The seed of its random choices.
+    pub(in crate::control) fn seed(&self) -> u64 {
+        self.state().seed.unwrap_or(self.env.seed)
+    }
+
+    pub(in crate::control) fn listen(&self) -> String {
+        self.state().listen.clone()
+    }
+
+    pub(in crate::control) fn is_enabled(&self) -> bool {
+        self.state().running.is_some()
+    }
+
+    /// Whether these are other addresses than it has. `listen` is the resolved form: a listen
+    /// address that was never resolved always differs, as in the reference.
+    pub(in crate::control) fn differs(&self, listen: &str, upstream: &str) -> bool {
+        let state = self.state();
+        state.listen != listen || state.upstream != upstream
+    }
+
+    pub(in crate::control) fn set_listen(&self, listen: &str) {
+        listen.clone_into(&mut self.state().listen);
+    }
+
+    pub(in crate::control) fn plan(&self, state: &State) -> Plan {
+        let of_proxy = state.seed.unwrap_or(self.env.seed);
+        let choices =
+            |own: Option<u64>| DrawKey::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
+        let planned = |direction| {
+            let toxics = state.towards(direction).filter(|toxic| toxic.is_active());
+            toxics.map(|toxic| toxic.planned(choices).into()).collect()
+        };
+        Plan {
+            upstream: planned(Direction::Upstream),
+            downstream: planned(Direction::Downstream),
+        }
+    }
+
+    pub(in crate::control) fn publish(&self, state: &State) {
+        if let Some(running) = &state.running {
+            let plan = self.plan(state).reusing(&running.plan());
+            running.publish(Arc::new(plan));
+        }
+    }
+}
+
+impl State {
+    pub(in crate::control) fn towards(&self, direction: Direction) -> impl Iterator<Item = &Toxic> {
+        let toxics = self.toxics.iter();
+        toxics.filter(move |toxic| toxic.direction == direction)
+    }
+}

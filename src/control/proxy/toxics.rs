@@ -1,0 +1,200 @@
+//! What can be done to a proxy's toxics: each under its lock, for a few lines.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::state::{Proxy, State};
+use crate::control::error::ControlError;
+use crate::control::events::event::{Actor, ToxicEvent};
+use crate::control::limits;
+use crate::control::session::id::SessionId;
+use crate::control::toxic::state::Toxic;
+use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
+use crate::engine::{Direction, Plan};
+
+impl State {
+    /// Upstream ones first, as the reference lists them.
+    pub(in crate::control) fn toxic_views(&self) -> Vec<ToxicView> {
+        let upstream = self.towards(Direction::Upstream);
+        let downstream = self.towards(Direction::Downstream);
+        upstream.chain(downstream).map(Toxic::view).collect()
+    }
+}
+
+impl Proxy {
+    pub(in crate::control) fn toxics(&self) -> Vec<ToxicView> {
+        self.state().toxic_views()
+    }
+
+    pub(in crate::control) fn toxic(&self, name: &str) -> Result<ToxicView, ControlError> {
+        let state = self.state();
+        let toxic = state.toxics.iter().find(|toxic| toxic.name == name);
+        let view = toxic.map(Toxic::view);
+        view.ok_or_else(|| self.has_no_toxic(name))
+    }
+
+    pub(in crate::control) fn toxic_names(&self) -> Vec<String> {
+        let state = self.state();
+        state
+            .toxics
+            .iter()
+            .map(|toxic| toxic.name.clone())
+            .collect()
+    }
+
+    pub(in crate::control) fn has_no_toxic(&self, name: &str) -> ControlError {
+        ControlError::ToxicNotFound {
+            proxy: self.name.to_string(),
+            toxic: name.to_owned(),
+        }
+    }
+
+    pub(in crate::control) fn add_toxic(
+        self: &Arc<Self>,
+        new: &NewToxic,
+        by: &Actor,
+    ) -> Result<ToxicView, ControlError> {
+        let mut state = self.state();
+        self.env.limits.admit_toxics(state.toxics.len() + 1)?;
+        limits::admit_memory(&self.env.budget, 1, self.connections.open())?;
+        let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
+        let mut toxic = Toxic::new(new, taken, &self.env)?;
+        self.arm(&mut toxic);
+        let view = toxic.view();
+        state.recently_removed.forget(&toxic.name);
+        self.report_toxic(&toxic, ToxicEvent::Added, by);
+        state.toxics.push(toxic);
+        self.publish(&state);
+        Ok(view)
+    }
+
+    pub(in crate::control) fn update_toxic(
+        self: &Arc<Self>,
+        name: &str,
+        change: &ToxicChange,
+        by: &Actor,
+    ) -> Result<ToxicView, ControlError> {
+        let mut state = self.state();
+        let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
+        let toxic = toxic.ok_or_else(|| self.has_no_toxic(name))?;
+        let before = toxic.view();
+        *toxic = toxic.changed(change, &self.env)?;
+        if change.extras.is_timed() {
+            self.arm(toxic);
+        }
+        let view = toxic.view();
+        self.report_toxic_update(&before, toxic, by);
+        self.publish(&state);
+        Ok(view)
+    }
+
+    pub(in crate::control) fn remove_toxic(
+        &self,
+        name: &str,
+        by: &Actor,
+    ) -> Result<(), ControlError> {
+        let mut state = self.state();
+        let index = state.toxics.iter().position(|toxic| toxic.name == name);
+        let Some(index) = index else {
+            // Whoever applied a toxic removes it, and has no way to know that it went by itself.
+            let went = state.recently_removed.find(name).map(drop);
+            return went.ok_or_else(|| self.has_no_toxic(name));
+        };
+        let removed = state.toxics.remove(index);
+        self.report_toxic(&removed, ToxicEvent::Removed, by);
+        self.publish(&state);
+        Ok(())
+    }
+
+    /// Removes what a session has made.
+    pub(in crate::control) fn remove_toxics_of(self: &Arc<Self>, session: &SessionId, by: &Actor) {
+        let mut state = self.state();
+        let of_session = |toxic: &mut Toxic| toxic.session.as_ref() == Some(session);
+        let removed: Vec<Toxic> = state.toxics.extract_if(.., of_session).collect();
+        if removed.is_empty() {
+            return;
+        }
+        for toxic in removed {
+            self.report_toxic(&toxic, ToxicEvent::Removed, by);
+            self.remember(&mut state, toxic);
+        }
+        self.publish(&state);
+    }
+
+    pub(in crate::control) fn remove_all_toxics(&self, by: &Actor) {
+        let mut state = self.state();
+        for removed in state.toxics.drain(..) {
+            self.report_toxic(&removed, ToxicEvent::Removed, by);
+        }
+        self.publish(&state);
+    }
+
+    /// How many toxics there would be with those of these names.
+    pub(in crate::control) fn count_with(&self, names: &BTreeSet<&str>) -> usize {
+        let toxics = &self.state().toxics;
+        let others = toxics
+            .iter()
+            .filter(|toxic| !names.contains(toxic.name.as_str()));
+        others.count() + names.len()
+    }
+
+    /// Sees to it that each of these, whose names differ, is there as it says; other toxics stay.
+    pub(in crate::control) fn ensure_toxics(self: &Arc<Self>, toxics: Vec<Toxic>, by: &Actor) {
+        let mut state = self.state();
+        let here = std::mem::take(&mut state.toxics);
+        let places = here.iter().enumerate();
+        let places: HashMap<String, usize> = places
+            .map(|(index, toxic)| (toxic.name.clone(), index))
+            .collect();
+        let mut here: Vec<Option<Toxic>> = here.into_iter().map(Some).collect();
+        let mut added = Vec::new();
+        for mut new in toxics {
+            state.recently_removed.forget(&new.name);
+            let same = places.get(&new.name).and_then(|index| here.get_mut(*index));
+            match same {
+                Some(Some(old)) if old.can_become(&new) => {
+                    let before = old.view();
+                    old.become_like(new);
+                    self.arm(old);
+                    self.report_toxic_update(&before, old, by);
+                }
+                same => {
+                    self.arm(&mut new);
+                    if let Some(replaced) = same.and_then(Option::take) {
+                        self.report_toxic(&replaced, ToxicEvent::Removed, by);
+                    }
+                    self.report_toxic(&new, ToxicEvent::Added, by);
+                    added.push(new);
+                }
+            }
+        }
+        state.toxics = here.into_iter().flatten().chain(added).collect();
+        self.publish(&state);
+    }
+
+    /// The plan of now, and each toxic by its id in there.
+    pub(in crate::control) fn plan_and_views(&self) -> (Plan, BTreeMap<u64, Arc<ToxicView>>) {
+        let state = self.state();
+        let views = state.toxics.iter();
+        let views = views.map(|toxic| (toxic.id(), Arc::new(toxic.view())));
+        (self.plan(&state), views.collect())
+    }
+
+    /// What one of its toxics did, which may have gone by itself.
+    pub(in crate::control) fn stats_of(&self, name: &str) -> Option<StatsView> {
+        let state = self.state();
+        let mut toxics = state.toxics.iter();
+        let toxic = toxics.find(|toxic| toxic.name == name);
+        let toxic = toxic.or_else(|| state.recently_removed.find(name))?;
+        Some(toxic.stats_view(&self.name))
+    }
+
+    /// What its toxics did, upstream ones first.
+    pub(in crate::control) fn stats(&self) -> Vec<StatsView> {
+        let state = self.state();
+        let toxics = Direction::ALL
+            .into_iter()
+            .flat_map(|side| state.towards(side));
+        toxics.map(|toxic| toxic.stats_view(&self.name)).collect()
+    }
+}

@@ -1,0 +1,117 @@
+//! Sessions: what is made in one is undone when it ends, or is not renewed in time.
+//!
+//! A session leaves the registry first, and then its things are undone: toxics at once, under each
+//! proxy's lock, and proxies in a turn. Whoever makes something for it looks into the registry under
+//! that same lock, or in a turn before. So nothing is left behind.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::id::SessionId;
+use crate::control::error::ControlError;
+use crate::control::timer::Timer;
+
+/// How long a session lives without being renewed, if nobody says.
+pub const SESSION_TTL: Duration = Duration::from_secs(30);
+/// Characters of a name that a message repeats: it may have come from anywhere.
+const SHOWN: usize = 100;
+/// How many sessions there may be.
+pub const MAX_SESSIONS: usize = 1000;
+
+/// A session as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// The name.
+    pub name: String,
+    /// How long it lives without being renewed.
+    pub ttl: Duration,
+    /// When it ends if it is not renewed, from now.
+    pub expires_in: Duration,
+}
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) ttl: Duration,
+    pub(super) deadline: Instant,
+    /// Ends it when its time has come.
+    pub(super) _timer: Timer,
+}
+
+/// The sessions that there are.
+#[derive(Debug, Default)]
+pub(in crate::control) struct SessionTable {
+    open: Mutex<BTreeMap<String, Session>>,
+    ids: AtomicU64,
+}
+
+impl SessionTable {
+    pub(super) fn open(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// An id and a name that nobody has taken.
+    pub(super) fn unused(&self, open: &BTreeMap<String, Session>) -> (u64, String) {
+        loop {
+            let id = self.next_id();
+            let name = format!("session-{id}");
+            if !open.contains_key(&name) {
+                return (id, name);
+            }
+        }
+    }
+
+    /// The session that a new thing is to belong to. Errors: there is none of that name.
+    pub(in crate::control) fn resolve(
+        &self,
+        name: Option<&str>,
+    ) -> Result<Option<SessionId>, ControlError> {
+        let Some(name) = name else {
+            return Ok(None);
+        };
+        match self.open().get(name) {
+            Some(session) => Ok(Some(session.id.clone())),
+            None => {
+                let session = name.chars().take(SHOWN).collect();
+                Err(ControlError::UnknownSession { session })
+            }
+        }
+    }
+
+    /// Forgets all, without undoing anything: it ends with the server.
+    pub(in crate::control) fn forget(&self) {
+        let forgotten = std::mem::take(&mut *self.open());
+        drop(forgotten);
+    }
+
+    /// Takes a session out whose time is over. `report` is called before its name is free again.
+    pub(super) fn take_expired(&self, id: &SessionId, report: impl FnOnce()) -> bool {
+        let mut open = self.open();
+        let due = open
+            .get(&*id.name)
+            .is_some_and(|session| session.id == *id && session.deadline <= Instant::now());
+        if due {
+            report();
+            open.remove(&*id.name);
+        }
+        due
+    }
+}
+
+impl Session {
+    pub(super) fn view(&self) -> SessionView {
+        SessionView {
+            name: self.id.name.to_string(),
+            ttl: self.ttl,
+            expires_in: self.deadline.saturating_duration_since(Instant::now()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Values of a toxic as requests give them.
+
+use crate::control::error::ControlError;
+use crate::engine::Direction;
+
+/// `upstream` or `downstream`, in any case.
+pub(in crate::control) fn parse_stream(stream: &str) -> Result<Direction, ControlError> {
+    Direction::ALL
+        .into_iter()
+        .find(|direction| direction.name().eq_ignore_ascii_case(stream))
+        .ok_or_else(|| ControlError::InvalidStream {
+            stream: stream.to_owned(),
+        })
+}
+
+/// Whether a toxicity makes sense: others are taken, and act like the nearest that does.
+pub(in crate::control) fn is_share(toxicity: f32) -> bool {
+    (0.0..=1.0).contains(&toxicity)
+}

@@ -1,0 +1,111 @@
+//! What a toxic can be told beyond the reference: when it acts, on whom, and how it chooses.
+
+use std::time::Duration;
+
+use super::schedule::Schedule;
+use crate::control::error::ControlError;
+use crate::engine::Scope;
+use crate::util::duration;
+
+/// What this server adds to a toxic. `None` is not given; in an update it leaves a thing as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToxicOptions {
+    /// How long it acts before it removes itself. An update starts the time anew; zero in an update
+    /// takes the limit away.
+    pub duration: Option<Duration>,
+    /// How long it waits before it acts.
+    pub start_after: Option<Duration>,
+    /// How often it acts for `duration`, from start to start.
+    pub every: Option<Duration>,
+    /// The session at whose end it is removed. Updates do not look at it.
+    pub session: Option<String>,
+    /// The seed of its random choices, in place of its proxy's.
+    pub seed: Option<u64>,
+    /// Choose on every connection as on this one, counted from 1.
+    pub replay: Option<u64>,
+    /// The connections that it may touch.
+    pub scope: Option<Scope>,
+}
+
+impl ToxicOptions {
+    /// The same, and where it says nothing, what `other` says.
+    #[must_use]
+    pub fn or(self, other: ToxicOptions) -> Self {
+        ToxicOptions {
+            duration: self.duration.or(other.duration),
+            start_after: self.start_after.or(other.start_after),
+            every: self.every.or(other.every),
+            session: self.session.or(other.session),
+            seed: self.seed.or(other.seed),
+            replay: self.replay.or(other.replay),
+            scope: self.scope.or(other.scope),
+        }
+    }
+
+    /// Whether it says anything about time.
+    pub(in crate::control) fn is_timed(&self) -> bool {
+        self.duration.is_some() || self.start_after.is_some() || self.every.is_some()
+    }
+
+    /// Errors: a time that means nothing for a toxic that is yet to come.
+    pub(in crate::control) fn check_new(&self) -> Result<(), ControlError> {
+        let is_zero = |span: Option<Duration>| span.is_some_and(|span| span.is_zero());
+        let zero = |field, remedy| bad_span(field, Duration::ZERO, remedy);
+        if is_zero(self.duration) {
+            let remedy = "give a time above 0, or leave it out for a toxic that stays";
+            return Err(zero("duration", remedy));
+        }
+        if is_zero(self.every) {
+            let remedy = "give a time above duration, or leave it out for a toxic that acts once";
+            return Err(zero("every", remedy));
+        }
+        Ok(())
+    }
+
+    /// These, changed by `change`. What was taken away is `None` again.
+    pub(in crate::control) fn changed(&self, change: &ToxicOptions) -> Self {
+        ToxicOptions {
+            session: self.session.clone(),
+            ..change.clone().or(self.clone()).settled()
+        }
+    }
+
+    /// The same without what says nothing.
+    pub(in crate::control) fn settled(self) -> Self {
+        let given = |span: Option<Duration>| span.filter(|span| !span.is_zero());
+        ToxicOptions {
+            duration: given(self.duration),
+            start_after: given(self.start_after),
+            every: given(self.every),
+            scope: self.scope.filter(|scope| *scope != Scope::default()),
+            ..self
+        }
+    }
+
+    /// The schedule. Errors: bounds that do not go together.
+    pub(in crate::control) fn schedule(&self) -> Result<Schedule, ControlError> {
+        match (self.every, self.duration) {
+            (Some(every), None) => {
+                let remedy = "give duration too, for how long the toxic acts each time";
+                Err(bad_span("every", every, remedy))
+            }
+            (Some(every), Some(duration)) if every <= duration => {
+                let remedy = "give a time above duration, or the toxic never pauses";
+                Err(bad_span("every", every, remedy))
+            }
+            (every, duration) => Ok(Schedule {
+                start_after: self.start_after.unwrap_or_default(),
+                duration,
+                every,
+            }),
+        }
+    }
+}
+
+fn bad_span(field: &'static str, span: Duration, remedy: &'static str) -> ControlError {
+    ControlError::BadValue {
+        field,
+        value: duration::text(span),
+        remedy,
+    }
+}

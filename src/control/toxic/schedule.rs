@@ -1,0 +1,133 @@
+//! When a toxic acts: a pure function of the time since it was created.
+
+use std::time::Duration;
+
+/// The bounds in time of a toxic. Without any it acts at once and for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::control) struct Schedule {
+    /// Before it acts.
+    pub(in crate::control) start_after: Duration,
+    /// How long it acts; `None`: for good.
+    pub(in crate::control) duration: Option<Duration>,
+    /// How often it acts again, from start to start.
+    pub(in crate::control) every: Option<Duration>,
+}
+
+/// Where a toxic is in its schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::control) enum Phase {
+    /// It waits for its start, or for its next one.
+    Waiting,
+    Acting,
+    /// It has had its time, and goes.
+    Over,
+}
+
+impl Schedule {
+    /// Whether it may be there without acting.
+    pub(in crate::control) fn comes_and_goes(&self) -> bool {
+        !self.start_after.is_zero() || self.every.is_some()
+    }
+
+    /// Where it is so long after its creation, and how long it stays there (`None`: for good).
+    pub(in crate::control) fn at(&self, elapsed: Duration) -> (Phase, Option<Duration>) {
+        let Some(acting) = elapsed.checked_sub(self.start_after) else {
+            return (Phase::Waiting, Some(self.start_after - elapsed));
+        };
+        let Some(duration) = self.duration else {
+            return (Phase::Acting, None);
+        };
+        let within = match self.every {
+            Some(every) => remainder(acting, every),
+            None => acting,
+        };
+        match (duration.checked_sub(within), self.every) {
+            (Some(left), _) if !left.is_zero() => (Phase::Acting, Some(left)),
+            (_, Some(every)) => (Phase::Waiting, Some(every.saturating_sub(within))),
+            (_, None) => (Phase::Over, None),
+        }
+    }
+
+    /// Whether the toxic goes when a phase is over.
+    pub(in crate::control) fn goes_after(&self, phase: Phase) -> bool {
+        phase == Phase::Acting && self.every.is_none()
+    }
+
+    /// How long until it goes; `None` if it stays.
+    pub(in crate::control) fn expires_in(&self, elapsed: Duration) -> Option<Duration> {
+        let duration = self.duration.filter(|_| self.every.is_none())?;
+        let end = self.start_after.saturating_add(duration);
+        Some(end.saturating_sub(elapsed))
+    }
+}
+
+fn remainder(span: Duration, period: Duration) -> Duration {
+    let period = period.as_nanos().max(1);
+    let nanos = u64::try_from(span.as_nanos() % period).unwrap_or(u64::MAX);
+    Duration::from_nanos(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schedule(start_after: u64, duration: Option<u64>, every: Option<u64>) -> Schedule {
+        Schedule {
+            start_after: Duration::from_secs(start_after),
+            duration: duration.map(Duration::from_secs),
+            every: every.map(Duration::from_secs),
+        }
+    }
+
+    fn at(schedule: Schedule, ms: u64) -> (Phase, Option<u64>) {
+        let (phase, left) = schedule.at(Duration::from_millis(ms));
+        let left = left.map(|left| u64::try_from(left.as_millis()).unwrap());
+        (phase, left)
+    }
+
+    #[test]
+    fn without_bounds_it_acts_for_good() {
+        let plain = Schedule::default();
+        assert_eq!(at(plain, 0), (Phase::Acting, None));
+    }
+
+    #[test]
+    fn a_duration_ends() {
+        let once = schedule(0, Some(30), None);
+        assert_eq!(at(once, 0), (Phase::Acting, Some(30_000)));
+        assert_eq!(at(once, 29_999), (Phase::Acting, Some(1)));
+        assert_eq!(at(once, 30_000), (Phase::Over, None));
+        assert_eq!(
+            once.expires_in(Duration::from_secs(10)),
+            Some(Duration::from_secs(20))
+        );
+    }
+
+    #[test]
+    fn a_start_can_wait() {
+        let late = schedule(5, None, None);
+        assert_eq!(at(late, 1), (Phase::Waiting, Some(4999)));
+        assert_eq!(at(late, 5000), (Phase::Acting, None));
+        let both = schedule(5, Some(2), None);
+        assert_eq!(at(both, 5000), (Phase::Acting, Some(2000)));
+        assert_eq!(at(both, 7000), (Phase::Over, None));
+        assert_eq!(
+            both.expires_in(Duration::from_secs(1)),
+            Some(Duration::from_secs(6))
+        );
+    }
+
+    #[test]
+    fn it_comes_again_and_again() {
+        let again = schedule(5, Some(10), Some(60));
+        assert_eq!(at(again, 0), (Phase::Waiting, Some(5000)));
+        for round in 0..3 {
+            let start = 5000 + round * 60_000;
+            assert_eq!(at(again, start), (Phase::Acting, Some(10_000)));
+            assert_eq!(at(again, start + 9999), (Phase::Acting, Some(1)));
+            assert_eq!(at(again, start + 10_000), (Phase::Waiting, Some(50_000)));
+            assert_eq!(at(again, start + 59_999), (Phase::Waiting, Some(1)));
+        }
+        assert_eq!(again.expires_in(Duration::ZERO), None);
+    }
+}

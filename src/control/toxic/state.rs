@@ -1,0 +1,268 @@
+//! A toxic as the control side has it: what was asked for, checked, and what comes of it.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::input::{is_share, parse_stream};
+use super::options::ToxicOptions;
+use super::schedule::{Phase, Schedule};
+use crate::control::check::fields::unknown_names;
+use crate::control::check::strict;
+use crate::control::env::Env;
+use crate::control::error::ControlError;
+use crate::control::limits;
+use crate::control::session::id::SessionId;
+use crate::control::timer::Timer;
+use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
+use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
+use crate::toxics::{self, Kind};
+
+/// A toxic that was checked and can be put into a plan.
+#[derive(Clone, Debug)]
+pub(in crate::control) struct Toxic {
+    pub(in crate::control) name: String,
+    pub(in crate::control) direction: Direction,
+    kind: &'static Kind,
+    stream: String,
+    toxicity: f32,
+    values: Vec<i64>,
+    toxic: Arc<dyn AnyToxic>,
+    /// What it did since it was created.
+    pub(in crate::control) stats: Arc<Stats>,
+    /// What the control side knows it by, for as long as it is there.
+    pub(in crate::control) key: u64,
+    /// What links know it by: another one each time it begins to act.
+    id: u64,
+    revision: u64,
+    extras: ToxicOptions,
+    scope: Arc<Scope>,
+    pub(in crate::control) session: Option<SessionId>,
+    pub(in crate::control) schedule: Schedule,
+    /// When its schedule began.
+    pub(in crate::control) since: Instant,
+    active: bool,
+    /// Follows the schedule.
+    pub(in crate::control) timer: Option<Arc<Timer>>,
+}
+
+impl Toxic {
+    /// Checks in the reference's order: stream, type, name, attributes; then what it does not know.
+    /// `taken` says whether a name is in use. Its schedule is yet to begin.
+    pub(in crate::control) fn new(
+        new: &NewToxic,
+        taken: impl Fn(&str) -> bool,
+        env: &Env,
+    ) -> Result<Self, ControlError> {
+        let stream = new.stream.as_deref().unwrap_or("downstream");
+        let direction = parse_stream(stream)?;
+        let kind = toxics::find(&new.kind).ok_or_else(|| ControlError::InvalidToxicType {
+            kind: new.kind.clone(),
+        })?;
+        let name = match new.name.as_deref() {
+            None | Some("") => format!("{}_{stream}", kind.name),
+            Some(name) => name.to_owned(),
+        };
+        limits::admit_name(&name)?;
+        if taken(&name) {
+            return Err(ControlError::ToxicExists { toxic: name });
+        }
+        strict::admit(env.strict, || {
+            unknown_names(kind, &new.unknown, &new.attributes)
+        })?;
+        let values = kind.read(&new.attributes).map_err(bad_attribute(kind))?;
+        new.extras.check_new()?;
+        let extras = new.extras.clone().settled();
+        let id = env.next_id();
+        let toxic = Toxic {
+            name,
+            direction,
+            kind,
+            stream: stream.to_owned(),
+            toxicity: new.toxicity.unwrap_or(1.0),
+            toxic: kind.build(&values).map_err(bad_attribute(kind))?,
+            values,
+            stats: Arc::default(),
+            key: id,
+            id,
+            revision: 0,
+            scope: Arc::new(extras.scope.clone().unwrap_or_default()),
+            session: env.sessions.resolve(extras.session.as_deref())?,
+            schedule: extras.schedule()?,
+            extras,
+            since: Instant::now(),
+            active: true,
+            timer: None,
+        };
+        toxic.check_sense(env.strict)?;
+        Ok(toxic)
+    }
+
+    /// The same toxic after an update. All or nothing.
+    pub(in crate::control) fn changed(
+        &self,
+        change: &ToxicChange,
+        env: &Env,
+    ) -> Result<Self, ControlError> {
+        strict::admit(env.strict, || {
+            unknown_names(self.kind, &change.unknown, &change.attributes)
+        })?;
+        let values = self
+            .kind
+            .update(&self.values, &change.attributes)
+            .map_err(bad_attribute(self.kind))?;
+        let mut next = Toxic {
+            toxicity: change.toxicity.unwrap_or(self.toxicity),
+            ..self.clone()
+        };
+        if values != self.values {
+            next.toxic = self.kind.build(&values).map_err(bad_attribute(self.kind))?;
+            next.values = values;
+            next.revision += 1;
+        }
+        next.extras = self.extras.changed(&change.extras);
+        next.schedule = next.extras.schedule()?;
+        if next.extras.scope != self.extras.scope {
+            next.scope = Arc::new(next.extras.scope.clone().unwrap_or_default());
+        }
+        next.check_sense(env.strict)?;
+        Ok(next)
+    }
+
+    /// Takes up a phase of its schedule. Whether that changes anything for links.
+    pub(in crate::control) fn enter(&mut self, phase: Phase, env: &Env) -> bool {
+        let active = phase == Phase::Acting;
+        if active == self.active {
+            return false;
+        }
+        self.active = active;
+        if active {
+            self.id = env.next_id();
+        }
+        true
+    }
+
+    /// Whether links are to know of it.
+    pub(in crate::control) fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// Whether `new` asks for a toxic of this kind in this stream, so that it can be updated into it.
+    pub(in crate::control) fn can_become(&self, new: &Toxic) -> bool {
+        self.kind.name == new.kind.name && self.direction == new.direction
+    }
+
+    /// This toxic, keeping its identity, with the settings of `new`.
+    pub(in crate::control) fn become_like(&mut self, new: Toxic) {
+        let changed = self.values != new.values;
+        *self = Toxic {
+            key: self.key,
+            id: self.id,
+            active: self.active,
+            revision: self.revision + u64::from(changed),
+            stats: Arc::clone(&self.stats),
+            // What a session did not make does not go with it.
+            session: self.session.clone(),
+            extras: ToxicOptions {
+                session: self.extras.session.clone(),
+                ..new.extras
+            },
+            ..new
+        };
+    }
+
+    /// `choices` makes what random choices of the proxy are about of the toxic's own seed, if it has
+    /// one.
+    pub(in crate::control) fn planned(
+        &self,
+        choices: impl Fn(Option<u64>) -> DrawKey,
+    ) -> PlannedToxic {
+        let proxy = choices(self.extras.seed);
+        PlannedToxic {
+            scope: Arc::clone(&self.scope),
+            replay: self.extras.replay,
+            revision: self.revision,
+            toxicity: f64::from(self.toxicity),
+            stats: Arc::clone(&self.stats),
+            ..PlannedToxic::new(self.id, &self.name, proxy, Arc::clone(&self.toxic))
+        }
+    }
+
+    pub(in crate::control) fn kind_name(&self) -> &'static str {
+        self.kind.name
+    }
+
+    /// It is over: only what it was called and what it did is of interest.
+    pub(in crate::control) fn retire(&mut self) {
+        self.timer = None;
+        self.extras.scope = None;
+        self.scope = Arc::default();
+    }
+
+    /// The connections that it may touch.
+    pub(in crate::control) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Its stream as it was given.
+    pub(in crate::control) fn stream(&self) -> &str {
+        &self.stream
+    }
+
+    /// What links know it by.
+    pub(in crate::control) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What it did since it was created.
+    pub(in crate::control) fn stats_view(&self, proxy: &str) -> StatsView {
+        StatsView {
+            proxy: proxy.to_owned(),
+            name: self.name.clone(),
+            kind: self.kind.name,
+            stream: self.stream.clone(),
+            session: self.extras.session.clone(),
+            hits: self.stats.hits(),
+            exactness: self.stats.exactness(),
+        }
+    }
+
+    pub(in crate::control) fn view(&self) -> ToxicView {
+        let names = self.kind.attributes.iter().map(|attribute| attribute.name);
+        ToxicView {
+            name: self.name.clone(),
+            kind: self.kind.name,
+            stream: self.stream.clone(),
+            toxicity: self.toxicity,
+            attributes: names.zip(self.values.iter().copied()).collect(),
+            expires_in: self.schedule.expires_in(self.since.elapsed()),
+            active: self.schedule.comes_and_goes().then_some(self.active),
+            extras: self.extras.clone(),
+        }
+    }
+
+    /// Errors: values that make no sense, where such are not taken.
+    fn check_sense(&self, strict: bool) -> Result<(), ControlError> {
+        if !strict {
+            return Ok(());
+        }
+        if let Some(oddity) = self.kind.warnings(&self.values).first() {
+            return Err(bad_attribute(self.kind)(oddity.clone()));
+        }
+        if !is_share(self.toxicity) {
+            return Err(ControlError::BadValue {
+                field: "toxicity",
+                value: self.toxicity.to_string(),
+                remedy: "give a number from 0 to 1",
+            });
+        }
+        Ok(())
+    }
+}
+
+fn bad_attribute(kind: &'static Kind) -> impl Fn(toxics::AttributeError) -> ControlError {
+    |error| ControlError::BadAttribute {
+        kind: kind.name,
+        error,
+    }
+}
