@@ -86,7 +86,7 @@ fn place(uri: &Uri, headers: &HeaderMap) -> Result<StartAt, ApiError> {
     if id == "0" {
         return Ok(StartAt::Oldest);
     }
-    let place = event::cursor(&id).map(StartAt::Behind);
+    let place = event::cursor(&id).map(StartAt::After);
     place.ok_or_else(|| {
         ApiError::bad(format!(
             "{name} is {id:?}, but must be the id of an event, such as 5eed5eed-17, or 0 for all that are kept"
@@ -126,8 +126,8 @@ impl Wanted {
 
     fn covers(&self, event: &Event) -> bool {
         let proxy = self.proxy.as_deref();
-        let (about, _) = event.what.name().split_once('.').unwrap_or_default();
-        proxy.is_none_or(|proxy| event.what.proxy() == Some(proxy))
+        let (about, _) = event.kind.name().split_once('.').unwrap_or_default();
+        proxy.is_none_or(|proxy| event.kind.proxy() == Some(proxy))
             && self
                 .about
                 .as_ref()
@@ -163,7 +163,7 @@ impl Source {
             // It brings the answer's head to the client, and a place to come back to.
             let retry = RETRY.as_millis();
             let mut text = format!("retry: {retry}\n").into_bytes();
-            let place = self.follower.place();
+            let place = self.follower.cursor();
             feed::put(&mut text, Ready::NAME, &event::ready(place), place);
             return Some(text.into());
         }
@@ -191,7 +191,7 @@ impl Source {
                 }
                 None if self.to_the_end => return None,
                 None => {
-                    self.follower.happens().await;
+                    self.follower.wait().await;
                     self.last_look = None;
                 }
             }
@@ -200,21 +200,21 @@ impl Source {
 
     /// What is behind the follower's place, less what is not wanted; `None` if nothing is.
     fn look(&mut self) -> Option<Bytes> {
-        let place = self.follower.place();
+        let place = self.follower.cursor();
         let known = self.feed.behind(place.number).filter(|_| !self.is_new);
         self.is_new = false;
         let batch = match known {
             Some(batch) => batch,
-            None => match self.follower.next_now()? {
+            None => match self.follower.try_next()? {
                 Delivery::Lagged(missed) => {
-                    let (mut text, place) = (Vec::new(), self.follower.place());
+                    let (mut text, place) = (Vec::new(), self.follower.cursor());
                     feed::put(&mut text, Missed::NAME, &event::missed(missed), place);
                     return Some(text.into());
                 }
                 Delivery::Events(events) => self.feed.add(events, place),
             },
         };
-        self.follower.go_on_behind(batch.last());
+        self.follower.skip_to(batch.last());
         Some(match self.wanted.everything() {
             true => batch.whole(),
             false => batch.text(|event| self.wanted.covers(event)),
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_place_is_given_in_the_query_or_by_a_client_that_comes_again() {
-        let behind = |run, number| StartAt::Behind(EventCursor { run, number });
+        let behind = |run, number| StartAt::After(EventCursor { run, number });
         assert_eq!(at("/events", None).unwrap(), StartAt::Now);
         assert_eq!(at("/events?after=", Some("")).unwrap(), StartAt::Now);
         assert_eq!(at("/events?after=0", None).unwrap(), StartAt::Oldest);

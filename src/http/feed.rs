@@ -90,7 +90,7 @@ impl Batch {
             let place = EventCursor { number, ..place };
             put(
                 &mut text,
-                event.what.name(),
+                event.kind.name(),
                 &event::event(event, place),
                 place,
             );
@@ -154,7 +154,7 @@ mod tests {
     async fn events(names: &[&str]) -> (Vec<Event>, EventCursor) {
         let control = Control::new(Options::default()).unwrap();
         let mut follower = control.follow(StartAt::Now).unwrap();
-        let place = follower.place();
+        let place = follower.cursor();
         for name in names {
             let new = NewProxy {
                 name: Some((*name).to_owned()),
@@ -164,7 +164,7 @@ mod tests {
             };
             control.create(new).await.unwrap();
         }
-        let Some(Delivery::Events(events)) = follower.next_now() else {
+        let Some(Delivery::Events(events)) = follower.try_next() else {
             panic!("nothing happened");
         };
         (events, place)
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(other.whole().as_ptr(), batch.whole().as_ptr());
         assert_eq!(other.text(|_| true).as_ptr(), batch.whole().as_ptr());
         assert!(feed.behind(place.number + 1).is_none());
-        let some = batch.text(|event| event.what.proxy() == Some("b"));
+        let some = batch.text(|event| event.kind.proxy() == Some("b"));
         let some = String::from_utf8(some.to_vec()).unwrap();
         assert_eq!(some.matches("event: proxy.created\nid: ").count(), 1);
         assert!(

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::caller::Acting;
 use super::error::ApiError;
 use super::{Api, answer, read, strays};
-use crate::control::{ControlError, ToxicView, toxic_warnings, toxic_change_warnings};
+use crate::control::{ControlError, ToxicView, toxic_change_warnings, toxic_warnings};
 use crate::wire::Toxic;
 
 pub(super) async fn list(

@@ -74,7 +74,7 @@ impl From<Option<&Scope>> for FieldValue {
 
 impl FieldValue {
     /// Bytes of memory behind it.
-    fn weight(&self) -> usize {
+    fn memory_size(&self) -> usize {
         match self {
             FieldValue::Text(text) => text.len(),
             FieldValue::Scope(scope) => {
@@ -99,8 +99,8 @@ impl Difference {
         (old != new).then_some(Difference { field, old, new })
     }
 
-    pub(in crate::control) fn weight(&self) -> usize {
-        size_of::<Self>() + self.old.weight() + self.new.weight()
+    pub(in crate::control) fn memory_size(&self) -> usize {
+        size_of::<Self>() + self.old.memory_size() + self.new.memory_size()
     }
 }
 

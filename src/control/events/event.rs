@@ -28,7 +28,7 @@ pub struct Event {
     /// When it happened, by the clock on the wall.
     pub at: SystemTime,
     /// What happened.
-    pub what: EventKind,
+    pub kind: EventKind,
 }
 
 /// What can happen. It is small, because thousands are kept.
@@ -46,7 +46,7 @@ pub enum EventKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// What was changed.
-    pub of: ChangeTarget,
+    pub target: ChangeTarget,
     /// Who asked for it; `None` if nobody did: a time was over, a file says so.
     pub origin: Option<Arc<Origin>>,
     /// The session that the thing belongs to, or whose end was the reason.
@@ -198,7 +198,7 @@ impl EventKind {
     /// Its name: what it happened to, a dot, and what happened.
     pub fn name(&self) -> &'static str {
         match self {
-            EventKind::Change(change) => change.of.name(),
+            EventKind::Change(change) => change.target.name(),
             EventKind::Opened(_) => "connection.opened",
             EventKind::Ended(_) => "connection.ended",
         }
@@ -207,7 +207,7 @@ impl EventKind {
     /// The proxy that it is about, if it is about one.
     pub fn proxy(&self) -> Option<&str> {
         match self {
-            EventKind::Change(change) => match &change.of {
+            EventKind::Change(change) => match &change.target {
                 ChangeTarget::Proxy { proxy, .. } | ChangeTarget::Toxic { proxy, .. } => {
                     Some(proxy)
                 }
@@ -219,7 +219,7 @@ impl EventKind {
     }
 
     /// Bytes of memory that it may hold on to, as if it shared nothing.
-    pub(in crate::control) fn weight(&self) -> usize {
+    pub(in crate::control) fn memory_size(&self) -> usize {
         let inside = match self {
             EventKind::Change(change) => size_of::<Change>() + change.texts(),
             EventKind::Opened(opened) => {
@@ -247,7 +247,7 @@ impl Change {
         let agent = self.origin.as_ref().and_then(|by| by.agent.as_ref());
         let of_origin = agent.map_or(0, |agent| size_of::<Origin>() + agent.len());
         let session = self.session.as_ref().map_or(0, |session| session.len());
-        let texts: &[&Arc<str>] = match &self.of {
+        let texts: &[&Arc<str>] = match &self.target {
             ChangeTarget::Proxy {
                 proxy,
                 listen,
@@ -264,17 +264,17 @@ impl Change {
         };
         of_origin
             + session
-            + self.of.weight_of_values()
+            + self.target.values_size()
             + texts.iter().map(|text| text.len()).sum::<usize>()
     }
 }
 
 impl ChangeTarget {
     /// Bytes of memory that what was given or changed takes.
-    fn weight_of_values(&self) -> usize {
+    fn values_size(&self) -> usize {
         let changes = |changes: &Option<Box<[Difference]>>| {
             let all = changes.iter().flat_map(|changes| changes.iter());
-            all.map(Difference::weight).sum::<usize>()
+            all.map(Difference::memory_size).sum::<usize>()
         };
         match self {
             ChangeTarget::Proxy { changes: given, .. } => changes(given),

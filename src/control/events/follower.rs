@@ -9,31 +9,31 @@ use super::log::{Delivery, EventCursor, EventLog, MAX_FOLLOWERS, StartAt};
 use crate::control::error::{ControlError, Limited};
 use crate::control::handle::Control;
 
-/// Follows what happens. Nobody waits for it.
+/// Follows the events of a server. Nothing waits for a follower.
 #[derive(Debug)]
 pub struct Follower {
     events: Arc<EventLog>,
-    /// The number of the last event that it was told of.
+    /// The number of the last event that it received.
     seen: u64,
     of_other_run: bool,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Follower {
-    /// Where it is.
-    pub fn place(&self) -> EventCursor {
+    /// The position of the last event that it received.
+    pub fn cursor(&self) -> EventCursor {
         EventCursor {
             run: self.events.run,
             number: self.seen,
         }
     }
 
-    /// What has happened that it was not told of; `None` if nothing has.
-    pub fn next_now(&mut self) -> Option<Delivery> {
+    /// What it has not received yet; `None` if it has received everything.
+    pub fn try_next(&mut self) -> Option<Delivery> {
         if std::mem::take(&mut self.of_other_run) {
             return Some(Delivery::Lagged(None));
         }
-        let delivery = self.events.kept().behind(self.seen);
+        let delivery = self.events.kept().after(self.seen);
         match &delivery {
             Some(Delivery::Events(batch)) => self.seen += batch.len() as u64,
             Some(Delivery::Lagged(count)) => self.seen += count.unwrap_or(0),
@@ -42,16 +42,16 @@ impl Follower {
         delivery
     }
 
-    /// Goes on behind this event, also if it was told of some that come behind.
-    pub fn go_on_behind(&mut self, number: u64) {
+    /// Continues after the event of this number, even if it has received later ones.
+    pub fn skip_to(&mut self, number: u64) {
         self.seen = number;
     }
 
-    /// Waits until there is something that it was not told of.
-    pub async fn happens(&self) {
+    /// Waits until there is something that it has not received yet.
+    pub async fn wait(&self) {
         loop {
             let mut pushed = pin!(self.events.pushed.notified());
-            // Before looking, so that nothing comes between the look and the wait.
+            // Before the check, so that no event comes between the check and the wait.
             pushed.as_mut().enable();
             if self.of_other_run || self.events.kept().last > self.seen {
                 return;
@@ -60,19 +60,19 @@ impl Follower {
         }
     }
 
-    /// What happens next. May be dropped while it waits.
+    /// The next delivery. Dropping the future while it waits loses nothing.
     pub async fn next(&mut self) -> Delivery {
         loop {
-            if let Some(delivery) = self.next_now() {
+            if let Some(delivery) = self.try_next() {
                 return delivery;
             }
-            self.happens().await;
+            self.wait().await;
         }
     }
 }
 
 impl Control {
-    /// Follows what happens from some place on. A place that is yet to come is now.
+    /// Follows events from a position on. A position in the future counts as now.
     ///
     /// # Errors
     /// [`ControlError::TooManyFollowers`].
@@ -90,8 +90,8 @@ impl Control {
         let (seen, of_other_run) = match from {
             StartAt::Now => (last, false),
             StartAt::Oldest => (first, false),
-            StartAt::Behind(place) if place.run == events.run => (place.number.min(last), false),
-            StartAt::Behind(_) => (first, true),
+            StartAt::After(cursor) if cursor.run == events.run => (cursor.number.min(last), false),
+            StartAt::After(_) => (first, true),
         };
         Ok(Follower {
             events,
@@ -117,41 +117,41 @@ mod tests {
         );
     }
 
-    fn numbers(news: Option<Delivery>) -> Vec<u64> {
-        match news {
+    fn numbers(delivery: Option<Delivery>) -> Vec<u64> {
+        match delivery {
             Some(Delivery::Events(batch)) => batch.iter().map(|event| event.number).collect(),
             other => panic!("{other:?}"),
         }
     }
 
     #[tokio::test]
-    async fn a_follower_is_told_of_what_comes_and_can_take_up_where_it_was() {
+    async fn a_follower_receives_new_events_and_another_continues_at_its_cursor() {
         let control = Control::new(Options::default()).unwrap();
         let events = &control.env().events;
         session(events, "a");
         let mut follower = control.follow(StartAt::Now).unwrap();
-        assert!(follower.next_now().is_none());
+        assert!(follower.try_next().is_none());
         session(events, "b");
         session(events, "c");
         assert_eq!(numbers(Some(follower.next().await)), [2, 3]);
-        assert!(follower.next_now().is_none());
-        let place = follower.place();
+        assert!(follower.try_next().is_none());
+        let cursor = follower.cursor();
         drop(follower);
         session(events, "d");
-        let mut again = control.follow(StartAt::Behind(place)).unwrap();
-        assert_eq!(numbers(again.next_now()), [4]);
+        let mut again = control.follow(StartAt::After(cursor)).unwrap();
+        assert_eq!(numbers(again.try_next()), [4]);
         let mut all = control.follow(StartAt::Oldest).unwrap();
-        assert_eq!(numbers(all.next_now()), [1, 2, 3, 4]);
+        assert_eq!(numbers(all.try_next()), [1, 2, 3, 4]);
         let ahead = EventCursor {
             number: 99,
-            ..place
+            ..cursor
         };
-        let mut ahead = control.follow(StartAt::Behind(ahead)).unwrap();
-        assert!(ahead.next_now().is_none());
+        let mut ahead = control.follow(StartAt::After(ahead)).unwrap();
+        assert!(ahead.try_next().is_none());
     }
 
     #[tokio::test]
-    async fn what_happens_while_one_waits_wakes_it() {
+    async fn an_event_wakes_a_waiting_follower() {
         let control = Control::new(Options::default()).unwrap();
         let mut follower = control.follow(StartAt::Now).unwrap();
         let waiting = tokio::spawn(async move { follower.next().await });
@@ -161,35 +161,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_slow_is_told_what_it_missed() {
+    async fn a_slow_follower_learns_how_many_events_it_missed() {
         let control = Control::new(Options::default()).unwrap();
         let events = &control.env().events;
         let mut slow = control.follow(StartAt::Now).unwrap();
         for _ in 0..KEPT + 10 {
             session(events, "a");
         }
-        assert!(matches!(slow.next_now(), Some(Delivery::Lagged(Some(10)))));
-        let mut told = 0;
-        while let Some(Delivery::Events(batch)) = slow.next_now() {
-            assert_eq!(batch.first().unwrap().number, 11 + told);
+        assert!(matches!(slow.try_next(), Some(Delivery::Lagged(Some(10)))));
+        let mut received = 0;
+        while let Some(Delivery::Events(batch)) = slow.try_next() {
+            assert_eq!(batch.first().unwrap().number, 11 + received);
             assert!(batch.len() <= BATCH);
-            told += batch.len() as u64;
+            received += batch.len() as u64;
         }
-        assert_eq!(told, KEPT as u64);
+        assert_eq!(received, KEPT as u64);
     }
 
     #[tokio::test]
-    async fn another_run_is_another_count() {
+    async fn a_cursor_of_another_run_lags_by_an_unknown_number() {
         let control = Control::new(Options::default()).unwrap();
         session(&control.env().events, "a");
-        let place = control.follow(StartAt::Now).unwrap().place();
+        let cursor = control.follow(StartAt::Now).unwrap().cursor();
         let other = EventCursor {
-            run: place.run.wrapping_add(1),
+            run: cursor.run.wrapping_add(1),
             number: 7,
         };
-        let mut follower = control.follow(StartAt::Behind(other)).unwrap();
-        assert!(matches!(follower.next_now(), Some(Delivery::Lagged(None))));
-        assert_eq!(numbers(follower.next_now()), [1]);
+        let mut follower = control.follow(StartAt::After(other)).unwrap();
+        assert!(matches!(follower.try_next(), Some(Delivery::Lagged(None))));
+        assert_eq!(numbers(follower.try_next()), [1]);
     }
 
     #[tokio::test]

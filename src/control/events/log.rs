@@ -1,8 +1,8 @@
-//! The events of late, for whoever wants to follow.
+//! The event log: the most recent events, kept whether anybody follows or not.
 //!
-//! They are kept whether anybody follows or not, so that a follower can take up where it left off,
-//! and in bounded memory: the oldest go first, and a follower that is too slow is told how many it
-//! missed. Telling costs whoever tells a push under a short lock; it waits for no follower.
+//! Responsible for the order and numbers of events, and for the bound on their memory: the oldest
+//! go first, and a follower that is too slow learns how many it missed. Pushing takes a short lock
+//! and waits for no follower. Must not know who follows.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,65 +10,77 @@ use std::time::SystemTime;
 
 use tokio::sync::{Notify, Semaphore};
 
+use super::clock::WallClock;
 use super::event::{Actor, Change, ChangeTarget, Event, EventKind};
 
-/// How many events are kept, and how many bytes of memory they may hold on to.
+/// How many events are kept.
 pub const KEPT: usize = 8192;
-pub(in crate::control) const KEPT_BYTES: usize = 4 << 20;
-/// How many may follow at a time.
+/// How many bytes of memory the kept events may hold.
+const KEPT_BYTES: usize = 4 << 20;
+/// How many followers there may be at a time.
 pub const MAX_FOLLOWERS: usize = 256;
 /// How many events a follower gets at a time.
 pub(super) const BATCH: usize = 256;
 
+/// The log. Followers share it.
 #[derive(Debug)]
 pub(in crate::control) struct EventLog {
     kept: Mutex<Kept>,
+    clock: WallClock,
+    /// Wakes followers that wait.
     pub(super) pushed: Notify,
     /// Permits for followers.
     pub(super) permits: Arc<Semaphore>,
-    /// Tells this run of the server from others.
+    /// Distinguishes this run of the server from others.
     pub(super) run: u32,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     events: VecDeque<(SystemTime, EventKind)>,
-    /// The number of the last one.
+    /// The number of the newest event.
     pub(super) last: u64,
-    weight: usize,
+    /// Bytes of memory that the events hold.
+    size: usize,
 }
 
 impl Default for EventLog {
     fn default() -> Self {
+        EventLog::new(WallClock::default())
+    }
+}
+
+impl EventLog {
+    fn new(clock: WallClock) -> Self {
         EventLog {
             kept: Mutex::default(),
+            clock,
             pushed: Notify::new(),
             permits: Arc::new(Semaphore::new(MAX_FOLLOWERS)),
             run: rand::random(),
         }
     }
-}
 
-impl EventLog {
     pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something happened.
-    pub(in crate::control) fn push(&self, what: EventKind) {
-        self.kept().push(SystemTime::now(), what);
+    pub(in crate::control) fn push(&self, kind: EventKind) {
+        let mut kept = self.kept();
+        // Under the lock, so that times are in the order of numbers.
+        kept.push(self.clock.now(), kind);
+        drop(kept);
         self.pushed.notify_waiters();
     }
 
-    /// Something was changed.
     pub(in crate::control) fn push_change(
         &self,
-        of: ChangeTarget,
+        target: ChangeTarget,
         actor: &Actor,
         session: Option<&Arc<str>>,
     ) {
         self.push(EventKind::Change(Arc::new(Change {
-            of,
+            target,
             origin: actor.clone(),
             session: session.cloned(),
         })));
@@ -76,24 +88,24 @@ impl EventLog {
 }
 
 impl Kept {
-    fn push(&mut self, at: SystemTime, what: EventKind) {
+    fn push(&mut self, at: SystemTime, kind: EventKind) {
         self.last += 1;
-        self.weight += what.weight();
-        self.events.push_back((at, what));
-        // The last one is kept however heavy it is.
-        while self.events.len() > 1 && (self.events.len() > KEPT || self.weight > KEPT_BYTES) {
+        self.size += kind.memory_size();
+        self.events.push_back((at, kind));
+        // The newest event is kept however large it is.
+        while self.events.len() > 1 && (self.events.len() > KEPT || self.size > KEPT_BYTES) {
             let oldest = self.events.pop_front();
-            self.weight -= oldest.map_or(0, |(_, what)| what.weight());
+            self.size -= oldest.map_or(0, |(_, kind)| kind.memory_size());
         }
     }
 
-    /// The number of the event before the oldest.
+    /// The number of the newest event that is not kept any more.
     pub(super) fn forgotten(&self) -> u64 {
         self.last - self.events.len() as u64
     }
 
-    /// What comes behind the `seen`-th.
-    pub(super) fn behind(&self, seen: u64) -> Option<Delivery> {
+    /// What comes after the `seen`-th event; `None` if nothing does.
+    pub(super) fn after(&self, seen: u64) -> Option<Delivery> {
         let forgotten = self.forgotten();
         if seen < forgotten {
             return Some(Delivery::Lagged(Some(forgotten - seen)));
@@ -102,67 +114,86 @@ impl Kept {
         let next = self.events.iter().skip(skip).take(BATCH);
         let batch: Vec<Event> = (seen + 1..)
             .zip(next)
-            .map(|(number, (at, what))| Event {
+            .map(|(number, (at, kind))| Event {
                 number,
                 at: *at,
-                what: what.clone(),
+                kind: kind.clone(),
             })
             .collect();
         (!batch.is_empty()).then_some(Delivery::Events(batch))
     }
 }
 
-/// A place in the events of a server: behind which one to go on.
+/// A position in the events of a server: that of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventCursor {
-    /// The run of the server that counted it.
+    /// The run of the server that numbered the event.
     pub run: u32,
     /// The number of the event.
     pub number: u64,
 }
 
-/// From where to follow.
+/// Where a follower starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartAt {
-    /// From what happens next.
+    /// With the next event.
     Now,
-    /// From the oldest event that is kept.
+    /// With the oldest event that is kept.
     Oldest,
-    /// From what came behind this one.
-    Behind(EventCursor),
+    /// With the event after this one.
+    After(EventCursor),
 }
 
-/// What a follower is told.
+/// What a follower receives.
 #[derive(Clone, Debug)]
 pub enum Delivery {
-    /// What happened, in order.
+    /// Events, in order.
     Events(Vec<Event>),
-    /// So many events are not kept any more; `None` if nobody knows how many, because they were of
+    /// So many events are not kept any more; `None` if the number is unknown, because they were of
     /// another run of the server.
     Lagged(Option<u64>),
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::control::events::event::SessionEvent;
 
+    fn push(log: &EventLog, session: &str) {
+        let started = ChangeTarget::Session(SessionEvent::Started);
+        log.push_change(started, &None, Some(&session.into()));
+    }
+
     #[test]
-    fn heavy_events_are_fewer() {
-        let events = EventLog::default();
+    fn large_events_are_kept_in_smaller_number() {
+        let log = EventLog::default();
         let name = "n".repeat(4096);
         for _ in 0..5000 {
-            let started = ChangeTarget::Session(SessionEvent::Started);
-            events.push_change(started, &None, Some(&name.as_str().into()));
+            push(&log, &name);
         }
-        let kept = events.kept();
-        assert!(kept.weight <= KEPT_BYTES);
+        let kept = log.kept();
+        assert!(kept.size <= KEPT_BYTES);
         assert!(
             (900..1024).contains(&kept.events.len()),
             "{}",
             kept.events.len()
         );
-        let weight: usize = kept.events.iter().map(|(_, what)| what.weight()).sum();
-        assert_eq!(weight, kept.weight);
+        let sizes = kept.events.iter().map(|(_, kind)| kind.memory_size());
+        assert_eq!(sizes.sum::<usize>(), kept.size);
+    }
+
+    #[test]
+    fn an_event_has_the_time_at_which_it_was_pushed() {
+        let noon = || SystemTime::UNIX_EPOCH + Duration::from_secs(12 * 3600);
+        let log = EventLog::new(WallClock::of(noon));
+        push(&log, "a");
+        let delivery = log.kept().after(0);
+        let Some(Delivery::Events(events)) = delivery else {
+            panic!("{delivery:?}");
+        };
+        let at: Vec<_> = events.iter().map(|event| event.at).collect();
+        assert_eq!(at, [noon()]);
     }
 }

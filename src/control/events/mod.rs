@@ -2,6 +2,7 @@
 //!
 //! Must not know how an event is written, or who follows.
 
+mod clock;
 pub(in crate::control) mod difference;
 pub(in crate::control) mod event;
 pub(in crate::control) mod follower;

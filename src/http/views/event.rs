@@ -41,17 +41,17 @@ pub(in crate::http) fn missed(missed: Option<u64>) -> Missed {
 }
 
 pub(in crate::http) fn event(event: &control::Event, cursor: EventCursor) -> Event {
-    let change = match &event.what {
+    let change = match &event.kind {
         EventKind::Change(change) => Some(change),
         EventKind::Opened(_) | EventKind::Ended(_) => None,
     };
     let session = change.and_then(|change| change.session.as_deref());
     Event {
         id: id(cursor),
-        event: event.what.name().into(),
+        event: event.kind.name().into(),
         at: humantime::format_rfc3339_millis(event.at).to_string(),
-        body: match &event.what {
-            EventKind::Change(change) => changed(&change.of),
+        body: match &event.kind {
+            EventKind::Change(change) => changed(&change.target),
             EventKind::Opened(opened) => of_opened(opened),
             EventKind::Ended(ended) => of_ended(ended),
         },

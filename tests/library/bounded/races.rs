@@ -147,8 +147,8 @@ async fn a_session_is_told_of_as_ended_before_its_name_comes_again() {
         one.await.unwrap();
     }
     let mut told = Vec::new();
-    while let Some(Delivery::Events(batch)) = follower.next_now() {
-        told.extend(batch.iter().map(|event| event.what.name()));
+    while let Some(Delivery::Events(batch)) = follower.try_next() {
+        told.extend(batch.iter().map(|event| event.kind.name()));
     }
     let mut pairs = told.chunks(2);
     assert!(pairs.all(|pair| pair == ["session.started", "session.ended"]));
