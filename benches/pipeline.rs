@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use aconite::engine::{Direction, DrawKey, Moment, Pipeline, Plan, PlannedToxic, Step};
-use aconite::toxics::find;
+use aconite::toxics::Catalogue;
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -20,10 +20,11 @@ const STEP: Duration = Duration::from_micros(1);
 
 /// `count` latencies of so many milliseconds each.
 fn latencies(count: usize, ms: i64) -> Plan {
-    let kind = find("latency").expect("a kind");
+    let kind = Catalogue::default();
+    let kind = kind.find("latency").expect("a kind");
     let mut plan = Plan::default();
     for index in 0..count {
-        let toxic = kind.build(&[ms, 0]).expect("values within range");
+        let toxic = kind.make(&[("latency", ms)]).expect("values within range");
         let (name, proxy) = (format!("latency {index}"), DrawKey::of_seed(1));
         plan.downstream
             .push(PlannedToxic::new(index as u64, &name, proxy, toxic).into());

@@ -12,6 +12,7 @@ use crate::cli::{self, CommandOutput, ConfigFault, Environment};
 use crate::http::{Fault, check_config_beside};
 use crate::logging::Log;
 use crate::server;
+use crate::toxics::Catalogue;
 use crate::util::text::escape;
 use tokio::runtime::Builder;
 
@@ -104,12 +105,12 @@ fn end_with_stdin() {
 
 /// The server's checks of a config file, for a server whose API is at this host and port.
 fn faults(text: &[u8], (host, port): &(String, String)) -> Vec<ConfigFault> {
-    let faults = check_config_beside(text, (host, port)).into_iter();
+    let faults = check_config_beside(text, (host, port), &Catalogue::default());
     let fault = |fault: Fault| ConfigFault {
         text: fault.to_string(),
         is_error: fault.fatal || fault.grave,
     };
-    faults.map(fault).collect()
+    faults.into_iter().map(fault).collect()
 }
 
 fn fail(problem: &str) -> ExitCode {

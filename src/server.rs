@@ -17,7 +17,7 @@ use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::args::{API_VERSION, ServerOptions, VERSION};
-use crate::control::{Control, Limits, MAX_FOLLOWERS, Options};
+use crate::control::{Catalogue, Control, Limits, MAX_FOLLOWERS, Options};
 use crate::http::{self, Room, Settings};
 use crate::net::{Budget, Lookups, Workers};
 
@@ -68,6 +68,7 @@ pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
     let control = Control::new(Options {
         seed: options.seed.cast_unsigned(),
         strict: options.strict,
+        catalogue: Catalogue::default(),
         workers: Some(workers.clone()),
         budget: Budget::new(limits.link_buffer, limits.total_buffer),
         limits: Limits {

@@ -15,7 +15,7 @@ use super::api::response;
 use super::context::{CommandContext, Environment};
 use crate::args::client::{Action, Client, Dialect};
 use crate::args::{self, Named};
-use crate::toxics::KINDS;
+use crate::toxics::Catalogue;
 use crate::wire::{Proxy, Sessions};
 
 /// How long a server may take to answer.
@@ -34,7 +34,7 @@ pub fn complete(words: &[OsString]) -> bool {
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let definition = || {
-        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        let kinds: Vec<&str> = Catalogue::default().names().collect();
         args::completed(&kinds, &|what| {
             let typed = typed.clone();
             ArgValueCompleter::new(move |typed_part: &OsStr| offer(what, &typed, typed_part))
@@ -68,7 +68,8 @@ fn names_of(what: Named, typed: &[String]) -> Option<Vec<String>> {
 /// The attributes of a kind of toxic, or of all, as they are written before their value.
 fn attributes(kind: Option<&str>) -> Vec<String> {
     let is_asked = |name: &str| kind.is_none_or(|kind| kind == name);
-    let kinds = KINDS.iter().filter(|kind| is_asked(kind.name));
+    let catalogue = Catalogue::default();
+    let kinds = catalogue.kinds().filter(|kind| is_asked(kind.name));
     let names = kinds.flat_map(|kind| kind.attributes.iter().map(|one| one.name));
     let names: BTreeSet<&str> = names.collect();
     names.iter().map(|name| format!("{name}=")).collect()

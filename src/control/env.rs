@@ -15,6 +15,7 @@ use super::limits::Limits;
 use super::session::table::SessionTable;
 use super::traffic::TrafficTotals;
 use crate::net::{Budget, TrimTask, Workers};
+use crate::toxics::Catalogue;
 
 /// How many toxics that expired are remembered, of all proxies together.
 pub(super) const MAX_REMEMBERED: usize = 4096;
@@ -32,6 +33,8 @@ pub struct Options {
     pub budget: Budget,
     /// How many of a thing there may be.
     pub limits: Limits,
+    /// The kinds of toxic that there are.
+    pub catalogue: Catalogue,
 }
 
 /// The settings and services of one [`Control`](super::Control).
@@ -42,6 +45,7 @@ pub(super) struct Env {
     pub(super) workers: Workers,
     pub(super) budget: Budget,
     pub(super) limits: Limits,
+    pub(super) catalogue: Catalogue,
     /// Where timers run.
     pub(super) runtime: Handle,
     pub(super) events: Arc<EventLog>,
@@ -63,6 +67,7 @@ impl Env {
             workers,
             budget: options.budget,
             limits: options.limits,
+            catalogue: options.catalogue,
             runtime: Handle::current(),
             events: Arc::default(),
             sessions: SessionTable::default(),

@@ -15,6 +15,7 @@ use super::view::{
     ConnectionCounts, NewToxic, ProxyView, StatsView, ToxicChange, ToxicView, TrafficView,
 };
 use crate::net::Workers;
+use crate::toxics::Catalogue;
 
 /// The proxies of this process and what can be done to them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -51,6 +52,11 @@ impl Control {
             actor: Some(Arc::new(origin)),
             ..self.clone()
         }
+    }
+
+    /// The kinds of toxic that there are.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.env().catalogue
     }
 
     /// The seed of every random choice.

@@ -63,7 +63,7 @@ pub use self::limits::{HOST_LIMIT, Limits, NAME_LIMIT};
 pub use self::listen_error::{ListenError, ListenFault};
 pub use self::proxy::recently_removed::RETENTION;
 pub use self::session::table::{MAX_SESSIONS, SESSION_TTL, SessionView};
-pub use self::suggestions::{Similar, kinds, overlap};
+pub use self::suggestions::{Similar, overlap};
 pub use self::toxic::options::ToxicOptions;
 pub use self::view::{
     ConnectionCounts, NewProxy, NewToxic, ProxyChange, ProxyView, StatsView, ToxicChange,
@@ -71,4 +71,6 @@ pub use self::view::{
 };
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{CloseMode, EndKind, Reason};
-pub use crate::toxics::{ANSWER_FIELDS, AttributeError, Given, OWN_FIELDS, ToxicOption};
+pub use crate::toxics::{
+    ANSWER_FIELDS, AttributeError, Catalogue, OWN_FIELDS, ToxicOption, Value, Values,
+};

@@ -6,7 +6,6 @@
 use std::net::SocketAddr;
 
 use super::handle::Control;
-use crate::toxics::KINDS;
 use crate::util::suggest::nearest;
 
 /// Longest name that is compared, in bytes, and how many are compared with.
@@ -90,11 +89,6 @@ pub fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let (ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
     let any = ip.is_unspecified() || other_ip.is_unspecified();
     one.port() == other.port() && (any || ip == other_ip)
-}
-
-/// The types of toxic that there are.
-pub fn kinds() -> impl Iterator<Item = &'static str> + Clone {
-    KINDS.iter().map(|kind| kind.name)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::toxic::options::ToxicOptions;
 use crate::engine::{Accuracy, Hits};
 use crate::net::EndKind;
-use crate::toxics::Given;
+use crate::toxics::{Value, Values};
 
 /// A proxy to create.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +56,9 @@ pub struct NewToxic {
     pub stream: Option<String>,
     /// The share of connections that it applies to; `None` is 1.
     pub toxicity: Option<f32>,
-    /// Its attributes.
-    pub attributes: Vec<Given>,
+    /// Its attributes by name, in lower case. Of one that is there twice the last counts, and
+    /// [`Value::Null`] is not given.
+    pub attributes: Vec<(String, Value)>,
     /// When it acts, on whom, and how it chooses.
     pub extras: ToxicOptions,
     /// Names that were given and are no field, as far as they are kept; nothing comes of them.
@@ -68,7 +69,7 @@ pub struct NewToxic {
 #[derive(Clone, Debug, Default)]
 pub struct ToxicChange {
     /// Attributes to set; the others stay.
-    pub attributes: Vec<Given>,
+    pub attributes: Vec<(String, Value)>,
     /// The new toxicity; `None` leaves it.
     pub toxicity: Option<f32>,
     /// What to change of when it acts, on whom, and how it chooses.
@@ -110,7 +111,7 @@ pub struct ToxicView {
     /// The share of connections that it applies to, as given.
     pub toxicity: f32,
     /// Attributes in the order of the catalogue, as given.
-    pub attributes: Vec<(&'static str, i64)>,
+    pub attributes: Values,
     /// When it acts, on whom, and how it chooses, as far as that was given.
     pub extras: ToxicOptions,
     /// How long until it removes itself.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use super::error::Error;
 use crate::control::{NewToxic, ToxicOptions};
-use crate::toxics::Given;
+use crate::toxics::Value;
 
 /// A fault with its options. Every typed fault turns into one; [`Fault::new`] makes one of any registered type.
 #[derive(Clone, Debug)]
@@ -103,11 +103,8 @@ impl Fault {
 
     /// Sets an attribute.
     #[must_use]
-    pub fn set(mut self, name: &str, value: i64) -> Self {
-        self.new.attributes.push(Given {
-            name: name.to_owned(),
-            json: value.to_string(),
-        });
+    pub fn set(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.new.attributes.push((name.to_owned(), value.into()));
         self
     }
 
@@ -287,8 +284,8 @@ impl Slicer {
 impl IntoFault for Slicer {
     fn into_fault(self) -> Fault {
         Fault::new("slicer")
-            .set("average_size", self.average_size.into())
-            .set("size_variation", self.size_variation.into())
+            .set("average_size", i64::from(self.average_size))
+            .set("size_variation", i64::from(self.size_variation))
             .set_time("delay", self.delay, Duration::from_micros(1))
     }
 }
@@ -306,6 +303,6 @@ impl LimitData {
 
 impl IntoFault for LimitData {
     fn into_fault(self) -> Fault {
-        Fault::new("limit_data").set("bytes", self.0.into())
+        Fault::new("limit_data").set("bytes", i64::from(self.0))
     }
 }

@@ -46,7 +46,7 @@ impl Api {
     pub(super) async fn read<T: Send + 'static>(
         &self,
         request: Request,
-        read: fn(&[u8]) -> Result<T, WireError>,
+        read: impl FnOnce(&[u8]) -> Result<T, WireError> + Send + 'static,
     ) -> Result<T, ApiError> {
         Ok(self.read_held(request, read).await?.0)
     }
@@ -55,7 +55,7 @@ impl Api {
     pub(super) async fn read_held<T: Send + 'static>(
         &self,
         request: Request,
-        read: fn(&[u8]) -> Result<T, WireError>,
+        read: impl FnOnce(&[u8]) -> Result<T, WireError> + Send + 'static,
     ) -> Result<(T, Held), ApiError> {
         let body = self.body(request).await?;
         let is_light = body.len() <= LIGHT_BODY;

@@ -17,8 +17,8 @@ use super::members::{is_disabled, text_of};
 use super::read;
 use super::strays;
 use crate::control::{
-    Finding, MISSING_LISTEN, OWN_FIELDS, PROXY_FIELDS, check_api_port, check_listen, check_loop,
-    check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
+    Catalogue, Finding, MISSING_LISTEN, OWN_FIELDS, PROXY_FIELDS, check_api_port, check_listen,
+    check_loop, check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
 };
 
 /// Why a config file cannot name a session.
@@ -27,11 +27,11 @@ const NO_SESSION: &str = "there are no sessions yet when the file is read; leave
 /// All faults of a config file, in the order of the file, for a server whose API is where nobody said
 /// otherwise. None: the server takes it, provided that the addresses are free.
 pub fn check_config(text: &[u8]) -> Vec<Fault> {
-    check_config_beside(text, ("localhost", "8474"))
+    check_config_beside(text, ("localhost", "8474"), &Catalogue::default())
 }
 
-/// The same for a server whose API listens on this host and port.
-pub fn check_config_beside(text: &[u8], api: (&str, &str)) -> Vec<Fault> {
+/// The same for a server with these kinds of toxic whose API listens on this host and port.
+pub fn check_config_beside(text: &[u8], api: (&str, &str), catalogue: &Catalogue) -> Vec<Fault> {
     let text = match config_text::decode(text) {
         Ok(text) => text,
         Err(problem) => return vec![Fault::at("", 0, "", problem)],
@@ -39,6 +39,7 @@ pub fn check_config_beside(text: &[u8], api: (&str, &str)) -> Vec<Fault> {
     let mut check = Check {
         text: &text,
         api,
+        catalogue,
         faults: Vec::new(),
         names: HashMap::new(),
         listens: HashMap::new(),
@@ -65,6 +66,8 @@ struct Check<'a> {
     text: &'a str,
     /// The host and the port of the API.
     api: (&'a str, &'a str),
+    /// The kinds of toxic that there are.
+    catalogue: &'a Catalogue,
     faults: Vec<Fault>,
     /// Where each proxy name was seen first.
     names: HashMap<String, String>,
@@ -264,7 +267,7 @@ impl<'a> Check<'a> {
             for (name, raw) in &members {
                 let known = OWN_FIELDS.contains(&name.as_str()) || extras::is_known(name);
                 if !known && !strays::is_harmless(name) {
-                    let problem = unknown_toxic_field(name, &kind).message();
+                    let problem = unknown_toxic_field(name, &kind, self.catalogue).message();
                     self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
                 }
             }
@@ -272,7 +275,10 @@ impl<'a> Check<'a> {
                 Ok(new) => {
                     let session = new.extras.session.as_ref();
                     let in_session = session.map(|_| Finding::fatal("session", NO_SESSION));
-                    for finding in in_session.into_iter().chain(check_toxic(&new)) {
+                    for finding in in_session
+                        .into_iter()
+                        .chain(check_toxic(&new, self.catalogue))
+                    {
                         self.finding(&path, raw, &members, finding);
                     }
                     let stream = new.stream.as_deref().unwrap_or("downstream");

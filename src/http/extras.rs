@@ -11,11 +11,12 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::value::RawValue;
 
+use super::attribute;
 use super::decode_error::{JsonPath, WireError};
-use super::json::{self, Value};
+use super::json::{Member, Value};
 use super::query;
 use super::read::{self, keep};
-use crate::control::{ANSWER_FIELDS, Given, Scope, ToxicOption, ToxicOptions};
+use crate::control::{self, ANSWER_FIELDS, Scope, ToxicOption, ToxicOptions};
 use crate::util::duration;
 
 const SPAN: &str = "a time such as \"30s\" or \"1m30s\", or whole milliseconds";
@@ -59,22 +60,19 @@ pub(super) fn is_known(name: &str) -> bool {
     ToxicOption::find(name).is_some() || ANSWER_FIELDS.contains(&name)
 }
 
-/// Takes these keys out of a toxic's attributes.
-pub(super) fn take_from(
-    attributes: &mut Vec<Given>,
+/// Tells a toxic's attributes from these keys, which may stand among them.
+pub(super) fn apart(
+    members: Vec<Member<'_>>,
     here: JsonPath,
-) -> Result<ToxicOptions, WireError> {
+) -> Result<(Vec<(String, control::Value)>, ToxicOptions), WireError> {
     let mut extras = ToxicOptions::default();
-    let mut others = Vec::with_capacity(attributes.len());
-    for given in std::mem::take(attributes) {
-        let known = is_known(&given.name);
-        match known.then(|| json::first(&given.json)) {
-            Some(Ok(raw)) => drop(take(&mut extras, here, &given.name, raw)?),
-            _ => others.push(given),
+    let mut attributes = Vec::with_capacity(members.len());
+    for (name, raw) in members {
+        if raw.get() != "null" && !take(&mut extras, here, &name, raw)? {
+            attributes.push((name, attribute::read(raw)));
         }
     }
-    *attributes = others;
-    Ok(extras)
+    Ok((attributes, extras))
 }
 
 /// A span of time.
@@ -220,7 +218,11 @@ mod tests {
     fn attributes_keep_what_is_theirs() {
         let text = r#"{"type":"latency","attributes":{"latency":5,"duration":"1s","odd":1}}"#;
         let new = super::super::read::new_toxic(text.as_bytes()).unwrap();
-        let names: Vec<_> = new.attributes.iter().map(|one| one.name.as_str()).collect();
+        let names: Vec<_> = new
+            .attributes
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert_eq!(names, ["latency", "odd"]);
     }
 

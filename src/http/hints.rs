@@ -12,7 +12,7 @@ use super::decode_error::WireError;
 use super::error::{Cause, Failure};
 use super::{Api, notes};
 use crate::control::{
-    AttributeError, Control, ControlError, ListenError, ListenFault, Similar, kinds, overlap,
+    AttributeError, Catalogue, Control, ControlError, ListenError, ListenFault, Similar, overlap,
     suggestion,
 };
 use crate::util::duration;
@@ -82,7 +82,7 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
             let meant = suggestion(&short(stream), ["upstream", "downstream"]);
             format!("{} is no stream; {meant}", name(stream))
         }
-        ControlError::InvalidToxicType { kind } => of_kind(kind),
+        ControlError::InvalidToxicType { kind } => of_kind(kind, api.control.catalogue()),
         ControlError::MissingField { field, .. } => {
             format!("give {field}: it must be there and not empty")
         }
@@ -119,11 +119,11 @@ fn exists(proxy: &str, control: &Control) -> String {
     }
 }
 
-fn of_kind(kind: &str) -> String {
-    let all = kinds().collect::<Vec<_>>().join(", ");
+fn of_kind(kind: &str, catalogue: &Catalogue) -> String {
+    let all = catalogue.names().collect::<Vec<_>>().join(", ");
     match kind {
         "" => format!("\"type\" is missing; it is one of {all}"),
-        kind => match suggestion(&short(kind), kinds()) {
+        kind => match suggestion(&short(kind), catalogue.names()) {
             near if near.starts_with("did") => {
                 format!("{} is no type of toxic; {near} Types are {all}", name(kind))
             }
@@ -135,7 +135,9 @@ fn of_kind(kind: &str) -> String {
 /// How a value would be taken that was written in another way; `None`: it says all there is to say.
 fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
     match error {
-        AttributeError::NotAnInteger { name, value, unit } => {
+        AttributeError::NotAnInteger {
+            name, value, unit, ..
+        } => {
             let bare = value.trim_matches('"');
             let whole = match duration::parse(bare) {
                 _ if bare.parse::<i64>().is_ok() => bare.to_owned(),
@@ -146,11 +148,10 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
                 "{name} of {kind} is a whole number of {unit}: write {whole}"
             ))
         }
-        AttributeError::Missing { name, unit, range } => Some(format!(
-            "{kind} needs {name}, in {unit}: \"attributes\": {{\"{name}\": {}}}",
-            range.start().max(&1)
+        AttributeError::Missing { name, example, .. } => Some(format!(
+            "{kind} needs {name}: \"attributes\": {{\"{name}\": {example}}}"
         )),
-        AttributeError::OutOfRange { .. } => None,
+        _ => None,
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 pub(super) const MOST_MEMBERS: usize = 1000;
 pub(super) const MOST_ENTRIES: usize = 100_000;
 
-/// A member of an object: the name as [`fold`] leaves it, and the value.
+/// A member of an object: the name, as [`fold`] leaves it if [`look`] found it, and the value.
 pub(super) type Member<'a> = (String, &'a RawValue);
 
 /// One value, looked at one level deep.
@@ -55,6 +55,14 @@ pub(super) fn first(text: &str) -> serde_json::Result<&RawValue> {
     <&RawValue>::deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
+/// The members of an object, with their names as they are.
+///
+/// # Errors
+/// As for [`look`].
+pub(super) fn members(raw: &RawValue) -> serde_json::Result<Vec<Member<'_>>> {
+    Ok(serde_json::from_str::<Members<'_>>(raw.get())?.0)
+}
+
 /// Looks at a value.
 ///
 /// # Errors
@@ -67,7 +75,10 @@ pub(super) fn look(raw: &RawValue) -> serde_json::Result<Value<'_>> {
         Some(b'f') => Value::Bool(false),
         Some(b'"') => Value::Text(string(json)?),
         Some(b'[') => Value::List(serde_json::from_str::<Entries<'_>>(json)?.0),
-        Some(b'{') => Value::Object(serde_json::from_str::<Members<'_>>(json)?.0),
+        Some(b'{') => {
+            let members = members(raw)?.into_iter();
+            Value::Object(members.map(|(name, raw)| (fold(&name), raw)).collect())
+        }
         _ => Value::Number(json),
     })
 }
@@ -173,7 +184,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 return Err(A::Error::custom(why));
             }
             let name = string(name.get()).map_err(A::Error::custom)?;
-            members.push((fold(&name), value));
+            members.push((name, value));
         }
         Ok(Members(members))
     }

@@ -11,6 +11,7 @@
 mod access;
 mod answer;
 mod apart;
+mod attribute;
 mod body;
 mod caller;
 mod check;

@@ -9,7 +9,7 @@ use super::decode_error::WireError;
 use super::error::{ApiError, PopulateRefused};
 use super::views::proxy::{by_name, config_text};
 use super::{Api, answer, query, read, strays};
-use crate::control::{MAX_WARNINGS, NewProxy, proxy_change_warnings, proxy_warnings};
+use crate::control::{Catalogue, MAX_WARNINGS, NewProxy, proxy_change_warnings, proxy_warnings};
 use crate::wire::{Populated, Proxy};
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
@@ -28,7 +28,7 @@ pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError>
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     let (new, _held) = api.read_held(request, read::new_proxy).await?;
-    let doubts = strays::lines("", &proxy_warnings(&new));
+    let doubts = strays::lines("", &proxy_warnings(&new, api.control.catalogue()));
     match api.control.create(new).await {
         Ok(view) => {
             let proxy = Proxy::from(view);
@@ -44,7 +44,9 @@ pub(super) async fn populate(
     Acting(api): Acting,
     request: Request,
 ) -> Result<Response, PopulateRefused> {
-    let ((list, doubts), _held) = api.read_held(request, read_list).await?;
+    let catalogue = api.control.catalogue().clone();
+    let read = move |body: &[u8]| read_list(body, &catalogue);
+    let ((list, doubts), _held) = api.read_held(request, read).await?;
     match api.control.populate(list).await {
         Ok(views) => {
             let weight = views.iter().map(|view| 1 + view.toxics.len()).sum();
@@ -62,21 +64,24 @@ pub(super) async fn populate(
 
 /// A list, and what is in doubt about it: to look for that in a hundred thousand toxics takes long,
 /// too, and has to be done where the list is read.
-fn read_list(body: &[u8]) -> Result<(Vec<NewProxy>, Vec<String>), WireError> {
+fn read_list(
+    body: &[u8],
+    catalogue: &Catalogue,
+) -> Result<(Vec<NewProxy>, Vec<String>), WireError> {
     let list = read::read_proxies(body)?;
-    let doubts = doubts_of_list(&list);
+    let doubts = doubts_of_list(&list, catalogue);
     Ok((list, doubts))
 }
 
 /// What is in doubt about the proxies of a list, which has its bound.
-fn doubts_of_list(list: &[NewProxy]) -> Vec<String> {
+fn doubts_of_list(list: &[NewProxy], catalogue: &Catalogue) -> Vec<String> {
     let mut doubts = Vec::new();
     for (index, new) in list.iter().enumerate() {
         if doubts.len() >= MAX_WARNINGS {
             break;
         }
         let place = format!("[{index}].");
-        doubts.extend(strays::lines(&place, &proxy_warnings(new)));
+        doubts.extend(strays::lines(&place, &proxy_warnings(new, catalogue)));
     }
     doubts
 }

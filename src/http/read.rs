@@ -14,7 +14,7 @@ use super::decode_error::{JsonPath, WireError};
 use super::extras;
 use super::json::{self, Member, Value};
 use super::strays;
-use crate::control::{Given, NewProxy, NewToxic, ProxyChange, ToxicChange};
+use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
 
 /// Toxics that a list of proxies may bring, all together.
 const MOST_TOXICS: usize = 100_000;
@@ -107,10 +107,11 @@ pub(super) fn toxic_change(body: &[u8]) -> Result<ToxicChange, WireError> {
     let text = json::text(body);
     let here = JsonPath::default();
     let mut change = ToxicChange::default();
+    let mut attributes = Vec::new();
     for (name, raw) in object(here, first(&text, OBJECT)?)? {
         match name.as_str() {
             "toxicity" => keep(&mut change.toxicity, float(here.field("toxicity"), raw)?),
-            "attributes" => attributes(&mut change.attributes, here.field("attributes"), raw)?,
+            "attributes" => attributes.extend(object(here.field("attributes"), raw)?),
             // They cannot be changed; a client may send back what it got.
             "name" | "type" | "stream" => {}
             name => {
@@ -120,7 +121,8 @@ pub(super) fn toxic_change(body: &[u8]) -> Result<ToxicChange, WireError> {
             }
         }
     }
-    let among = extras::take_from(&mut change.attributes, here)?;
+    let (given, among) = extras::apart(attributes, here)?;
+    change.attributes = given;
     change.extras = change.extras.or(among);
     Ok(change)
 }
@@ -173,13 +175,14 @@ pub(super) fn session(body: &[u8]) -> Result<SessionAsked, WireError> {
 
 fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, WireError> {
     let mut new = NewToxic::default();
+    let mut attributes = Vec::new();
     for (name, raw) in object(here, raw)? {
         match name.as_str() {
             "name" => keep(&mut new.name, string(here.field("name"), raw)?),
             "type" => new.kind = string(here.field("type"), raw)?.unwrap_or(new.kind),
             "stream" => keep(&mut new.stream, string(here.field("stream"), raw)?),
             "toxicity" => keep(&mut new.toxicity, float(here.field("toxicity"), raw)?),
-            "attributes" => attributes(&mut new.attributes, here.field("attributes"), raw)?,
+            "attributes" => attributes.extend(object(here.field("attributes"), raw)?),
             name => {
                 if !extras::take(&mut new.extras, here, name, raw)? {
                     strays::keep(&mut new.unknown, name);
@@ -187,20 +190,10 @@ fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, WireError> {
             }
         }
     }
-    let among = extras::take_from(&mut new.attributes, here)?;
+    let (given, among) = extras::apart(attributes, here)?;
+    new.attributes = given;
     new.extras = new.extras.or(among);
     Ok(new)
-}
-
-/// Adds the members of an object; their values are `control`'s to check.
-fn attributes(given: &mut Vec<Given>, here: JsonPath, raw: &RawValue) -> Result<(), WireError> {
-    let members = object(here, raw)?.into_iter();
-    let present = members.filter(|(_, raw)| raw.get() != "null");
-    given.extend(present.map(|(name, raw)| Given {
-        name,
-        json: raw.get().to_owned(),
-    }));
-    Ok(())
 }
 
 fn first<'a>(text: &'a str, expected: &'static str) -> Result<&'a RawValue, WireError> {

@@ -1,16 +1,14 @@
 //! Tests of [`super`].
 
 use super::*;
+use crate::control::Value as Given;
 
 fn message<T>(result: Result<T, WireError>) -> String {
     result.err().expect("an error").to_string()
 }
 
-fn given(name: &str, json: &str) -> Given {
-    Given {
-        name: name.into(),
-        json: json.into(),
-    }
+fn given(name: &str, value: impl Into<Given>) -> (String, Given) {
+    (name.into(), value.into())
 }
 
 #[test]
@@ -51,9 +49,9 @@ fn attributes_keep_their_text_and_order() {
         br#"{"attributes":{"Latency":100.0,"x":[ 1 ]},"attributes":{"jitter":null,"latency":1e3},
         "attributes":null}"#;
     let expected = [
-        given("latency", "100.0"),
-        given("x", "[ 1 ]"),
-        given("latency", "1e3"),
+        given("latency", 100.0),
+        given("x", vec![1]),
+        given("latency", 1000.0),
     ];
     assert_eq!(new_toxic(body).unwrap().attributes, expected);
     assert_eq!(toxic_change(body).unwrap().attributes, expected);

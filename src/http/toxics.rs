@@ -31,7 +31,7 @@ pub(super) async fn create(
     // That the proxy does not exist is said before the body is read.
     api.control.require(&proxy)?;
     let new = api.read(request, read::new_toxic).await?;
-    let doubts = strays::lines("", &toxic_warnings(&new));
+    let doubts = strays::lines("", &toxic_warnings(&new, api.control.catalogue()));
     answered(&proxy, api.control.add_toxic(&proxy, new), doubts)
 }
 
@@ -50,7 +50,10 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     let kind = api.control.toxic(&proxy, &toxic)?.kind;
     let change = api.read(request, read::toxic_change).await?;
-    let doubts = strays::lines("", &toxic_change_warnings(kind, &change));
+    let doubts = strays::lines(
+        "",
+        &toxic_change_warnings(kind, &change, api.control.catalogue()),
+    );
     answered(
         &proxy,
         api.control.update_toxic(&proxy, &toxic, change),

@@ -282,7 +282,8 @@ mod tests {
         let connections = ConnectionTable::new(None);
         let handle = connections.admit("127.0.0.1:1".parse().unwrap(), Chain::from([]));
         let tally = Arc::new(Tally::default());
-        let toxic = crate::toxics::find("noop").unwrap().build(&[]).unwrap();
+        let toxic = crate::toxics::Catalogue::default();
+        let toxic = toxic.find("noop").unwrap().make::<i64>(&[]).unwrap();
         let toxic = Arc::new(PlannedToxic::new(7, "slow", DrawKey::of_seed(1), toxic));
         let shown = [(&toxic, &tally)];
         handle.counters.show(Direction::Upstream, shown.into_iter());

@@ -80,7 +80,7 @@ pub(super) async fn load(
         path: path.display().to_string(),
         faults,
     };
-    let mut faults = http::check_config_beside(&text, api);
+    let mut faults = http::check_config_beside(&text, api, control.catalogue());
     let Ok(list) = http::read_config(&text) else {
         return Err(faulty(faults));
     };

@@ -2,23 +2,29 @@
 
 use std::time::Duration;
 
-use super::find;
+use super::Catalogue;
 use crate::engine::sim::Sim;
 use crate::engine::{DrawKey, Ending, Plan, PlannedToxic};
 
+type Row = (&'static str, &'static [(&'static str, i64)]);
+
 /// The kinds that lose nothing, with values that give each something to do.
-const GENTLE: [(&str, &[i64]); 5] = [
-    ("latency", &[5, 3]),
-    ("bandwidth", &[100]),
-    ("slicer", &[64, 32, 10]),
-    ("slow_close", &[20]),
+const GENTLE: [Row; 5] = [
+    ("latency", &[("latency", 5), ("jitter", 3)]),
+    ("bandwidth", &[("rate", 100)]),
+    (
+        "slicer",
+        &[("average_size", 64), ("size_variation", 32), ("delay", 10)],
+    ),
+    ("slow_close", &[("delay", 20)]),
     ("noop", &[]),
 ];
 
-fn plan(seed: u64, rows: &[(&str, &[i64])]) -> Plan {
+fn plan(seed: u64, rows: &[Row]) -> Plan {
     let mut plan = Plan::default();
     for (id, (kind, values)) in rows.iter().enumerate() {
-        let toxic = find(kind).unwrap().build(values).unwrap();
+        let toxic = Catalogue::default();
+        let toxic = toxic.find(kind).unwrap().make(values).unwrap();
         let toxic = PlannedToxic::new(id as u64, kind, DrawKey::of_seed(seed), toxic);
         plan.downstream.push(toxic.into());
     }
@@ -74,12 +80,13 @@ fn what_is_taken_out_at_any_moment_loses_nothing() {
 
 #[test]
 fn what_cuts_leaves_a_prefix_and_one_ending() {
-    for (kind, values) in [
-        ("limit_data", &[100]),
-        ("timeout", &[10]),
-        ("reset_peer", &[10]),
-    ] {
-        let rows: [(&str, &[i64]); 2] = [("latency", &[1, 0]), (kind, values)];
+    let cutters: [Row; 3] = [
+        ("limit_data", &[("bytes", 100)]),
+        ("timeout", &[("timeout", 10)]),
+        ("reset_peer", &[("timeout", 10)]),
+    ];
+    for (kind, values) in cutters {
+        let rows: [Row; 2] = [("latency", &[("latency", 1)]), (kind, values)];
         let mut sim = Sim::new(&plan(1, &rows));
         sim.push(bytes(300)).run_ms(50);
         sim.run_ms(5000);

@@ -9,7 +9,7 @@ use crate::harness::book::Book;
 use crate::harness::transcript;
 use aconite::engine::sim::Sim;
 use aconite::engine::{Direction, Moment, Pipeline};
-use aconite::toxics::KINDS;
+use aconite::toxics::Catalogue;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/transcripts")
@@ -33,8 +33,8 @@ fn transcripts_hold() {
     let only = std::env::var("ACONITE_TEST_TRANSCRIPTS").unwrap_or_default();
     let only: Vec<&str> = only.split(',').collect();
     let mut failures = Vec::new();
-    let kinds = KINDS.iter().map(|kind| kind.name);
-    for directory in kinds.chain(["chains"]) {
+    let catalogue = Catalogue::default();
+    for directory in catalogue.names().chain(["chains"]) {
         for path in files(&root().join(directory)) {
             let name = path
                 .strip_prefix(root())
@@ -54,7 +54,8 @@ fn transcripts_hold() {
 
 #[test]
 fn every_kind_has_transcripts_and_every_directory_a_kind() {
-    for kind in KINDS {
+    let catalogue = Catalogue::default();
+    for kind in catalogue.kinds() {
         assert!(
             files(&root().join(kind.name)).len() >= 6,
             "testdata/transcripts/{} should hold at least 6 transcripts",
@@ -64,7 +65,7 @@ fn every_kind_has_transcripts_and_every_directory_a_kind() {
     for entry in std::fs::read_dir(root()).expect("the directory") {
         let entry = entry.expect("an entry");
         let name = entry.file_name().into_string().expect("a name");
-        let known = KINDS.iter().any(|kind| kind.name == name) || name == "chains";
+        let known = catalogue.find(&name).is_some() || name == "chains";
         assert!(
             known || entry.path().is_file(),
             "{name} is no kind of toxic"

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use aconite::control::{Control, NewProxy, NewToxic, Options, ProxyChange};
-use aconite::toxics::Given;
+use aconite::toxics::Value;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -85,10 +85,7 @@ impl Proxy {
     }
 
     fn add(&self, kind: &str, stream: &str, attributes: &[(&str, i64)]) {
-        let given = |(name, value): &(&str, i64)| Given {
-            name: (*name).to_owned(),
-            json: value.to_string(),
-        };
+        let given = |(name, value): &(&str, i64)| ((*name).to_owned(), Value::Integer(*value));
         let toxic = NewToxic {
             kind: kind.to_owned(),
             stream: Some(stream.to_owned()),

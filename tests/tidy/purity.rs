@@ -30,6 +30,7 @@ const ALLOWED: &[&str] = &[
     "std::mem",
     "std::num",
     "std::ops",
+    "std::slice",
     "std::str",
     // An address is a value here: nothing is resolved or connected to.
     "core::net::IpAddr",

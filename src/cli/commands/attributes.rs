@@ -11,7 +11,7 @@ use crate::args::client::Dialect;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::go_number;
-use crate::toxics::{KINDS, Kind, ToxicOption, find};
+use crate::toxics::{Catalogue, Kind, ToxicOption, Type};
 use crate::util::suggest::nearest;
 use crate::wire::{Attributes, ErrorCode};
 
@@ -29,7 +29,8 @@ pub(crate) fn check(
     kind: &str,
     given: &[(String, String)],
 ) -> Result<(), CommandError> {
-    let Some(kind) = find(kind) else {
+    let catalogue = Catalogue::default();
+    let Some(kind) = catalogue.find(kind) else {
         return Ok(());
     };
     for (name, _) in given {
@@ -69,21 +70,21 @@ fn check_values(
     kind: &Kind,
     given: &[(String, String)],
 ) -> Result<(), CommandError> {
-    for attribute in kind.attributes {
+    for attribute in &kind.attributes {
+        let Type::Integer { sensible, .. } = &attribute.value_type else {
+            continue;
+        };
         let values = given
             .iter()
             .filter(|(name, _)| name.eq_ignore_ascii_case(attribute.name));
         let mut values = values.filter_map(|(_, value)| go_number::parse(value).as_i64());
-        let Some(value) = values.find(|value| !attribute.sensible.contains(value)) else {
+        let Some(value) = values.find(|value| !sensible.contains(value)) else {
             continue;
         };
         let (name, unit) = (attribute.name, attribute.unit);
         let text = format!("{name} of {} is {value}, which makes no sense.", kind.name);
-        let least = attribute.sensible.start();
-        let hint = match *attribute.sensible.end() {
-            i64::MAX => format!("Give {least} or more (in {unit})."),
-            most => format!("Give {least} to {most} (in {unit})."),
-        };
+        let range = attribute.value_type.range();
+        let hint = format!("Give {range} (in {unit}).");
         refuse_or_note(context, text, hint)?;
     }
     Ok(())
@@ -109,13 +110,16 @@ pub(crate) fn kind_hint<'a>(
     if error.error_code() != Some(ErrorCode::InvalidToxicType) {
         return None;
     }
-    let unknown = kinds.into_iter().find(|kind| find(kind).is_none())?;
+    let catalogue = Catalogue::default();
+    let unknown = kinds
+        .into_iter()
+        .find(|kind| catalogue.find(kind).is_none())?;
     Some(unknown_kind(unknown))
 }
 
 /// What to do about a kind that does not exist.
 pub(crate) fn unknown_kind(name: &str) -> String {
-    let nearest = nearest(name, KINDS.iter().map(|kind| kind.name));
+    let nearest = nearest(name, Catalogue::default().names());
     let nearest = nearest.map(|nearest| format!("Did you mean {nearest}? "));
     let nearest = nearest.unwrap_or_default();
     format!("{nearest}`aconite toxic types` explains every kind.")

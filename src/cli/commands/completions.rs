@@ -4,9 +4,9 @@ use clap_complete::Shell;
 
 use crate::args;
 use crate::args::client::Dialect;
-use crate::toxics::KINDS;
+use crate::toxics::Catalogue;
 
 pub(crate) fn run(dialect: Dialect, shell: Shell) -> String {
-    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = Catalogue::default().names().collect();
     args::completions(dialect, shell, &kinds)
 }

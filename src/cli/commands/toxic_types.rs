@@ -1,5 +1,7 @@
 //! `toxic types`: explains the kinds of toxic, from the catalogue.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::attributes::unknown_kind;
@@ -7,21 +9,22 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
-use crate::toxics::{Attribute, KINDS, Kind, find};
+use crate::toxics::{Attribute, Catalogue, Kind, Type};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
     name: Option<&str>,
 ) -> Result<String, CommandError> {
-    let kinds: Vec<&Kind> = match name {
-        None => KINDS.iter().collect(),
-        Some(name) => vec![find(name).ok_or_else(|| {
+    let catalogue = Catalogue::default();
+    let kinds: Vec<&Arc<Kind>> = match name {
+        None => catalogue.kinds().collect(),
+        Some(name) => vec![catalogue.find(name).ok_or_else(|| {
             let text = format!("There is no kind of toxic {name:?}.");
             CommandError::local(text).with_hint(Some(unknown_kind(name)))
         })?],
     };
     if context.format() == OutputFormat::Json {
-        let list: Vec<Value> = kinds.into_iter().map(as_json).collect();
+        let list: Vec<Value> = kinds.into_iter().map(|kind| as_json(kind)).collect();
         return Ok(json(&list.into()));
     }
     let palette = context.palette();
@@ -37,7 +40,7 @@ fn explain(palette: Palette, kind: &Kind) -> String {
     );
     let width = kind.attributes.iter().map(|attribute| attribute.name.len());
     let width = width.max().unwrap_or(0);
-    for attribute in kind.attributes {
+    for attribute in &kind.attributes {
         let gap = " ".repeat(width - attribute.name.len());
         let name = palette.text(Colour::Blue, attribute.name);
         let facts = facts(attribute);
@@ -52,27 +55,39 @@ fn explain(palette: Palette, kind: &Kind) -> String {
 
 /// Unit, range and default of an attribute.
 fn facts(attribute: &Attribute) -> String {
-    let range = match (attribute.sensible.start(), attribute.sensible.end()) {
-        (&i64::MIN, &i64::MAX) => "any number".to_owned(),
-        (low, &i64::MAX) => format!("{low} or more"),
-        (low, high) => format!("{low} to {high}"),
+    let range = match &attribute.value_type {
+        Type::Text { choices: [], .. } => "a text".to_owned(),
+        Type::List { .. } | Type::Map { .. } | Type::Duration { .. } => {
+            attribute.value_type.expected(attribute.unit)
+        }
+        value_type => value_type.range(),
     };
-    let default = match attribute.default {
+    let unit = match attribute.unit {
+        "" => String::new(),
+        unit => format!("in {unit}, "),
+    };
+    let default = match &attribute.default {
         Some(value) => format!("default {value}"),
-        None => "must be given".to_owned(),
+        None if attribute.required => "must be given".to_owned(),
+        None => "may be left out".to_owned(),
     };
-    format!("in {}, {range}, {default}", attribute.unit)
+    format!("{unit}{range}, {default}")
 }
 
 fn as_json(kind: &Kind) -> Value {
     let attribute = |attribute: &Attribute| {
+        let sensible = match &attribute.value_type {
+            Type::Integer { sensible, .. } => Some(sensible),
+            _ => None,
+        };
+        let default = attribute.default.as_ref();
         json!({
             "name": attribute.name,
             "about": attribute.about,
             "unit": attribute.unit,
-            "minimum": attribute.sensible.start(),
-            "maximum": attribute.sensible.end(),
-            "default": attribute.default,
+            "minimum": sensible.map(|sensible| *sensible.start()),
+            "maximum": sensible.map(|sensible| *sensible.end()),
+            "default": default.and_then(|value| value.as_integer()),
         })
     };
     let attributes: Vec<Value> = kind.attributes.iter().map(attribute).collect();
@@ -85,15 +100,18 @@ mod tests {
 
     #[test]
     fn every_kind_is_explained_with_units_ranges_and_defaults() {
-        for kind in KINDS {
+        for kind in Catalogue::default().kinds() {
             let text = explain(Palette::new(false), kind);
             assert!(text.starts_with(&format!("{}\n  {}\n", kind.name, kind.about)));
-            for attribute in kind.attributes {
+            for attribute in &kind.attributes {
                 assert!(text.contains(&format!("    {}", attribute.name)), "{text}");
                 assert!(text.contains(attribute.about), "{text}");
             }
         }
-        let slicer = explain(Palette::new(false), find("slicer").unwrap());
+        let slicer = explain(
+            Palette::new(false),
+            Catalogue::default().find("slicer").unwrap(),
+        );
         assert!(
             slicer.contains("in bytes, 1 or more, must be given\n"),
             "{slicer}"

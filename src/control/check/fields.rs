@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::finding::Finding;
-use crate::toxics::{self, Given, Kind, toxic_fields};
+use crate::toxics::{Catalogue, Kind, Value, toxic_fields};
 use crate::util::suggest::nearest;
 
 /// How many warnings one request can have: looking for more would only cost time.
@@ -29,14 +29,14 @@ pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + 
 
 /// Of a toxic: the names alone that mean nothing.
 pub(in crate::control) fn unknown_names(
-    kind: &'static Kind,
+    kind: &Kind,
     unknown: &[String],
-    given: &[Given],
+    given: &[(String, Value)],
 ) -> Vec<Finding> {
     let fields = unknown.iter();
     let fields = fields.map(|name| unknown_beside(name, Some(kind)));
     let attributes = given.iter();
-    let attributes = attributes.filter_map(|one| unknown_attribute(kind, one));
+    let attributes = attributes.filter_map(|(name, _)| unknown_attribute(kind, name));
     fields.chain(attributes).take(MAX_WARNINGS).collect()
 }
 
@@ -47,11 +47,11 @@ pub fn unknown_field(name: &str) -> Finding {
 }
 
 /// A field that no toxic has. Many put an attribute beside the others' place.
-pub fn unknown_toxic_field(name: &str, kind: &str) -> Finding {
-    unknown_beside(name, toxics::find(kind))
+pub fn unknown_toxic_field(name: &str, kind: &str, catalogue: &Catalogue) -> Finding {
+    unknown_beside(name, catalogue.find(kind).map(|kind| &**kind))
 }
 
-pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&'static Kind>) -> Finding {
+pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&Kind>) -> Finding {
     let attributes = kind.iter().flat_map(|kind| kind.attributes.iter());
     let mut attributes = attributes.map(|attribute| attribute.name);
     let attribute = match attributes.clone().find(|attribute| *attribute == name) {
@@ -72,18 +72,18 @@ pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&'static Kind>
 }
 
 /// An attribute that the kind does not have.
-pub(in crate::control) fn unknown_attribute(kind: &'static Kind, given: &Given) -> Option<Finding> {
+pub(in crate::control) fn unknown_attribute(kind: &Kind, given: &str) -> Option<Finding> {
     let names = kind.attributes.iter().map(|attribute| attribute.name);
-    if names.clone().any(|name| name == given.name) {
+    if names.clone().any(|name| name == given) {
         return None;
     }
-    let hint = match toxic_fields().any(|field| field == given.name) {
-        true => format!("{} stands beside \"attributes\", not in it", given.name),
+    let hint = match toxic_fields().any(|field| field == given) {
+        true => format!("{} stands beside \"attributes\", not in it", given),
         false if kind.attributes.is_empty() => format!("{} takes none", kind.name),
-        false => suggestion(&short(&given.name), names),
+        false => suggestion(&short(given), names),
     };
     let problem = format!("{} has no such attribute", kind.name);
-    let field = format!("attributes.{}", short(&given.name));
+    let field = format!("attributes.{}", short(given));
     Some(Finding::unknown(&field, problem).with_remedy(hint))
 }
 

@@ -9,10 +9,10 @@ use crate::control::error::ControlError;
 use crate::control::toxic::input::{is_share, parse_stream};
 use crate::control::view::NewToxic;
 use crate::engine::Direction;
-use crate::toxics::{self, AttributeError, Given, KINDS, Kind};
+use crate::toxics::{AttributeError, Catalogue, Kind, Value};
 
-/// Everything that is wrong with a toxic.
-pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
+/// Everything that is wrong with a toxic, where there are these kinds.
+pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
     let mut findings: Vec<Finding> = new
         .name
         .as_deref()
@@ -30,10 +30,10 @@ pub fn check_toxic(new: &NewToxic) -> Vec<Finding> {
     if let Err(error) = new.extras.check_new().and(new.extras.schedule()) {
         findings.push(refused(&error));
     }
-    match toxics::find(&new.kind) {
+    match catalogue.find(&new.kind) {
         Some(kind) => check_attributes(kind, &new.attributes, &mut findings),
         None => {
-            let hint = suggestion(&new.kind, KINDS.iter().map(|kind| kind.name));
+            let hint = suggestion(&new.kind, catalogue.names());
             let problem = match new.kind.as_str() {
                 "" => "it is missing".to_owned(),
                 kind => format!("{kind:?} is no type of toxic"),
@@ -52,14 +52,8 @@ pub(in crate::control) fn odd_toxicity(toxicity: Option<f32>) -> Option<Finding>
 }
 
 /// A value of one attribute that makes no sense.
-pub(in crate::control) fn odd_attribute(
-    kind: &'static Kind,
-    name: &str,
-    value: i64,
-) -> Option<Finding> {
-    let attribute = kind.attributes.iter().find(|one| one.name == name)?;
-    let oddity = kind.oddity(attribute, value)?;
-    Some(odd_values(&oddity))
+pub(in crate::control) fn odd_attribute(kind: &Kind, name: &str, value: &Value) -> Option<Finding> {
+    kind.warning(name, value).as_ref().map(odd_values)
 }
 
 fn odd_values(oddity: &AttributeError) -> Finding {
@@ -67,17 +61,17 @@ fn odd_values(oddity: &AttributeError) -> Finding {
     Finding::odd("attributes", problem)
 }
 
-fn check_attributes(kind: &'static Kind, given: &[Given], findings: &mut Vec<Finding>) {
+fn check_attributes(kind: &Kind, given: &[(String, Value)], findings: &mut Vec<Finding>) {
     let mut readable = Vec::new();
     let known = findings.len();
-    for one in given {
-        let field = format!("attributes.{}", one.name);
-        if let Some(finding) = unknown_attribute(kind, one) {
+    for (name, value) in given {
+        if let Some(finding) = unknown_attribute(kind, name) {
             findings.push(finding);
-        } else if let Err(error) = kind.read_given(one) {
+        } else if let Err(error) = kind.read_one(name, value) {
+            let field = format!("attributes.{name}");
             findings.push(Finding::fatal(&field, error.to_string()));
         } else {
-            readable.push(one.clone());
+            readable.push((name.clone(), value.clone()));
         }
     }
     if findings.iter().skip(known).any(|finding| finding.fatal) {

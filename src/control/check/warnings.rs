@@ -10,20 +10,24 @@ use super::finding::Finding;
 use super::loops::check_loop;
 use super::toxic::{check_toxic, odd_attribute, odd_toxicity};
 use crate::control::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
-use crate::toxics;
+use crate::toxics::Catalogue;
 
 /// Of a proxy to create, and its toxics.
-pub fn proxy_warnings(new: &NewProxy) -> Vec<Finding> {
+pub fn proxy_warnings(new: &NewProxy, catalogue: &Catalogue) -> Vec<Finding> {
     let mut warnings = own_warnings(new);
     for (index, toxic) in new.toxics.iter().enumerate() {
         if warnings.len() >= MAX_WARNINGS {
             break;
         }
-        warnings.extend(toxic_warnings(toxic).into_iter().map(|mut warning| {
-            let dot = if warning.field.is_empty() { "" } else { "." };
-            warning.field = format!("toxics[{index}]{dot}{}", warning.field);
-            warning
-        }));
+        warnings.extend(
+            toxic_warnings(toxic, catalogue)
+                .into_iter()
+                .map(|mut warning| {
+                    let dot = if warning.field.is_empty() { "" } else { "." };
+                    warning.field = format!("toxics[{index}]{dot}{}", warning.field);
+                    warning
+                }),
+        );
     }
     only(warnings)
 }
@@ -54,24 +58,28 @@ pub fn proxy_change_warnings(change: &ProxyChange) -> Vec<Finding> {
 }
 
 /// Of a toxic to create.
-pub fn toxic_warnings(new: &NewToxic) -> Vec<Finding> {
-    let kind = toxics::find(&new.kind);
+pub fn toxic_warnings(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
+    let kind = catalogue.find(&new.kind).map(|kind| &**kind);
     let unknown = new.unknown.iter();
     let mut warnings: Vec<Finding> = unknown.map(|name| unknown_beside(name, kind)).collect();
-    warnings.extend(check_toxic(new));
+    warnings.extend(check_toxic(new, catalogue));
     only(warnings)
 }
 
 /// Of an update of a toxic of a kind.
-pub fn toxic_change_warnings(kind: &str, change: &ToxicChange) -> Vec<Finding> {
-    let Some(kind) = toxics::find(kind) else {
+pub fn toxic_change_warnings(
+    kind: &str,
+    change: &ToxicChange,
+    catalogue: &Catalogue,
+) -> Vec<Finding> {
+    let Some(kind) = catalogue.find(kind) else {
         return Vec::new();
     };
     let mut warnings = unknown_names(kind, &change.unknown, &change.attributes);
     warnings.extend(odd_toxicity(change.toxicity));
-    for given in &change.attributes {
-        if let Ok(Some(value)) = kind.read_given(given) {
-            warnings.extend(odd_attribute(kind, &given.name, value));
+    for (name, value) in &change.attributes {
+        if let Ok(Some(value)) = kind.read_one(name, value) {
+            warnings.extend(odd_attribute(kind, name, &value));
         }
     }
     only(warnings)
@@ -95,19 +103,25 @@ pub const MISSING_LISTEN: &str = "it is missing, so a random port on all interfa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toxics::Given;
+    use crate::toxics::Value;
 
-    fn toxic(kind: &str, unknown: &[&str], attributes: &[(&str, &str)]) -> NewToxic {
-        let given = attributes.iter().map(|(name, json)| Given {
-            name: (*name).to_owned(),
-            json: (*json).to_owned(),
-        });
+    fn toxic(kind: &str, unknown: &[&str], attributes: &[(&str, i64)]) -> NewToxic {
+        let given = attributes.iter();
+        let given = given.map(|(name, value)| ((*name).to_owned(), Value::Integer(*value)));
         NewToxic {
             kind: kind.to_owned(),
             unknown: unknown.iter().map(|name| (*name).to_owned()).collect(),
             attributes: given.collect(),
             ..NewToxic::default()
         }
+    }
+
+    fn of_proxy(new: &NewProxy) -> Vec<Finding> {
+        proxy_warnings(new, &Catalogue::default())
+    }
+
+    fn of_toxic(new: &NewToxic) -> Vec<Finding> {
+        toxic_warnings(new, &Catalogue::default())
     }
 
     fn lines(warnings: &[Finding]) -> String {
@@ -132,20 +146,17 @@ mod tests {
             ),
             (toxic("noop", &["x"], &[]), "use one of name, type"),
             (
-                toxic("latency", &[], &[("delay", "100")]),
+                toxic("latency", &[], &[("delay", 100)]),
                 "use one of latency, jitter",
             ),
-            (toxic("latency", &[], &[("toxicity", "1")]), "stands beside"),
-            (toxic("latency", &[], &[("latency", "-1")]), "nearest end"),
+            (toxic("latency", &[], &[("toxicity", 1)]), "stands beside"),
+            (toxic("latency", &[], &[("latency", -1)]), "nearest end"),
         ] {
-            let warnings = toxic_warnings(&new);
+            let warnings = of_toxic(&new);
             assert_eq!(warnings.len(), 1, "{new:?}");
             assert!(lines(&warnings).contains(part), "{}", lines(&warnings));
         }
-        assert_eq!(
-            toxic_warnings(&toxic("latency", &[], &[("latency", "1")])),
-            []
-        );
+        assert_eq!(of_toxic(&toxic("latency", &[], &[("latency", 1)])), []);
     }
 
     #[test]
@@ -156,10 +167,10 @@ mod tests {
             enabled,
             ..NewProxy::default()
         };
-        assert!(lines(&proxy_warnings(&proxy(None, None))).contains("random port"));
-        assert!(lines(&proxy_warnings(&proxy(Some(""), Some(true)))).contains("random port"));
-        assert_eq!(proxy_warnings(&proxy(None, Some(false))), []);
-        assert_eq!(proxy_warnings(&proxy(Some(":0"), None)), []);
+        assert!(lines(&of_proxy(&proxy(None, None))).contains("random port"));
+        assert!(lines(&of_proxy(&proxy(Some(""), Some(true)))).contains("random port"));
+        assert_eq!(of_proxy(&proxy(None, Some(false))), []);
+        assert_eq!(of_proxy(&proxy(Some(":0"), None)), []);
     }
 
     #[test]
@@ -176,7 +187,7 @@ mod tests {
                 upstream: Some(upstream.into()),
                 ..NewProxy::default()
             };
-            let warnings = lines(&proxy_warnings(&new));
+            let warnings = lines(&of_proxy(&new));
             assert!(warnings.contains(part), "{upstream}: {warnings}");
             let change = ProxyChange {
                 upstream: new.upstream,
@@ -192,6 +203,6 @@ mod tests {
             toxics: vec![toxic("noop", &["a", "b"], &[]); 1000],
             ..NewProxy::default()
         };
-        assert_eq!(proxy_warnings(&new).len(), MAX_WARNINGS);
+        assert_eq!(of_proxy(&new).len(), MAX_WARNINGS);
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::control::view::ToxicView;
 use crate::engine::Scope;
+use crate::toxics::Value;
 use crate::util::duration;
 
 /// One field that is other than before.
@@ -34,8 +35,8 @@ pub enum Field {
 pub enum FieldValue {
     /// Nothing was given.
     Unset,
-    /// An attribute.
-    Integer(i64),
+    /// An attribute; `None`: it was left out and has no default.
+    Attribute(Option<Value>),
     /// A seed, or the number of a connection.
     Number(u64),
     /// A toxicity.
@@ -77,6 +78,7 @@ impl FieldValue {
     fn memory_size(&self) -> usize {
         match self {
             FieldValue::Text(text) => text.len(),
+            FieldValue::Attribute(Some(value)) => value.weight(),
             FieldValue::Scope(scope) => {
                 size_of::<Scope>() + size_of_val(&*scope.clients) + size_of_val(&*scope.connections)
             }
@@ -106,9 +108,10 @@ impl Difference {
 
 /// How a toxic differs from what it was. Its name, type and stream never change.
 pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Difference> {
-    let attributes = old.attributes.iter().zip(&new.attributes);
-    let attributes = attributes.map(|((name, old), (_, new))| {
-        let (old, new) = (FieldValue::Integer(*old), FieldValue::Integer(*new));
+    // An update takes no attribute away, so all that there were are among the new ones.
+    let attributes = new.attributes.iter().map(|(name, new)| {
+        let old = FieldValue::Attribute(old.attributes.get(name).cloned());
+        let new = FieldValue::Attribute(Some(new.clone()));
         Difference::between(Field::Attribute(name), old, new)
     });
     let share = FieldValue::Share;

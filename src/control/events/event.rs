@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::difference::Difference;
 use crate::engine::Hits;
 use crate::net::{ConnectionHandle, Reason};
+use crate::toxics::Values;
 
 /// Who asked for a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub struct ToxicValues {
     /// The share of connections that it applies to.
     pub toxicity: f32,
     /// Its attributes in the order of the catalogue.
-    pub attributes: Vec<(&'static str, i64)>,
+    pub attributes: Values,
     /// How it differs from what it was, if it was updated.
     pub changes: Option<Box<[Difference]>>,
 }
@@ -282,7 +283,7 @@ impl ChangeTarget {
                 values: Some(values),
                 ..
             } => {
-                let attributes = size_of_val(&*values.attributes);
+                let attributes = values.attributes.weight();
                 size_of::<ToxicValues>() + attributes + changes(&values.changes)
             }
             _ => 0,

@@ -16,17 +16,17 @@ use crate::control::session::id::SessionId;
 use crate::control::timer::Timer;
 use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
-use crate::toxics::{self, Kind};
+use crate::toxics::{AttributeError, Kind, Values};
 
 /// A toxic that was checked and can be put into a plan.
 #[derive(Clone, Debug)]
 pub(in crate::control) struct Toxic {
     pub(in crate::control) name: String,
     pub(in crate::control) direction: Direction,
-    kind: &'static Kind,
+    kind: Arc<Kind>,
     stream: String,
     toxicity: f32,
-    values: Vec<i64>,
+    values: Values,
     toxic: Arc<dyn AnyToxic>,
     /// What it did since it was created.
     pub(in crate::control) stats: Arc<Stats>,
@@ -56,7 +56,8 @@ impl Toxic {
     ) -> Result<Self, ControlError> {
         let stream = new.stream.as_deref().unwrap_or("downstream");
         let direction = parse_stream(stream)?;
-        let kind = toxics::find(&new.kind).ok_or_else(|| ControlError::InvalidToxicType {
+        let kind = env.catalogue.find(&new.kind);
+        let kind = kind.ok_or_else(|| ControlError::InvalidToxicType {
             kind: new.kind.clone(),
         })?;
         let name = match new.name.as_deref() {
@@ -77,7 +78,7 @@ impl Toxic {
         let toxic = Toxic {
             name,
             direction,
-            kind,
+            kind: Arc::clone(kind),
             stream: stream.to_owned(),
             toxicity: new.toxicity.unwrap_or(1.0),
             toxic: kind.build(&values).map_err(bad_attribute(kind))?,
@@ -105,18 +106,21 @@ impl Toxic {
         env: &Env,
     ) -> Result<Self, ControlError> {
         strict::admit(env.strict, || {
-            unknown_names(self.kind, &change.unknown, &change.attributes)
+            unknown_names(&self.kind, &change.unknown, &change.attributes)
         })?;
         let values = self
             .kind
             .update(&self.values, &change.attributes)
-            .map_err(bad_attribute(self.kind))?;
+            .map_err(bad_attribute(&self.kind))?;
         let mut next = Toxic {
             toxicity: change.toxicity.unwrap_or(self.toxicity),
             ..self.clone()
         };
         if values != self.values {
-            next.toxic = self.kind.build(&values).map_err(bad_attribute(self.kind))?;
+            next.toxic = self
+                .kind
+                .build(&values)
+                .map_err(bad_attribute(&self.kind))?;
             next.values = values;
             next.revision += 1;
         }
@@ -228,13 +232,12 @@ impl Toxic {
     }
 
     pub(in crate::control) fn view(&self) -> ToxicView {
-        let names = self.kind.attributes.iter().map(|attribute| attribute.name);
         ToxicView {
             name: self.name.clone(),
             kind: self.kind.name,
             stream: self.stream.clone(),
             toxicity: self.toxicity,
-            attributes: names.zip(self.values.iter().copied()).collect(),
+            attributes: self.values.clone(),
             expires_in: self.schedule.expires_in(self.since.elapsed()),
             active: self.schedule.comes_and_goes().then_some(self.active),
             extras: self.extras.clone(),
@@ -247,7 +250,7 @@ impl Toxic {
             return Ok(());
         }
         if let Some(oddity) = self.kind.warnings(&self.values).first() {
-            return Err(bad_attribute(self.kind)(oddity.clone()));
+            return Err(bad_attribute(&self.kind)(oddity.clone()));
         }
         if !is_share(self.toxicity) {
             return Err(ControlError::BadValue {
@@ -260,9 +263,7 @@ impl Toxic {
     }
 }
 
-fn bad_attribute(kind: &'static Kind) -> impl Fn(toxics::AttributeError) -> ControlError {
-    |error| ControlError::BadAttribute {
-        kind: kind.name,
-        error,
-    }
+fn bad_attribute(kind: &Kind) -> impl Fn(AttributeError) -> ControlError {
+    let kind = kind.name;
+    move |error| ControlError::BadAttribute { kind, error }
 }

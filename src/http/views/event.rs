@@ -6,6 +6,7 @@ use crate::control::{
     self, ChangeTarget, Difference, EndKind, Ended, EventCursor, EventKind, Field, Opened, Origin,
     Reason,
 };
+use crate::http::attribute;
 use crate::wire::{
     Actor, Change, Changes, Event, EventBody, FieldValue, Hit, Match, Missed, PerStream, Ready,
 };
@@ -97,7 +98,7 @@ fn changed(target: &ChangeTarget) -> EventBody {
             attributes: values.as_ref().map(|values| {
                 let attributes = values.attributes.iter();
                 attributes
-                    .map(|(name, value)| (Cow::Borrowed(*name), (*value).into()))
+                    .map(|(name, value)| (Cow::Borrowed(*name), attribute::json(value)))
                     .collect()
             }),
             changes: values
@@ -181,7 +182,13 @@ fn value(value: &control::FieldValue) -> FieldValue {
     use control::FieldValue as Given;
     FieldValue::Any(match value {
         Given::Unset => serde_json::Value::Null,
-        Given::Integer(value) => (*value).into(),
+        Given::Attribute(value) => {
+            return FieldValue::Any(
+                value
+                    .as_ref()
+                    .map_or(serde_json::Value::Null, attribute::json),
+            );
+        }
         Given::Number(value) => (*value).into(),
         Given::Share(value) => return FieldValue::Share(*value),
         Given::Text(text) => text.as_ref().into(),

@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use crate::control::{ProxyView, Scope, ToxicView};
+use crate::http::attribute;
 use crate::wire::go_json;
 use crate::wire::{Match, Proxy, Replay, Span, Toxic, ToxicOptions};
 
@@ -68,11 +69,11 @@ impl From<ProxyView> for Proxy {
 
 impl From<ToxicView> for Toxic {
     fn from(view: ToxicView) -> Self {
-        let attributes = view.attributes.into_iter();
+        let attributes = view.attributes.iter();
         let options = view.extras;
         Toxic {
             attributes: attributes
-                .map(|(name, value)| (Cow::Borrowed(name), value.into()))
+                .map(|(name, value)| (Cow::Borrowed(*name), attribute::json(value)))
                 .collect(),
             name: view.name,
             kind: view.kind.to_owned(),
@@ -129,7 +130,9 @@ mod tests {
             kind: "latency",
             stream: "UpStream".into(),
             toxicity: 0.5,
-            attributes: vec![("latency", -5), ("jitter", 0)],
+            attributes: [("latency", (-5).into()), ("jitter", 0.into())]
+                .into_iter()
+                .collect(),
             ..ToxicView::default()
         };
         ProxyView {
@@ -170,7 +173,7 @@ mod tests {
         let read = crate::http::read_proxies(&text).unwrap();
         let names: Vec<_> = read.iter().map(|new| new.name.as_deref()).collect();
         assert_eq!(names, [Some("a"), Some("<b>")]);
-        assert_eq!(read[1].toxics[0].attributes[0].json, "-5");
+        assert_eq!(read[1].toxics[0].attributes[0].1, (-5).into());
         assert_eq!(config_text(Vec::new()).unwrap(), b"[]\n");
     }
 

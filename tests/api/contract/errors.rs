@@ -206,7 +206,7 @@ fn an_attribute_of_another_form_is_told_how_it_is_written() {
             r#"{"type":"latency","attributes":{"latency":100.0}}"#,
             "write 100",
         ),
-        (r#"{"type":"slicer"}"#, "\"average_size\": 1"),
+        (r#"{"type":"slicer"}"#, "\"average_size\": 64"),
     ] {
         let answer = server.api("POST", "/proxies/redis/toxics", body);
         let code = answer.header("aconite-error-code");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aconite::engine::{Applicability, Direction, DrawKey, Identity, Plan, PlannedToxic, Scope};
-use aconite::toxics::{Given, Kind, find};
+use aconite::toxics::{Catalogue, Kind, Value, Values};
 
 /// A plan of one direction and the values behind its toxics.
 pub struct Book {
@@ -20,8 +20,8 @@ pub struct Book {
 pub struct Row {
     pub id: u64,
     pub name: String,
-    pub kind: &'static Kind,
-    pub values: Vec<i64>,
+    pub kind: Arc<Kind>,
+    pub values: Values,
     pub toxicity: f64,
 }
 
@@ -51,13 +51,16 @@ impl Book {
 
     pub fn add(&mut self, name: &str, kind: &str, attributes: &[(&str, i64)], toxicity: f64) {
         assert!(self.rows.iter().all(|row| row.name != name), "{name} twice");
-        let kind = find(kind).unwrap_or_else(|| panic!("no kind {kind}"));
+        let catalogue = Catalogue::default();
+        let kind = catalogue
+            .find(kind)
+            .unwrap_or_else(|| panic!("no kind {kind}"));
         self.last_id += 1;
         self.last_revision += 1;
         let row = Row {
             id: self.last_id,
             name: name.to_owned(),
-            kind,
+            kind: Arc::clone(kind),
             values: kind.read(&given(kind, attributes)).expect("values"),
             toxicity,
         };
@@ -75,7 +78,7 @@ impl Book {
         self.last_revision += 1;
         let index = self.index(name);
         let row = &mut self.rows[index];
-        let given = given(row.kind, attributes);
+        let given = given(&row.kind, attributes);
         row.values = row.kind.update(&row.values, &given).expect("values");
         let toxic = row.kind.build(&row.values).expect("values");
         let revision = self.last_revision;
@@ -141,14 +144,13 @@ impl Book {
     }
 }
 
-fn given(kind: &Kind, attributes: &[(&str, i64)]) -> Vec<Given> {
+fn given(kind: &Kind, attributes: &[(&str, i64)]) -> Vec<(String, Value)> {
     for (name, _) in attributes {
         let known = kind.attributes.iter().any(|a| a.name == *name);
         assert!(known, "{} has no attribute {name}", kind.name);
     }
-    let given = attributes.iter().map(|(name, value)| Given {
-        name: (*name).to_owned(),
-        json: value.to_string(),
-    });
-    given.collect()
+    let given = attributes.iter();
+    given
+        .map(|(name, value)| ((*name).to_owned(), Value::Integer(*value)))
+        .collect()
 }

@@ -37,10 +37,12 @@ fn stage(row: &Row, events: &[Event]) -> Vec<Event> {
             What::Bytes(size) => data(row, *size, event.at, free, &mut passed),
             What::End(ending) => {
                 let at = match row.kind.name {
-                    "slow_close" => event.at + nonnegative(row.values[0]) * MS,
+                    "slow_close" => event.at + nonnegative(row.values.integer("delay")) * MS,
                     // The pause follows the last slice too.
                     "slicer" => free.map_or(event.at, |free| {
-                        event.at.max(free + nonnegative(row.values[2]) * 1000)
+                        event
+                            .at
+                            .max(free + nonnegative(row.values.integer("delay")) * 1000)
                     }),
                     _ => event.at,
                 };
@@ -70,9 +72,12 @@ fn data(row: &Row, size: usize, at: u64, free: Option<u64>, passed: &mut u64) ->
         what: What::Bytes(size),
     };
     match row.kind.name {
-        "latency" => vec![bytes(at + nonnegative(row.values[0]) * MS, size)],
+        "latency" => vec![bytes(
+            at + nonnegative(row.values.integer("latency")) * MS,
+            size,
+        )],
         "bandwidth" => {
-            let rate = nonnegative(row.values[0]) as usize;
+            let rate = nonnegative(row.values.integer("rate")) as usize;
             let piece = rate * if rate < 100 { 100 } else { 4 };
             let mut clock = at.max(free.unwrap_or(0));
             let sizes = (0..size)
@@ -85,8 +90,8 @@ fn data(row: &Row, size: usize, at: u64, free: Option<u64>, passed: &mut u64) ->
             timed.collect()
         }
         "slicer" => {
-            let (gap, mut last) = (nonnegative(row.values[2]) * 1000, free);
-            let timed = halves(size, row.values[0] as usize)
+            let (gap, mut last) = (nonnegative(row.values.integer("delay")) * 1000, free);
+            let timed = halves(size, row.values.integer("average_size") as usize)
                 .into_iter()
                 .map(|size| {
                     let moment = at.max(last.map_or(0, |last| last + gap));
@@ -96,7 +101,8 @@ fn data(row: &Row, size: usize, at: u64, free: Option<u64>, passed: &mut u64) ->
             timed.collect()
         }
         "limit_data" => {
-            let left = nonnegative(row.values[0]) - (*passed).min(nonnegative(row.values[0]));
+            let most = nonnegative(row.values.integer("bytes"));
+            let left = most - (*passed).min(most);
             let part = left.min(size as u64);
             *passed += part;
             let mut out = Vec::new();

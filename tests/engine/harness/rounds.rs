@@ -304,11 +304,15 @@ fn toxicity(dice: &mut Dice) -> f64 {
 pub fn may_hold(row: &Row) -> bool {
     const LONG: i64 = 1_000_000_000_000;
     match row.kind.name {
-        "bandwidth" => row.values[0] == 0,
+        "bandwidth" => row.values.integer("rate") == 0,
         "reset_peer" => true,
-        "latency" => row.values.iter().any(|value| *value > LONG),
-        "slicer" => row.values[2] > LONG,
-        "slow_close" => row.values[0] > LONG,
+        "latency" => {
+            row.values
+                .integer("latency")
+                .max(row.values.integer("jitter"))
+                > LONG
+        }
+        "slicer" | "slow_close" => row.values.integer("delay") > LONG,
         _ => false,
     }
 }

@@ -107,7 +107,7 @@ fn apply(book: &mut Book, place: usize, change: &Change) {
         Change::Replace(toxicity) => {
             book.remove(&name);
             let names = row.kind.attributes.iter().map(|attribute| attribute.name);
-            let values: Attributes = names.zip(row.values).collect();
+            let values: Attributes = names.map(|name| (name, row.values.integer(name))).collect();
             book.add(&name, row.kind.name, &values, *toxicity);
         }
         Change::Remove => book.remove(&name),

@@ -1,29 +1,39 @@
 //! Numbers at the ends of their ranges: nothing overflows, loops for ever or panics.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use aconite::engine::{Ending, Moment};
-use aconite::toxics::{Attribute, Given, KINDS, Kind};
+use aconite::toxics::{Attribute, Catalogue, Kind, Type, Value};
 use bytes::Bytes;
 
 use crate::harness::book::Book;
 use crate::harness::driver::{Driver, FAR};
 
+/// All attributes of Toxiproxy's kinds are integers.
+fn accepted(attribute: &Attribute) -> &RangeInclusive<i64> {
+    match &attribute.value_type {
+        Type::Integer { accepted, .. } => accepted,
+        other => panic!("{} is {other:?}", attribute.name),
+    }
+}
+
 /// The ends and the middle of what an attribute accepts.
 fn values_of(attribute: &Attribute) -> Vec<i64> {
-    let ends = [*attribute.accepted.start(), *attribute.accepted.end()];
+    let accepted = accepted(attribute);
+    let ends = [*accepted.start(), *accepted.end()];
     let mut values: Vec<i64> = [i64::MIN, -1, 0, 1, 1000, i64::MAX].into();
     values.extend(ends);
-    values.retain(|value| attribute.accepted.contains(value));
+    values.retain(|value| accepted.contains(value));
     values.sort_unstable();
     values.dedup();
     values
 }
 
 /// Every combination of extreme values that the kind accepts together.
-fn combinations(kind: &'static Kind) -> Vec<Vec<(&'static str, i64)>> {
+fn combinations(kind: &Kind) -> Vec<Vec<(&'static str, i64)>> {
     let mut all = vec![Vec::new()];
-    for attribute in kind.attributes {
+    for attribute in &kind.attributes {
         let extend = |before: &Vec<(&'static str, i64)>| {
             let with = values_of(attribute).into_iter().map(|value| {
                 let mut row = before.clone();
@@ -34,15 +44,12 @@ fn combinations(kind: &'static Kind) -> Vec<Vec<(&'static str, i64)>> {
         };
         all = all.iter().flat_map(extend).collect();
     }
-    all.retain(|row| {
-        let values: Vec<i64> = row.iter().map(|(_, value)| *value).collect();
-        kind.build(&values).is_ok()
-    });
+    all.retain(|row| kind.make(row).is_ok());
     all
 }
 
-fn for_each_extreme(mut check: impl FnMut(&'static Kind, &[(&'static str, i64)], Moment)) {
-    for kind in KINDS {
+fn for_each_extreme(mut check: impl FnMut(&Kind, &[(&'static str, i64)], Moment)) {
+    for kind in Catalogue::default().kinds() {
         for attributes in combinations(kind) {
             for start in [
                 0,
@@ -141,17 +148,17 @@ fn a_late_timer_and_a_reset_at_the_end_of_time_do_no_harm() {
 
 #[test]
 fn what_is_out_of_range_is_refused() {
-    for kind in KINDS {
-        for attribute in kind.attributes {
+    for kind in Catalogue::default().kinds() {
+        for attribute in &kind.attributes {
             for value in [i64::MIN, -1, 0, i64::MAX] {
                 // Other attributes that would have to be given.
-                let mut given: Vec<Given> =
+                let mut given: Vec<(String, Value)> =
                     kind.attributes.iter().map(|a| one(a.name, 1)).collect();
                 given.push(one(attribute.name, value));
-                let accepted = attribute.accepted.contains(&value);
+                let is_accepted = accepted(attribute).contains(&value);
                 assert_eq!(
                     kind.read(&given).is_ok(),
-                    accepted,
+                    is_accepted,
                     "{} {value}",
                     attribute.name
                 );
@@ -160,9 +167,6 @@ fn what_is_out_of_range_is_refused() {
     }
 }
 
-fn one(name: &str, value: i64) -> Given {
-    Given {
-        name: name.to_owned(),
-        json: value.to_string(),
-    }
+fn one(name: &str, value: i64) -> (String, Value) {
+    (name.to_owned(), Value::Integer(value))
 }

@@ -137,8 +137,11 @@ async fn a_toxic_that_comes_and_goes_can_be_changed_while_it_is_away() {
     watch.after(10).await;
     let seat = &control.connection("p", 1).unwrap().toxics[0];
     assert_eq!(
-        (seat.toxic.toxicity, seat.toxic.attributes[0]),
-        (0.5, ("latency", 9))
+        (
+            seat.toxic.toxicity,
+            seat.toxic.attributes.integer("latency")
+        ),
+        (0.5, 9)
     );
     // And it is not another to its draws.
     let draw = seat.draw;

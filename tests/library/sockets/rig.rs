@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use aconite::control::{Control, NewProxy, NewToxic, Options, ProxyChange};
-use aconite::toxics::Given;
+use aconite::toxics::Value;
 use socket2::SockRef;
 
 /// How long anything may take that has to come at all.
@@ -156,12 +156,11 @@ pub fn toxic(kind: &str, stream: &str, attributes: &[(&str, i64)]) -> NewToxic {
     }
 }
 
-pub fn given(attributes: &[(&str, i64)]) -> Vec<Given> {
-    let given = |(name, value): &(&str, i64)| Given {
-        name: (*name).to_owned(),
-        json: value.to_string(),
-    };
-    attributes.iter().map(given).collect()
+pub fn given(attributes: &[(&str, i64)]) -> Vec<(String, Value)> {
+    let given = attributes.iter();
+    given
+        .map(|(name, value)| ((*name).to_owned(), Value::Integer(*value)))
+        .collect()
 }
 
 /// A socket whose waits end and whose writes go out at once.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aconite::engine::{Direction, DrawKey, PlannedToxic};
-use aconite::toxics::find;
+use aconite::toxics::Catalogue;
 use serde_json::{Value, json};
 
 use support::Kind;
@@ -13,7 +13,12 @@ const PROXY: &str = "/proxies/p";
 
 /// Whether the toxic "t" of "p", at a toxicity of one half, applies to a connection.
 fn hits(seed: u64, connection: u64) -> bool {
-    let toxic = find("timeout").unwrap().build(&[0]).unwrap();
+    let toxic = Catalogue::default();
+    let toxic = toxic
+        .find("timeout")
+        .unwrap()
+        .make(&[("timeout", 0)])
+        .unwrap();
     let proxy = DrawKey::of_seed(seed).named("p");
     let planned = PlannedToxic {
         toxicity: 0.5,

@@ -206,8 +206,8 @@ fn mend_01_edges_of_the_others() {
 /// No kind and no attribute is left out of the table above.
 #[test]
 fn the_table_of_edges_is_the_catalogue() {
-    let catalogue: Vec<(&str, &str)> = aconite::toxics::KINDS
-        .iter()
+    let catalogue: Vec<(&str, &str)> = aconite::toxics::Catalogue::default()
+        .kinds()
         .flat_map(|kind| {
             kind.attributes
                 .iter()

@@ -9,7 +9,7 @@ use aconite::control::{
 };
 use aconite::engine::{Direction, DrawKey, Ending, Moment, Plan, PlannedToxic};
 use aconite::http::read_proxies;
-use aconite::toxics::find;
+use aconite::toxics::Catalogue;
 use bytes::Bytes;
 
 use super::wait;
@@ -41,7 +41,9 @@ async fn through_the_control(mut proxy: NewProxy) {
     for (index, mut toxic) in toxics.into_iter().take(8).enumerate() {
         toxic.name = Some(index.to_string());
         toxic.extras.session = None;
-        let fatal = check_toxic(&toxic).into_iter().find(|one| one.fatal);
+        let fatal = check_toxic(&toxic, &Catalogue::default())
+            .into_iter()
+            .find(|one| one.fatal);
         let made = control.add_toxic("p", toxic.clone());
         assert_eq!(made.is_err(), fatal.is_some(), "{made:?}, but {fatal:?}");
         let Ok(made) = made else { continue };
@@ -69,10 +71,10 @@ async fn through_the_control(mut proxy: NewProxy) {
 
 /// A row of all that can be built carries some bytes to the end of time.
 fn drive(toxics: &[NewToxic]) {
-    let clear = Plan::default();
+    let (clear, catalogue) = (Plan::default(), Catalogue::default());
     let mut plan = clear.clone();
     for (id, toxic) in (1..=8).zip(toxics) {
-        let Some(kind) = find(&toxic.kind) else {
+        let Some(kind) = catalogue.find(&toxic.kind) else {
             continue;
         };
         let Ok(values) = kind.read(&toxic.attributes) else {

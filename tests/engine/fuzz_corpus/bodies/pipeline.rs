@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aconite::engine::sim::Out;
 use aconite::engine::{AnyToxic, DrawKey, Ending, Moment, Plan, PlannedToxic};
-use aconite::toxics::{KINDS, Kind};
+use aconite::toxics::{Catalogue, Kind, Type};
 use bytes::Bytes;
 
 use super::take::Take;
@@ -29,7 +29,8 @@ struct Life<'a> {
     driver: Driver,
     plan: Plan,
     proxy: DrawKey,
-    kinds: Vec<&'static Kind>,
+    catalogue: Catalogue,
+    kinds: Vec<Arc<Kind>>,
     last_id: u64,
     finished: Option<Ending>,
     met: Met,
@@ -58,6 +59,7 @@ pub fn run(data: &[u8]) {
         driver,
         plan,
         proxy,
+        catalogue: Catalogue::default(),
         kinds: Vec::new(),
         last_id: 0,
         finished: None,
@@ -94,7 +96,7 @@ impl Life<'_> {
             }
             8..10 => self.add(),
             10 => self.change(|life, index| {
-                if let Some(toxic) = life.toxic_of(life.kinds[index]) {
+                if let Some(toxic) = life.toxic_of(&Arc::clone(&life.kinds[index])) {
                     let planned = Arc::make_mut(&mut life.plan.downstream[index]);
                     planned.revision += 1;
                     planned.toxic = toxic;
@@ -145,21 +147,25 @@ impl Life<'_> {
         self.finished.get_or_insert(ending);
     }
 
-    fn toxic_of(&mut self, kind: &'static Kind) -> Option<Arc<dyn AnyToxic>> {
+    fn toxic_of(&mut self, kind: &Kind) -> Option<Arc<dyn AnyToxic>> {
         let read = kind.attributes.iter().map(|attribute| {
-            let (low, high) = (*attribute.accepted.start(), *attribute.accepted.end());
-            self.take.number().clamp(low, high)
+            let Type::Integer { accepted, .. } = &attribute.value_type else {
+                panic!("{} is no integer", attribute.name);
+            };
+            let (low, high) = (*accepted.start(), *accepted.end());
+            (attribute.name, self.take.number().clamp(low, high))
         });
-        let values: Vec<i64> = read.collect();
-        kind.build(&values).ok()
+        kind.make(&read.collect::<Vec<_>>()).ok()
     }
 
     fn add(&mut self) {
         if self.kinds.len() >= MOST_TOXICS {
             return;
         }
-        let kind = &KINDS[usize::from(self.take.byte()) % KINDS.len()];
-        let Some(toxic) = self.toxic_of(kind) else {
+        let index = usize::from(self.take.byte());
+        let kinds = self.catalogue.kinds();
+        let kind = Arc::clone(&kinds.as_slice()[index % kinds.len()]);
+        let Some(toxic) = self.toxic_of(&kind) else {
             return;
         };
         self.last_id += 1;
@@ -169,7 +175,7 @@ impl Life<'_> {
             ..planned
         };
         self.plan.downstream.push(planned.into());
-        self.kinds.push(kind);
+        self.kinds.push(Arc::clone(&kind));
         self.met.timeout |= kind.name == "timeout";
         self.met.cutter |= ["timeout", "limit_data", "reset_peer"].contains(&kind.name);
         self.met.slicer |= kind.name == "slicer";

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Attribute, AttributeError, Described, value};
 use crate::engine::{Chunk, Ending, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::types::Type;
+use crate::toxics::values::Values;
 
 /// Cuts every chunk in half, and the halves again, until a slice is no larger than
 /// `average_size + size_variation`, as the reference does. Each cut is off the middle by up to
@@ -15,38 +19,44 @@ pub struct Slicer {
     delay: Duration,
 }
 
-const VARIATION: Attribute = Attribute {
-    accepted: 0..=i64::MAX,
-    ..Attribute::lenient(
-        "size_variation",
-        "bytes",
-        "how far a cut may be off; at most average_size",
-    )
-};
-
-impl Described for Slicer {
+impl ToxicKind for Slicer {
     const NAME: &'static str = "slicer";
     const ABOUT: &'static str = "Cuts data into slices, with a pause between them.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute {
-            accepted: 1..=i64::MAX,
-            sensible: 1..=i64::MAX,
-            default: None,
-            ..Attribute::lenient("average_size", "bytes", "about the size of a slice")
-        },
-        VARIATION,
-        Attribute::lenient("delay", "µs", "the pause between slices"),
-    ];
 
-    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
-        let (average, variation) = (value(values, 0), value(values, 1));
+    fn attributes() -> Vec<Attribute> {
+        vec![
+            Attribute::new("average_size", Type::integer(1..=i64::MAX))
+                .unit("bytes")
+                .about("about the size of a slice")
+                .required()
+                .example(64),
+            Attribute::new("size_variation", Type::integer(0..=i64::MAX))
+                .unit("bytes")
+                .about("how far a cut may be off; at most average_size")
+                .default(0)
+                .example(16),
+            Attribute::lenient("delay", "µs")
+                .about("the pause between slices")
+                .example(10),
+        ]
+    }
+
+    fn from_values(values: &Values) -> Result<Self, AttributeError> {
+        let average = values.count("average_size");
+        let variation = values.count("size_variation");
         if variation > average {
-            return Err(VARIATION.out_of_range(variation, 0..=average));
+            let value = format!("{variation} bytes");
+            let expected = format!("0 to {average}, which is average_size");
+            return Err(AttributeError::out_of_range(
+                "size_variation",
+                value,
+                expected,
+            ));
         }
         Ok(Slicer {
-            average_size: u64::try_from(average).unwrap_or(1),
-            size_variation: u64::try_from(variation).unwrap_or(0),
-            delay: Duration::from_micros(u64::try_from(value(values, 2)).unwrap_or(0)),
+            average_size: average,
+            size_variation: variation,
+            delay: Duration::from_micros(values.count("delay")),
         })
     }
 }
@@ -105,7 +115,11 @@ mod tests {
 
     #[test]
     fn a_chunk_in_a_thousand_slices_costs_no_more_than_the_chunk() {
-        let slicer = Slicer::from_values(&[1, 0, 10]).unwrap();
+        let slicer = Slicer {
+            average_size: 1,
+            size_variation: 0,
+            delay: Duration::from_micros(10),
+        };
         let mut plan = Plan::default();
         let toxic = PlannedToxic::new(1, "slicer", DrawKey::of_seed(1), Arc::new(slicer));
         plan.downstream.push(toxic.into());

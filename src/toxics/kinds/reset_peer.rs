@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Attribute, AttributeError, Described, millis, value};
 use crate::engine::{Chunk, Ending, Moment, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::values::Values;
 
 /// Resets the connection on both sides, `timeout` ms after the first data or end on its link. Data
 /// of that time is kept: it flows if the toxic is removed before.
@@ -12,18 +15,21 @@ pub struct ResetPeer {
     timeout: Duration,
 }
 
-impl Described for ResetPeer {
+impl ToxicKind for ResetPeer {
     const NAME: &'static str = "reset_peer";
     const ABOUT: &'static str = "Resets the connection (TCP RST) when data or the end comes.";
-    const ATTRIBUTES: &'static [Attribute] = &[Attribute::lenient(
-        "timeout",
-        "ms",
-        "how long after the first data or end",
-    )];
 
-    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+    fn attributes() -> Vec<Attribute> {
+        vec![
+            Attribute::lenient("timeout", "ms")
+                .about("how long after the first data or end")
+                .example(2000),
+        ]
+    }
+
+    fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(ResetPeer {
-            timeout: millis(value(values, 0)),
+            timeout: values.millis("timeout"),
         })
     }
 }

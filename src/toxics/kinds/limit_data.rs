@@ -1,7 +1,10 @@
 //! `limit_data`: so many bytes, then the end.
 
-use super::{Attribute, AttributeError, Described, value};
 use crate::engine::{Chunk, Ending, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::values::Values;
 
 /// Closes the connection when `bytes` bytes have passed. With 0 the first data closes it, and
 /// none passes.
@@ -10,18 +13,21 @@ pub struct LimitData {
     bytes: u64,
 }
 
-impl Described for LimitData {
+impl ToxicKind for LimitData {
     const NAME: &'static str = "limit_data";
     const ABOUT: &'static str = "Closes the connection after so many bytes.";
-    const ATTRIBUTES: &'static [Attribute] = &[Attribute::lenient(
-        "bytes",
-        "bytes",
-        "how many pass, counted from when the toxic met the connection",
-    )];
 
-    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+    fn attributes() -> Vec<Attribute> {
+        vec![
+            Attribute::lenient("bytes", "bytes")
+                .about("how many pass, counted from when the toxic met the connection")
+                .example(10_000),
+        ]
+    }
+
+    fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(LimitData {
-            bytes: u64::try_from(value(values, 0)).unwrap_or(0),
+            bytes: values.count("bytes"),
         })
     }
 }

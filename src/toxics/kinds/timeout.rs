@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Attribute, AttributeError, Described, millis, value};
 use crate::engine::{Chunk, Ending, Moment, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::values::Values;
 
 /// Drops all data and cuts the connection `timeout` ms after the toxic met it; 0 never cuts.
 /// Removing the toxic closes the connections of its proxy, as clients rely on.
@@ -12,18 +15,21 @@ pub struct Timeout {
     timeout: Duration,
 }
 
-impl Described for Timeout {
+impl ToxicKind for Timeout {
     const NAME: &'static str = "timeout";
     const ABOUT: &'static str = "Drops all data, and closes the connection after a time.";
-    const ATTRIBUTES: &'static [Attribute] = &[Attribute::lenient(
-        "timeout",
-        "ms",
-        "when to close, from when the toxic met the connection; 0 holds it until the toxic goes",
-    )];
 
-    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+    fn attributes() -> Vec<Attribute> {
+        vec![
+            Attribute::lenient("timeout", "ms")
+                .about("when to close, from when the toxic met the connection; 0 holds it until the toxic goes")
+                .example(1000),
+        ]
+    }
+
+    fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(Timeout {
-            timeout: millis(value(values, 0)),
+            timeout: values.millis("timeout"),
         })
     }
 }
@@ -72,7 +78,9 @@ mod tests {
 
     #[test]
     fn bytes_that_came_under_it_are_dropped_though_it_goes_at_once() {
-        let timeout = Timeout::from_values(&[0]).unwrap();
+        let timeout = Timeout {
+            timeout: Duration::ZERO,
+        };
         let without = Plan::default();
         let mut plan = without.clone();
         let toxic = PlannedToxic::new(1, "timeout", DrawKey::of_seed(1), Arc::new(timeout));

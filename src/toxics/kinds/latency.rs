@@ -1,7 +1,11 @@
 //! `latency`: every chunk leaves so much later than it came.
 
-use super::{Attribute, AttributeError, Described, value};
 use crate::engine::{Chunk, Moment, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::types::Type;
+use crate::toxics::values::Values;
 
 /// The largest jitter: twice it must be a 64-bit integer, as in the reference.
 const MAX_JITTER: i64 = i64::MAX / 2;
@@ -14,22 +18,29 @@ pub struct Latency {
     jitter_ms: i64,
 }
 
-impl Described for Latency {
+impl ToxicKind for Latency {
     const NAME: &'static str = "latency";
     const ABOUT: &'static str = "Delays data by latency +/- jitter.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute::lenient("latency", "ms", "the delay of every chunk"),
-        Attribute {
-            accepted: i64::MIN..=MAX_JITTER,
-            sensible: 0..=MAX_JITTER,
-            ..Attribute::lenient("jitter", "ms", "up to this is added or taken away, evenly")
-        },
-    ];
 
-    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+    fn attributes() -> Vec<Attribute> {
+        let jitter = Attribute::new("jitter", Type::integer(i64::MIN..=MAX_JITTER));
+        vec![
+            Attribute::lenient("latency", "ms")
+                .about("the delay of every chunk")
+                .example(100),
+            jitter
+                .sensible(0..=MAX_JITTER)
+                .unit("ms")
+                .about("up to this is added or taken away, evenly")
+                .default(0)
+                .example(10),
+        ]
+    }
+
+    fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(Latency {
-            latency_ms: value(values, 0),
-            jitter_ms: value(values, 1).max(0),
+            latency_ms: values.integer("latency"),
+            jitter_ms: values.integer("jitter").max(0),
         })
     }
 }

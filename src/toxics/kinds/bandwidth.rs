@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Attribute, AttributeError, Described, value};
 use crate::engine::{BACKLOG, Chunk, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::types::Type;
+use crate::toxics::values::Values;
 
 /// From this rate on (KB/s) bytes leave in pieces of [`FINE_MS`] worth.
 const FINE_FROM: u64 = 100;
@@ -22,19 +26,24 @@ pub struct Bandwidth {
     rate: u64,
 }
 
-impl Described for Bandwidth {
+impl ToxicKind for Bandwidth {
     const NAME: &'static str = "bandwidth";
     const ABOUT: &'static str = "Limits each connection to a rate; 0 stalls it and keeps the data.";
-    const ATTRIBUTES: &'static [Attribute] = &[Attribute {
-        // A hundred times the rate must be a 64-bit integer, as in the reference.
-        accepted: 0..=i64::MAX / 100,
-        sensible: 0..=i64::MAX / 100,
-        ..Attribute::lenient("rate", "KB/s", "1 KB is 1000 bytes; 0 lets nothing through")
-    }];
 
-    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+    fn attributes() -> Vec<Attribute> {
+        // A hundred times the rate must be a 64-bit integer, as in Toxiproxy.
+        let rate = Attribute::new("rate", Type::integer(0..=i64::MAX / 100));
+        vec![
+            rate.unit("KB/s")
+                .about("1 KB is 1000 bytes; 0 lets nothing through")
+                .default(0)
+                .example(1000),
+        ]
+    }
+
+    fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(Bandwidth {
-            rate: u64::try_from(value(values, 0)).unwrap_or(0),
+            rate: values.count("rate"),
         })
     }
 }

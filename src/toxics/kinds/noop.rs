@@ -1,18 +1,24 @@
 //! `noop`: nothing at all.
 
-use super::{Attribute, AttributeError, Described};
 use crate::engine::{Chunk, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::values::Values;
 
 /// Does nothing; bytes do not even pass through it.
 #[derive(Debug)]
 pub struct Noop;
 
-impl Described for Noop {
+impl ToxicKind for Noop {
     const NAME: &'static str = "noop";
     const ABOUT: &'static str = "Does nothing.";
-    const ATTRIBUTES: &'static [Attribute] = &[];
 
-    fn from_values(_: &[i64]) -> Result<Self, AttributeError> {
+    fn attributes() -> Vec<Attribute> {
+        Vec::new()
+    }
+
+    fn from_values(_: &Values) -> Result<Self, AttributeError> {
         Ok(Noop)
     }
 }

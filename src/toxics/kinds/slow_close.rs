@@ -1,7 +1,10 @@
 //! `slow_close`: the end comes late.
 
-use super::{Attribute, AttributeError, Described, millis, value};
 use crate::engine::{Chunk, Ending, Outlet, Toxic};
+use crate::toxics::attribute::Attribute;
+use crate::toxics::error::AttributeError;
+use crate::toxics::kind::ToxicKind;
+use crate::toxics::values::Values;
 
 /// Delays the end of the stream by `delay` ms; data is not delayed.
 #[derive(Debug)]
@@ -9,18 +12,21 @@ pub struct SlowClose {
     delay: std::time::Duration,
 }
 
-impl Described for SlowClose {
+impl ToxicKind for SlowClose {
     const NAME: &'static str = "slow_close";
     const ABOUT: &'static str = "Delays the closing of the connection.";
-    const ATTRIBUTES: &'static [Attribute] = &[Attribute::lenient(
-        "delay",
-        "ms",
-        "how late the end is passed on",
-    )];
 
-    fn from_values(values: &[i64]) -> Result<Self, AttributeError> {
+    fn attributes() -> Vec<Attribute> {
+        vec![
+            Attribute::lenient("delay", "ms")
+                .about("how late the end is passed on")
+                .example(1000),
+        ]
+    }
+
+    fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(SlowClose {
-            delay: millis(value(values, 0)),
+            delay: values.millis("delay"),
         })
     }
 }

@@ -1,0 +1,70 @@
+//! JSON ↔ the values of attributes.
+//!
+//! May know: `json`, `control`'s values. Must not know: which attributes there are.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use super::json::{self as text, members as members_of};
+use crate::control::Value;
+use crate::util::duration;
+
+/// The value of a JSON text whose syntax was checked. Names inside it are kept as they are.
+pub(super) fn read(raw: &RawValue) -> Value {
+    let mut parts = Value::MAX_PARTS;
+    part(raw, Value::MAX_DEPTH, &mut parts).unwrap_or(Value::Oversized)
+}
+
+/// `None`: it is deeper, or has more parts, than any attribute takes.
+fn part(raw: &RawValue, depth: usize, parts: &mut usize) -> Option<Value> {
+    *parts = parts.checked_sub(1)?;
+    let text = raw.get();
+    if text.starts_with('{') {
+        let depth = depth.checked_sub(1)?;
+        let mut members = members_of(raw).ok()?;
+        // Of a name that is there twice the last counts.
+        let mut seen = HashSet::new();
+        members.reverse();
+        members.retain(|(name, _)| seen.insert(name.clone()));
+        members.reverse();
+        let members = members.into_iter();
+        let values = members.map(|(name, raw)| Some((name, part(raw, depth, parts)?)));
+        return Some(Value::Map(values.collect::<Option<_>>()?));
+    }
+    Some(match text::look(raw).ok()? {
+        text::Value::Null | text::Value::Object(_) => Value::Null,
+        text::Value::Bool(value) => Value::Boolean(value),
+        text::Value::Text(text) => Value::Text(text),
+        text::Value::Number(text) => match text.parse() {
+            Ok(whole) => Value::Integer(whole),
+            Err(_) => Value::Number(text.parse().ok()?),
+        },
+        text::Value::List(entries) => {
+            let depth = depth.checked_sub(1)?;
+            let entries = entries.into_iter();
+            let values = entries.map(|raw| part(raw, depth, parts));
+            Value::List(values.collect::<Option<_>>()?)
+        }
+    })
+}
+
+/// A value as JSON; times are text such as `1m30s`.
+pub(super) fn json(value: &Value) -> Json {
+    match value {
+        Value::Null | Value::Oversized => Json::Null,
+        Value::Boolean(value) => (*value).into(),
+        Value::Integer(value) => (*value).into(),
+        Value::Number(value) => (*value).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Duration(time) => duration::text(*time).into(),
+        Value::List(entries) => entries.iter().map(json).collect(),
+        Value::Map(entries) => {
+            let entries = entries.iter();
+            entries
+                .map(|(name, value)| (name.clone(), json(value)))
+                .collect()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The kinds of toxic that a server knows.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::fields::{ANSWER_FIELDS, toxic_fields};
+use super::kind::{Kind, ToxicKind};
+use super::kinds::{Bandwidth, Latency, LimitData, Noop, ResetPeer, Slicer, SlowClose, Timeout};
+
+/// The kinds of toxic that a server knows, in the order of documents. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    kinds: Vec<Arc<Kind>>,
+}
+
+/// Why a kind cannot be registered.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum RegisterError {
+    /// The name is taken.
+    #[error("there is a kind of toxic {0:?} already: choose another name")]
+    NameTaken(&'static str),
+    /// The name of a kind or of an attribute is no name.
+    #[error(
+        "{0:?} is no name for a kind of toxic or an attribute: use lower-case letters, digits and underscores, and begin with a letter"
+    )]
+    BadName(&'static str),
+    /// An attribute has a name that means something else in a toxic, or that another attribute has.
+    #[error("attribute {attribute:?} of {kind} has a name that is taken: choose another")]
+    AttributeTaken {
+        /// The kind.
+        kind: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// The default of an attribute is not what the attribute takes.
+    #[error(
+        "attribute {attribute:?} of {kind} does not take its own default or example: {problem}"
+    )]
+    BadDefault {
+        /// The kind.
+        kind: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Toxiproxy's kinds.
+impl Default for Catalogue {
+    fn default() -> Self {
+        Catalogue::toxiproxy()
+    }
+}
+
+impl Catalogue {
+    /// Toxiproxy's kinds.
+    pub fn toxiproxy() -> Self {
+        let kinds = [
+            Kind::of::<Latency>(),
+            Kind::of::<Bandwidth>(),
+            Kind::of::<SlowClose>(),
+            Kind::of::<Timeout>(),
+            Kind::of::<ResetPeer>(),
+            Kind::of::<Slicer>(),
+            Kind::of::<LimitData>(),
+            Kind::of::<Noop>(),
+        ];
+        Catalogue {
+            kinds: kinds.into_iter().map(Arc::new).collect(),
+        }
+    }
+
+    /// Adds a kind behind the others.
+    ///
+    /// ```no_run
+    /// # use aconite::toxics::{Catalogue, Noop, RegisterError};
+    /// # type Jam = Noop;
+    /// let mut catalogue = Catalogue::default();
+    /// catalogue.register::<Jam>()?;
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A name is taken or is no name, or an attribute refuses its own default.
+    pub fn register<T: ToxicKind>(&mut self) -> Result<(), RegisterError> {
+        let kind = Kind::of::<T>();
+        if self.find(kind.name).is_some() {
+            return Err(RegisterError::NameTaken(kind.name));
+        }
+        check_name(kind.name)?;
+        let mut taken: Vec<&str> = toxic_fields().chain(ANSWER_FIELDS).collect();
+        for attribute in &kind.attributes {
+            check_name(attribute.name)?;
+            if taken.contains(&attribute.name) {
+                return Err(RegisterError::AttributeTaken {
+                    kind: kind.name,
+                    attribute: attribute.name,
+                });
+            }
+            taken.push(attribute.name);
+        }
+        self.kinds.push(Arc::new(check_values(kind)?));
+        Ok(())
+    }
+
+    /// The kind of that name, in exactly that spelling.
+    pub fn find(&self, name: &str) -> Option<&Arc<Kind>> {
+        self.kinds.iter().find(|kind| kind.name == name)
+    }
+
+    /// All kinds.
+    pub fn kinds(&self) -> std::slice::Iter<'_, Arc<Kind>> {
+        self.kinds.iter()
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + Clone + '_ {
+        self.kinds.iter().map(|kind| kind.name)
+    }
+}
+
+fn check_name(name: &'static str) -> Result<(), RegisterError> {
+    let fits =
+        |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
+    let begins = name
+        .bytes()
+        .next()
+        .is_some_and(|letter| letter.is_ascii_lowercase());
+    match begins && name.bytes().all(fits) {
+        true => Ok(()),
+        false => Err(RegisterError::BadName(name)),
+    }
+}
+
+/// Defaults and examples as the kind gets to see them.
+fn check_values(mut kind: Kind) -> Result<Kind, RegisterError> {
+    for attribute in &mut kind.attributes {
+        let check = |value| {
+            attribute
+                .check(value)
+                .map_err(|error| RegisterError::BadDefault {
+                    kind: kind.name,
+                    attribute: attribute.name,
+                    problem: error.to_string(),
+                })
+        };
+        let default = attribute.default.as_ref().map(check).transpose()?;
+        let example = attribute.example.as_ref().map(check).transpose()?;
+        (attribute.default, attribute.example) = (default, example);
+    }
+    Ok(kind)
+}
