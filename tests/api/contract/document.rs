@@ -1,7 +1,10 @@
 //! The document, and validation against its schemas.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 /// The methods that the API knows.
@@ -12,12 +15,15 @@ pub const TEXT: &str = include_str!("../../../api/openapi.json");
 
 pub struct Document {
     pub root: Value,
+    /// A validator is made once for each schema: that takes far longer than validating.
+    validators: RefCell<HashMap<String, Rc<Validator>>>,
 }
 
 impl Document {
     pub fn load() -> Self {
         let root = serde_json::from_str(TEXT).expect("api/openapi.json is JSON");
-        Self { root }
+        let validators = RefCell::default();
+        Self { root, validators }
     }
 
     /// Every path with every method, in capitals.
@@ -58,9 +64,14 @@ impl Document {
         }
     }
 
-    pub fn validator(&self, schema: &Value) -> jsonschema::Validator {
-        let whole = json!({"allOf": [schema], "components": self.root["components"]});
-        jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("{error} in {schema}"))
+    pub fn validator(&self, schema: &Value) -> Rc<Validator> {
+        let mut validators = self.validators.borrow_mut();
+        let make = || {
+            let whole = json!({"allOf": [schema], "components": self.root["components"]});
+            let made = jsonschema::validator_for(&whole);
+            Rc::new(made.unwrap_or_else(|error| panic!("{error} in {schema}")))
+        };
+        Rc::clone(validators.entry(schema.to_string()).or_insert_with(make))
     }
 
     pub fn takes(&self, schema: &Value, value: &Value) -> bool {

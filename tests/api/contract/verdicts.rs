@@ -2,6 +2,8 @@
 //! the edges of its range.
 
 use aconite::toxics::{Catalogue, Type};
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::document::Document;
@@ -29,8 +31,8 @@ fn values(accepted: &std::ops::RangeInclusive<i64>) -> Vec<Value> {
 /// The server and the schemas that it is compared with.
 struct Judges {
     server: Server,
-    new: jsonschema::Validator,
-    change: jsonschema::Validator,
+    new: Rc<jsonschema::Validator>,
+    change: Rc<jsonschema::Validator>,
 }
 
 impl Judges {
