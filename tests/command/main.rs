@@ -7,4 +7,5 @@ mod cli;
 mod ends;
 mod examples;
 mod readme;
+mod renamed;
 mod server_command;

@@ -6,58 +6,18 @@ mod session;
 mod start;
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output};
 use std::time::{Duration, Instant};
 
-use support::{ScratchFile, Server, free_port};
+use crate::renamed::Renamed;
+use support::{ScratchFile, Server, child, free_port};
 
 /// Far more than a busy machine needs for what should take milliseconds.
 const LONG: Duration = Duration::from_secs(20);
 
-/// A directory with the executable under a name of the reference's; removed when dropped.
-struct Renamed {
-    directory: PathBuf,
-    path: PathBuf,
-}
-
-impl Renamed {
-    fn new(name: &str, test: &str) -> Self {
-        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("{}-{test}", std::process::id()));
-        fs::create_dir_all(&directory).unwrap();
-        let path = directory
-            .join(name)
-            .with_extension(std::env::consts::EXE_EXTENSION);
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_aconite"), &path).unwrap();
-        #[cfg(not(unix))]
-        fs::copy(env!("CARGO_BIN_EXE_aconite"), &path)
-            .map(drop)
-            .unwrap();
-        Self { directory, path }
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        run(Command::new(&self.path).args(args))
-    }
-}
-
-impl Drop for Renamed {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
-    }
-}
-
 /// Runs a command to its end, which must come by itself.
 fn run(command: &mut Command) -> Output {
-    let command = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    wait(&mut child);
-    child.wait_with_output().unwrap()
+    child::run(command, LONG)
 }
 
 /// Waits until a process has ended by itself.
@@ -86,7 +46,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_and_versions_end_well() {
-    let reference = Renamed::new("toxiproxy", "help").run(&["-h"]);
+    let reference = Renamed::new("toxiproxy").run(&["-h"]);
     assert_eq!(reference.status.code(), Some(0));
     assert!(
         text(&reference.stderr).starts_with("Usage of "),

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,21 +24,6 @@ impl Toxic for Defect {
         assert!(&chunk.bytes[..] != b"boom", "a defect, on purpose");
         out.send(chunk);
     }
-}
-
-fn echo() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let mut client = client.unwrap();
-            thread::spawn(move || {
-                let mut from = client.try_clone().unwrap();
-                let _ = std::io::copy(&mut from, &mut client);
-            });
-        }
-    });
-    address
 }
 
 fn plan() -> Arc<Plan> {
@@ -83,6 +68,7 @@ fn a_connection_that_breaks_down_ends_alone_is_told_of_and_counted() {
         .with_ansi(false)
         .with_writer(move || to.clone())
         .init();
+    let echo = support::upstream::echo();
     let workers = Workers::start(2).unwrap();
     let traffic = Arc::new(Traffic::default());
     let address = HostPort::parse("127.0.0.1:0").unwrap();
@@ -91,7 +77,7 @@ fn a_connection_that_breaks_down_ends_alone_is_told_of_and_counted() {
     let listen = bound.local().to_string();
     let setup = Setup {
         proxy: "p".into(),
-        upstream: echo(),
+        upstream: echo.addr(),
         traffic: Arc::clone(&traffic),
         connections: Arc::default(),
         workers,

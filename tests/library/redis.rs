@@ -4,71 +4,32 @@
 //! Needs `redis-server` and `redis-cli` (Debian: `redis-server`, `redis-tools`). Without them the
 //! test says so and passes, unless `CI` is `true`.
 
+#![cfg(unix)]
+
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use aconite::control::{Control, NewProxy, NewToxic, Options, ProxyChange};
 use aconite::toxics::Value;
+use support::local::Local;
 
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// A Redis server of our own; it ends with the value.
-struct Redis {
-    server: Child,
-    address: SocketAddr,
-}
-
-impl Redis {
-    /// `None` if it is not installed.
-    fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
-        let address = port.unwrap();
-        let mut command = Command::new("redis-server");
-        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        command.args(["--port", &address.port().to_string()]);
-        command.current_dir(std::env::temp_dir());
-        match command.stdout(Stdio::null()).spawn() {
-            Ok(server) => {
-                let redis = Redis { server, address };
-                redis.wait();
-                Some(redis)
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => panic!("redis-server: {error}"),
-        }
-    }
-
-    fn wait(&self) {
-        let start = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
-            assert!(start.elapsed() < PATIENCE, "redis-server does not start");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
 
 /// A proxy called `redis` in front of the server.
 struct Proxy {
     control: Control,
-    _redis: Redis,
+    _redis: Local,
 }
 
 impl Proxy {
-    async fn before(redis: Redis) -> Self {
+    async fn before(redis: Local) -> Self {
         let control = Control::new(Options::default()).unwrap();
         let proxy = NewProxy {
             name: Some("redis".to_owned()),
             listen: Some("127.0.0.1:0".to_owned()),
-            upstream: Some(redis.address.to_string()),
+            upstream: Some(redis.address()),
             enabled: None,
             toxics: Vec::new(),
             ..NewProxy::default()
@@ -152,12 +113,10 @@ fn ping(socket: &mut TcpStream) -> std::io::Result<String> {
 
 /// The proxy and its server, or `None` where there is no Redis to be had.
 async fn proxy() -> Option<Proxy> {
-    if let Some(redis) = Redis::start() {
-        return Some(Proxy::before(redis).await);
+    match Local::redis() {
+        Ok(redis) => return Some(Proxy::before(redis).await),
+        Err(reason) => support::skip(&reason),
     }
-    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!ci, "redis-server is not installed");
-    eprintln!("skipped: redis-server is not installed");
     None
 }
 

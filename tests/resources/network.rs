@@ -8,9 +8,7 @@ use nix::sched::{CloneFlags, unshare};
 /// up; then runs `ip` with each of `lines`. Whether that was permitted.
 pub fn own(lines: &[&str]) -> bool {
     if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
-        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(!ci, "no network namespace to be had: {error}");
-        eprintln!("skipped: no network namespace to be had: {error}");
+        support::skip(&format!("no network namespace to be had: {error}"));
         return false;
     }
     for line in ["link set lo up"].iter().chain(lines) {

@@ -3,15 +3,15 @@
 
 use std::fs::File;
 use std::io::{PipeReader, Read};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use support::child::Process;
 use support::http::{self, Request};
-use support::ports::apart_from_spawning;
 use support::rig::Peer;
 use support::{Upstream, free_port, server, upstream};
 
@@ -21,7 +21,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 const END: Duration = Duration::from_secs(2);
 
 struct Muted {
-    child: Child,
+    process: Process,
     port: u16,
 }
 
@@ -34,8 +34,8 @@ impl Muted {
             .stdin(Stdio::null())
             .stdout(stdout)
             .stderr(stderr);
-        let child = apart_from_spawning(|| command.spawn()).unwrap();
-        let server = Self { child, port };
+        let process = Process::start(&mut command);
+        let server = Self { process, port };
         let deadline = Instant::now() + Duration::from_secs(20);
         while server.try_ask("GET", "/version", &Value::Null).is_err() {
             assert!(Instant::now() < deadline, "it does not start");
@@ -91,23 +91,10 @@ impl Muted {
     }
 
     fn terminate(&mut self) -> ExitStatus {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        let pid = Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap();
         kill_process(pid, Signal::TERM).unwrap();
-        let deadline = Instant::now() + END;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "SIGTERM does not end it");
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Muted {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let status = self.process.wait_exit(END);
+        status.expect("SIGTERM ends it")
     }
 }
 

@@ -1,37 +1,18 @@
 //! Addresses that cannot be listened on: taken, or not of this machine.
 
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use support::rig::{PATIENCE, Peer, call, create};
-use support::{Server, free_port, upstream};
+use support::{Server, child, free_port, server, upstream};
 
 /// An address for documentation (RFC 5737), which no machine has.
 const NOT_HERE: &str = "203.0.113.7";
 
 /// How a server ends that cannot listen, and what it says.
 fn refusal(args: &[&str]) -> String {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_aconite"))
-        .arg("server")
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("it runs on with {args:?}");
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    let output = child.wait_with_output().unwrap();
+    let output = child::run(server::command().args(args), PATIENCE);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {output:?}");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -67,9 +67,7 @@ impl Wrapped {
             .arg("true")
             .output();
         if !tried.is_ok_and(|output| output.status.success()) {
-            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-            assert!(!ci, "no mount namespace to be had");
-            eprintln!("skipped: no mount namespace to be had");
+            support::skip("no mount namespace to be had");
             return None;
         }
         Some(Self::start(&before, script).unwrap())

@@ -3,13 +3,14 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::document::Document;
+use support::child::Process;
 use support::server::command;
 use support::{Request, Response, ScratchFile, Server, free_port, http, upstream};
 
@@ -162,7 +163,7 @@ fn proxies(server: &Server) -> Value {
 
 /// A server with a token.
 struct Guarded {
-    child: Child,
+    _process: Process,
     address: SocketAddr,
 }
 
@@ -170,20 +171,23 @@ impl Guarded {
     fn start(token: &str) -> Self {
         let port = free_port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let child = command()
+        let mut command = command();
+        command
             .args(["-host", "127.0.0.1", "-port", &port.to_string()])
             .env("TOXIPROXY_AUTH_TOKEN", token)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::null());
+        let process = Process::start(&mut command);
         let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(address).is_err() {
             assert!(Instant::now() < deadline, "no API at {address}");
             thread::sleep(Duration::from_millis(5));
         }
-        Self { child, address }
+        Self {
+            _process: process,
+            address,
+        }
     }
 
     fn ask(&self, method: &str, path: &str, authorization: Option<&str>) -> Response {
@@ -195,13 +199,6 @@ impl Guarded {
             ..Request::default()
         };
         http::exchange(self.address, &request, Duration::from_secs(10)).unwrap()
-    }
-}
-
-impl Drop for Guarded {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -1,9 +1,9 @@
 //! The document and the executable agree on which toxics are good: for each attribute, values at
 //! the edges of its range.
 
-use aconite::toxics::{Catalogue, Type};
 use std::rc::Rc;
 
+use aconite::toxics::{Catalogue, Type};
 use serde_json::{Value, json};
 
 use super::document::Document;

@@ -1,11 +1,10 @@
 //! Running the client.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::cli::terminal::Terminal;
+use crate::renamed::Renamed;
 use support::ports::apart_from_spawning;
 
 /// What a command came to.
@@ -16,28 +15,18 @@ pub struct Seen {
     pub code: i32,
 }
 
-/// The executable under a name; the directory is removed when this is dropped.
+/// The executable under a name, and the API that it asks.
 pub struct Client {
-    directory: PathBuf,
-    path: PathBuf,
+    executable: Renamed,
     url: String,
 }
 
 impl Client {
     /// The executable as `name`, asking the API on this port unless it is told otherwise.
     pub fn new(name: &str, api: u16) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("cli-{}-{count}", std::process::id()));
-        fs::create_dir_all(&directory).unwrap();
-        let path = directory.join(name);
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_aconite"), &path).unwrap();
-        let url = format!("http://127.0.0.1:{api}");
         Self {
-            directory,
-            path,
-            url,
+            executable: Renamed::new(name),
+            url: format!("http://127.0.0.1:{api}"),
         }
     }
 
@@ -59,12 +48,12 @@ impl Client {
 
     /// Where the executable is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.executable.path()
     }
 
     /// The executable with these words, yet to be started.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.path);
+        let mut command = Command::new(self.path());
         command
             .args(args)
             .env_remove("NO_COLOR")
@@ -94,11 +83,5 @@ impl Client {
             errors: String::from_utf8(done.stderr).unwrap(),
             code: done.status.code().expect("it ends by itself"),
         }
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
     }
 }

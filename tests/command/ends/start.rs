@@ -2,14 +2,14 @@
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::signal::{END_LIMIT, Signal, nth, send};
-use support::ports::apart_from_spawning;
+use support::child::Process;
 use support::{ScratchFile, server};
 
 /// Starts a test makes.
@@ -19,7 +19,7 @@ const PROXIES: usize = 150;
 
 /// A server that nobody waits for to be ready.
 struct Starting {
-    child: Child,
+    process: Process,
     log: ScratchFile,
 }
 
@@ -34,8 +34,8 @@ impl Starting {
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output);
-        let child = apart_from_spawning(|| command.spawn()).unwrap();
-        Self { child, log }
+        let process = Process::start(&mut command);
+        Self { process, log }
     }
 
     fn log(&self) -> String {
@@ -44,29 +44,18 @@ impl Starting {
 
     /// Whether it catches a signal already; `None` where the system does not say.
     fn catches(&self, signal: Signal) -> Option<bool> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
         let mask = status.lines().find_map(|l| l.strip_prefix("SigCgt:"))?;
         let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
         Some(mask & (1 << (signal.as_raw() - 1)) != 0)
-    }
-
-    fn end(&mut self) -> Option<ExitStatus> {
-        let deadline = Instant::now() + END_LIMIT;
-        loop {
-            let status = self.child.try_wait().unwrap();
-            if status.is_some() || Instant::now() >= deadline {
-                return status;
-            }
-            thread::sleep(Duration::from_millis(1));
-        }
     }
 
     /// Sends the signal and judges the end. Returns whether the server ended by itself, and not
     /// by the system's default before it could catch anything.
     fn stop(&mut self, signal: Signal) -> bool {
         let caught = self.catches(signal);
-        send(self.child.id(), signal);
-        let status = self.end();
+        send(self.process.id(), signal);
+        let status = self.process.wait_exit(END_LIMIT);
         let log = self.log();
         let status = status.unwrap_or_else(|| panic!("{signal:?} does not end it; {log}"));
         if status.code() == Some(0) {
@@ -78,13 +67,6 @@ impl Starting {
             "{signal:?}: {status}, caught before: {caught:?}; {log}"
         );
         false
-    }
-}
-
-impl Drop for Starting {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The recorded session with the reference's flags, replayed under its name.
 
-use super::{Renamed, text};
+use super::text;
+use crate::renamed::Renamed;
 
 /// A command of the recorded session, and what the reference said to it.
 #[derive(Default)]
@@ -71,10 +72,10 @@ fn comparable(text: &str) -> Vec<String> {
 
 #[test]
 fn the_recorded_session_holds() {
-    let server = Renamed::new("toxiproxy-server", "session");
+    let server = Renamed::new("toxiproxy-server");
     let exchanges = transcript();
     assert_eq!(exchanges.len(), 8);
-    let path = server.path.display().to_string();
+    let path = server.path().display().to_string();
     for exchange in exchanges {
         let args: Vec<&str> = exchange.args.iter().map(String::as_str).collect();
         let seen = server.run(&args);

@@ -2,18 +2,18 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{LONG, Renamed, run};
+use super::{LONG, run};
+use crate::renamed::Renamed;
+use support::child::Process;
 use support::http::{self, Request, Response};
-use support::ports::apart_from_spawning;
 use support::{ScratchFile, free_port};
 
 /// A server in an environment that the test chooses.
 pub struct Started {
-    child: Child,
+    process: Process,
     port: u16,
     log: ScratchFile,
 }
@@ -41,8 +41,8 @@ impl Started {
             .stdin(Stdio::null())
             .stdout(File::create(log.path()).unwrap())
             .stderr(Stdio::null());
-        let child = apart_from_spawning(|| command.spawn()).unwrap();
-        let mut started = Self { child, port, log };
+        let process = Process::start(&mut command);
+        let mut started = Self { process, port, log };
         started.wait_for("Starting Toxiproxy HTTP server");
         started
     }
@@ -52,10 +52,8 @@ impl Started {
         let image = fs::read_to_string("Dockerfile").unwrap();
         let check = image.lines().find_map(|line| line.strip_prefix("  CMD "));
         let words: Vec<String> = serde_json::from_str(check.unwrap()).unwrap();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let place = format!("health-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let client = Renamed::new(words[0].trim_start_matches('/'), &place);
-        let mut command = Command::new(&client.path);
+        let client = Renamed::new(words[0].trim_start_matches('/'));
+        let mut command = Command::new(client.path());
         let told = run(command
             .args(&words[1..])
             .env_remove("TOXIPROXY_URL")
@@ -71,7 +69,7 @@ impl Started {
     pub fn wait_for(&mut self, words: &str) {
         let deadline = Instant::now() + LONG;
         while !self.log().contains(words) {
-            let ended = self.child.try_wait().unwrap();
+            let ended = self.process.exit_status();
             assert!(
                 ended.is_none() && Instant::now() < deadline,
                 "{ended:?}, no {words:?} in {}",
@@ -92,13 +90,6 @@ impl Started {
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         http::exchange(address, &request, LONG).unwrap()
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -141,8 +132,7 @@ fn a_blank_token_is_none_and_an_exposed_api_without_one_is_called_unauthenticate
     ] {
         let mut server = Started::new(&["-strict"], &environment);
         // The log goes on behind the place where the warning would be.
-        server.child.kill().unwrap();
-        server.child.wait().unwrap();
+        server.process.kill();
         assert!(
             !server.log().contains("unauthenticated"),
             "{}",
@@ -220,12 +210,12 @@ fn addresses_of_services_in_the_environment_are_ignored_with_one_warning() {
 
 #[test]
 fn the_executables_of_a_release_are_known_by_their_names() {
-    let server = Renamed::new("toxiproxy-server-linux-amd64", "release");
-    let client = Renamed::new("toxiproxy-cli-linux-amd64", "release-cli");
+    let server = Renamed::new("toxiproxy-server-linux-amd64");
+    let client = Renamed::new("toxiproxy-cli-linux-amd64");
     let port = free_port();
     let number = port.to_string();
     let words = ["--host", "127.0.0.1", "--port", &number];
-    let started = Started::of(server.path.to_str().unwrap(), &words, &[], port);
+    let started = Started::of(server.path().to_str().unwrap(), &words, &[], port);
     let address = format!("127.0.0.1:{}", started.port);
     let told = client.run(&["--host", &address, "list"]);
     assert!(told.status.success(), "{told:?}");

@@ -12,10 +12,15 @@
 //! assert_eq!(answer.status, 200);
 //! ```
 
+pub mod child;
 pub mod hole;
 pub mod http;
+#[cfg(unix)]
+pub mod local;
 pub mod metrics;
 pub mod ports;
+#[cfg(unix)]
+pub mod postgres;
 #[cfg(target_os = "linux")]
 pub mod process;
 pub mod rig;
@@ -28,6 +33,13 @@ pub mod wire;
 /// one that CI can bear.
 pub fn is_full_size() -> bool {
     std::env::var("HOSTILE").is_ok_and(|size| size == "full")
+}
+
+/// Says why a test is skipped. Panics in CI, where nothing that is missing may go unnoticed.
+pub fn skip(reason: &str) {
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "{reason}");
+    eprintln!("skipped: {reason}");
 }
 
 pub use http::{Kept, Request, Response};

@@ -1,14 +1,14 @@
 //! The flags themselves: what they take, what they say about the rest, and what the help tells.
 
 use std::net::SocketAddr;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::refusal::{refused, taken};
-use support::ports::apart_from_spawning;
+use support::child::{self, Process};
 use support::rig::PATIENCE;
 use support::{Request, Server, free_port, http, server};
 
@@ -47,20 +47,7 @@ pub fn refusal(args: &[&str], environment: &[(String, &str)]) -> String {
     let mut command = server::command();
     command.args(["--host", "127.0.0.1"]).args(args);
     command.envs(environment.iter().map(|(name, value)| (name, value)));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut child = apart_from_spawning(|| command.spawn()).unwrap();
-    // A server that does start would go on for ever.
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-    let output = child.wait_with_output().unwrap();
+    let output = child::run(&mut command, PATIENCE);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     let code = output.status.code();
     assert!(
@@ -117,7 +104,7 @@ fn proxy(name: &str) -> serde_json::Value {
 
 /// A server with a limit in its environment, and these words on its command line.
 struct Surrounded {
-    child: Child,
+    _process: Process,
     api: SocketAddr,
 }
 
@@ -132,7 +119,7 @@ impl Surrounded {
             .env("ACONITE_MAX_TOXICS", "")
             .stdout(Stdio::null());
         Self {
-            child: apart_from_spawning(|| command.spawn()).unwrap(),
+            _process: Process::start(&mut command),
             api: SocketAddr::from(([127, 0, 0, 1], port)),
         }
     }
@@ -153,13 +140,6 @@ impl Surrounded {
             }
             thread::sleep(Duration::from_millis(5));
         }
-    }
-}
-
-impl Drop for Surrounded {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

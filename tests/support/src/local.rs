@@ -5,12 +5,13 @@ use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::postgres;
-use support::free_port;
+use crate::child::Process;
+use crate::ports::apart_from_spawning;
+use crate::{free_port, postgres};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -19,7 +20,7 @@ const POSTGRES_USER: &str = "postgres";
 
 /// A server with its data. Both go with the value.
 pub struct Local {
-    server: Child,
+    server: Process,
     port: u16,
     data: Option<PathBuf>,
 }
@@ -74,8 +75,12 @@ impl Local {
         let program = command.get_program().to_string_lossy().into_owned();
         command.current_dir(std::env::temp_dir());
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        match command.spawn() {
-            Ok(server) => Ok(Self { server, port, data }),
+        match apart_from_spawning(|| command.spawn()) {
+            Ok(server) => Ok(Self {
+                server: Process(server),
+                port,
+                data,
+            }),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(format!("{program} is not installed"))
             }
@@ -86,10 +91,10 @@ impl Local {
     fn wait(&mut self, is_up: impl Fn(&str) -> bool) {
         let start = Instant::now();
         while !is_up(&self.address()) {
-            let ended = self.server.try_wait().unwrap();
+            let ended = self.server.exit_status();
             assert!(ended.is_none(), "ended at its start: {ended:?}");
             assert!(start.elapsed() < PATIENCE, "does not start in time");
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(10));
         }
     }
 
@@ -105,15 +110,10 @@ impl Drop for Local {
         // children and its shared memory behind.
         let pid = self.server.id().to_string();
         let asked = Command::new("kill").args(["-INT", &pid]).status();
-        let start = Instant::now();
-        while asked.is_ok() && start.elapsed() < Duration::from_secs(10) {
-            if !matches!(self.server.try_wait(), Ok(None)) {
-                break;
-            }
-            thread::sleep(Duration::from_millis(20));
+        if asked.is_ok() {
+            self.server.wait_exit(Duration::from_secs(10));
         }
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        self.server.kill();
         if let Some(data) = &self.data {
             let _ = fs::remove_dir_all(data);
         }
