@@ -9,7 +9,6 @@ mod black_hole;
 mod descriptors;
 mod fairness;
 mod half_close;
-mod hole;
 mod last_bytes;
 mod listen;
 mod loss;

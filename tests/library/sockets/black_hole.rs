@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use aconite::control::{Control, Options, ProxyChange, ToxicChange};
 
-use super::hole::{self, Hole};
 use super::rig::*;
+use support::hole::Hole;
 
 /// Far more than any of these calls takes, far less than a dial does.
 const SOON: Duration = Duration::from_secs(4);
@@ -25,9 +25,9 @@ fn connect(control: &Control) -> std::net::TcpStream {
 
 /// Fifty clients whose upstream does not answer.
 async fn dialling() -> Dialling {
-    let hole = Hole::dig();
+    let hole = Hole::on_loopback();
     let control = Control::new(Options::default()).unwrap();
-    let proxy = new_proxy(PROXY, &hole.address());
+    let proxy = new_proxy(PROXY, &hole.addr());
     control.create(proxy).await.unwrap();
     let mut clients: Vec<_> = (0..50).map(|_| connect(&control)).collect();
     for client in &mut clients {
@@ -106,7 +106,7 @@ async fn another_upstream_ends_hanging_dials_and_serves_at_once() {
         upstream: Some(listener.local_addr().unwrap().to_string()),
         ..ProxyChange::default()
     };
-    hole::echo(listener);
+    echo(listener);
     let start = Instant::now();
     control.update(PROXY, change).await.unwrap();
     let mut client = connect(&control);
@@ -123,7 +123,7 @@ async fn a_client_is_served_while_the_dials_of_others_hang() {
         hole,
         clients,
     } = dialling().await;
-    hole::echo(hole.open());
+    echo(hole.into_listener());
     // The others wait for their dials' next try, a second after the first.
     let mut client = connect(&control);
     client.write_all(b"there").unwrap();
@@ -148,15 +148,15 @@ fn occupy_the_thread() -> mpsc::Sender<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_stop_before_the_dial_was_seen_to_succeed_ends_with_a_fin() {
-    let hole = Hole::dig();
+    let hole = Hole::on_loopback();
     let control = Control::new(Options::default()).unwrap();
-    let proxy = new_proxy(PROXY, &hole.address());
+    let proxy = new_proxy(PROXY, &hole.addr());
     control.create(proxy).await.unwrap();
     let mut client = connect(&control);
     assert!(is_silent(&mut client, Duration::from_millis(100)));
     // The upstream accepts and speaks while the proxy cannot look; then the stop comes first.
     let let_go = occupy_the_thread();
-    let mut upstream = tuned(hole.open().accept().unwrap().0);
+    let mut upstream = tuned(hole.into_listener().accept().unwrap().0);
     upstream.write_all(b"220 welcome").unwrap();
     let stopping = tokio::spawn(async move { control.delete(PROXY).await });
     let_go.send(()).unwrap();

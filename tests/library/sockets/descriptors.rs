@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use aconite::control::{Control, Options};
 
-use super::hole;
 use super::rig::*;
 
 const UPSTREAM: &str = "ACONITE_TEST_CHILD_UPSTREAM";
@@ -93,7 +92,7 @@ fn recovers(address: SocketAddr) -> bool {
 fn a_full_table_is_survived() {
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut limited = start(&upstream);
-    hole::echo(upstream);
+    echo(upstream);
     for round in 0..2 {
         let mut early: Vec<_> = (0..10)
             .map(|_| tuned(TcpStream::connect(limited.address).unwrap()))

@@ -224,3 +224,16 @@ pub fn stuff(socket: &mut TcpStream, bytes: &[u8]) -> usize {
     socket.set_write_timeout(Some(PATIENCE)).unwrap();
     written
 }
+
+/// Serves one connection after another: each gets what it sent, once.
+pub fn echo(listener: TcpListener) {
+    std::thread::spawn(move || {
+        while let Ok((socket, _)) = listener.accept() {
+            let mut socket = tuned(socket);
+            std::thread::spawn(move || {
+                let mut other = socket.try_clone().unwrap();
+                let _ = std::io::copy(&mut socket, &mut other);
+            });
+        }
+    });
+}

@@ -4,7 +4,7 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// A black hole. It ends when this is dropped.
 pub struct Hole {
@@ -49,6 +49,14 @@ impl Hole {
         for _ in self.fillers.drain(..) {
             self.listener.accept().unwrap();
         }
+    }
+
+    /// Takes from the queue what fills it, and gives the listener away: from now on everyone is
+    /// answered at once.
+    pub fn into_listener(mut self) -> TcpListener {
+        SockRef::from(&self.listener).listen(1000).unwrap();
+        self.open();
+        self.listener
     }
 
     /// The next connection.
