@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::args::{self, Command, ServerOptions};
 use crate::cli::{self, CommandOutput, ConfigFault, Environment};
-use crate::http::{Fault, check_config_beside};
+use crate::config::{Fault, check_config_beside};
 use crate::logging::Log;
 use crate::server;
 use crate::toxics::Catalogue;

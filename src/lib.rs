@@ -43,7 +43,8 @@
 // * `net`: sockets, timers, connections. It knows no toxic by name.
 // * `control`: proxies, toxics and sessions as values, and operations on them. It knows no HTTP.
 // * `wire`: the types of requests and answers, which the server writes and the client reads.
-// * `http`: decodes a request, calls `control`, encodes the answer, with Toxiproxy's quirks.
+// * `decode`: requests and config files into values, by the rules of Go's decoder. `config` checks config files.
+// * `http`: routes a request, calls `control`, answers with types of `wire`, with Toxiproxy's quirks.
 // * `embed`: the public face for Rust. `args`, `cli`, `logging`, `server`, `command`: the executable.
 //
 // A byte from client to upstream: `net::listener` accepts. `net::connection` dials the upstream and drives two links,
@@ -95,11 +96,23 @@ pub mod cli;
 #[cfg(all(feature = "cli", not(feature = "internals")))]
 mod cli;
 
+#[cfg(all(feature = "server", feature = "internals"))]
+#[doc(hidden)]
+pub mod config;
+#[cfg(all(feature = "server", not(feature = "internals")))]
+mod config;
+
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod control;
 #[cfg(not(feature = "internals"))]
 mod control;
+
+#[cfg(all(feature = "server", feature = "internals"))]
+#[doc(hidden)]
+pub mod decode;
+#[cfg(all(feature = "server", not(feature = "internals")))]
+mod decode;
 
 #[cfg(feature = "internals")]
 #[doc(hidden)]

@@ -22,14 +22,21 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("embed", &["control", "net", "toxics", "engine"]),
     ("util", &[]),
     ("wire", &["toxics", "util"]),
-    ("http", &["control", "util", "wire"]),
+    ("decode", &["control", "util"]),
+    ("config", &["control", "decode", "util"]),
+    ("http", &["control", "decode", "util", "wire"]),
     ("args", &["util"]),
     ("cli", &["args", "toxics", "util", "wire"]),
     ("logging", &["util"]),
-    ("server", &["http", "control", "net", "args", "util"]),
+    (
+        "server",
+        &["config", "http", "control", "net", "args", "util"],
+    ),
     (
         "command",
-        &["args", "cli", "server", "logging", "http", "toxics", "util"],
+        &[
+            "args", "cli", "config", "server", "logging", "toxics", "util",
+        ],
     ),
 ];
 

@@ -5,8 +5,9 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
 use super::error::ApiError;
-use super::{Api, answer, query};
+use super::{api::Api, query, response};
 use crate::control::{CloseMode, ControlError};
+use crate::util::text::whole_number;
 use crate::wire::{Connection, Connections};
 
 /// Connections that one answer lists if nothing else is asked for, and at most.
@@ -25,7 +26,7 @@ pub(super) async fn list(
     let weight = api.control.weight(Some(&proxy)).saturating_mul(most);
     let listed = move |api: &Api| {
         let view = api.control.connections(&proxy, after, most)?;
-        Ok(answer::json(StatusCode::OK, &Connections::from(&view)))
+        Ok(response::json(StatusCode::OK, &Connections::from(&view)))
     };
     api.answer(weight, listed).await?
 }
@@ -36,7 +37,7 @@ pub(super) async fn show(
 ) -> Result<Response, ApiError> {
     api.control.require(&proxy)?;
     let view = api.control.connection(&proxy, ordinal(&proxy, &id)?)?;
-    Ok(answer::json(StatusCode::OK, &Connection::from(&view)))
+    Ok(response::json(StatusCode::OK, &Connection::from(&view)))
 }
 
 pub(super) async fn end(
@@ -48,11 +49,11 @@ pub(super) async fn end(
     let id = ordinal(&proxy, &id)?;
     api.control
         .end_connection(&proxy, id, how(request.uri())?)?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 fn ordinal(proxy: &str, text: &str) -> Result<u64, ApiError> {
-    let id = query::whole(text).filter(|id| *id >= 1);
+    let id = whole_number(text).filter(|id| *id >= 1);
     id.ok_or_else(|| {
         ApiError::from(ControlError::ConnectionNotFound {
             proxy: proxy.to_owned(),

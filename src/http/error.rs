@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::body::BodyError;
-use super::decode_error::WireError;
-use super::{answer, hints, notes, wording};
+use super::{headers, response, wording};
 use crate::control::{ControlError, ListenFault, PopulateError};
+use crate::decode::DecodeError;
 use crate::wire::{ErrorBody, ErrorCode, go_json};
 
 /// An answer that says what went wrong: `{"error":…,"status":…}` and a newline, as text.
@@ -27,8 +27,8 @@ pub(super) struct ApiError {
 pub(super) enum Cause {
     /// The message says all there is to say.
     Told,
-    /// It is known already.
-    Hint(String),
+    /// A body that could not be decoded.
+    Body(Box<DecodeError>),
     /// It depends on what else there is. Of a list of proxies, also the position at fault, from 0.
     Control {
         error: Box<ControlError>,
@@ -102,12 +102,12 @@ impl ApiError {
 
     /// What all shapes of errors have besides their bodies.
     fn annotate(self, mut response: Response) -> Response {
-        notes::set_code(&mut response, self.code);
+        headers::set_code(&mut response, self.code);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             let headers = response.headers_mut();
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        notes::add_warnings(&mut response, &self.warnings);
+        headers::add_warnings(&mut response, &self.warnings);
         response.extensions_mut().insert(Failure {
             message: self.message,
             cause: self.cause,
@@ -175,17 +175,17 @@ fn of_listen(fault: ListenFault) -> ErrorCode {
     }
 }
 
-impl From<WireError> for ApiError {
-    fn from(error: WireError) -> Self {
+impl From<DecodeError> for ApiError {
+    fn from(error: DecodeError) -> Self {
         let code = match &error {
-            WireError::Empty { .. } => ErrorCode::EmptyBody,
-            WireError::Syntax(_) => ErrorCode::InvalidJson,
-            WireError::TooMuch(_) => ErrorCode::LimitReached,
-            WireError::Type { .. } => ErrorCode::WrongType,
+            DecodeError::Empty { .. } => ErrorCode::EmptyBody,
+            DecodeError::Syntax(_) => ErrorCode::InvalidJson,
+            DecodeError::TooMuch(_) => ErrorCode::LimitReached,
+            DecodeError::Type { .. } => ErrorCode::WrongType,
         };
         let message = format!("bad request body: {error}");
         Self {
-            cause: hints::of_wire(&error).map_or(Cause::Told, Cause::Hint),
+            cause: Cause::Body(Box::new(error)),
             ..Self::new(StatusCode::BAD_REQUEST, code, message)
         }
     }
@@ -212,7 +212,7 @@ impl IntoResponse for ApiError {
         // A string and a number: there is nothing that could fail.
         let mut text = go_json::to_vec(&body).unwrap_or_default();
         text.push(b'\n');
-        let response = answer::text(self.status, text);
+        let response = response::text(self.status, text);
         self.annotate(response)
     }
 }
@@ -270,7 +270,7 @@ impl IntoResponse for PopulateRefused {
             status: error.status.as_u16(),
             proxies,
         };
-        let response = answer::json(error.status, &shape);
+        let response = response::json(error.status, &shape);
         error.annotate(response)
     }
 }
@@ -344,7 +344,7 @@ mod tests {
             let message = wording::message(&error);
             let expected = format!("{{\"error\":\"{message}\",\"status\":{status}}}\n");
             let response = ApiError::from(error).into_response();
-            assert_eq!(response.headers()[notes::CODE], code);
+            assert_eq!(response.headers()[headers::CODE], code);
             let (status_shown, kind, body) = shown(response).await;
             assert_eq!((status_shown, body), (status, expected));
             assert_eq!(kind, "text/plain; charset=utf-8");

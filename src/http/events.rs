@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::error::ApiError;
 use super::feed::{self, Feed};
 use super::views::event;
-use super::{Api, answer, query};
+use super::{api::Api, query, response};
 use crate::control::{ControlError, Delivery, Event, Follower, Limited, StartAt};
 use crate::wire::{Missed, Ready};
 
@@ -58,7 +58,7 @@ pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<R
         _seat: seat,
     };
     let body = Body::from_stream(texts(source));
-    let mut response = answer::typed(StatusCode::OK, "text/event-stream", body);
+    let mut response = response::typed(StatusCode::OK, "text/event-stream", body);
     let no_cache = HeaderValue::from_static("no-cache");
     response
         .headers_mut()

@@ -8,13 +8,13 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::decode_error::WireError;
 use super::error::{Cause, Failure};
-use super::{Api, notes};
+use super::{api::Api, headers};
 use crate::control::{
     AttributeError, Catalogue, Control, ControlError, ListenError, ListenFault, Similar, overlap,
     suggestion,
 };
+use crate::decode::DecodeError;
 use crate::util::duration;
 
 /// Characters of a name that a hint repeats.
@@ -32,11 +32,11 @@ pub(super) async fn explain(State(api): State<Api>, request: Request, next: Next
                 None => hint,
             })
         }
-        Cause::Hint(hint) => Some(hint.clone()),
+        Cause::Body(error) => of_body(error),
         Cause::Told => None,
     });
     if let Some(hint) = hint {
-        notes::set_hint(&mut response, &hint);
+        headers::set_hint(&mut response, &hint);
     }
     response
 }
@@ -218,12 +218,12 @@ fn holder(error: &ListenError, api: &Api) -> String {
 }
 
 /// What to do about a body that cannot be taken; `None`: the error says all there is to say.
-pub(super) fn of_wire(error: &WireError) -> Option<String> {
+fn of_body(error: &DecodeError) -> Option<String> {
     match error {
-        WireError::Empty { expected } => Some(format!("send {expected} as the body")),
-        WireError::Syntax(problem) => Some(format!("the body must be JSON; {problem}")),
-        WireError::TooMuch(_) => None,
-        WireError::Type {
+        DecodeError::Empty { expected } => Some(format!("send {expected} as the body")),
+        DecodeError::Syntax(problem) => Some(format!("the body must be JSON; {problem}")),
+        DecodeError::TooMuch(_) => None,
+        DecodeError::Type {
             value, expected, ..
         } => {
             let inner = value.strip_prefix('"')?.strip_suffix('"')?;

@@ -10,7 +10,7 @@ use prometheus::{Encoder, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncode
 
 use super::error::ApiError;
 use super::metrics_scrapes::Scrapes;
-use super::{Api, answer, metrics_connections, metrics_toxics};
+use super::{api::Api, metrics_connections, metrics_toxics, response};
 use crate::control::{ConnectionCounts, StatsView, TrafficView};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -32,10 +32,10 @@ fn collect(api: &Api) -> Response {
     };
     let process = api.settings.runtime_metrics.then_some(&*api.scrapes);
     match api.scrapes.count(|| render(&counted, process)) {
-        Ok(text) => answer::typed(StatusCode::OK, TEXT, text),
+        Ok(text) => response::typed(StatusCode::OK, TEXT, text),
         Err(error) => {
             let why = format!("cannot collect the metrics: {error}\n");
-            answer::text(StatusCode::INTERNAL_SERVER_ERROR, why)
+            response::text(StatusCode::INTERNAL_SERVER_ERROR, why)
         }
     }
 }

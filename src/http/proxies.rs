@@ -4,36 +4,36 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::caller::Acting;
-use super::decode_error::WireError;
+use super::client::Acting;
 use super::error::{ApiError, PopulateRefused};
 use super::views::proxy::{by_name, config_text};
-use super::{Api, answer, query, read, strays};
+use super::{api::Api, query, response, warnings};
 use crate::control::{Catalogue, MAX_WARNINGS, NewProxy, proxy_change_warnings, proxy_warnings};
+use crate::decode::{self, DecodeError};
 use crate::wire::{Populated, Proxy};
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
-    let all = |api: &Api| answer::json(StatusCode::OK, &by_name(api.control.list()));
+    let all = |api: &Api| response::json(StatusCode::OK, &by_name(api.control.list()));
     api.answer(api.control.weight(None), all).await
 }
 
 /// What runs, as a config file.
 pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError> {
     let config = |api: &Api| match config_text(api.control.list()) {
-        Ok(text) => answer::typed(StatusCode::OK, answer::JSON, text),
+        Ok(text) => response::typed(StatusCode::OK, response::JSON, text),
         Err(_) => ApiError::internal().into_response(),
     };
     api.answer(api.control.weight(None), config).await
 }
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
-    let (new, _held) = api.read_held(request, read::new_proxy).await?;
-    let doubts = strays::lines("", &proxy_warnings(&new, api.control.catalogue()));
+    let (new, _held) = api.read_held(request, decode::proxies::new_proxy).await?;
+    let doubts = warnings::lines("", &proxy_warnings(&new, api.control.catalogue()));
     match api.control.create(new).await {
         Ok(view) => {
             let proxy = Proxy::from(view);
-            let mut response = answer::json(StatusCode::CREATED, &proxy);
-            strays::tell(&mut response, &proxy.name, None, &doubts);
+            let mut response = response::json(StatusCode::CREATED, &proxy);
+            warnings::tell(&mut response, &proxy.name, None, &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
@@ -52,10 +52,10 @@ pub(super) async fn populate(
             let weight = views.iter().map(|view| 1 + view.toxics.len()).sum();
             let shown = move |_: &Api| {
                 let proxies: Vec<Proxy> = views.into_iter().map(Proxy::from).collect();
-                answer::json(StatusCode::CREATED, &Populated::from(proxies))
+                response::json(StatusCode::CREATED, &Populated::from(proxies))
             };
             let mut response = api.answer(weight, shown).await?;
-            strays::tell(&mut response, "", None, &doubts);
+            warnings::tell(&mut response, "", None, &doubts);
             Ok(response)
         }
         Err(refusal) => Err(PopulateRefused::by_control(refusal).with_warnings(doubts)),
@@ -67,8 +67,8 @@ pub(super) async fn populate(
 fn read_list(
     body: &[u8],
     catalogue: &Catalogue,
-) -> Result<(Vec<NewProxy>, Vec<String>), WireError> {
-    let list = read::read_proxies(body)?;
+) -> Result<(Vec<NewProxy>, Vec<String>), DecodeError> {
+    let list = decode::proxies::read_proxies(body)?;
     let doubts = doubts_of_list(&list, catalogue);
     Ok((list, doubts))
 }
@@ -81,7 +81,7 @@ fn doubts_of_list(list: &[NewProxy], catalogue: &Catalogue) -> Vec<String> {
             break;
         }
         let place = format!("[{index}].");
-        doubts.extend(strays::lines(&place, &proxy_warnings(new, catalogue)));
+        doubts.extend(warnings::lines(&place, &proxy_warnings(new, catalogue)));
     }
     doubts
 }
@@ -93,7 +93,7 @@ pub(super) async fn show(
     let weight = api.control.weight(Some(&proxy));
     let shown = move |api: &Api| {
         let view = api.control.show(&proxy)?;
-        Ok(answer::json(StatusCode::OK, &Proxy::from(view)))
+        Ok(response::json(StatusCode::OK, &Proxy::from(view)))
     };
     api.answer(weight, shown).await?
 }
@@ -105,12 +105,13 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     // That it does not exist is said before the body is read.
     api.control.require(&proxy)?;
-    let (change, _held) = api.read_held(request, read::proxy_change).await?;
-    let doubts = strays::lines("", &proxy_change_warnings(&change));
+    let read = decode::proxies::proxy_change;
+    let (change, _held) = api.read_held(request, read).await?;
+    let doubts = warnings::lines("", &proxy_change_warnings(&change));
     match api.control.update(&proxy, change).await {
         Ok(view) => {
-            let mut response = answer::json(StatusCode::OK, &Proxy::from(view));
-            strays::tell(&mut response, &proxy, None, &doubts);
+            let mut response = response::json(StatusCode::OK, &Proxy::from(view));
+            warnings::tell(&mut response, &proxy, None, &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
@@ -122,7 +123,7 @@ pub(super) async fn delete(
     Path(proxy): Path<String>,
 ) -> Result<Response, ApiError> {
     api.control.delete(&proxy).await?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 /// Of everything, or with `session` in the query of what that has made, or with `proxy` of this one.
@@ -137,5 +138,5 @@ pub(super) async fn reset(Acting(api): Acting, request: Request) -> Result<Respo
             return Err(ApiError::bad(why.to_owned()));
         }
     }
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }

@@ -9,6 +9,7 @@ use axum::http::Uri;
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
+use crate::util::text::whole_number;
 
 /// The value of a key, the first if there are several. Bytes that are no UTF-8 are replaced.
 pub(super) fn value(uri: &Uri, key: &str) -> Option<String> {
@@ -28,18 +29,13 @@ pub(super) fn number(
     let Some(text) = value(uri, key) else {
         return Ok(default);
     };
-    let number = whole(&text).filter(|number| range.contains(number));
+    let number = whole_number(&text).filter(|number| range.contains(number));
     number.ok_or_else(|| {
         let (least, most) = range.into_inner();
         ApiError::bad(format!(
             "{key} is {text:?}, but must be a whole number from {least} to {most}"
         ))
     })
-}
-
-/// A whole number: digits and nothing else, where Rust would take a plus as well.
-pub(super) fn whole(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
 fn decoded(text: &str) -> String {

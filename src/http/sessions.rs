@@ -6,22 +6,23 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::caller::Acting;
-use super::decode_error::WireError;
+use super::client::Acting;
 use super::error::ApiError;
-use super::{Api, answer, read};
+use super::{api::Api, response};
+use crate::decode;
+use crate::decode::DecodeError;
 use crate::wire::{Session, Sessions};
 
 pub(super) async fn list(State(api): State<Api>) -> Response {
     let sessions = api.control.sessions().into_iter();
     let sessions = sessions.map(Session::from).collect();
-    answer::json(StatusCode::OK, &Sessions { sessions })
+    response::json(StatusCode::OK, &Sessions { sessions })
 }
 
 pub(super) async fn start(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
-    let asked = api.read(request, read::session).await?;
+    let asked = api.read(request, decode::session::session).await?;
     let view = api.control.start_session(asked.name, asked.ttl)?;
-    Ok(answer::json(StatusCode::CREATED, &Session::from(view)))
+    Ok(response::json(StatusCode::CREATED, &Session::from(view)))
 }
 
 pub(super) async fn show(
@@ -29,7 +30,7 @@ pub(super) async fn show(
     Path(session): Path<String>,
 ) -> Result<Response, ApiError> {
     let view = api.control.session(&session)?;
-    Ok(answer::json(StatusCode::OK, &Session::from(view)))
+    Ok(response::json(StatusCode::OK, &Session::from(view)))
 }
 
 pub(super) async fn renew(
@@ -40,14 +41,14 @@ pub(super) async fn renew(
     api.control.session(&session)?;
     let ttl = api.read(request, renewal).await?;
     let view = api.control.renew_session(&session, ttl)?;
-    Ok(answer::json(StatusCode::OK, &Session::from(view)))
+    Ok(response::json(StatusCode::OK, &Session::from(view)))
 }
 
 /// The new time to live; an empty body leaves it.
-fn renewal(body: &[u8]) -> Result<Option<Duration>, WireError> {
+fn renewal(body: &[u8]) -> Result<Option<Duration>, DecodeError> {
     match body.trim_ascii() {
         [] => Ok(None),
-        body => Ok(read::session(body)?.ttl),
+        body => Ok(decode::session::session(body)?.ttl),
     }
 }
 
@@ -56,5 +57,5 @@ pub(super) async fn end(
     Path(session): Path<String>,
 ) -> Result<Response, ApiError> {
     api.control.end_session(&session).await?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }

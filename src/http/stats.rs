@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::error::ApiError;
-use super::{Api, answer};
+use super::{api::Api, response};
 use crate::wire::Stats;
 
 pub(super) async fn show(
@@ -13,5 +13,5 @@ pub(super) async fn show(
     Path((proxy, toxic)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let view = api.control.stats(&proxy, &toxic)?;
-    Ok(answer::json(StatusCode::OK, &Stats::from(view)))
+    Ok(response::json(StatusCode::OK, &Stats::from(view)))
 }

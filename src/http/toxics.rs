@@ -4,10 +4,11 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::caller::Acting;
+use super::client::Acting;
 use super::error::ApiError;
-use super::{Api, answer, read, strays};
+use super::{api::Api, response, warnings};
 use crate::control::{ControlError, ToxicView, toxic_change_warnings, toxic_warnings};
+use crate::decode;
 use crate::wire::Toxic;
 
 pub(super) async fn list(
@@ -18,7 +19,7 @@ pub(super) async fn list(
     let listed = move |api: &Api| {
         let views = api.control.toxics(&proxy)?.into_iter();
         let toxics: Vec<Toxic> = views.map(Toxic::from).collect();
-        Ok(answer::json(StatusCode::OK, &toxics))
+        Ok(response::json(StatusCode::OK, &toxics))
     };
     api.answer(weight, listed).await?
 }
@@ -30,8 +31,8 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     // That the proxy does not exist is said before the body is read.
     api.control.require(&proxy)?;
-    let new = api.read(request, read::new_toxic).await?;
-    let doubts = strays::lines("", &toxic_warnings(&new, api.control.catalogue()));
+    let new = api.read(request, decode::proxies::new_toxic).await?;
+    let doubts = warnings::lines("", &toxic_warnings(&new, api.control.catalogue()));
     answered(&proxy, api.control.add_toxic(&proxy, new), doubts)
 }
 
@@ -40,7 +41,7 @@ pub(super) async fn show(
     Path((proxy, toxic)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let view = api.control.toxic(&proxy, &toxic)?;
-    Ok(answer::json(StatusCode::OK, &Toxic::from(view)))
+    Ok(response::json(StatusCode::OK, &Toxic::from(view)))
 }
 
 pub(super) async fn update(
@@ -49,8 +50,8 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, ApiError> {
     let kind = api.control.toxic(&proxy, &toxic)?.kind;
-    let change = api.read(request, read::toxic_change).await?;
-    let doubts = strays::lines(
+    let change = api.read(request, decode::proxies::toxic_change).await?;
+    let doubts = warnings::lines(
         "",
         &toxic_change_warnings(kind, &change, api.control.catalogue()),
     );
@@ -69,8 +70,8 @@ fn answered(
     match made {
         Ok(view) => {
             let toxic = Toxic::from(view);
-            let mut response = answer::json(StatusCode::OK, &toxic);
-            strays::tell(&mut response, proxy, Some(&toxic.name), &doubts);
+            let mut response = response::json(StatusCode::OK, &toxic);
+            warnings::tell(&mut response, proxy, Some(&toxic.name), &doubts);
             Ok(response)
         }
         Err(error) => Err(ApiError::from(error).with_warnings(doubts)),
@@ -82,5 +83,5 @@ pub(super) async fn delete(
     Path((proxy, toxic)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     api.control.remove_toxic(&proxy, &toxic)?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }

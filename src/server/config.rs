@@ -12,8 +12,9 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::api_address::way_out;
+use crate::config::{self, Fault};
 use crate::control::{Control, ControlError, NewProxy, PopulateError, overlap};
-use crate::http::{self, Fault};
+use crate::http;
 use crate::net::{Bound, HostPort, Lookups};
 
 /// Why the proxies of a config file cannot be had. None of them listens then.
@@ -80,8 +81,8 @@ pub(super) async fn load(
         path: path.display().to_string(),
         faults,
     };
-    let mut faults = http::check_config_beside(&text, api, control.catalogue());
-    let Ok(list) = http::read_config(&text) else {
+    let mut faults = config::check_config_beside(&text, api, control.catalogue());
+    let Ok(list) = config::read_config(&text) else {
         return Err(faulty(faults));
     };
     // Nobody can have started a session yet.
@@ -95,7 +96,7 @@ pub(super) async fn load(
         });
     };
     for (entry, problem) in addresses_in_use(&list, lookups).await {
-        let fault = http::config_fault(&text, entry, "listen", problem);
+        let fault = config::config_fault(&text, entry, "listen", problem);
         // What cannot be read or stands there twice has been told.
         if !faults
             .iter()
@@ -130,7 +131,7 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
         return;
     }
     let problem = http::describe(&refusal.error);
-    faults.push(http::config_fault(text, refusal.entry, "", problem));
+    faults.push(config::config_fault(text, refusal.entry, "", problem));
 }
 
 fn names_session(proxy: &NewProxy) -> bool {

@@ -13,6 +13,11 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
+/// A whole number: digits and nothing else, where Rust would take a plus as well.
+pub fn whole_number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
+}
+
 /// The text with every [unsafe](is_unsafe) character escaped.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -23,10 +23,9 @@ fn routes_and_paths_are_the_same() {
     let document = Document::load();
     let routes: BTreeSet<(String, String)> = ROUTES
         .iter()
-        .flat_map(|(path, methods)| {
-            methods
-                .iter()
-                .map(|method| ((*path).to_owned(), (*method).to_owned()))
+        .flat_map(|route| {
+            let methods = route.methods.iter();
+            methods.map(|method| (route.path.to_owned(), (*method).to_owned()))
         })
         .collect();
     assert_eq!(routes, document.operations());

@@ -18,7 +18,7 @@ use tower::Service;
 
 use super::admission::{Admission, Stage};
 use super::transport::Progress;
-use crate::http::caller::Client;
+use crate::http::client::Client;
 use crate::http::error::ApiError;
 use crate::http::memory::{self, Held, Memory};
 

@@ -2,22 +2,22 @@
 
 use std::borrow::Cow;
 
+use super::attribute;
 use crate::control::{
     self, ChangeTarget, Difference, EndKind, Ended, EventCursor, EventKind, Field, Opened, Origin,
     Reason,
 };
-use crate::http::attribute;
 use crate::wire::{
     Actor, Change, Changes, Event, EventBody, FieldValue, Hit, Match, Missed, PerStream, Ready,
 };
 
 /// The id of an event: the run of the server, and the event's number in it.
-pub(in crate::http) fn id(cursor: EventCursor) -> String {
+pub(crate) fn id(cursor: EventCursor) -> String {
     format!("{:08x}-{}", cursor.run, cursor.number)
 }
 
 /// Reads an [`id`].
-pub(in crate::http) fn cursor(id: &str) -> Option<EventCursor> {
+pub(crate) fn cursor(id: &str) -> Option<EventCursor> {
     let (run, number) = id.split_once('-')?;
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     (plain(run) && plain(number)).then_some(())?;
@@ -27,21 +27,21 @@ pub(in crate::http) fn cursor(id: &str) -> Option<EventCursor> {
     })
 }
 
-pub(in crate::http) fn ready(cursor: EventCursor) -> Ready {
+pub(crate) fn ready(cursor: EventCursor) -> Ready {
     Ready {
         event: Ready::NAME.into(),
         id: id(cursor),
     }
 }
 
-pub(in crate::http) fn missed(missed: Option<u64>) -> Missed {
+pub(crate) fn missed(missed: Option<u64>) -> Missed {
     Missed {
         event: Missed::NAME.into(),
         missed,
     }
 }
 
-pub(in crate::http) fn event(event: &control::Event, cursor: EventCursor) -> Event {
+pub(crate) fn event(event: &control::Event, cursor: EventCursor) -> Event {
     let change = match &event.kind {
         EventKind::Change(change) => Some(change),
         EventKind::Opened(_) | EventKind::Ended(_) => None,
@@ -148,7 +148,7 @@ fn of_ended(ended: &Ended) -> EventBody {
 }
 
 /// The word for a kind of end, which metrics have as well.
-pub(in crate::http) fn reason(kind: EndKind) -> &'static str {
+pub(crate) fn reason(kind: EndKind) -> &'static str {
     match kind {
         EndKind::ClientClosed => "client_closed",
         EndKind::UpstreamClosed => "upstream_closed",

@@ -8,13 +8,13 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
+use super::attribute;
 use crate::control::{ProxyView, Scope, ToxicView};
-use crate::http::attribute;
 use crate::wire::go_json;
 use crate::wire::{Match, Proxy, Replay, Span, Toxic, ToxicOptions};
 
 /// The answer of `GET /proxies`: an object, names in the order of their bytes.
-pub(in crate::http) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
+pub(crate) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
     let proxies = views.into_iter().map(Proxy::from);
     let entries = proxies.map(|proxy| (proxy.name.clone(), proxy));
     entries.collect::<BTreeMap<_, _>>()
@@ -25,7 +25,7 @@ pub(in crate::http) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
 ///
 /// # Errors
 /// None for the types of `wire`.
-pub(in crate::http) fn config_text(views: Vec<ProxyView>) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn config_text(views: Vec<ProxyView>) -> serde_json::Result<Vec<u8>> {
     let lasting = views.into_iter().filter_map(lasting);
     let lines = lasting.map(|view| go_json::to_vec(&Proxy::from(view)));
     let lines = lines.collect::<Result<Vec<_>, _>>()?;
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_config_file_reads_back_as_what_was_written() {
         let text = config_text(vec![proxy("a"), proxy("<b>")]).unwrap();
-        let read = crate::http::read_proxies(&text).unwrap();
+        let read = crate::decode::read_proxies(&text).unwrap();
         let names: Vec<_> = read.iter().map(|new| new.name.as_deref()).collect();
         assert_eq!(names, [Some("a"), Some("<b>")]);
         assert_eq!(read[1].toxics[0].attributes[0].1, (-5).into());
@@ -206,10 +206,10 @@ mod tests {
         assert!(written(&Proxy::from(view.clone())).contains(passing));
         let text = config_text(vec![view.clone()]).unwrap();
         assert!(String::from_utf8_lossy(&text).contains(lasting));
-        let read = crate::http::read_proxies(&text).unwrap();
+        let read = crate::decode::read_proxies(&text).unwrap();
         assert_eq!(read[0].seed, view.seed);
         assert_eq!(read[0].toxics[0].extras, view.toxics[0].extras);
-        let faults = crate::http::check_config(&text);
+        let faults = crate::config::check_config(&text);
         assert!(faults.iter().all(|fault| !fault.fatal), "{faults:?}");
     }
 

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::pin::Pin;
 
+use aconite::config::{check_config, read_config};
 use aconite::control::{Control, Options};
-use aconite::http::{Settings, check_config, read_config, router};
+use aconite::http::{Settings, router};
 use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use aconite::control::{
     Control, ControlError, NewProxy, NewToxic, Options, ToxicChange, ToxicView, check_toxic,
 };
+use aconite::decode::read_proxies;
 use aconite::engine::{Direction, DrawKey, Ending, Moment, Plan, PlannedToxic};
-use aconite::http::read_proxies;
 use aconite::toxics::Catalogue;
 use bytes::Bytes;
 

@@ -3,8 +3,8 @@
 
 use std::io::Write;
 
+use aconite::config::{check_config, read_config};
 use aconite::control::{Control, ControlError, Options};
-use aconite::http::{check_config, read_config};
 
 use super::{tame, wait};
 

@@ -4,7 +4,7 @@
 //! is let through, as is a free port of loopback; everything else is left out.
 
 use aconite::control::{NewProxy, check_listen};
-use aconite::http::read_proxies;
+use aconite::decode::read_proxies;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

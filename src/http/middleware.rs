@@ -18,7 +18,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::{ApiError, Failure};
 use super::path::{self, Reading};
-use super::{Settings, access, answer, host, notes};
+use super::settings::Settings;
+use super::{access, headers, host, response};
 use crate::wire::ErrorCode;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-toxiproxy-request-id");
@@ -28,12 +29,22 @@ const SERVER: HeaderValue =
 /// The methods that a route takes; none given is all.
 pub(super) type Methods = &'static [&'static str];
 
+/// Who may use a route, besides what is asked of every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Programs that have the token, if there is one. Browsers are refused, as Toxiproxy does it.
+    Programs,
+    /// Only that it is not there is said, and that only to those who have the token.
+    Hidden,
+}
+
 /// What a route asks of its requests.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) methods: Methods,
     /// Whether Toxiproxy has no such route.
     pub(super) is_own: bool,
+    pub(super) access: Access,
     pub(super) settings: Arc<Settings>,
 }
 
@@ -59,13 +70,19 @@ pub(super) async fn front(
 
 /// Checks the method, the user agent and the token, runs the handler, gives the answer its id.
 pub(super) async fn admit(State(entry): State<Entry>, request: Request, next: Next) -> Response {
+    if entry.access == Access::Hidden {
+        return match holds_token(&entry.settings, &request) {
+            true => next.run(request).await,
+            false => unauthorized(&request),
+        };
+    }
     let methods = entry.methods;
     if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
         return wrong_method(&entry, request.method());
     }
     let mut response = if is_browser(&request) {
         refused(
-            answer::text(StatusCode::FORBIDDEN, "User agent not allowed\n"),
+            response::text(StatusCode::FORBIDDEN, "User agent not allowed\n"),
             ErrorCode::BrowserNotAllowed,
             "the API does not answer browsers, as Toxiproxy does not; use `aconite`, `toxiproxy-cli`, \
              curl or a client library",
@@ -90,7 +107,7 @@ fn wrong_method(entry: &Entry, method: &Method) -> Response {
     let methods = entry.methods.join(", ");
     let hint = format!("this path takes {methods}");
     let response = match entry.is_own {
-        false => answer::empty(StatusCode::METHOD_NOT_ALLOWED),
+        false => response::empty(StatusCode::METHOD_NOT_ALLOWED),
         true => {
             let mut response = ApiError::wrong_method(method, &methods).into_response();
             if let Ok(allow) = HeaderValue::from_str(&methods) {
@@ -100,18 +117,6 @@ fn wrong_method(entry: &Entry, method: &Method) -> Response {
         }
     };
     refused(response, ErrorCode::MethodNotAllowed, &hint)
-}
-
-/// Asks for the token alone, where even that a path is unknown says something.
-pub(super) async fn ask_token(
-    State(settings): State<Arc<Settings>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match holds_token(&settings, &request) {
-        true => next.run(request).await,
-        false => unauthorized(&request),
-    }
 }
 
 #[expect(
@@ -134,7 +139,7 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
     if access::is_of_other_site(&parts.method, &parts.headers) {
         let why = "Requests from pages of other sites are not allowed\n";
         return Err(refused(
-            answer::text(StatusCode::FORBIDDEN, why),
+            response::text(StatusCode::FORBIDDEN, why),
             ErrorCode::SiteNotAllowed,
             "a browser sent this for a page of another site (Origin, Sec-Fetch-Site); call the API \
              from a program",
@@ -146,7 +151,7 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
         Reading::Malformed => {
             return Err(bad_request("400 Bad Request"));
         }
-        Reading::TooLong => return Err(answer::empty(StatusCode::URI_TOO_LONG)),
+        Reading::TooLong => return Err(response::empty(StatusCode::URI_TOO_LONG)),
     }
     Ok(Request::from_parts(parts, body))
 }
@@ -162,15 +167,15 @@ fn unreadable(parts: &Parts) -> Option<Response> {
     }
     let expects = parts.headers.get(header::EXPECT);
     if expects.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
-        return Some(answer::empty(StatusCode::EXPECTATION_FAILED));
+        return Some(response::empty(StatusCode::EXPECTATION_FAILED));
     }
     let about_server = parts.method == Method::OPTIONS && parts.uri.path() == "*";
-    about_server.then(|| answer::empty(StatusCode::OK))
+    about_server.then(|| response::empty(StatusCode::OK))
 }
 
 fn bad_request(text: &'static str) -> Response {
-    let mut response = answer::typed(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text);
-    notes::set_code(&mut response, ErrorCode::InvalidRequest);
+    let mut response = response::typed(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text);
+    headers::set_code(&mut response, ErrorCode::InvalidRequest);
     response
 }
 
@@ -191,15 +196,15 @@ fn foreign_host(foreign: &host::Foreign) -> Response {
          or ACONITE_ALLOW_HOST=NAME\n"
     );
     refused(
-        answer::text(StatusCode::FORBIDDEN, why),
+        response::text(StatusCode::FORBIDDEN, why),
         ErrorCode::HostNotAllowed,
         "call the API by an address or as localhost, or start the server with --allow-host NAME",
     )
 }
 
 fn refused(mut response: Response, code: ErrorCode, hint: &str) -> Response {
-    notes::set_code(&mut response, code);
-    notes::set_hint(&mut response, hint);
+    headers::set_code(&mut response, code);
+    headers::set_hint(&mut response, hint);
     response
 }
 
@@ -223,7 +228,7 @@ fn unauthorized(request: &Request) -> Response {
         ),
     };
     let mut response = ApiError::unauthorized(code).into_response();
-    notes::set_hint(&mut response, hint);
+    headers::set_hint(&mut response, hint);
     let challenge = HeaderValue::from_static("Bearer");
     response
         .headers_mut()
@@ -232,7 +237,7 @@ fn unauthorized(request: &Request) -> Response {
 }
 
 fn redirect(to: &str) -> Response {
-    let mut response = answer::empty(StatusCode::MOVED_PERMANENTLY);
+    let mut response = response::empty(StatusCode::MOVED_PERMANENTLY);
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(header::LOCATION, to);
     }
@@ -297,6 +302,7 @@ mod tests {
         let entry = Entry {
             methods: &[],
             is_own: false,
+            access: Access::Programs,
             settings: Arc::new(Settings::new("127.0.0.1:1".parse().unwrap())),
         };
         let admitted = any(stumble).layer(from_fn_with_state(entry, admit));

@@ -4,13 +4,13 @@
 
 use serde_json::value::RawValue;
 
-use super::config_text;
 use super::fault::Fault;
-use super::json::{self, Value};
+use super::text;
+use crate::decode::json::{self, Value};
 
 /// A fault of the entry with this index, at one of its fields if it has that.
 pub fn config_fault(file: &[u8], entry: usize, field: &str, problem: String) -> Fault {
-    let text = config_text::decode(file).unwrap_or_default();
+    let text = text::decode(file).unwrap_or_default();
     let (base, entries) = entries(&text).unwrap_or_default();
     let path = format!("{base}[{entry}]");
     let Some(raw) = entries.get(entry) else {

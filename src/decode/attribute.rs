@@ -1,15 +1,11 @@
-//! JSON ↔ the values of attributes.
-//!
-//! May know: `json`, `control`'s values. Must not know: which attributes there are.
+//! JSON → the values of attributes. Must not know which attributes there are.
 
 use std::collections::HashSet;
 
-use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::json::{self as text, members as members_of};
 use crate::control::Value;
-use crate::util::duration;
 
 /// The value of a JSON text whose syntax was checked. Names inside it are kept as they are.
 pub(super) fn read(raw: &RawValue) -> Value {
@@ -48,23 +44,4 @@ fn part(raw: &RawValue, depth: usize, parts: &mut usize) -> Option<Value> {
             Value::List(values.collect::<Option<_>>()?)
         }
     })
-}
-
-/// A value as JSON; times are text such as `1m30s`.
-pub(super) fn json(value: &Value) -> Json {
-    match value {
-        Value::Null | Value::Oversized => Json::Null,
-        Value::Boolean(value) => (*value).into(),
-        Value::Integer(value) => (*value).into(),
-        Value::Number(value) => (*value).into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::Duration(time) => duration::text(*time).into(),
-        Value::List(entries) => entries.iter().map(json).collect(),
-        Value::Map(entries) => {
-            let entries = entries.iter();
-            entries
-                .map(|(name, value)| (name.clone(), json(value)))
-                .collect()
-        }
-    }
 }

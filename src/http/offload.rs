@@ -5,17 +5,13 @@
 //! done on other threads, and little of it at a time, as each takes memory. What is small stays: a
 //! change of threads costs more.
 //!
-//! May know: `body`, `wrong`. Must not know: routes.
+//! Must not know what is read or written.
 
 use std::sync::Arc;
 
-use axum::extract::Request;
 use tokio::sync::Semaphore;
 
-use super::Api;
-use super::decode_error::WireError;
 use super::error::ApiError;
-use super::memory::Held;
 
 /// Bodies up to this many bytes are read where they arrive.
 const LIGHT_BODY: usize = 64 << 10;
@@ -26,57 +22,44 @@ const AT_ONCE: usize = 2;
 
 /// Places on other threads: bodies and answers do not wait for each other.
 #[derive(Clone, Debug)]
-pub(super) struct Apart {
+pub(super) struct Offload {
     bodies: Arc<Semaphore>,
     answers: Arc<Semaphore>,
 }
 
-impl Default for Apart {
+impl Default for Offload {
     fn default() -> Self {
         let places = || Arc::new(Semaphore::new(AT_ONCE));
-        Apart {
+        Offload {
             bodies: places(),
             answers: places(),
         }
     }
 }
 
-impl Api {
-    /// Reads the body of a request.
+impl Offload {
+    /// Reads a body of so many bytes.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        request: Request,
-        read: impl FnOnce(&[u8]) -> Result<T, WireError> + Send + 'static,
+        bytes: usize,
+        read: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        Ok(self.read_held(request, read).await?.0)
-    }
-
-    /// The same, with what the body counts as while what was read of it is there.
-    pub(super) async fn read_held<T: Send + 'static>(
-        &self,
-        request: Request,
-        read: impl FnOnce(&[u8]) -> Result<T, WireError> + Send + 'static,
-    ) -> Result<(T, Held), ApiError> {
-        let body = self.body(request).await?;
-        let is_light = body.len() <= LIGHT_BODY;
-        let read = move || Ok::<_, WireError>((read(&body)?, body.into_held()));
-        match is_light {
-            true => Ok(read()?),
-            false => Ok(on_another_thread(&self.apart.bodies, read).await??),
+        match bytes <= LIGHT_BODY {
+            true => Ok(read()),
+            false => on_another_thread(&self.bodies, read).await,
         }
     }
 
-    /// Makes an answer that shows so many proxies and toxics.
-    pub(super) async fn answer<T: Send + 'static>(
+    /// Writes an answer that shows so many proxies and toxics.
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         weight: usize,
-        write: impl FnOnce(&Api) -> T + Send + 'static,
+        write: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        if weight <= LIGHT_ANSWER {
-            return Ok(write(self));
+        match weight <= LIGHT_ANSWER {
+            true => Ok(write()),
+            false => on_another_thread(&self.answers, write).await,
         }
-        let api = self.clone();
-        on_another_thread(&self.apart.answers, move || write(&api)).await
     }
 }
 

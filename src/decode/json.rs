@@ -13,15 +13,15 @@ use serde_json::value::RawValue;
 
 /// Members of one object, and entries of one list, that are looked at: what two bytes of text stand
 /// for takes dozens of bytes of memory. The largest list of use is one of all proxies.
-pub(super) const MOST_MEMBERS: usize = 1000;
-pub(super) const MOST_ENTRIES: usize = 100_000;
+pub(crate) const MOST_MEMBERS: usize = 1000;
+pub(crate) const MOST_ENTRIES: usize = 100_000;
 
 /// A member of an object: the name, as [`fold`] leaves it if [`look`] found it, and the value.
-pub(super) type Member<'a> = (String, &'a RawValue);
+pub(crate) type Member<'a> = (String, &'a RawValue);
 
 /// One value, looked at one level deep.
 #[derive(Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     /// The number's text as it was sent.
@@ -34,7 +34,7 @@ pub(super) enum Value<'a> {
 
 /// The text of a body. As in Go, each byte that is not UTF-8 becomes U+FFFD: where a string holds
 /// it, that is what the string says; anywhere else it is a syntax error either way.
-pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
+pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(body) {
         return Cow::Borrowed(text);
     }
@@ -51,7 +51,7 @@ pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
 ///
 /// # Errors
 /// When there is no value, or it is malformed.
-pub(super) fn first(text: &str) -> serde_json::Result<&RawValue> {
+pub(crate) fn first(text: &str) -> serde_json::Result<&RawValue> {
     <&RawValue>::deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
@@ -59,7 +59,7 @@ pub(super) fn first(text: &str) -> serde_json::Result<&RawValue> {
 ///
 /// # Errors
 /// As for [`look`].
-pub(super) fn members(raw: &RawValue) -> serde_json::Result<Vec<Member<'_>>> {
+pub(crate) fn members(raw: &RawValue) -> serde_json::Result<Vec<Member<'_>>> {
     Ok(serde_json::from_str::<Members<'_>>(raw.get())?.0)
 }
 
@@ -67,7 +67,7 @@ pub(super) fn members(raw: &RawValue) -> serde_json::Result<Vec<Member<'_>>> {
 ///
 /// # Errors
 /// For a value that [`first`] has checked: it has more than [`MOST_MEMBERS`] or [`MOST_ENTRIES`].
-pub(super) fn look(raw: &RawValue) -> serde_json::Result<Value<'_>> {
+pub(crate) fn look(raw: &RawValue) -> serde_json::Result<Value<'_>> {
     let json = raw.get();
     Ok(match json.as_bytes().first() {
         Some(b'n') => Value::Null,

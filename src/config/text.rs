@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::json;
+use crate::decode::json;
 
 /// What a file that is no UTF-8 needs.
 const SAVE_AS: &str = "save it as UTF-8";

@@ -1,26 +1,21 @@
-//! The keys of a toxic that the reference does not know: JSON → `control`'s values.
+//! The options of a toxic that Toxiproxy does not have.
 //!
 //! They stand beside the toxic's own fields or, because several clients can send nothing else, among
-//! its attributes; beside wins. Times are text such as `"30s"`, or whole milliseconds. May know:
-//! `json`, `query`'s numbers, `control`'s values, `span`.
+//! its attributes; one beside them wins.
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use ipnet::IpNet;
 use serde_json::value::RawValue;
 
 use super::attribute;
-use super::decode_error::{JsonPath, WireError};
+use super::error::{DecodeError, JsonPath};
+use super::fields::{keep, look, seed, string, time};
 use super::json::{Member, Value};
-use super::query;
-use super::read::{self, keep};
 use crate::control::{self, ANSWER_FIELDS, Scope, ToxicOption, ToxicOptions};
-use crate::util::duration;
+use crate::util::text::whole_number;
 
-const SPAN: &str = "a time such as \"30s\" or \"1m30s\", or whole milliseconds";
-const NUMBER: &str = "a whole number from 0 to 18446744073709551615";
 const REPLAY: &str = "an object such as {\"connection\": 17}, counted from 1";
 const MATCH: &str =
     "an object with \"client\" (networks), \"connections\" (such as \"1-3,7,10-\"), or both";
@@ -37,7 +32,7 @@ pub(super) fn take(
     here: JsonPath,
     name: &str,
     raw: &RawValue,
-) -> Result<bool, WireError> {
+) -> Result<bool, DecodeError> {
     let Some(option) = ToxicOption::find(name) else {
         // A client may send back what it got.
         return Ok(ANSWER_FIELDS.contains(&name));
@@ -47,8 +42,8 @@ pub(super) fn take(
         ToxicOption::Duration => keep(&mut extras.duration, time(here, raw)?),
         ToxicOption::StartAfter => keep(&mut extras.start_after, time(here, raw)?),
         ToxicOption::Every => keep(&mut extras.every, time(here, raw)?),
-        ToxicOption::Session => keep(&mut extras.session, read::string(here, raw)?),
-        ToxicOption::Seed => keep(&mut extras.seed, number(here, raw)?),
+        ToxicOption::Session => keep(&mut extras.session, string(here, raw)?),
+        ToxicOption::Seed => keep(&mut extras.seed, seed(here, raw)?),
         ToxicOption::Replay => keep(&mut extras.replay, replay(here, raw)?),
         ToxicOption::Match => keep(&mut extras.scope, scope(here, raw)?),
     }
@@ -56,15 +51,15 @@ pub(super) fn take(
 }
 
 /// Whether a name is that of an option, or of a field that only answers have.
-pub(super) fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     ToxicOption::find(name).is_some() || ANSWER_FIELDS.contains(&name)
 }
 
 /// Tells a toxic's attributes from these keys, which may stand among them.
-pub(super) fn apart(
+pub(super) fn split_from_attributes(
     members: Vec<Member<'_>>,
     here: JsonPath,
-) -> Result<(Vec<(String, control::Value)>, ToxicOptions), WireError> {
+) -> Result<(Vec<(String, control::Value)>, ToxicOptions), DecodeError> {
     let mut extras = ToxicOptions::default();
     let mut attributes = Vec::with_capacity(members.len());
     for (name, raw) in members {
@@ -75,45 +70,22 @@ pub(super) fn apart(
     Ok((attributes, extras))
 }
 
-/// A span of time.
-pub(super) fn time(here: JsonPath, raw: &RawValue) -> Result<Option<Duration>, WireError> {
-    let wrong = || here.wrong(raw.get(), SPAN);
-    match read::look(raw)? {
-        Value::Null => Ok(None),
-        Value::Text(text) => duration::parse(&text).map(Some).map_err(|_| wrong()),
-        Value::Number(text) => duration::parse_millis(text).map(Some).ok_or_else(wrong),
-        _ => Err(wrong()),
-    }
-}
-
-/// A seed.
-pub(super) fn number(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, WireError> {
-    let number = match read::look(raw)? {
-        Value::Null => return Ok(None),
-        Value::Number(text) => text.parse().ok(),
-        _ => None,
-    };
-    number
-        .map(Some)
-        .ok_or_else(|| here.wrong(raw.get(), NUMBER))
-}
-
-fn replay(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, WireError> {
+fn replay(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, DecodeError> {
     let wrong = || here.wrong(raw.get(), REPLAY);
-    let members = match read::look(raw)? {
+    let members = match look(raw)? {
         Value::Null => return Ok(None),
         Value::Object(members) => members,
         _ => return Err(wrong()),
     };
     let connection = members.iter().rfind(|(name, _)| name == "connection");
     let (_, connection) = connection.ok_or_else(wrong)?;
-    let connection = number(here, connection).map_err(|_| wrong())?;
+    let connection = seed(here, connection).map_err(|_| wrong())?;
     let connection = connection.filter(|connection| *connection >= 1);
     connection.map(Some).ok_or_else(wrong)
 }
 
-fn scope(here: JsonPath, raw: &RawValue) -> Result<Option<Scope>, WireError> {
-    let members = match read::look(raw)? {
+fn scope(here: JsonPath, raw: &RawValue) -> Result<Option<Scope>, DecodeError> {
+    let members = match look(raw)? {
         Value::Null => return Ok(None),
         Value::Object(members) => members,
         _ => return Err(here.wrong(raw.get(), MATCH)),
@@ -129,13 +101,13 @@ fn scope(here: JsonPath, raw: &RawValue) -> Result<Option<Scope>, WireError> {
     Ok(Some(scope))
 }
 
-fn networks(here: JsonPath, raw: &RawValue) -> Result<Vec<IpNet>, WireError> {
+fn networks(here: JsonPath, raw: &RawValue) -> Result<Vec<IpNet>, DecodeError> {
     let wrong = || here.wrong(raw.get(), NETWORKS);
-    let texts = match read::look(raw)? {
+    let texts = match look(raw)? {
         Value::Null => Vec::new(),
         Value::Text(text) => vec![text],
         Value::List(entries) => {
-            let texts = entries.into_iter().map(|entry| match read::look(entry)? {
+            let texts = entries.into_iter().map(|entry| match look(entry)? {
                 Value::Text(text) => Ok(text),
                 _ => Err(wrong()),
             });
@@ -166,8 +138,8 @@ fn network(text: &str) -> Option<IpNet> {
     Some(net.trunc())
 }
 
-fn ordinals(here: JsonPath, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, WireError> {
-    let text = match read::look(raw)? {
+fn ordinals(here: JsonPath, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, DecodeError> {
+    let text = match look(raw)? {
         Value::Null => return Ok(Vec::new()),
         Value::Text(text) => text,
         Value::Number(text) => text.to_string(),
@@ -180,7 +152,7 @@ fn ordinals(here: JsonPath, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, 
 }
 
 fn range(text: &str) -> Option<RangeInclusive<u64>> {
-    let ordinal = |text: &str| query::whole(text.trim()).filter(|n| *n >= 1);
+    let ordinal = |text: &str| whole_number(text.trim()).filter(|n| *n >= 1);
     let (first, last) = match text.split_once('-') {
         None => (ordinal(text)?, ordinal(text)?),
         Some((first, last)) if last.trim().is_empty() => (ordinal(first)?, u64::MAX),
@@ -191,10 +163,12 @@ fn range(text: &str) -> Option<RangeInclusive<u64>> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn read(text: &str) -> Result<ToxicOptions, WireError> {
-        super::super::read::new_toxic(text.as_bytes()).map(|new| new.extras)
+    fn read(text: &str) -> Result<ToxicOptions, DecodeError> {
+        super::super::proxies::new_toxic(text.as_bytes()).map(|new| new.extras)
     }
 
     #[test]
@@ -217,7 +191,7 @@ mod tests {
     #[test]
     fn attributes_keep_what_is_theirs() {
         let text = r#"{"type":"latency","attributes":{"latency":5,"duration":"1s","odd":1}}"#;
-        let new = super::super::read::new_toxic(text.as_bytes()).unwrap();
+        let new = super::super::proxies::new_toxic(text.as_bytes()).unwrap();
         let names: Vec<_> = new
             .attributes
             .iter()

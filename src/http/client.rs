@@ -9,7 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 
-use super::Api;
+use super::api::Api;
 use crate::control::Origin;
 
 /// Where a request came from; the server under the router adds it.

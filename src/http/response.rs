@@ -1,15 +1,14 @@
 //! The shapes of answers: JSON, text, nothing.
 //!
-//! May know: axum, `write`. Must not know: `control`.
+//! May know: axum, `wire`. Must not know: `control`.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::notes;
-use crate::wire::{ErrorCode, go_json};
+use crate::wire::go_json;
 
 /// The content type of JSON answers.
 pub(super) const JSON: &str = "application/json";
@@ -48,24 +47,5 @@ pub(super) fn typed(status: StatusCode, kind: &'static str, body: impl Into<Body
 pub(super) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    response
-}
-
-/// What the reference's router says of a path that it does not know. Its body is recorded, so what
-/// helps stands in the hint.
-pub(super) async fn unknown_path(uri: Uri) -> Response {
-    let mut response = text(StatusCode::NOT_FOUND, "404 page not found\n");
-    notes::set_code(&mut response, ErrorCode::PathNotFound);
-    let hint = match uri.path() {
-        "/" => {
-            "this is the API of aconite, a fault-injection proxy: GET /proxies lists what runs, GET \
-             /openapi.json describes every path"
-        }
-        super::METRICS => {
-            "metrics are off: start the server with -proxy-metrics, -runtime-metrics or both"
-        }
-        _ => "the API has no such path; GET /openapi.json lists all, such as /proxies and /version",
-    };
-    notes::set_hint(&mut response, hint);
     response
 }

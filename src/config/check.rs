@@ -8,18 +8,18 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::config_text::{self, Syntax};
-use super::decode_error::JsonPath;
-use super::extras;
 use super::fault::Fault;
-use super::json::{self, Member, Value};
 use super::members::{is_disabled, text_of};
-use super::read;
-use super::strays;
+use super::text::{self, Syntax};
 use crate::control::{
     Catalogue, Finding, MISSING_LISTEN, OWN_FIELDS, PROXY_FIELDS, check_api_port, check_listen,
     check_loop, check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
 };
+use crate::decode::JsonPath;
+use crate::decode::fields::seed;
+use crate::decode::json::{self, Member, Value};
+use crate::decode::proxies::new_toxic;
+use crate::decode::{toxic_options, unknown_fields};
 
 /// Why a config file cannot name a session.
 const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
@@ -32,7 +32,7 @@ pub fn check_config(text: &[u8]) -> Vec<Fault> {
 
 /// The same for a server with these kinds of toxic whose API listens on this host and port.
 pub fn check_config_beside(text: &[u8], api: (&str, &str), catalogue: &Catalogue) -> Vec<Fault> {
-    let text = match config_text::decode(text) {
+    let text = match text::decode(text) {
         Ok(text) => text,
         Err(problem) => return vec![Fault::at("", 0, "", problem)],
     };
@@ -54,7 +54,7 @@ pub fn check_config_beside(text: &[u8], api: (&str, &str), catalogue: &Catalogue
             check.faults.push(Fault::at("", 0, "", problem));
         }
         Err(error) => {
-            let Syntax { offset, problem } = config_text::explain(&text, &error);
+            let Syntax { offset, problem } = text::explain(&text, &error);
             check.faults.push(Fault::at(&text, offset, "", problem));
         }
     }
@@ -182,12 +182,8 @@ impl<'a> Check<'a> {
                     self.text_of_proxy(name, &text, (raw, &place), listens);
                 }
                 ("name" | "upstream", Ok(Value::Null)) => {
-                    self.tell(
-                        raw.get(),
-                        &place,
-                        "null is as good as missing; give a string",
-                        true,
-                    );
+                    let problem = "null counts as missing; give a string";
+                    self.tell(raw.get(), &place, problem, true);
                 }
                 ("name" | "listen" | "upstream", Ok(value)) if !matches!(value, Value::Null) => {
                     self.tell(raw.get(), &place, "expected a string", true);
@@ -196,7 +192,7 @@ impl<'a> Check<'a> {
                     self.tell(raw.get(), &place, "expected true or false", true);
                 }
                 ("seed", _) => {
-                    if let Err(error) = extras::number(JsonPath::default().field("seed"), raw) {
+                    if let Err(error) = seed(JsonPath::default().field("seed"), raw) {
                         self.tell(raw.get(), &place, error.to_string(), true);
                     }
                 }
@@ -207,7 +203,9 @@ impl<'a> Check<'a> {
                 ("toxics", Ok(value)) if !matches!(value, Value::Null) => {
                     self.tell(raw.get(), &place, "expected an array of toxics", true);
                 }
-                (name, _) if !PROXY_FIELDS.contains(&name) && !strays::is_harmless(name) => {
+                (name, _)
+                    if !PROXY_FIELDS.contains(&name) && !unknown_fields::is_harmless(name) =>
+                {
                     self.tell(raw.get(), &place, unknown_field(name).message(), false);
                 }
                 _ => {}
@@ -265,13 +263,13 @@ impl<'a> Check<'a> {
             };
             let kind = text_of(&members, "type").unwrap_or_default();
             for (name, raw) in &members {
-                let known = OWN_FIELDS.contains(&name.as_str()) || extras::is_known(name);
-                if !known && !strays::is_harmless(name) {
+                let known = OWN_FIELDS.contains(&name.as_str()) || toxic_options::is_known(name);
+                if !known && !unknown_fields::is_harmless(name) {
                     let problem = unknown_toxic_field(name, &kind, self.catalogue).message();
                     self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
                 }
             }
-            match read::new_toxic(raw.get().as_bytes()) {
+            match new_toxic(raw.get().as_bytes()) {
                 Ok(new) => {
                     let session = new.extras.session.as_ref();
                     let in_session = session.map(|_| Finding::fatal("session", NO_SESSION));

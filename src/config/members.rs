@@ -2,7 +2,7 @@
 //!
 //! Must not know what can be wrong with a field.
 
-use super::json::{self, Member, Value};
+use crate::decode::json::{self, Member, Value};
 
 /// The text of a field. The last one counts, `null` aside.
 pub(super) fn text_of(members: &[Member<'_>], field: &str) -> Option<String> {

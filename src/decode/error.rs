@@ -1,6 +1,4 @@
-//! What can be wrong with a body or a config file, and where.
-//!
-//! May know: nothing else. Must not know: HTTP.
+//! Why a body or a config file could not be decoded, and where in it.
 
 use std::fmt;
 
@@ -11,7 +9,7 @@ const SHOWN: usize = 40;
 
 /// Why a body or a config file could not be taken.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum WireError {
+pub enum DecodeError {
     /// There is nothing, or nothing but white space.
     #[error("it is empty, expected {expected}")]
     Empty {
@@ -48,7 +46,7 @@ pub struct JsonPath {
 }
 
 impl JsonPath {
-    pub(super) fn proxy(self, index: usize) -> Self {
+    pub(crate) fn proxy(self, index: usize) -> Self {
         Self {
             proxy: Some(index + 1),
             ..self
@@ -56,7 +54,7 @@ impl JsonPath {
     }
 
     /// A toxic is an entry, so the field that held the list is left behind.
-    pub(super) fn toxic(self, index: usize) -> Self {
+    pub(crate) fn toxic(self, index: usize) -> Self {
         Self {
             toxic: Some(index),
             field: None,
@@ -64,15 +62,15 @@ impl JsonPath {
         }
     }
 
-    pub(super) fn field(self, name: &'static str) -> Self {
+    pub(crate) fn field(self, name: &'static str) -> Self {
         Self {
             field: Some(name),
             ..self
         }
     }
 
-    pub(super) fn wrong(self, json: &str, expected: &'static str) -> WireError {
-        WireError::Type {
+    pub(crate) fn wrong(self, json: &str, expected: &'static str) -> DecodeError {
+        DecodeError::Type {
             place: self,
             value: shorten(json),
             expected,

@@ -1,0 +1,146 @@
+//! Proxies and toxics to create or to change.
+
+use serde_json::value::RawValue;
+
+use super::error::{DecodeError, JsonPath};
+use super::fields::{
+    LIST_OF_PROXIES, OBJECT, boolean, first, float, keep, list, object, seed, string,
+};
+use super::json;
+use super::toxic_options;
+use super::unknown_fields;
+use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
+
+/// Toxics that a list of proxies may bring, all together.
+const MOST_TOXICS: usize = 100_000;
+
+/// Reads the body of `POST /populate`: a JSON list of proxies, toxics included. `null` is the empty
+/// list.
+///
+/// # Errors
+/// Says which entry, which field, its value and what was expected.
+pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, DecodeError> {
+    let text = json::text(text);
+    let raw = first(&text, LIST_OF_PROXIES)?;
+    let here = JsonPath::default();
+    let entries = list(here, raw, LIST_OF_PROXIES)?.unwrap_or_default();
+    let (mut proxies, mut toxics) = (Vec::with_capacity(entries.len()), 0);
+    for (index, raw) in entries.into_iter().enumerate() {
+        let new = proxy(here.proxy(index), raw)?;
+        toxics += new.toxics.len();
+        if toxics > MOST_TOXICS {
+            let why = format!("more than {MOST_TOXICS} toxics in one list: send it in parts");
+            return Err(DecodeError::TooMuch(why));
+        }
+        proxies.push(new);
+    }
+    Ok(proxies)
+}
+
+/// Reads the body of `POST /proxies`.
+pub(crate) fn new_proxy(body: &[u8]) -> Result<NewProxy, DecodeError> {
+    proxy(JsonPath::default(), first(&json::text(body), OBJECT)?)
+}
+
+/// Reads the body of an update of a proxy. `toxics` is not looked at: a client may send back what
+/// it got.
+pub(crate) fn proxy_change(body: &[u8]) -> Result<ProxyChange, DecodeError> {
+    let text = json::text(body);
+    let here = JsonPath::default();
+    let mut change = ProxyChange::default();
+    for (name, raw) in object(here, first(&text, OBJECT)?)? {
+        match name.as_str() {
+            // It cannot be changed, but the reference checks its type.
+            "name" => drop(string(here.field("name"), raw)?),
+            "listen" => keep(&mut change.listen, string(here.field("listen"), raw)?),
+            "upstream" => keep(&mut change.upstream, string(here.field("upstream"), raw)?),
+            "enabled" => keep(&mut change.enabled, boolean(here.field("enabled"), raw)?),
+            "seed" => keep(&mut change.seed, seed(here.field("seed"), raw)?),
+            "session" => keep(&mut change.session, string(here.field("session"), raw)?),
+            "toxics" => {}
+            name => unknown_fields::keep(&mut change.unknown, name),
+        }
+    }
+    Ok(change)
+}
+
+/// Reads the body of `POST /proxies/{proxy}/toxics`.
+pub(crate) fn new_toxic(body: &[u8]) -> Result<NewToxic, DecodeError> {
+    toxic(JsonPath::default(), first(&json::text(body), OBJECT)?)
+}
+
+/// Reads the body of an update of a toxic. Its name, type and stream are not looked at.
+pub(crate) fn toxic_change(body: &[u8]) -> Result<ToxicChange, DecodeError> {
+    let text = json::text(body);
+    let here = JsonPath::default();
+    let mut change = ToxicChange::default();
+    let mut attributes = Vec::new();
+    for (name, raw) in object(here, first(&text, OBJECT)?)? {
+        match name.as_str() {
+            "toxicity" => keep(&mut change.toxicity, float(here.field("toxicity"), raw)?),
+            "attributes" => attributes.extend(object(here.field("attributes"), raw)?),
+            // They cannot be changed; a client may send back what it got.
+            "name" | "type" | "stream" => {}
+            name => {
+                if !toxic_options::take(&mut change.extras, here, name, raw)? {
+                    unknown_fields::keep(&mut change.unknown, name);
+                }
+            }
+        }
+    }
+    let (given, among) = toxic_options::split_from_attributes(attributes, here)?;
+    change.attributes = given;
+    change.extras = change.extras.or(among);
+    Ok(change)
+}
+
+fn proxy(here: JsonPath, raw: &RawValue) -> Result<NewProxy, DecodeError> {
+    let mut new = NewProxy::default();
+    for (name, raw) in object(here, raw)? {
+        match name.as_str() {
+            "name" => keep(&mut new.name, string(here.field("name"), raw)?),
+            "listen" => keep(&mut new.listen, string(here.field("listen"), raw)?),
+            "upstream" => keep(&mut new.upstream, string(here.field("upstream"), raw)?),
+            "enabled" => keep(&mut new.enabled, boolean(here.field("enabled"), raw)?),
+            "seed" => keep(&mut new.seed, seed(here.field("seed"), raw)?),
+            "session" => keep(&mut new.session, string(here.field("session"), raw)?),
+            "toxics" => {
+                let place = here.field("toxics");
+                if let Some(entries) = list(place, raw, "a list of toxics")? {
+                    let entries = entries.into_iter().enumerate();
+                    let read = entries.map(|(index, raw)| toxic(place.toxic(index), raw));
+                    new.toxics = read.collect::<Result<_, _>>()?;
+                }
+            }
+            name => unknown_fields::keep(&mut new.unknown, name),
+        }
+    }
+    Ok(new)
+}
+
+fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, DecodeError> {
+    let mut new = NewToxic::default();
+    let mut attributes = Vec::new();
+    for (name, raw) in object(here, raw)? {
+        match name.as_str() {
+            "name" => keep(&mut new.name, string(here.field("name"), raw)?),
+            "type" => new.kind = string(here.field("type"), raw)?.unwrap_or(new.kind),
+            "stream" => keep(&mut new.stream, string(here.field("stream"), raw)?),
+            "toxicity" => keep(&mut new.toxicity, float(here.field("toxicity"), raw)?),
+            "attributes" => attributes.extend(object(here.field("attributes"), raw)?),
+            name => {
+                if !toxic_options::take(&mut new.extras, here, name, raw)? {
+                    unknown_fields::keep(&mut new.unknown, name);
+                }
+            }
+        }
+    }
+    let (given, among) = toxic_options::split_from_attributes(attributes, here)?;
+    new.attributes = given;
+    new.extras = new.extras.or(among);
+    Ok(new)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
