@@ -12,7 +12,7 @@ use clap_complete::Shell;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Client {
     /// Whose words to answer in.
-    pub manner: Dialect,
+    pub dialect: Dialect,
     /// Where the API is, as given: `HOST:PORT` or a URL. `None`: the environment or the default.
     pub host: Option<String>,
     /// The token to show the API. `None`: that of the environment, if it has one.
@@ -180,8 +180,8 @@ pub struct NewToxic {
     pub toxicity: f64,
     /// Names and values as they were written.
     pub attributes: Vec<(String, String)>,
-    /// What the reference does not have.
-    pub extras: ToxicOptions,
+    /// Options that Toxiproxy does not have.
+    pub options: ToxicOptions,
 }
 
 /// What shall be different about a toxic.
@@ -193,8 +193,8 @@ pub struct Change {
     pub toxicity: Option<f64>,
     /// Names and values as they were written. What is not named stays.
     pub attributes: Vec<(String, String)>,
-    /// What the reference does not have. What is not given stays.
-    pub extras: ToxicOptions,
+    /// Options that Toxiproxy does not have. What is not given stays.
+    pub options: ToxicOptions,
 }
 
 /// What aconite adds to a toxic. The server reads what is text here.

@@ -35,9 +35,9 @@ pub enum Named {
 
 /// A script that makes `shell` complete the executable's commands, flags and values, among them
 /// these kinds of toxic. That of `aconite` asks the executable each time.
-pub fn completions(manner: Dialect, shell: Shell, kinds: &[&'static str]) -> String {
+pub fn completions(dialect: Dialect, shell: Shell, kinds: &[&'static str]) -> String {
     let mut script = Vec::new();
-    match manner {
+    match dialect {
         Dialect::Aconite => {
             let shells = Shells::builtins();
             if let Some(shell) = shells.completer(&shell.to_string()) {

@@ -38,7 +38,7 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
         stream: side,
         toxicity: 1.0,
         attributes: Vec::new(),
-        extras: ToxicOptions::default(),
+        options: ToxicOptions::default(),
     };
     for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
         let (name, value) = values::attribute(setting)?;
@@ -46,7 +46,7 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
             "name" => toxic.name = Some(value),
             "stream" => toxic.stream = values::stream(&value)?,
             "toxicity" => toxic.toxicity = values::toxicity(&value)?,
-            _ if toxic_options::set(&mut toxic.extras, &name, &value)? => {}
+            _ if toxic_options::set(&mut toxic.options, &name, &value)? => {}
             _ => toxic.attributes.push((name, value)),
         }
     }
@@ -82,7 +82,7 @@ mod tests {
             stream: Stream::Downstream,
             toxicity: 1.0,
             attributes: vec![],
-            extras: ToxicOptions::default(),
+            options: ToxicOptions::default(),
         };
         assert_eq!(toxic("noop"), Ok(plain.clone()));
         assert_eq!(toxic("noop:"), Ok(plain.clone()));
@@ -94,7 +94,7 @@ mod tests {
             stream: Stream::Upstream,
             toxicity: 0.25,
             attributes: vec![pair("delay", "5"), pair("average_size", "9")],
-            extras: ToxicOptions::default(),
+            options: ToxicOptions::default(),
         };
         assert_eq!(all, expected);
         assert_eq!(

@@ -78,7 +78,7 @@ fn attributes(kind: Option<&str>) -> Vec<String> {
 /// The names on the server; `None`: it does not answer.
 fn on_server(what: Named, typed: &[String]) -> Option<Vec<String>> {
     let client = Client {
-        manner: Dialect::Aconite,
+        dialect: Dialect::Aconite,
         host: flag(typed, &["--host", "-H"]),
         token: flag(typed, &["--auth-token"]),
         json: false,

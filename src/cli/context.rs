@@ -121,7 +121,7 @@ impl<'a> CommandContext<'a> {
 
     /// Whose client this is.
     pub(crate) fn dialect(&self) -> Dialect {
-        self.client.manner
+        self.client.dialect
     }
 
     /// Adds a note, which is printed on standard error.

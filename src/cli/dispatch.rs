@@ -64,7 +64,7 @@ fn perform(client: &Client, context: &mut CommandContext<'_>) -> Result<String, 
         Action::Session(what) => sessions::run(context, what),
         Action::Wait { timeout } => wait::run(context, *timeout),
         Action::Health { timeout } => wait::once(context, *timeout),
-        Action::Completions { shell } => Ok(completions::run(client.manner, *shell)),
+        Action::Completions { shell } => Ok(completions::run(client.dialect, *shell)),
         // `run` above does it, since it has exit codes of its own.
         Action::Run(_) => Ok(String::new()),
     }

@@ -81,7 +81,7 @@ fn read(
         command => action::of(command),
     };
     Ok(Command::Client(Client {
-        manner: Dialect::Aconite,
+        dialect: Dialect::Aconite,
         host: top.host,
         token: top.auth_token,
         json: top.json,

@@ -51,7 +51,7 @@ impl From<RunArgs> for Run {
     fn from(args: RunArgs) -> Self {
         let mut toxics = args.toxic;
         for (_, toxic) in &mut toxics {
-            toxic.extras.duration = toxic.extras.duration.or(args.duration);
+            toxic.options.duration = toxic.options.duration.or(args.duration);
         }
         Run {
             server: args.server,

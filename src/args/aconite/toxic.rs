@@ -126,7 +126,7 @@ impl From<ToxicCommand> for Action {
                     },
                     toxicity,
                     attributes,
-                    extras: toxic_flags::of(session, timing, scope),
+                    options: toxic_flags::of(session, timing, scope),
                 },
             },
             ToxicCommand::Update {
@@ -142,7 +142,7 @@ impl From<ToxicCommand> for Action {
                     name: named.into(),
                     toxicity,
                     attributes,
-                    extras: toxic_flags::of(None, timing, scope),
+                    options: toxic_flags::of(None, timing, scope),
                 },
             },
             ToxicCommand::Remove { proxy, named } => Action::RemoveToxic {

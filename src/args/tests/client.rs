@@ -24,7 +24,7 @@ pub(super) fn both(words: &[&str]) -> Action {
     let ours = client(&[&["aconite"], words].concat());
     let theirs = client(&[&["/opt/toxiproxy-cli"], words].concat());
     assert_eq!(
-        (ours.manner, theirs.manner),
+        (ours.dialect, theirs.dialect),
         (Dialect::Aconite, Dialect::Toxiproxy)
     );
     assert_eq!(ours.action, theirs.action, "{words:?}");
@@ -80,7 +80,7 @@ fn flags_stand_before_or_behind_the_name() {
                 ("latency".into(), "1".into()),
                 ("jitter".into(), "-2".into()),
             ],
-            extras: ToxicOptions::default(),
+            options: ToxicOptions::default(),
         },
     };
     for line in [
@@ -193,7 +193,7 @@ fn an_update_without_toxicity_makes_it_1_only_as_the_reference() {
         name: "x".into(),
         toxicity,
         attributes: vec![],
-        extras: ToxicOptions::default(),
+        options: ToxicOptions::default(),
     };
     assert_eq!(change("aconite"), expected(None));
     assert_eq!(change("toxiproxy-cli"), expected(Some(1.0)));

@@ -25,7 +25,7 @@ fn toxics_take_times_seeds_and_scopes() {
         connections: Some(vec!["1-3".into(), "7".into()]),
     };
     let added = |line: &str| match both(&words(line)) {
-        Action::AddToxic { toxic, .. } => toxic.extras,
+        Action::AddToxic { toxic, .. } => toxic.options,
         other => panic!("{other:?}"),
     };
     assert_eq!(added(&format!("toxic add a -t noop {all}")), expected);
@@ -36,14 +36,14 @@ fn toxics_take_times_seeds_and_scopes() {
     let line = format!("toxic add a -t noop --session s {all}");
     assert_eq!(added(&line), with_session);
     match both(&words(&format!("toxic update a -n x --tox 1 {all}"))) {
-        Action::UpdateToxic { change, .. } => assert_eq!(change.extras, expected),
+        Action::UpdateToxic { change, .. } => assert_eq!(change.options, expected),
         other => panic!("{other:?}"),
     }
     let created = "create a -l :1 -u :2 --session s --seed 7 --toxic noop:duration=30s,start_after=500ms,every=90s,seed=7,\
                    replay=17,match_client=10.0.0.0/8,match_client=::1,match_connections=1-3,match_connections=7";
     match both(&words(created)) {
         Action::Create(proxy) => {
-            assert_eq!(proxy.toxics[0].extras, expected);
+            assert_eq!(proxy.toxics[0].options, expected);
             assert_eq!((proxy.session.as_deref(), proxy.seed), (Some("s"), Some(7)));
         }
         other => panic!("{other:?}"),
@@ -62,7 +62,7 @@ fn a_scope_can_be_taken_away() {
         "--match-client=",
     ];
     match both(&line) {
-        Action::UpdateToxic { change, .. } => assert_eq!(change.extras.clients, Some(vec![])),
+        Action::UpdateToxic { change, .. } => assert_eq!(change.options.clients, Some(vec![])),
         other => panic!("{other:?}"),
     }
 }

@@ -180,10 +180,10 @@ fn a_release_of_the_reference_is_known_by_how_its_name_begins() {
         let Ok(Command::Client(client)) = run(&[name, "list"]) else {
             panic!("{name} is no client");
         };
-        assert_eq!(client.manner, Dialect::Toxiproxy, "{name}");
+        assert_eq!(client.dialect, Dialect::Toxiproxy, "{name}");
     }
     let Ok(Command::Client(client)) = run(&["aconite-linux-amd64", "list"]) else {
         panic!("no client");
     };
-    assert_eq!(client.manner, Dialect::Aconite);
+    assert_eq!(client.dialect, Dialect::Aconite);
 }

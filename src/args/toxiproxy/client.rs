@@ -84,7 +84,7 @@ fn leaf(
     let token = parsed.last("auth-token").or(globals.last("auth-token"));
     let action = (entry.build)(&parsed).map_err(|fault| refuse(entry, &fault))?;
     Ok(Command::Client(Client {
-        manner: Dialect::Toxiproxy,
+        dialect: Dialect::Toxiproxy,
         host: globals.last("host").map(str::to_owned),
         token: token.map(str::to_owned),
         json: globals.has("json") || parsed.has("json"),

@@ -101,7 +101,7 @@ pub(super) fn add(parsed: &ParsedFlags) -> Result<Action, Fault> {
         stream,
         toxicity: toxicity(parsed)?,
         attributes: attributes(parsed),
-        extras: options(parsed)?,
+        options: options(parsed)?,
     };
     Ok(Action::AddToxic { proxy, toxic })
 }
@@ -113,7 +113,7 @@ pub(super) fn update(parsed: &ParsedFlags) -> Result<Action, Fault> {
         name: toxic_name(parsed),
         toxicity: Some(toxicity(parsed)?),
         attributes: attributes(parsed),
-        extras: options(parsed)?,
+        options: options(parsed)?,
     };
     Ok(Action::UpdateToxic { proxy, change })
 }

@@ -12,7 +12,7 @@ pub(crate) fn new_toxic(new: &NewToxic) -> wire::NewToxic {
         stream: new.stream.name().to_owned(),
         toxicity: new.toxicity,
         attributes: attributes::values(&new.attributes),
-        options: options(&new.extras),
+        options: options(&new.options),
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn run(
     let name = change.name.as_str();
     let is_empty = change.toxicity.is_none()
         && change.attributes.is_empty()
-        && change.extras == ToxicOptions::default();
+        && change.options == ToxicOptions::default();
     if is_empty {
         let text = format!("Nothing is to be changed about toxic {name}");
         let hint = "Give --attribute NAME=VALUE, --toxicity or another flag: see `aconite toxic update --help`.";
@@ -34,7 +34,7 @@ pub(crate) fn run(
     let body = ToxicChange {
         toxicity: change.toxicity,
         attributes: attributes::values(&change.attributes),
-        options: toxic_body::options(&change.extras),
+        options: toxic_body::options(&change.options),
     };
     let path = api.path(&["proxies", proxy, "toxics", name]);
     let answer = api.send(Verb::Post, &path, Some(Body::of(&body)));

@@ -58,7 +58,7 @@ pub(crate) fn with_notes(
 }
 
 fn explains(client: &Client, environment: &Environment) -> bool {
-    client.manner == Dialect::Aconite || client.json || environment.errors_to_terminal
+    client.dialect == Dialect::Aconite || client.json || environment.errors_to_terminal
 }
 
 fn error_text(client: &Client, environment: &Environment, error: &CommandError) -> String {
@@ -101,7 +101,7 @@ fn one_line(hints: &[String]) -> String {
 }
 
 fn message(client: &Client, error: &CommandError) -> String {
-    match (client.manner, &client.action) {
+    match (client.dialect, &client.action) {
         (Dialect::Toxiproxy, Action::List) => format!("{error}\n"),
         (Dialect::Toxiproxy, _) => format!("{error}\n\n"),
         (Dialect::Aconite, _) => {
@@ -122,12 +122,12 @@ mod tests {
     use crate::cli::error::RequestError;
 
     fn output(
-        manner: Dialect,
+        dialect: Dialect,
         errors_to_terminal: bool,
         result: Result<String, CommandError>,
     ) -> CommandOutput {
         let client = Client {
-            manner,
+            dialect,
             host: None,
             token: None,
             json: false,
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn json_flag_prints_errors_as_json() {
         let client = Client {
-            manner: Dialect::Aconite,
+            dialect: Dialect::Aconite,
             host: None,
             token: None,
             json: true,
@@ -200,7 +200,7 @@ mod tests {
     fn toxiproxy_cli_prints_hints_only_on_a_terminal() {
         let toxiproxy = "Failed: failed to do it: Do: HTTP 400: bad request body: not JSON\n\n";
         let aconite = "Failed to do it: HTTP 400: bad request body: not JSON\n";
-        for (manner, terminal, errors) in [
+        for (dialect, terminal, errors) in [
             (Dialect::Toxiproxy, false, toxiproxy.to_owned()),
             (
                 Dialect::Toxiproxy,
@@ -213,8 +213,8 @@ mod tests {
                 format!("A note.\n{aconite}Try this.\n"),
             ),
         ] {
-            let output = output(manner, terminal, Err(error()));
-            assert_eq!((output.errors, output.code), (errors, 1), "{manner:?}");
+            let output = output(dialect, terminal, Err(error()));
+            assert_eq!((output.errors, output.code), (errors, 1), "{dialect:?}");
         }
         let output = output(Dialect::Toxiproxy, true, Ok("done".into()));
         assert_eq!((output.output.as_str(), output.code), ("done", 0));

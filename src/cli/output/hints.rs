@@ -137,7 +137,7 @@ fn session(action: &Action) -> Option<&str> {
         Action::Create(new) => new.session.as_deref(),
         Action::Toggle { session, .. } | Action::Switch { session, .. } => session.as_deref(),
         Action::Session(OnSession::Start { name, .. }) => name.as_deref(),
-        Action::AddToxic { toxic, .. } => toxic.extras.session.as_deref(),
+        Action::AddToxic { toxic, .. } => toxic.options.session.as_deref(),
         Action::Session(
             OnSession::Renew { name, .. } | OnSession::End { name } | OnSession::Reset { name },
         ) => Some(name),

@@ -86,7 +86,7 @@ fn conclude(
 fn check(context: &mut CommandContext<'_>, wanted: &Run) -> Result<(), CommandError> {
     for (_, toxic) in &wanted.toxics {
         attributes::check(context, &toxic.kind, &toxic.attributes)?;
-        if let Some(other) = &toxic.extras.session {
+        if let Some(other) = &toxic.options.session {
             let text =
                 format!("The toxics of a run belong to the run's session, and not to {other:?}");
             let hint = "Leave `session=` out.".to_owned();

@@ -130,3 +130,35 @@ impl Drop for OwnServer {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_port_is_tried_only_if_this_one_was_taken() {
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut child = Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let mut server = OwnServer {
+            child,
+            port: other.local_addr().unwrap().port(),
+            url: String::new(),
+        };
+        assert!(server.has_lost_its_port());
+        drop(other);
+        assert!(!server.has_lost_its_port());
+    }
+
+    #[test]
+    fn server_that_runs_has_not_lost_its_port() {
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let mut server = OwnServer {
+            child,
+            port: other.local_addr().unwrap().port(),
+            url: String::new(),
+        };
+        assert!(!server.has_lost_its_port());
+    }
+}

@@ -139,7 +139,7 @@ impl<'a> RunSession<'a> {
         let parts = ["proxies", proxy, "toxics", &added.name, "stats"];
         self.toxics.push(AddedToxic {
             stats_path: self.api.path(&parts),
-            ends_at: ends_at(&new.extras),
+            ends_at: ends_at(&new.options),
             is_final: false,
             report: ToxicReport::new(proxy, &added),
         });
@@ -151,7 +151,7 @@ impl<'a> RunSession<'a> {
     fn add_named(&self, proxy: &str, new: &NewToxic) -> Result<Toxic, RequestError> {
         let path = self.api.path(&["proxies", proxy, "toxics"]);
         let mut new = new.clone();
-        new.extras.session = Some(self.name.clone());
+        new.options.session = Some(self.name.clone());
         let is_named = new.name.is_some();
         let default = format!("run-{}_{}", new.kind, new.stream.name());
         let mut count = 1;

@@ -33,7 +33,7 @@ fn json_of(client: &Client, line: &str) -> Value {
 }
 
 #[test]
-fn enabling_and_disabling_can_be_repeated() {
+fn enable_and_disable_of_a_proxy_in_that_state_succeed() {
     let rig = Rig::new();
     let client = &rig.client;
     output(client, "create db -l 127.0.0.1:0 -u 127.0.0.1:9");
@@ -63,7 +63,7 @@ fn enabling_and_disabling_can_be_repeated() {
 }
 
 #[test]
-fn an_update_changes_what_it_names_and_keeps_the_toxics() {
+fn update_changes_only_the_named_fields_and_keeps_the_toxics() {
     let rig = Rig::new();
     let client = &rig.client;
     output(client, "toxic add web -t noop");
@@ -99,7 +99,7 @@ fn an_update_changes_what_it_names_and_keeps_the_toxics() {
 }
 
 #[test]
-fn one_proxy_is_reset_and_others_stay() {
+fn reset_of_a_named_proxy_leaves_other_proxies_alone() {
     let rig = Rig::new();
     let client = &rig.client;
     output(
@@ -122,7 +122,7 @@ fn one_proxy_is_reset_and_others_stay() {
 }
 
 #[test]
-fn a_change_of_a_toxic_that_is_none_is_told() {
+fn toxic_update_that_changes_nothing_or_nonsense_is_refused() {
     let rig = Rig::new();
     let client = &rig.client;
     output(client, "toxic add web -t latency -n x");
@@ -155,7 +155,7 @@ fn a_change_of_a_toxic_that_is_none_is_told() {
 }
 
 #[test]
-fn proxies_with_odd_names_are_reached() {
+fn proxies_with_special_characters_in_their_names_are_reached() {
     let rig = Rig::new();
     let client = &rig.client;
     for name in ["a/b", ".", "..", "a%2Fb", "a b"] {
@@ -209,7 +209,7 @@ fn piped_tables_have_headings() {
 }
 
 #[test]
-fn usage_errors_under_json_are_json() {
+fn usage_errors_with_json_flag_are_json() {
     let client = Client::new("aconite", 1);
     for (line, code) in [
         ("create web --json", 1),

@@ -16,7 +16,7 @@ fn kept(client: &Client, line: &str) -> String {
 }
 
 #[test]
-fn what_the_server_keeps_is_told_and_can_be_narrowed() {
+fn kept_events_are_printed_and_can_be_filtered() {
     let rig = Rig::new();
     let all = kept(&rig.client, "events --no-follow");
     let lines: Vec<&str> = all.lines().collect();
@@ -42,7 +42,7 @@ fn what_the_server_keeps_is_told_and_can_be_narrowed() {
 }
 
 #[test]
-fn what_happens_is_told_as_it_happens() {
+fn events_are_printed_as_they_happen() {
     let rig = Rig::new();
     let mut command = rig
         .client
@@ -74,7 +74,7 @@ fn what_happens_is_told_as_it_happens() {
 }
 
 #[test]
-fn what_cannot_be_followed_is_said() {
+fn events_of_unknown_proxy_topic_or_server_fail() {
     let rig = Rig::new();
     let seen = rig.client.piped(&["events", "--about", "weather"]);
     assert_eq!(seen.code, 1);
@@ -90,4 +90,24 @@ fn what_cannot_be_followed_is_said() {
     let seen = nobody.piped(&["events"]);
     assert_eq!(seen.code, 1);
     assert!(seen.errors.contains("no answer from"), "{seen:?}");
+}
+
+#[test]
+fn event_longer_than_the_terminal_breaks_between_words() {
+    let rig = Rig::new();
+    let toxic =
+        r#"{"type": "latency", "name": "slow", "attributes": {"latency": 1000, "jitter": 10}}"#;
+    rig.server.api("POST", "/proxies/web/toxics", toxic);
+    let piped = kept(&rig.client, "events --no-follow");
+    let shown = rig.client.run(&["events", "--no-follow"], &[], true).output;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines.len() > piped.lines().count(), "{shown}");
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 80),
+        "{shown}"
+    );
+    assert!(
+        shown.split_whitespace().eq(piped.split_whitespace()),
+        "{shown}"
+    );
 }

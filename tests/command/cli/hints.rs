@@ -3,7 +3,7 @@
 use crate::cli::runner::Rig;
 
 #[test]
-fn what_is_not_there_or_there_already_comes_with_the_way_out() {
+fn missing_or_duplicate_name_gives_a_hint_with_a_command() {
     let rig = Rig::new();
     let client = &rig.client;
     let seen = client.piped(&["toxic", "add", "web", "-t", "noop"]);
@@ -48,5 +48,10 @@ fn what_is_not_there_or_there_already_comes_with_the_way_out() {
             "{line}: {seen:?}"
         );
         assert!(seen.errors.contains(words), "{line}: {seen:?}");
+        let mut hints = seen.errors.lines().skip(1);
+        assert!(
+            hints.all(|hint| !hint.contains(" /")),
+            "a route: {line}: {seen:?}"
+        );
     }
 }

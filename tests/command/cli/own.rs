@@ -32,7 +32,7 @@ fn json_of(client: &Client, args: &[&str]) -> Value {
 const WEB: [&str; 6] = ["create", "web", "-l", "127.0.0.1:0", "-u", "127.0.0.1:9"];
 
 #[test]
-fn a_proxy_comes_with_its_toxics() {
+fn create_with_toxics_creates_both() {
     let (server, client) = rig();
     let toxics = [
         "--toxic",
@@ -67,7 +67,7 @@ fn a_proxy_comes_with_its_toxics() {
 }
 
 #[test]
-fn a_slip_of_the_pen_creates_nothing() {
+fn create_with_a_misspelt_toxic_creates_nothing() {
     let (server, client) = rig();
     for (toxic, words) in [
         ("latancy:latency=1", "Did you mean latency?"),
@@ -94,7 +94,7 @@ fn a_slip_of_the_pen_creates_nothing() {
 }
 
 #[test]
-fn an_update_changes_what_it_names() {
+fn toxic_update_changes_only_the_named_fields() {
     let (server, client) = rig();
     output(&client.piped(&WEB));
     let add = [
@@ -118,7 +118,7 @@ fn an_update_changes_what_it_names() {
 }
 
 #[test]
-fn a_reset_takes_toxics_away_and_enables_proxies() {
+fn reset_removes_toxics_and_enables_proxies() {
     let (server, ours) = rig();
     let theirs = Client::new("toxiproxy-cli", server.port());
     for client in [&ours, &theirs] {
@@ -162,7 +162,7 @@ fn a_reset_takes_toxics_away_and_enables_proxies() {
 }
 
 #[test]
-fn a_check_of_a_config_fails_for_warnings_if_that_is_wanted() {
+fn strict_config_check_fails_on_warnings() {
     let client = Client::new("aconite", 1);
     let file = |text: &str| ScratchFile::with("json", text);
     let good = file(r#"[{"name": "a", "listen": ":1", "upstream": "x:1"}]"#);
@@ -189,7 +189,7 @@ fn a_check_of_a_config_fails_for_warnings_if_that_is_wanted() {
 }
 
 #[test]
-fn json_for_programs() {
+fn json_flag_prints_the_answer_of_the_api() {
     let (_server, client) = rig();
     assert_eq!(json_of(&client, &["list", "--json"]), json!({}));
     assert_eq!(
@@ -226,7 +226,7 @@ fn json_for_programs() {
 }
 
 #[test]
-fn tables_and_colours_for_people_only() {
+fn tables_and_colours_appear_only_on_a_terminal() {
     let (_server, client) = rig();
     output(&client.piped(&[&WEB[..], &["--toxic", "latency:latency=5"]].concat()));
     for args in [
@@ -309,7 +309,7 @@ fn path_with(client: &Client) -> String {
 }
 
 #[test]
-fn completions_offer_the_names_that_the_server_knows() {
+fn completions_offer_the_names_on_the_server() {
     let (server, client) = rig();
     output(&client.piped(&[&WEB[..], &["--toxic", "noop:name=slowly"]].concat()));
     output(&client.piped(&["session", "start", "ci-17", "--ttl", "10m"]));
@@ -331,7 +331,7 @@ fn completions_offer_the_names_that_the_server_knows() {
 }
 
 #[test]
-fn completions_offer_no_names_and_do_not_wait_without_a_server() {
+fn completions_without_a_server_offer_no_names_at_once() {
     let client = Client::new("aconite", 1);
     // It takes connections, and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -375,7 +375,7 @@ fn completions_load_in_bash() {
 }
 
 #[test]
-fn without_a_command_it_says_what_to_do_next() {
+fn no_command_prints_what_to_do_next() {
     let seen = Client::new("aconite", 1).piped(&[]);
     let told = output(&seen);
     for next in ["aconite server ", "aconite create ", "aconite toxic types"] {
@@ -384,7 +384,7 @@ fn without_a_command_it_says_what_to_do_next() {
 }
 
 #[test]
-fn the_references_name_takes_what_is_ours() {
+fn toxiproxy_cli_takes_the_commands_of_aconite() {
     let (_server, ours) = rig();
     let client = Client::new("toxiproxy-cli", _server.port());
     output(&client.piped(&[

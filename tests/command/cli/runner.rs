@@ -66,7 +66,7 @@ impl Rig {
 const NOOP: [&str; 3] = ["run", "--toxic", "web:noop"];
 
 #[test]
-fn the_exit_code_is_the_commands() {
+fn run_exits_with_the_code_of_its_command() {
     let rig = Rig::new();
     for (script, code) in [("exit 0", 0), ("exit 7", 7), ("kill -s TERM $$", 143)] {
         let seen = rig
@@ -82,7 +82,7 @@ fn the_exit_code_is_the_commands() {
 }
 
 #[test]
-fn the_command_runs_with_the_toxics_on() {
+fn command_of_a_run_sees_the_toxics() {
     let rig = Rig::new();
     let ourselves = rig.client.path().to_str().unwrap();
     let toxics = [
@@ -117,7 +117,7 @@ fn the_command_runs_with_the_toxics_on() {
 }
 
 #[test]
-fn the_report_tells_what_was_touched() {
+fn report_lists_what_each_toxic_touched() {
     let rig = Rig::new();
     let file = ScratchFile::absent("json");
     let args = [
@@ -162,7 +162,7 @@ fn the_report_tells_what_was_touched() {
 }
 
 #[test]
-fn a_toxic_that_misses_is_a_failure_if_hits_are_expected() {
+fn expect_hit_fails_when_a_toxic_touched_nothing() {
     let rig = Rig::new();
     let args = [
         "run",
@@ -190,7 +190,7 @@ fn a_toxic_that_misses_is_a_failure_if_hits_are_expected() {
 }
 
 #[test]
-fn toxics_end_by_themselves_while_the_command_runs() {
+fn toxic_with_a_duration_ends_while_the_command_runs() {
     let rig = Rig::new();
     let args = [
         "run", "--json", "--toxic", "web:noop", "--for", "300ms", "--", "cat",
@@ -211,7 +211,7 @@ fn toxics_end_by_themselves_while_the_command_runs() {
 }
 
 #[test]
-fn two_may_run_at_once() {
+fn two_runs_at_once_do_not_disturb_each_other() {
     let rig = Rig::new();
     let args = [&NOOP[..], &["--", "cat"]].concat();
     let first = Running::start(&rig, &args);
@@ -243,7 +243,7 @@ fn two_may_run_at_once() {
 }
 
 #[test]
-fn a_name_that_another_run_has_now_is_not_mistaken() {
+fn report_ignores_a_toxic_of_another_run_with_the_same_name() {
     let rig = Rig::new();
     let toxic = ["run", "--toxic", "web:latency:latency=1"];
     let short = [&toxic[..], &["--for", "300ms", "--", "cat"]].concat();
@@ -265,7 +265,7 @@ fn a_name_that_another_run_has_now_is_not_mistaken() {
 }
 
 #[test]
-fn what_goes_wrong_before_the_command_leaves_nothing_behind() {
+fn run_that_fails_before_its_command_leaves_nothing_behind() {
     let rig = Rig::new();
     let plain = ScratchFile::with("txt", "no program");
     let taken = "{\"name\": \"mine\", \"type\": \"noop\"}";

@@ -59,7 +59,7 @@ fn settled(client: &Client, within_tolerance: impl Fn(&str) -> bool) -> String {
 }
 
 #[test]
-fn connections_are_shown_and_can_be_ended() {
+fn connections_are_listed_and_kill_ends_one() {
     let rig = Rig::new();
     let client = &rig.client;
     assert_eq!(
@@ -123,7 +123,7 @@ fn connections_are_shown_and_can_be_ended() {
 }
 
 #[test]
-fn stats_tell_what_was_asked_for_and_what_was_achieved() {
+fn stats_show_asked_and_achieved_delays() {
     let rig = Rig::new();
     let client = &rig.client;
     assert_eq!(shown(client, "stats web"), "It has no toxics.\n");
@@ -212,7 +212,7 @@ fn inspect_shows_when_a_toxic_acts() {
 }
 
 #[test]
-fn an_update_changes_times_and_scopes() {
+fn toxic_update_changes_times_and_match() {
     let rig = Rig::new();
     let client = &rig.client;
     said(
@@ -233,7 +233,7 @@ fn an_update_changes_times_and_scopes() {
 }
 
 #[test]
-fn sessions_take_their_toxics_along() {
+fn session_end_removes_its_toxics() {
     let rig = Rig::new();
     let client = &rig.client;
     assert_eq!(shown(client, "session list"), "There are no sessions.\n");
@@ -285,7 +285,7 @@ fn sessions_take_their_toxics_along() {
 }
 
 #[test]
-fn a_proxy_is_disabled_until_a_session_ends() {
+fn toggle_with_session_disables_until_the_session_ends() {
     let rig = Rig::new();
     let client = &rig.client;
     let is_enabled = || json_of(client, "inspect web")["enabled"] == true;
@@ -305,7 +305,7 @@ fn a_proxy_is_disabled_until_a_session_ends() {
 }
 
 #[test]
-fn the_references_name_takes_times_among_attributes_as_the_api_does() {
+fn toxiproxy_cli_takes_options_among_attributes() {
     let rig = Rig::new();
     let client = Client::new("toxiproxy-cli", rig.server.port());
     said(&client, "toxic add web -t noop -n x -a duration=1h,seed=7");

@@ -60,7 +60,7 @@ fn objections(dead: u16) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_wrong_target_is_told_as_toxiproxys_client_tells_it() {
+fn wrong_address_gives_the_error_of_toxiproxys_client() {
     let client = Client::new("toxiproxy-cli", free_port());
     for (host, told) in objections(free_port()) {
         for (words, before, path, after) in [
@@ -97,7 +97,7 @@ fn a_wrong_target_is_told_as_toxiproxys_client_tells_it() {
 }
 
 #[test]
-fn an_empty_target_is_never_the_default() {
+fn empty_address_is_an_error_and_not_the_default() {
     let client = Client::new("aconite", 1);
     for (words, url) in [
         (["list", "--host", ""].as_slice(), "http://127.0.0.1:1"),
@@ -117,7 +117,7 @@ fn an_empty_target_is_never_the_default() {
 }
 
 #[test]
-fn a_host_alone_means_the_apis_usual_port() {
+fn host_without_a_port_means_the_default_port() {
     let client = Client::new("aconite", 1);
     for (host, url) in [
         ("host.invalid", "http://host.invalid:8474/proxies"),
@@ -151,7 +151,7 @@ fn answer_one(head: &str, body: &str) -> (u16, thread::JoinHandle<String>) {
 }
 
 #[test]
-fn the_token_is_trimmed_and_the_flag_goes_before_the_variable() {
+fn token_is_trimmed_and_the_flag_wins_over_the_variable() {
     for (name, words, variable, sent) in [
         (
             "aconite",
@@ -200,7 +200,7 @@ fn the_token_is_trimmed_and_the_flag_goes_before_the_variable() {
 }
 
 #[test]
-fn a_wrong_token_is_not_a_missing_one() {
+fn hint_tells_a_wrong_token_from_a_missing_one() {
     for (words, told) in [
         (["list"].as_slice(), "The server requires a token: "),
         (
@@ -216,7 +216,7 @@ fn a_wrong_token_is_not_a_missing_one() {
 }
 
 #[test]
-fn hints_and_warnings_of_the_server_are_shown() {
+fn hints_and_warnings_of_the_server_are_printed() {
     let refused = "404 Not Found\r\nAconite-Hint: did you mean w%C3%A9b?\r\nAconite-Error-Code: proxy_not_found";
     let body = r#"{"error":"proxy not found","status":404}"#;
     let (port, asked) = answer_one(refused, body);
@@ -258,7 +258,7 @@ fn hints_and_warnings_of_the_server_are_shown() {
 }
 
 #[test]
-fn the_servers_words_for_a_bad_body_are_passed_on() {
+fn error_of_the_server_for_a_bad_body_is_printed() {
     let server = Server::start(&[]);
     let client = Client::new("toxiproxy-cli", server.port());
     let create = ["create", "-l", "127.0.0.1:0", "-u", "127.0.0.1:9", "web"];

@@ -26,7 +26,7 @@ fn is_gone(address: &str) -> bool {
 }
 
 #[test]
-fn a_run_has_a_server_and_proxies_of_its_own() {
+fn run_with_server_flag_starts_a_server_and_proxies_for_the_command() {
     let client = Client::new("aconite", 1);
     let echo = upstream::echo();
     let proxy = format!("my-db={}", echo.addr());
@@ -60,7 +60,7 @@ fn a_run_has_a_server_and_proxies_of_its_own() {
 }
 
 #[test]
-fn a_server_of_a_run_that_is_killed_goes_too() {
+fn killed_run_takes_its_server_with_it() {
     let client = Client::new("aconite", 1);
     let echo = upstream::echo();
     let proxy = format!("db=127.0.0.1:0,{}", echo.addr());
@@ -78,7 +78,7 @@ fn a_server_of_a_run_that_is_killed_goes_too() {
 }
 
 #[test]
-fn proxies_are_down_for_the_while() {
+fn run_with_down_flag_disables_proxies_while_the_command_runs() {
     let rig = Rig::new();
     let ours = rig.client.path().to_str().unwrap();
     let args = [
@@ -106,7 +106,7 @@ fn proxies_are_down_for_the_while() {
 }
 
 #[test]
-fn what_cannot_be_made_for_a_run_leaves_nothing_behind() {
+fn run_that_cannot_start_leaves_nothing_behind() {
     let rig = Rig::new();
     for (args, words) in [
         (

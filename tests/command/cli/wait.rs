@@ -8,7 +8,7 @@ use crate::cli::run::Client;
 use support::{Server, free_port};
 
 #[test]
-fn it_returns_when_the_api_answers() {
+fn wait_returns_when_the_api_answers() {
     let port = free_port();
     let client = Client::new("aconite", port);
     let waiting = thread::spawn(move || client.piped(&["wait", "--timeout", "20s"]));
@@ -22,7 +22,7 @@ fn it_returns_when_the_api_answers() {
 }
 
 #[test]
-fn it_fails_when_nobody_answers_in_time() {
+fn wait_fails_when_nobody_answers_in_time() {
     let seen = Client::new("aconite", free_port()).piped(&["wait", "--timeout", "100ms"]);
     assert_eq!((seen.code, seen.output.as_str()), (1, ""));
     assert!(
@@ -53,7 +53,7 @@ fn answer_one(listener: TcpListener, status: &'static str) -> thread::JoinHandle
 }
 
 #[test]
-fn requests_say_who_asks_and_show_the_token() {
+fn requests_carry_a_user_agent_and_the_token() {
     for (token, shown) in [
         ("s3cret", Some("authorization: bearer s3cret\r\n")),
         ("", None),

@@ -24,7 +24,7 @@ fn is_ignored(number: u32) -> bool {
 }
 
 #[test]
-fn signals_go_to_the_command_and_the_toxics_go_after_it() {
+fn signals_reach_the_command_and_toxics_are_removed_after_it() {
     let rig = Rig::new();
     for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
         if is_ignored(number) {
@@ -44,7 +44,7 @@ fn signals_go_to_the_command_and_the_toxics_go_after_it() {
 }
 
 #[test]
-fn a_command_that_does_not_listen_is_ended_by_the_signal() {
+fn signal_ends_a_command_that_does_not_handle_it() {
     let rig = Rig::new();
     let running = Running::start(&rig, &[&NOOP[..], &["--", "sleep", "60"]].concat());
     running.wait_for_toxics(&rig, 1);
@@ -57,7 +57,7 @@ fn a_command_that_does_not_listen_is_ended_by_the_signal() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_signal_that_is_to_be_ignored_stays_so() {
+fn ignored_signal_stays_ignored() {
     let rig = Rig::new();
     let mut command = rig.client.command(&[]);
     let path = command.get_program().to_owned();
@@ -84,7 +84,7 @@ fn a_signal_that_is_to_be_ignored_stays_so() {
 }
 
 #[test]
-fn a_run_that_is_killed_leaves_nothing_behind() {
+fn killed_run_leaves_nothing_behind() {
     let rig = Rig::new();
     let running = Running::start(&rig, &[&NOOP[..], &["--", "cat"]].concat());
     running.wait_for_toxics(&rig, 1);
@@ -99,7 +99,7 @@ fn a_run_that_is_killed_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_long_run_keeps_its_toxics() {
+fn long_run_keeps_its_toxics() {
     let rig = Rig::new();
     let args = ["run", "--toxic", "web:latency:latency=1", "--", "cat"];
     let running = Running::start(&rig, &args);
@@ -117,7 +117,7 @@ fn a_long_run_keeps_its_toxics() {
 }
 
 #[test]
-fn a_server_that_goes_away_does_not_end_the_command() {
+fn command_goes_on_when_the_server_goes_away() {
     let rig = Rig::new();
     let args = [&NOOP[..], &["--", "sh", "-c", "cat; exit 5"]].concat();
     let running = Running::start(&rig, &args);
@@ -136,7 +136,7 @@ fn a_server_that_goes_away_does_not_end_the_command() {
 }
 
 #[test]
-fn what_nobody_can_tell_any_more_is_not_known() {
+fn report_says_not_known_when_the_server_is_gone() {
     let rig = Rig::new();
     let file = ScratchFile::absent("json");
     let flags = ["--expect-hit", "--report", &file.path(), "--", "cat"];
@@ -159,7 +159,7 @@ fn what_nobody_can_tell_any_more_is_not_known() {
 }
 
 #[test]
-fn what_a_toxic_touched_that_had_its_time_is_known_without_the_server() {
+fn report_of_an_expired_toxic_needs_no_server() {
     let rig = Rig::new();
     let flags = ["--for", "100ms", "--expect-hit", "--", "cat"];
     let running = Running::start(&rig, &[&NOOP[..], &flags].concat());
