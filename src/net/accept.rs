@@ -23,7 +23,7 @@ mod system {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    use super::super::watched::watch;
+    use super::super::async_fd;
     use super::*;
 
     #[derive(Debug)]
@@ -32,7 +32,10 @@ mod system {
     impl Listener {
         /// Must be called inside the runtime that is to watch the socket. Errors: it cannot.
         pub(in super::super) fn new(socket: Socket) -> io::Result<Self> {
-            Ok(Listener(watch(socket.into(), Interest::READABLE)?))
+            Ok(Listener(async_fd::register(
+                socket.into(),
+                Interest::READABLE,
+            )?))
         }
 
         /// Another handle of the socket.

@@ -1,10 +1,56 @@
-//! Something that rings once after a span of time: timerfd on Linux, tokio's timer elsewhere.
+//! Something that rings once after a span of time: timerfd on Linux, tokio's timer elsewhere and in
+//! virtual time.
 
-#[cfg(all(target_os = "linux", not(feature = "portable")))]
-pub(super) use timerfd::Alarm;
+use std::io;
+use std::time::Duration;
 
-#[cfg(not(all(target_os = "linux", not(feature = "portable"))))]
-pub(super) use portable::Alarm;
+#[derive(Debug)]
+pub(super) enum Alarm {
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    Timerfd(timerfd::Alarm),
+    #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
+    Tokio(portable::Alarm),
+}
+
+impl Alarm {
+    /// The most exact one that the system has.
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    pub(super) fn of_system() -> io::Result<Self> {
+        Ok(Alarm::Timerfd(timerfd::Alarm::new()?))
+    }
+
+    /// The most exact one that the system has.
+    #[cfg(not(all(target_os = "linux", not(feature = "portable"))))]
+    pub(super) fn of_system() -> io::Result<Self> {
+        Ok(Alarm::of_tokio())
+    }
+
+    /// One that follows tokio's clock, also where that is paused.
+    #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
+    pub(super) fn of_tokio() -> Self {
+        Alarm::Tokio(portable::Alarm::default())
+    }
+
+    /// Rings after `span`, and not at the time that was set before.
+    pub(super) fn set(&self, span: Duration) {
+        match self {
+            #[cfg(all(target_os = "linux", not(feature = "portable")))]
+            Alarm::Timerfd(alarm) => alarm.set(span),
+            #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
+            Alarm::Tokio(alarm) => alarm.set(span),
+        }
+    }
+
+    /// Waits until it rings.
+    pub(super) async fn ring(&self) {
+        match self {
+            #[cfg(all(target_os = "linux", not(feature = "portable")))]
+            Alarm::Timerfd(alarm) => alarm.ring().await,
+            #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
+            Alarm::Tokio(alarm) => alarm.ring().await,
+        }
+    }
+}
 
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod timerfd {
@@ -19,7 +65,7 @@ mod timerfd {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    use super::super::watched::watch;
+    use super::super::async_fd;
 
     #[derive(Debug)]
     pub(in super::super) struct Alarm(AsyncFd<OwnedFd>);
@@ -28,10 +74,9 @@ mod timerfd {
         pub(in super::super) fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let fd = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-            Ok(Alarm(watch(fd, Interest::READABLE)?))
+            Ok(Alarm(async_fd::register(fd, Interest::READABLE)?))
         }
 
-        /// Rings after `span`, and not at the time that was set before.
         pub(in super::super) fn set(&self, span: Duration) {
             // All zeros would switch it off.
             let span = span.max(Duration::from_nanos(1));
@@ -51,7 +96,6 @@ mod timerfd {
             }
         }
 
-        /// Waits until it rings.
         pub(in super::super) async fn ring(&self) {
             let mut times = [0_u8; 8];
             loop {
@@ -67,9 +111,8 @@ mod timerfd {
     }
 }
 
-#[cfg(not(all(target_os = "linux", not(feature = "portable"))))]
+#[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
 mod portable {
-    use std::io;
     use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
 
@@ -83,18 +126,12 @@ mod portable {
     }
 
     impl Alarm {
-        pub(in super::super) fn new() -> io::Result<Self> {
-            Ok(Alarm::default())
-        }
-
-        /// Rings after `span`, and not at the time that was set before.
         pub(in super::super) fn set(&self, span: Duration) {
             *self.at.lock().unwrap_or_else(PoisonError::into_inner) =
                 Instant::now().checked_add(span);
             self.changed.notify_one();
         }
 
-        /// Waits until it rings.
         pub(in super::super) async fn ring(&self) {
             loop {
                 let at = *self.at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ use std::task::Waker;
 
 use tokio::sync::Notify;
 
-use super::spell::Spell;
+use super::log_throttle::LogThrottle;
 use super::trim::{self, TrimTask};
 use super::waiters::{Ticket, Waiters};
 use super::workers::Workers;
@@ -44,7 +44,7 @@ struct Shared {
     /// Memory of toxics on connections.
     toxics: AtomicUsize,
     /// Connections that are refused because of that.
-    refused: Spell,
+    refused: LogThrottle,
     /// Rings when [`MUCH`] is passed.
     much: Notify,
     /// Links that wait for others to let go of some.
@@ -56,7 +56,7 @@ impl Default for Shared {
         Shared {
             taken: AtomicUsize::new(0),
             toxics: AtomicUsize::new(0),
-            refused: Spell::new(|connections| {
+            refused: LogThrottle::new(|connections| {
                 tracing::warn!(
                     connections,
                     "as many connections more were refused, for want of memory for their toxics"
@@ -108,7 +108,7 @@ impl Budget {
     /// admitted between them.
     pub(super) fn admits_connection(&self, more: usize) -> bool {
         let admitted = self.admits_toxics(more);
-        if !admitted && self.shared.refused.is_new("") {
+        if !admitted && self.shared.refused.is_first("") {
             tracing::warn!(
                 limit = self.most_toxics(),
                 "the memory for toxics on connections is used up; connections through toxics are refused: \
@@ -397,7 +397,7 @@ mod tests {
         charge.set_toxics(LEAST_TOXICS);
         assert_eq!(charge.room(), Capacity::Bytes(FREE));
         assert!(!budget.admits_connection(1) && budget.admits_connection(0));
-        let told_again = budget.shared.refused.is_new("");
+        let told_again = budget.shared.refused.is_first("");
         assert!(!told_again, "a connection without toxics ends no spell");
         charge.set_toxics(LEAST_TOXICS - 1);
         assert!(budget.admits_connection(1));

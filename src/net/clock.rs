@@ -1,8 +1,9 @@
-//! The one place that reads the clock and waits for a [`Moment`].
+//! The clock of the data path: the time as a [`Moment`], and waiting for one.
 //!
 //! Everyone who waits stands in one queue; an [`Alarm`] is set for the first of them. On Linux it
 //! is one timerfd a clock, which fires within about 0.1 ms; elsewhere tokio's timer, which ticks in
-//! milliseconds. Must not know what is waited for.
+//! milliseconds. The time is tokio's, which is the system's monotonic clock; only tests can pause it,
+//! and then [`Clock::in_virtual_time`] waits in that time too. Must not know what is waited for.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -11,9 +12,9 @@ use std::num::NonZero;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::alarm::Alarm;
 use crate::engine::Moment;
@@ -61,19 +62,29 @@ impl Drop for Driver {
 }
 
 impl Clock {
-    /// Starts a clock whose time counts from `origin`. Must be called inside a tokio runtime, which
-    /// then drives it. Errors: no alarm can be made, for want of a file descriptor.
-    pub fn start(origin: Instant) -> io::Result<Self> {
+    /// Starts a clock whose time counts from now. Must be called inside a tokio runtime, which then
+    /// drives it. Errors: no alarm can be made, for want of a file descriptor.
+    pub fn start() -> io::Result<Self> {
+        Ok(Clock::with(Alarm::of_system()?))
+    }
+
+    /// A clock in the paused time of the runtime that this is called in.
+    #[cfg(test)]
+    pub(super) fn in_virtual_time() -> Self {
+        Clock::with(Alarm::of_tokio())
+    }
+
+    fn with(alarm: Alarm) -> Self {
         let shared = Arc::new(Shared {
-            origin,
+            origin: Instant::now(),
             queue: Mutex::default(),
-            alarm: Alarm::new()?,
+            alarm,
         });
         let driver = tokio::spawn(drive(Arc::clone(&shared)));
-        Ok(Clock {
+        Clock {
             shared,
             _driver: Arc::new(Driver(driver.abort_handle())),
-        })
+        }
     }
 
     /// The time now.
@@ -89,9 +100,7 @@ impl Clock {
             ticket: None,
         }
     }
-}
 
-impl Clock {
     /// Does something, but gives up at `at`: then there is no outcome.
     pub(super) async fn limit<T>(&self, at: Moment, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
@@ -193,7 +202,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn nobody_is_woken_early_and_all_are_in_order() {
-        let clock = Clock::start(Instant::now()).unwrap();
+        let clock = Clock::start().unwrap();
         let start = clock.now();
         let mut tasks = Vec::new();
         for ms in [30_u64, 10, 20, 10, 0] {
@@ -214,7 +223,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_that_gives_up_leaves_no_trace_and_holds_up_nobody() {
-        let clock = Clock::start(Instant::now()).unwrap();
+        let clock = Clock::start().unwrap();
         let start = clock.now();
         let given_up = clock.wait_until(start + Duration::from_millis(5));
         tokio::select! {

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 
-use super::chain::Chain;
 use super::counters::ToxicCounters;
+use super::loop_detection::Hops;
 use super::reason::Reason;
 use crate::engine::{Direction, Hits, Identity, Plan};
 
@@ -87,7 +87,7 @@ pub struct ConnectionHandle {
     /// Who opened it.
     pub client: SocketAddr,
     /// The proxies that it has come through, its own included.
-    pub(super) chain: Chain,
+    pub(super) hops: Hops,
     accepted: Instant,
     upstream: OnceLock<SocketAddr>,
     meters: [Meter; 2],
@@ -101,11 +101,11 @@ const FIN: u8 = 1;
 const RST: u8 = 2;
 
 impl ConnectionHandle {
-    pub(super) fn new(connection: u64, client: SocketAddr, chain: Chain) -> Self {
+    pub(super) fn new(connection: u64, client: SocketAddr, hops: Hops) -> Self {
         ConnectionHandle {
             connection,
             client,
-            chain,
+            hops,
             accepted: Instant::now(),
             upstream: OnceLock::new(),
             meters: Default::default(),
@@ -248,9 +248,9 @@ impl ConnectionTable {
     }
 
     /// The next connection.
-    pub(super) fn admit(&self, client: SocketAddr, chain: Chain) -> Arc<ConnectionHandle> {
+    pub(super) fn admit(&self, client: SocketAddr, hops: Hops) -> Arc<ConnectionHandle> {
         let connection = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
-        let handle = Arc::new(ConnectionHandle::new(connection, client, chain));
+        let handle = Arc::new(ConnectionHandle::new(connection, client, hops));
         self.records().insert(connection, Arc::clone(&handle));
         handle
     }
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn a_record_that_is_kept_holds_on_to_no_toxics() {
         let connections = ConnectionTable::new(None);
-        let handle = connections.admit("127.0.0.1:1".parse().unwrap(), Chain::from([]));
+        let handle = connections.admit("127.0.0.1:1".parse().unwrap(), Hops::from([]));
         let tally = Arc::new(Tally::default());
         let toxic = crate::toxics::Catalogue::default();
         let toxic = toxic.find("noop").unwrap().make::<i64>(&[]).unwrap();

@@ -5,7 +5,7 @@ use std::io;
 use super::clock::Clock;
 use super::connections::{ConnectionHandle, Meter};
 use super::flow::Flow;
-use super::socket::Peer;
+use super::peer::Peer;
 use crate::engine::Direction;
 
 /// What a link works between and with.
@@ -18,10 +18,6 @@ pub(super) struct LinkContext<'a> {
     pub(super) clock: &'a Clock,
 }
 
-/// The receiver has reset the connection.
-#[derive(Debug)]
-pub(super) struct ReceiverGone;
-
 impl<'a> LinkContext<'a> {
     pub(super) fn meter(&self, direction: Direction) -> &'a Meter {
         self.handle.meter(direction)
@@ -32,11 +28,11 @@ impl<'a> LinkContext<'a> {
         self.meter(direction).add_received(count);
     }
 
-    /// Writes as much as the socket takes.
-    pub(super) fn write(&self, direction: Direction, bytes: &[u8]) -> Result<usize, ReceiverGone> {
+    /// Writes as much as the stream takes. Errors: the receiver is lost.
+    pub(super) fn write(&self, direction: Direction, bytes: &[u8]) -> io::Result<usize> {
         let mut written = 0;
         while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
-            match self.to.send(rest) {
+            match self.to.stream.try_write(rest) {
                 Ok(count) => {
                     written += count;
                     self.flow.add_sent(count);
@@ -44,10 +40,7 @@ impl<'a> LinkContext<'a> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => {
-                    self.to.note_reset();
-                    return Err(ReceiverGone);
-                }
+                Err(error) => return Err(error),
             }
         }
         Ok(written)

@@ -13,12 +13,13 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 
 use super::address::{AddressError, HostPort, system_error};
-use super::chain::{Chain, Chains, Link};
 use super::clock::{Clock, Wait};
 use super::fd_limit::{FdLimit, FdPermit};
 use super::lookup::Lookups;
+use super::loop_detection::{Hops, LoopDetector, Registration};
+use super::peer::Peer;
 use super::race::{Race, Step};
-use super::socket::{self, Peer};
+use super::transport::tcp;
 use crate::engine::Moment;
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
@@ -47,7 +48,7 @@ pub(super) enum DialError {
 pub(super) struct Dialler {
     pub(super) lookups: Lookups,
     pub(super) fd_limit: FdLimit,
-    pub(super) chains: Chains,
+    pub(super) loop_detector: LoopDetector,
     pub(super) clock: Clock,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct Dialled {
     pub(super) peer: Peer,
     pub(super) address: SocketAddr,
     /// To be kept as long as the socket.
-    pub(super) link: Link,
+    pub(super) registration: Registration,
 }
 
 /// A dial that can be given up with grace: the other end may have accepted the connection before
@@ -65,7 +66,7 @@ pub(super) struct Dialled {
 pub(super) struct Dial<'a> {
     dialler: &'a Dialler,
     /// The proxies that the client has come through.
-    chain: &'a Chain,
+    hops: &'a Hops,
     /// Of the upstream's socket, while no attempt has it.
     permit: Option<FdPermit>,
     /// The oldest first, as the race has them.
@@ -84,14 +85,14 @@ struct Attempt {
 /// A socket that is being connected.
 struct Connecting {
     stream: TcpStream,
-    link: Link,
+    registration: Registration,
 }
 
 impl<'a> Dial<'a> {
-    pub(super) fn new(dialler: &'a Dialler, chain: &'a Chain, permit: Option<FdPermit>) -> Self {
+    pub(super) fn new(dialler: &'a Dialler, hops: &'a Hops, permit: Option<FdPermit>) -> Self {
         Dial {
             dialler,
-            chain,
+            hops,
             permit,
             attempts: Vec::new(),
         }
@@ -182,10 +183,14 @@ impl<'a> Dial<'a> {
 
     /// Starts to connect; the socket becomes writable when that has come to an end.
     fn connect(&self, address: SocketAddr) -> io::Result<Connecting> {
-        let chains = &self.dialler.chains;
-        let (socket, link) = chains.connect(address, self.chain, || begin(address))?;
+        let loop_detector = &self.dialler.loop_detector;
+        let (socket, registration) =
+            loop_detector.connect(address, self.hops, || begin(address))?;
         let stream = TcpStream::from_std(socket.into())?;
-        Ok(Connecting { stream, link })
+        Ok(Connecting {
+            stream,
+            registration,
+        })
     }
 
     /// Sees which attempts have come to an end. Errors: one has failed, and the others are to be looked
@@ -246,29 +251,38 @@ impl<'a> Dial<'a> {
     fn win(&mut self, winner: Attempt) -> Dialled {
         self.give_up();
         Dialled {
-            peer: Peer::connected(winner.socket.stream, winner.permit),
+            peer: connected(winner.socket.stream, winner.permit),
             address: winner.address,
-            link: winner.socket.link,
+            registration: winner.socket.registration,
         }
     }
 
     /// Closes what may be connected already.
     pub(super) fn give_up(&mut self) {
         for attempt in self.attempts.drain(..) {
-            Peer::connected(attempt.socket.stream, attempt.permit).close();
+            connected(attempt.socket.stream, attempt.permit).close();
         }
     }
+}
+
+/// The upstream's side of a connection.
+fn connected(stream: TcpStream, permit: Option<FdPermit>) -> Peer {
+    tcp::set_connected_options(&stream);
+    Peer::new(stream, permit)
 }
 
 impl Attempt {
     /// Ready when it has come to an end: whether the system has connected it with itself.
     fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let Connecting { stream, link } = &self.socket;
+        let Connecting {
+            stream,
+            registration,
+        } = &self.socket;
         stream.poll_write_ready(context).map(|ready| {
             ready?;
             match stream.take_error()? {
                 Some(error) => Err(error),
-                None => Ok(link.is_of_one_end()),
+                None => Ok(registration.is_of_one_end()),
             }
         })
     }
@@ -299,7 +313,7 @@ fn begin(address: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
         socket.set_nonblocking(true)?;
         socket
     };
-    socket::keep_urgent_bytes(&socket);
+    tcp::keep_urgent_bytes(&socket);
     match socket.connect(&address.into()) {
         Err(error) if !is_under_way(&error) => return Err(error),
         _ => {}
@@ -323,7 +337,8 @@ fn is_under_way(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::Workers;
+    use crate::net::transport::Stream;
+    use crate::net::workers::Workers;
 
     /// Enough for the system to have chosen every port of its range as the source.
     const ALL_PORTS: usize = 35_000;
@@ -334,17 +349,20 @@ mod tests {
         let mut address = gone.local_addr().unwrap();
         drop(gone);
         let workers = Workers::here().unwrap();
-        let (dialler, chain) = (workers.dialler(), Chain::from([0]));
+        let (dialler, hops) = (workers.dialler(), Hops::from([0]));
         // Linux has odd ports for those who bind and even ones for those who connect.
         let deadline = Moment::from_nanos(u64::MAX);
         for port in [address.port(), address.port() ^ 1] {
             address.set_port(port);
             for _ in 0..ALL_PORTS {
-                let mut dial = Dial::new(dialler, &chain, None);
+                let mut dial = Dial::new(dialler, &hops, None);
                 match dial.race(vec![address], deadline).await {
                     // Somebody else has the port by now.
                     Ok(dialled) => {
-                        assert_ne!(dialled.peer.stream.local_addr().unwrap(), address);
+                        let Stream::Tcp(stream) = &dialled.peer.stream else {
+                            panic!("{dialled:?}");
+                        };
+                        assert_ne!(stream.local_addr().unwrap(), address);
                     }
                     Err(refused) => {
                         let text = refused.to_string();

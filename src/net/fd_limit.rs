@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::spell::Spell;
+use super::log_throttle::LogThrottle;
 
 /// What the process has open besides: standard streams, pollers, timers, the API's listener, and
 /// what look-ups take for a moment.
@@ -37,9 +37,9 @@ struct Table {
     /// How many proxies have at least, whatever is lent to the API.
     not_lent: usize,
     /// Clients that wait because none are free, over all proxies.
-    exhausted: Spell,
+    exhausted: LogThrottle,
     /// Clients that cannot be accepted for another reason.
-    refused: Spell,
+    refused: LogThrottle,
 }
 
 impl Table {
@@ -98,13 +98,13 @@ impl FdLimit {
             owed: AtomicUsize::new(0),
             of_api,
             not_lent: count / 2,
-            exhausted: Spell::new(|clients| {
+            exhausted: LogThrottle::new(|clients| {
                 tracing::info!(
                     clients,
                     "file descriptors are free again; more clients had to wait meanwhile"
                 );
             }),
-            refused: Spell::new(|times| {
+            refused: LogThrottle::new(|times| {
                 tracing::info!(
                     times,
                     "connections could not be accepted more times before that"
@@ -133,7 +133,7 @@ impl FdLimit {
     }
 
     /// Clients that cannot be accepted, over all proxies.
-    pub(super) fn refused(&self) -> &Spell {
+    pub(super) fn refused(&self) -> &LogThrottle {
         &self.0.refused
     }
 

@@ -11,25 +11,22 @@ use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use tokio::sync::watch;
-
 use super::budget::{Budget, Capacity, Charge};
 use super::buffers::Block;
 use super::clock::Wait;
-use super::context::{LinkContext, ReceiverGone};
+use super::context::LinkContext;
 use super::event::LinkEvent;
+use super::lifecycle::{DirectionState, EndedBy, LinkInput};
+use super::plans::Plans;
 use super::read_size::ReadSize;
-use super::socket::Lost;
+use super::transport::Lost;
 use super::workers::yield_to_sockets;
-use crate::engine::{Ending, Pipeline, Plan, Step};
+use crate::engine::{Ending, Pipeline, Step};
+use bytes::Bytes;
 
 /// Steps in a row, and bytes, before others get their turn.
 const STEPS: u32 = 256;
 const CREDIT: u32 = 4 * 1024 * 1024;
-
-/// The plans of a proxy as a link sees them. A closed channel means: stop.
-pub(super) type Plans = watch::Receiver<Arc<Plan>>;
 
 pub(super) struct Link<'a> {
     context: LinkContext<'a>,
@@ -44,16 +41,8 @@ pub(super) struct Link<'a> {
     /// Bytes that may be moved before others get their turn.
     credit: u32,
     timer: Option<Wait<'a>>,
-    /// Watches the sender while nobody reads from it: its reset would not be seen otherwise.
+    /// Watches the source while nobody reads from it: its reset would not be seen otherwise.
     loss: Option<Lost<'a>>,
-    /// The sender may still send.
-    reading: bool,
-    /// The sender's reset was reported.
-    sender_gone: bool,
-    /// The end was passed on.
-    ended: bool,
-    /// The receiver is gone: there is nothing left to do.
-    lost: bool,
 }
 
 impl<'a> Link<'a> {
@@ -75,10 +64,6 @@ impl<'a> Link<'a> {
             credit: 0,
             timer: None,
             loss: None,
-            reading: true,
-            sender_gone: false,
-            ended: false,
-            lost: false,
         };
         link.show();
         link
@@ -95,21 +80,16 @@ impl<'a> Link<'a> {
         self.pipeline.culprit()
     }
 
-    /// Whether the sender's end was passed on.
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended
-    }
-
-    /// Whether the receiver is gone, so that the link must not be run again.
-    pub(super) fn is_lost(&self) -> bool {
-        self.lost
-    }
-
-    /// Moves bytes until something happens that concerns the whole connection.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<LinkEvent> {
+    /// Moves bytes until something happens that concerns the whole connection. `state` is that of
+    /// this direction, and a link that does not [run](DirectionState::runs) is not polled.
+    pub(super) fn poll(
+        &mut self,
+        state: DirectionState,
+        context: &mut Context<'_>,
+    ) -> Poll<LinkEvent> {
         self.credit = CREDIT;
         for _ in 0..STEPS {
-            match self.step(context) {
+            match self.step(state, context) {
                 Ok(Poll::Ready(())) if self.credit > 0 => {}
                 Ok(Poll::Ready(())) => break,
                 Ok(Poll::Pending) => return Poll::Pending,
@@ -120,31 +100,50 @@ impl<'a> Link<'a> {
         Poll::Pending
     }
 
+    /// Tells the pipeline how its source has ended.
+    pub(super) fn finish(&mut self, ending: Ending) {
+        self.pipeline.finish(ending, self.context.clock.now());
+    }
+
+    /// Sends the receiver FIN.
+    pub(super) fn half_close(&self) {
+        self.context.to.stream.shutdown_write();
+    }
+
+    fn event(&self, input: LinkInput, error: Option<io::Error>) -> LinkEvent {
+        LinkEvent::new(self.pipeline.direction(), input, error)
+    }
+
     fn pay(&mut self, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.credit = self.credit.saturating_sub(bytes);
     }
 
     /// Moves some bytes. Pending: there is nothing to do before something wakes the task.
-    fn step(&mut self, context: &mut Context<'_>) -> Result<Poll<()>, LinkEvent> {
-        self.look_at_plan()?;
+    fn step(
+        &mut self,
+        state: DirectionState,
+        context: &mut Context<'_>,
+    ) -> Result<Poll<()>, LinkEvent> {
+        self.adopt_new_plan()?;
+        self.flush();
         self.write_pending()?;
-        let moment = match self.poll_pipeline() {
+        let moment = match self.poll_pipeline(state) {
             Step::Send(bytes) => {
                 self.hold(bytes);
                 return Ok(Poll::Ready(()));
             }
-            Step::End(ending) => return Err(self.end(ending)),
+            Step::End(ending) => return Err(self.ended(ending)),
             Step::Yield => {
                 self.credit = 0;
                 return Ok(Poll::Ready(()));
             }
             Step::Wait(moment) => moment,
         };
-        if self.read()? {
+        if self.read(state)? {
             return Ok(Poll::Ready(()));
         }
-        self.wait(moment, context)
+        self.wait(state, moment, context)
     }
 
     /// Keeps bytes, in memory of about their size, for the socket.
@@ -154,46 +153,41 @@ impl<'a> Link<'a> {
     }
 
     /// A clear pipeline holds nothing, so it need not be asked; that saves reading the clock.
-    fn poll_pipeline(&mut self) -> Step {
-        if self.reading && self.pipeline.is_clear() {
+    fn poll_pipeline(&mut self, state: DirectionState) -> Step {
+        if state.reads() && self.pipeline.is_clear() {
             return Step::Wait(None);
         }
-        let room = self.pending.is_empty() && !self.ended;
+        let room = self.pending.is_empty() && state.writes();
         self.pipeline.poll(self.context.clock.now(), room)
     }
 
-    fn end(&mut self, ending: Ending) -> LinkEvent {
-        if ending != Ending::Eof {
-            if self.pipeline.culprit_destroyed() {
-                self.context.from.note_destroyed();
-            }
-            return LinkEvent::Ended(ending);
-        }
-        self.ended = true;
-        if self.context.from.was_reset() {
-            return LinkEvent::Ended(Ending::Reset);
-        }
-        self.context.to.end_writing();
-        LinkEvent::Ended(Ending::Eof)
+    fn ended(&self, ending: Ending) -> LinkEvent {
+        let by = match self.pipeline.culprit() {
+            None => EndedBy::Source,
+            Some(_) => EndedBy::Toxic {
+                destroyed: self.pipeline.culprit_destroyed(),
+            },
+        };
+        LinkEvent::pipeline_ended(self.pipeline.direction(), ending, by)
     }
 
     /// How many bytes the link would read now.
-    fn room(&mut self) -> Capacity {
+    fn room(&mut self, state: DirectionState) -> Capacity {
         let queued = self.pipeline.queued() + self.pending.len();
         self.charge.set(queued);
         self.charge.set_toxics(self.pipeline.footprint());
         let meter = self.context.meter(self.pipeline.direction());
         meter.set_queued(queued);
         let free = self.pending.is_empty() || !self.pipeline.is_clear();
-        if !self.reading || !free || !self.pipeline.has_room() {
+        if !state.reads() || !free || !self.pipeline.has_room() {
             return Capacity::Full;
         }
         self.charge.room()
     }
 
     /// Reads once, if bytes are wanted and there are any. Whether something came.
-    fn read(&mut self) -> Result<bool, LinkEvent> {
-        let Capacity::Bytes(room) = self.room() else {
+    fn read(&mut self, state: DirectionState) -> Result<bool, LinkEvent> {
+        let Capacity::Bytes(room) = self.room(state) else {
             return Ok(false);
         };
         self.charge.stop_waiting();
@@ -202,34 +196,29 @@ impl<'a> Link<'a> {
             false => self.pipeline.read_size(),
         };
         let mut block = Block::lend();
-        match self.context.from.receive(block.space(most.min(room))) {
-            Ok(0) => self.finish(),
+        match self
+            .context
+            .from
+            .stream
+            .try_read(block.space(most.min(room)))
+        {
+            Ok(0) => Err(self.source_ended(LinkInput::SourceEnded, None)),
             Ok(count) => self.take(block, count),
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock => Ok(false),
                 io::ErrorKind::Interrupted => Ok(true),
                 // The peer is lost; TCP has no gentler word for it than a reset.
-                _ => {
-                    self.context.from.note_reset();
-                    self.finish()
-                }
+                _ => Err(self.source_ended(LinkInput::SourceReset, Some(error))),
             },
         }
     }
 
-    /// The sender has ended its side, or reset the connection.
-    fn finish(&mut self) -> Result<bool, LinkEvent> {
-        self.reading = false;
-        self.context.from.note_end();
-        self.look_at_plan()?;
-        let now = self.context.clock.now();
-        if self.context.from.was_reset() {
-            self.pipeline.finish(Ending::Reset, now);
-            self.sender_gone = true;
-            return Err(LinkEvent::SenderGone);
+    /// The source was read to its end. The plan of now decides about the ending.
+    fn source_ended(&mut self, input: LinkInput, error: Option<io::Error>) -> LinkEvent {
+        match self.adopt_new_plan() {
+            Ok(()) => self.event(input, error),
+            Err(stopped) => stopped,
         }
-        self.pipeline.finish(Ending::Eof, now);
-        Ok(true)
     }
 
     /// Bytes were read: they pass by a clear pipeline, or go into it.
@@ -237,7 +226,7 @@ impl<'a> Link<'a> {
         self.pay(count);
         self.context
             .count_received(self.pipeline.direction(), count);
-        self.look_at_plan()?;
+        self.adopt_new_plan()?;
         if self.pipeline.is_clear() && self.pending.is_empty() {
             self.pipeline.pass_by(count);
             let written = self.write(block.part(0..count))?;
@@ -255,12 +244,20 @@ impl<'a> Link<'a> {
     /// Writes as much as the socket takes.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, LinkEvent> {
         let written = self.context.write(self.pipeline.direction(), bytes);
-        written.map_err(|ReceiverGone| {
-            self.lost = true;
-            // It is not run again, and would keep what is offered to it from others.
+        written.map_err(|error| {
+            // The link is not polled again, and would keep what is offered to it from others.
             self.charge.stop_waiting();
-            LinkEvent::ReceiverGone
+            self.event(LinkInput::SinkLost, Some(error))
         })
+    }
+
+    /// Sends what the transports owe on their own account, also because of a read.
+    fn flush(&self) {
+        for peer in [self.context.from, self.context.to] {
+            if peer.stream.wants_write() {
+                peer.stream.flush();
+            }
+        }
     }
 
     fn write_pending(&mut self) -> Result<(), LinkEvent> {
@@ -277,8 +274,8 @@ impl<'a> Link<'a> {
         Ok(())
     }
 
-    fn look_at_plan(&mut self) -> Result<(), LinkEvent> {
-        if self.plans.has_changed().map_err(|_| LinkEvent::Stopped)? {
+    fn adopt_new_plan(&mut self) -> Result<(), LinkEvent> {
+        if self.plans.has_changed().map_err(|_| LinkEvent::stopped())? {
             let plan = Arc::clone(&self.plans.borrow_and_update());
             if self.pipeline.adopt(&plan, self.context.clock.now()) {
                 self.show();

@@ -3,22 +3,24 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{SemaphorePermit, watch};
 
 use super::accept::Listener;
 use super::address::{Resolved, system_error};
-use super::connection::{self, ConnectionGuard, Route};
+use super::connection;
+use super::connection::guard::ConnectionGuard;
 use super::fd_limit::{FdLimit, Listening};
-use super::link::Plans;
-use super::loops;
-use super::socket;
-use super::spell::Lasting;
+use super::log_throttle::Ongoing;
+use super::loop_detection::Hops;
+use super::plans::{Plans, stopped};
+use super::proxy_context::ProxyContext;
+use super::transport::tcp;
 
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -70,7 +72,7 @@ impl Bound {
         reuse_address(&socket).map_err(at("setsockopt"))?;
         socket.listen(BACKLOG).map_err(at("listen"))?;
         socket.set_nonblocking(true).map_err(at("setsockopt"))?;
-        socket::prepare_listener(&socket);
+        tcp::set_listener_options(&socket);
         Bound::of(socket).map_err(at("getsockname"))
     }
 
@@ -174,7 +176,7 @@ fn reuse_address(socket: &Socket) -> io::Result<()> {
 
 /// Where the accepted go.
 pub(super) struct Acceptor {
-    pub(super) route: Arc<Route>,
+    pub(super) proxy: Arc<ProxyContext>,
     pub(super) plans: Plans,
     /// Held by whoever works for this proxy.
     pub(super) alive: watch::Receiver<()>,
@@ -186,7 +188,7 @@ pub(super) async fn accept_loop(listener: Arc<Listener>, acceptor: Acceptor) {
     let plans = acceptor.plans.clone();
     tokio::select! {
         biased;
-        () = connection::stopped(&plans) => {}
+        () = stopped(&plans) => {}
         never = acceptor.admit_all(&listener) => match never {},
     }
     // Before the entrance, with which "somebody works for this proxy" ends.
@@ -196,16 +198,16 @@ pub(super) async fn accept_loop(listener: Arc<Listener>, acceptor: Acceptor) {
 impl Acceptor {
     /// Takes one client after the other, as there are places and descriptors for them.
     async fn admit_all(&self, listener: &Listener) -> Infallible {
-        let route = &self.route;
-        let mut trouble = Trouble::new(&route.dialler.fd_limit, &route.proxy);
+        let proxy = &self.proxy;
+        let mut trouble = Trouble::new(&proxy.dialler.fd_limit, proxy.log.proxy());
         loop {
-            let place = route.permits.acquire().await;
+            let place = proxy.permits.acquire().await;
             if let Err(error) = listener.waiting().await {
                 trouble.wait_out(error).await;
                 continue;
             }
             // Only now: a proxy that nobody connects to takes them from no one.
-            let Some(permits) = route.dialler.fd_limit.pair_for(&route.proxy).await else {
+            let Some(permits) = proxy.dialler.fd_limit.pair_for(proxy.log.proxy()).await else {
                 refuse_waiting(listener);
                 continue;
             };
@@ -223,19 +225,15 @@ impl Acceptor {
                 }
             };
             trouble.is_over();
-            let Some(chain) = loops::follow(route, &client, address) else {
-                socket::refuse(&client);
+            let Some(hops) = hops_of(proxy, &client, address) else {
+                tcp::reset_on_close(&client);
                 continue;
             };
             // The presence gives it back.
             let _ = place.map(SemaphorePermit::forget);
-            route.traffic.add_accepted();
-            let guard = ConnectionGuard {
-                route: Arc::clone(route),
-                handle: route.connections.admit(address, chain),
-                reason: Mutex::default(),
-                _alive: self.alive.clone(),
-            };
+            proxy.traffic.add_accepted();
+            let handle = proxy.connections.admit(address, hops);
+            let guard = ConnectionGuard::new(Arc::clone(proxy), handle, self.alive.clone());
             tokio::spawn(connection::serve(
                 client,
                 permits,
@@ -246,12 +244,23 @@ impl Acceptor {
     }
 }
 
+/// Which proxies of this server a client has come through, this one included. None: it is to be
+/// refused, and that was logged.
+fn hops_of(proxy: &ProxyContext, client: &TcpStream, address: SocketAddr) -> Option<Hops> {
+    let locals = || {
+        let local = client.local_addr().ok();
+        [local, tcp::original_destination(client)]
+    };
+    let hops = proxy.member.hops_of_client(address, locals);
+    hops.map_err(|refusal| proxy.log.looping(refusal)).ok()
+}
+
 /// Resets the clients that wait to be accepted.
 fn refuse_waiting(listener: &Listener) {
     // No more than there were when it began, or newcomers could keep it busy.
     for _ in 0..BACKLOG {
         match listener.take() {
-            Ok(Some((client, _))) => socket::refuse(&client),
+            Ok(Some((client, _))) => tcp::reset_on_close(&client),
             _ => return,
         }
     }
@@ -261,7 +270,7 @@ fn refuse_waiting(listener: &Listener) {
 struct Trouble<'a> {
     fd_limit: &'a FdLimit,
     proxy: &'a str,
-    pause: Option<(Duration, Lasting)>,
+    pause: Option<(Duration, Ongoing)>,
 }
 
 impl<'a> Trouble<'a> {

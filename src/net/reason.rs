@@ -2,7 +2,10 @@
 //!
 //! May know: nothing else. Must not know: who asks.
 
+use std::io;
 use std::sync::Arc;
+
+use super::address::system_error;
 
 /// Why a connection ended: what was seen first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,10 +14,10 @@ pub enum Reason {
     ClientClosed,
     /// The upstream ended its side, and then the client did.
     UpstreamClosed,
-    /// The client reset the connection, or was lost.
-    ClientReset,
-    /// The upstream reset the connection, or was lost.
-    UpstreamReset,
+    /// The client reset the connection, or was lost; the text says how, if it was not by a reset.
+    ClientReset(Option<Arc<str>>),
+    /// The upstream reset the connection, or was lost; the text says how, if it was not by a reset.
+    UpstreamReset(Option<Arc<str>>),
     /// The toxic of this name ended it.
     Toxic(Arc<str>),
     /// Its proxy was disabled, deleted, changed, or the server ends.
@@ -80,13 +83,44 @@ impl Reason {
         })
     }
 
+    /// The end of a connection that had reached its upstream: a toxic's doing, if one ended it.
+    pub(super) fn of_end(
+        cause: Option<EndKind>,
+        toxic: Option<Arc<str>>,
+        error: Option<&io::Error>,
+    ) -> Self {
+        if let Some(toxic) = toxic {
+            return Reason::Toxic(toxic);
+        }
+        use io::ErrorKind::{BrokenPipe, ConnectionReset};
+        let unusual = error.filter(|error| !matches!(error.kind(), ConnectionReset | BrokenPipe));
+        let how = unusual.map(|error| system_error(error).into());
+        match cause {
+            Some(EndKind::ClientClosed) => Reason::ClientClosed,
+            Some(EndKind::UpstreamClosed) => Reason::UpstreamClosed,
+            Some(EndKind::ClientReset) => Reason::ClientReset(how),
+            Some(EndKind::UpstreamReset) => Reason::UpstreamReset(how),
+            Some(EndKind::Killed) => Reason::Killed,
+            _ => Reason::Stopped,
+        }
+    }
+
+    /// What the system or the look-up said, where that is more than the kind of end says.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Reason::ClientReset(error) | Reason::UpstreamReset(error) => error.as_deref(),
+            Reason::Unreachable(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Which kind of end it is.
     pub fn kind(&self) -> EndKind {
         match self {
             Reason::ClientClosed => EndKind::ClientClosed,
             Reason::UpstreamClosed => EndKind::UpstreamClosed,
-            Reason::ClientReset => EndKind::ClientReset,
-            Reason::UpstreamReset => EndKind::UpstreamReset,
+            Reason::ClientReset(_) => EndKind::ClientReset,
+            Reason::UpstreamReset(_) => EndKind::UpstreamReset,
             Reason::Toxic(_) => EndKind::Toxic,
             Reason::Stopped => EndKind::Stopped,
             Reason::Killed => EndKind::Killed,

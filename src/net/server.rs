@@ -8,11 +8,11 @@ use tokio::task::AbortHandle;
 
 use super::accept::Listener;
 use super::budget::Budget;
-use super::complaints::Complaints;
-use super::connection::Route;
+use super::connection_log::ConnectionLog;
 use super::connections::ConnectionTable;
 use super::flow::Traffic;
 use super::listener::{self, Acceptor, Bound};
+use super::proxy_context::ProxyContext;
 use super::reserve::Reserved;
 use super::workers::Workers;
 use crate::engine::Plan;
@@ -66,12 +66,11 @@ impl Running {
             Arc::new(Listener::new(bound.into_socket())?)
         };
         let dialler = setup.workers.dialler().clone();
-        let member = dialler.chains.join(bound_port);
+        let member = dialler.loop_detector.add_proxy(bound_port);
         let acceptor = Acceptor {
-            route: Arc::new(Route {
+            proxy: Arc::new(ProxyContext {
                 member,
-                complaints: Complaints::new(&setup.proxy),
-                proxy: setup.proxy,
+                log: ConnectionLog::new(setup.proxy, setup.upstream.clone()),
                 upstream: setup.upstream,
                 traffic: setup.traffic,
                 budget: setup.budget,

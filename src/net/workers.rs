@@ -10,16 +10,15 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Context;
-use std::time::Instant;
 
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 use tokio::task::AbortHandle;
 
-use super::chain::Chains;
 use super::clock::Clock;
 use super::dial::Dialler;
 use super::fd_limit::FdLimit;
 use super::lookup::Lookups;
+use super::loop_detection::LoopDetector;
 
 /// The workers of this process. Cheap to clone; when the last clone is gone, the threads end and
 /// what still ran there is dropped.
@@ -62,7 +61,7 @@ impl Workers {
     fn on(handle: Handle, threads: Threads) -> io::Result<Self> {
         let clock = {
             let _inside = handle.enter();
-            Clock::start(Instant::now())?
+            Clock::start()?
         };
         let fd_limit = FdLimit::of_process();
         Ok(Workers {
@@ -70,7 +69,7 @@ impl Workers {
             dialler: Dialler {
                 lookups: Lookups::new(fd_limit.free()),
                 fd_limit,
-                chains: Chains::default(),
+                loop_detector: LoopDetector::default(),
                 clock,
             },
             _threads: Arc::new(threads),

@@ -231,10 +231,7 @@ impl EventKind {
             EventKind::Ended(ended) => {
                 let names = ended.touched.iter();
                 let names = names.map(|one| size_of_val(one) + one.0.len());
-                let error = match &ended.reason {
-                    Reason::Unreachable(error) => error.len(),
-                    _ => 0,
-                };
+                let error = ended.reason.error().map_or(0, str::len);
                 size_of::<Ended>() + ended.proxy.len() + error + names.sum::<usize>()
             }
         };

@@ -9,31 +9,32 @@ use crate::engine::Moment;
 use crate::net::budget::Capacity;
 use crate::net::clock::Wait;
 use crate::net::event::LinkEvent;
+use crate::net::lifecycle::{DirectionState, LinkInput};
 
 impl Link<'_> {
     /// Asks to be woken by the first thing that lets the link go on; ready if that has come. A
-    /// change of the plan is the session's to wait for.
+    /// change of the plan is the connection's to wait for.
     pub(super) fn wait(
         &mut self,
+        state: DirectionState,
         moment: Option<Moment>,
         context: &mut Context<'_>,
     ) -> Result<Poll<()>, LinkEvent> {
-        let room = self.room();
+        let room = self.room(state);
         let (from, to) = (&self.context.from.stream, &self.context.to.stream);
-        let mut ready = !self.pending.is_empty() && to.poll_write_ready(context).is_ready();
+        let wants_write = !self.pending.is_empty() || to.wants_write();
+        let mut ready = wants_write && to.poll_writable(context).is_ready();
+        ready |= from.wants_write() && from.poll_writable(context).is_ready();
         if matches!(room, Capacity::Bytes(_)) {
             self.loss = None;
-            ready |= from.poll_read_ready(context).is_ready();
-        } else if !self.sender_gone {
-            let from = self.context.from;
+            ready |= from.poll_readable(context).is_ready();
+        } else if state.watches_source() {
             let loss = self.loss.get_or_insert_with(|| from.lost());
             if loss.as_mut().poll(context).is_ready() {
                 self.loss = None;
-                self.sender_gone = true;
-                if !self.reading {
-                    from.note_reset();
-                }
-                return Err(LinkEvent::SenderGone);
+                // A source that is read reports its error with the read.
+                let error = (!state.reads()).then(|| from.take_error()).flatten();
+                return Err(self.event(LinkInput::SourceLost, error));
             }
         }
         if room == Capacity::GlobalLimit {
@@ -41,12 +42,12 @@ impl Link<'_> {
         } else {
             self.charge.stop_waiting();
         }
-        ready |= self.ring(moment, context);
+        ready |= self.is_due(moment, context);
         Ok(ready.then_some(()).map_or(Poll::Pending, Poll::Ready))
     }
 
     /// Whether `moment` has come; if not, the task is woken when it has.
-    fn ring(&mut self, moment: Option<Moment>, context: &mut Context<'_>) -> bool {
+    fn is_due(&mut self, moment: Option<Moment>, context: &mut Context<'_>) -> bool {
         let Some(moment) = moment else {
             self.timer = None;
             return false;

@@ -1,4 +1,4 @@
-//! Chains of proxies of this server, and how one that leads back into itself is noticed.
+//! LoopDetector of proxies of this server, and how one that leads back into itself is noticed.
 //!
 //! A proxy may be the upstream of another, which is how people combine toxics. A proxy that is its own
 //! upstream, be it through a name, another address or further proxies, would answer one client with
@@ -22,22 +22,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::address::canonical;
 
 /// Proxies of this server that one connection may go through.
-pub(super) const LONGEST: usize = 64;
+pub(super) const MAX_HOPS: usize = 64;
 
 /// Locks that share the work: two calls a connection take one.
 const SHARDS: usize = 16;
 
 /// The proxies that a connection has gone through, the latest last.
-pub(super) type Chain = Arc<[u64]>;
+pub(super) type Hops = Arc<[u64]>;
 
 /// Both ends of a connected socket, ours first.
 type Ends = (SocketAddr, SocketAddr);
 
-type Shard = BTreeMap<Ends, Chain>;
+type Shard = BTreeMap<Ends, Hops>;
 
 /// The sockets that this server has connected. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Chains(Arc<Table>);
+pub(super) struct LoopDetector(Arc<Table>);
 
 #[derive(Debug, Default)]
 struct Table {
@@ -76,15 +76,15 @@ fn pick<T>(all: &[Mutex<T>; SHARDS], port: u16) -> MutexGuard<'_, T> {
 
 /// A proxy that listens.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(super) struct LoopMember {
     id: u64,
     /// The chain of clients that come from elsewhere.
-    own: Chain,
+    own: Hops,
     port: u16,
     table: Arc<Table>,
 }
 
-impl Drop for Member {
+impl Drop for LoopMember {
     fn drop(&mut self) {
         let mut gate = self.table.gate(self.port);
         if let Some(count) = gate.get_mut(&self.port) {
@@ -96,12 +96,12 @@ impl Drop for Member {
     }
 }
 
-impl Chains {
+impl LoopDetector {
     /// A proxy listens on this port, until it is dropped.
-    pub(super) fn join(&self, port: u16) -> Member {
+    pub(super) fn add_proxy(&self, port: u16) -> LoopMember {
         let id = self.0.ids.fetch_add(1, Ordering::Relaxed);
         *self.0.gate(port).entry(port).or_default() += 1;
-        Member {
+        LoopMember {
             id,
             own: Arc::new([id]),
             port,
@@ -114,37 +114,37 @@ impl Chains {
     pub(super) fn connect<T>(
         &self,
         remote: SocketAddr,
-        chain: &Chain,
+        hops: &Hops,
         connect: impl FnOnce() -> io::Result<(T, SocketAddr)>,
-    ) -> io::Result<(T, Link)> {
+    ) -> io::Result<(T, Registration)> {
         let gate = self.0.gate(remote.port());
         let is_ours = gate.contains_key(&remote.port());
         let _held = is_ours.then_some(gate);
         let (socket, local) = connect()?;
-        Ok((socket, self.enter(local, remote, chain)))
+        Ok((socket, self.enter(local, remote, hops)))
     }
 
     /// Remembers a socket that was connected on behalf of the last proxy of `chain`, until the guard
     /// is dropped.
-    fn enter(&self, local: SocketAddr, remote: SocketAddr, chain: &Chain) -> Link {
+    fn enter(&self, local: SocketAddr, remote: SocketAddr, hops: &Hops) -> Registration {
         let ends = (canonical(local), canonical(of_this_machine(remote)));
-        self.0.shard(ends.0).insert(ends, Arc::clone(chain));
-        Link(Box::new(Entry {
+        self.0.shard(ends.0).insert(ends, Arc::clone(hops));
+        Registration(Box::new(Entry {
             ends,
             table: Arc::clone(&self.0),
         }))
     }
 }
 
-impl Member {
+impl LoopMember {
     /// The chain of a client of this proxy that has connected from `client`. `local` says what it has
     /// connected to, and is asked only if we have a socket of that address: the address as it is
     /// here, and as it was before the system translated it.
-    pub(super) fn follow(
+    pub(super) fn hops_of_client(
         &self,
         client: SocketAddr,
         local: impl FnOnce() -> [Option<SocketAddr>; 2],
-    ) -> Result<Chain, Refusal> {
+    ) -> Result<Hops, Refusal> {
         let client = canonical(client);
         // A connection that is being made to this port is remembered when the gate is free.
         drop(self.table.gate(self.port));
@@ -157,12 +157,12 @@ impl Member {
             return Ok(Arc::clone(&self.own));
         }
         let locals = local().map(|local| local.map(canonical));
-        let link = from_here.find(|(ends, _)| locals.contains(&Some(ends.1)));
-        match link {
+        let entry = from_here.find(|(ends, _)| locals.contains(&Some(ends.1)));
+        match entry {
             None => Ok(Arc::clone(&self.own)),
-            Some((_, chain)) if chain.contains(&self.id) => Err(Refusal::Loop),
-            Some((_, chain)) if chain.len() >= LONGEST => Err(Refusal::TooLong),
-            Some((_, chain)) => Ok(chain.iter().copied().chain([self.id]).collect()),
+            Some((_, hops)) if hops.contains(&self.id) => Err(Refusal::Loop),
+            Some((_, hops)) if hops.len() >= MAX_HOPS => Err(Refusal::TooLong),
+            Some((_, hops)) => Ok(hops.iter().copied().chain([self.id]).collect()),
         }
     }
 }
@@ -182,7 +182,7 @@ const LOWEST: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0)
 
 /// A connected socket that is remembered. In a box, as a connection keeps it from beginning to end.
 #[derive(Debug)]
-pub(super) struct Link(Box<Entry>);
+pub(super) struct Registration(Box<Entry>);
 
 #[derive(Debug)]
 struct Entry {
@@ -190,7 +190,7 @@ struct Entry {
     table: Arc<Table>,
 }
 
-impl Link {
+impl Registration {
     /// Whether the socket is connected with itself.
     pub(super) fn is_of_one_end(&self) -> bool {
         self.0.ends.0 == self.0.ends.1
@@ -212,8 +212,8 @@ mod tests {
     }
 
     /// A client of a proxy, seen from `from` at `at`.
-    fn follow(proxy: &Member, (from, at): (&str, &str)) -> Result<Chain, Refusal> {
-        proxy.follow(address(from), || [Some(address(at)), None])
+    fn follow(proxy: &LoopMember, (from, at): (&str, &str)) -> Result<Hops, Refusal> {
+        proxy.hops_of_client(address(from), || [Some(address(at)), None])
     }
 
     const P: &str = "127.0.0.1:1000";
@@ -221,33 +221,33 @@ mod tests {
 
     #[test]
     fn a_chain_that_meets_a_proxy_again_is_a_loop() {
-        let chains = Chains::default();
-        let (p, q) = (chains.join(1000), chains.join(2000));
+        let detector = LoopDetector::default();
+        let (p, q) = (detector.add_proxy(1000), detector.add_proxy(2000));
         let first = follow(&p, ("127.0.0.1:5", P)).unwrap();
-        let _one = chains.enter(address("127.0.0.1:6"), address(Q), &first);
+        let _one = detector.enter(address("127.0.0.1:6"), address(Q), &first);
         let second = follow(&q, ("127.0.0.1:6", Q)).unwrap();
         assert_eq!(*second, [p.id, q.id]);
-        let _two = chains.enter(address("127.0.0.1:7"), address(P), &second);
+        let _two = detector.enter(address("127.0.0.1:7"), address(P), &second);
         assert_eq!(follow(&p, ("127.0.0.1:7", P)), Err(Refusal::Loop));
     }
 
     #[test]
     fn a_client_of_the_same_address_that_connected_elsewhere_is_no_link() {
-        let chains = Chains::default();
-        let p = chains.join(1000);
+        let detector = LoopDetector::default();
+        let p = detector.add_proxy(1000);
         let database = address("127.0.0.1:5432");
-        let link = chains.enter(address("127.0.0.1:6"), database, &p.own);
+        let link = detector.enter(address("127.0.0.1:6"), database, &p.own);
         assert_eq!(follow(&p, ("127.0.0.1:6", P)), Ok(Arc::clone(&p.own)));
         drop((link, p));
         assert!(
-            chains
+            detector
                 .0
                 .gates
                 .iter()
                 .all(|gate| gate.lock().unwrap().is_empty())
         );
         assert!(
-            chains
+            detector
                 .0
                 .shards
                 .iter()
@@ -257,11 +257,11 @@ mod tests {
 
     #[test]
     fn mapped_and_translated_addresses_are_recognised() {
-        let chains = Chains::default();
-        let p = chains.join(1000);
-        let _link = chains.enter(address("127.0.0.1:6"), address("10.0.0.1:80"), &p.own);
+        let detector = LoopDetector::default();
+        let p = detector.add_proxy(1000);
+        let _link = detector.enter(address("127.0.0.1:6"), address("10.0.0.1:80"), &p.own);
         let before_translation = Some(address("10.0.0.1:80"));
-        let seen = p.follow(address("[::ffff:127.0.0.1]:6"), || {
+        let seen = p.hops_of_client(address("[::ffff:127.0.0.1]:6"), || {
             [Some(address(P)), before_translation]
         });
         assert_eq!(seen, Err(Refusal::Loop));
@@ -269,31 +269,31 @@ mod tests {
 
     #[test]
     fn a_chain_has_an_end() {
-        let chains = Chains::default();
-        let mut chain: Chain = Arc::new([]);
+        let detector = LoopDetector::default();
+        let mut hops: Hops = Arc::new([]);
         let mut links = Vec::new();
-        for hop in 1..=LONGEST + 1 {
-            let proxy = chains.join(1000);
+        for hop in 1..=MAX_HOPS + 1 {
+            let proxy = detector.add_proxy(1000);
             let seen = follow(&proxy, ("127.0.0.1:6", P));
-            if hop > LONGEST {
+            if hop > MAX_HOPS {
                 assert_eq!(seen, Err(Refusal::TooLong));
                 return;
             }
-            chain = seen.unwrap();
-            assert_eq!(chain.len(), hop);
+            hops = seen.unwrap();
+            assert_eq!(hops.len(), hop);
             links.clear();
-            links.push(chains.enter(address("127.0.0.1:6"), address(P), &chain));
+            links.push(detector.enter(address("127.0.0.1:6"), address(P), &hops));
         }
-        unreachable!("{chain:?}");
+        unreachable!("{hops:?}");
     }
 
     #[test]
     fn a_client_that_is_accepted_while_it_connects_is_seen() {
-        let chains = Chains::default();
-        let p = chains.join(1000);
-        let chain = Arc::clone(&p.own);
+        let detector = LoopDetector::default();
+        let p = detector.add_proxy(1000);
+        let hops = Arc::clone(&p.own);
         let seen = std::thread::scope(|scope| {
-            let connected = chains.connect(address(P), &chain, || {
+            let connected = detector.connect(address(P), &hops, || {
                 let seen = scope.spawn(|| follow(&p, ("127.0.0.1:6", P)));
                 std::thread::sleep(std::time::Duration::from_millis(50));
                 Ok((seen, address("127.0.0.1:6")))

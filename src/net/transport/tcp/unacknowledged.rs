@@ -1,35 +1,28 @@
-//! How many bytes the system has still to deliver to a peer.
+//! How many bytes the system has still to deliver to a TCP peer.
 //!
-//! A reset throws them away, so whoever passes a reset on waits until there are none. No event tells
-//! of that moment: a socket becomes writable long before.
+//! A reset discards them, so whoever passes a reset on waits until there are none. No event reports
+//! that moment: a socket becomes writable long before.
 
 use tokio::net::TcpStream;
 
-/// Whether this system says.
-pub(super) const IS_KNOWN: bool = cfg!(any(
-    target_os = "linux",
-    target_os = "android",
-    target_vendor = "apple"
-));
-
-/// Bytes that were written and that the peer's system has not acknowledged. 0 where this system does
-/// not say.
+/// Bytes that were written and that the peer's system has not acknowledged. An error counts as
+/// none: the socket is gone then.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[expect(unsafe_code, reason = "there is no safe way to ask for it")]
-pub(super) fn bytes(stream: &TcpStream) -> usize {
+pub(in crate::net) fn bytes(stream: &TcpStream) -> Option<usize> {
     use rustix::ioctl::{Getter, Opcode, ioctl};
     // SIOCOUTQ has the number of TIOCOUTQ, which differs between processors.
     const SIOCOUTQ: Opcode = libc::TIOCOUTQ as Opcode;
     // SAFETY: SIOCOUTQ writes one int to where it is told to, and changes nothing.
     let waiting = unsafe { ioctl(stream, Getter::<SIOCOUTQ, libc::c_int>::new()) };
-    waiting.map_or(0, |bytes| usize::try_from(bytes).unwrap_or(0))
+    Some(waiting.map_or(0, |bytes| usize::try_from(bytes).unwrap_or(0)))
 }
 
-/// Bytes that were written and that the peer's system has not acknowledged. 0 where this system does
-/// not say.
+/// Bytes that were written and that the peer's system has not acknowledged. An error counts as
+/// none: the socket is gone then.
 #[cfg(target_vendor = "apple")]
 #[expect(unsafe_code, reason = "there is no safe way to ask for it")]
-pub(super) fn bytes(stream: &TcpStream) -> usize {
+pub(in crate::net) fn bytes(stream: &TcpStream) -> Option<usize> {
     use std::os::fd::AsRawFd;
     let mut waiting: libc::c_int = 0;
     let mut size = size_of_val(&waiting) as libc::socklen_t;
@@ -44,13 +37,13 @@ pub(super) fn bytes(stream: &TcpStream) -> usize {
         )
     };
     if failed != 0 {
-        return 0;
+        return Some(0);
     }
-    usize::try_from(waiting).unwrap_or(0)
+    Some(usize::try_from(waiting).unwrap_or(0))
 }
 
-/// This system does not say: 0.
+/// This system does not say.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-pub(super) fn bytes(_: &TcpStream) -> usize {
-    0
+pub(in crate::net) fn bytes(_: &TcpStream) -> Option<usize> {
+    None
 }

@@ -24,7 +24,7 @@ type Tell = Box<dyn Fn(u64) + Send + Sync>;
 
 /// Counts what happens in spells. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Spell(Arc<Inner>);
+pub(super) struct LogThrottle(Arc<Inner>);
 
 struct Inner {
     state: Mutex<State>,
@@ -38,33 +38,33 @@ struct State {
     /// Those that were not logged.
     left_out: u64,
     /// Those that go on.
-    lasting: usize,
+    ongoing: usize,
     last: Option<Instant>,
     watcher: Option<AbortHandle>,
 }
 
 /// Something that goes on until this is dropped; no spell ends before.
-pub(super) struct Lasting(Arc<Inner>);
+pub(super) struct Ongoing(Arc<Inner>);
 
-impl Drop for Lasting {
+impl Drop for Ongoing {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        state.lasting -= 1;
+        state.ongoing -= 1;
         state.last = Some(Instant::now());
     }
 }
 
-impl Spell {
+impl LogThrottle {
     /// `tell` is told at a spell's end, unless every line of it was logged.
     pub(super) fn new(tell: impl Fn(u64) + Send + Sync + 'static) -> Self {
-        Spell(Arc::new(Inner {
+        LogThrottle(Arc::new(Inner {
             state: Mutex::default(),
             tell: Box::new(tell),
         }))
     }
 
     /// Something happened. Whether it is to be logged: it is the first of its kind in its spell.
-    pub(super) fn is_new(&self, kind: &str) -> bool {
+    pub(super) fn is_first(&self, kind: &str) -> bool {
         let mut state = self.0.state();
         state.last = Some(Instant::now());
         let known = state.logged.iter().any(|logged| logged == kind);
@@ -84,9 +84,9 @@ impl Spell {
     }
 
     /// Something begins that goes on for a while.
-    pub(super) fn begin(&self, kind: &str) -> (bool, Lasting) {
-        self.0.state().lasting += 1;
-        (self.is_new(kind), Lasting(Arc::clone(&self.0)))
+    pub(super) fn begin(&self, kind: &str) -> (bool, Ongoing) {
+        self.0.state().ongoing += 1;
+        (self.is_first(kind), Ongoing(Arc::clone(&self.0)))
     }
 }
 
@@ -105,7 +105,7 @@ impl Inner {
     fn ends(&self) -> bool {
         let mut state = self.state();
         let quiet = state.last.is_none_or(|last| last.elapsed() >= QUIET);
-        if state.lasting > 0 || !quiet {
+        if state.ongoing > 0 || !quiet {
             return false;
         }
         let ended = std::mem::take(&mut *state);
@@ -147,9 +147,9 @@ async fn watch(spell: Weak<Inner>) {
     }
 }
 
-impl std::fmt::Debug for Spell {
+impl std::fmt::Debug for LogThrottle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spell").finish_non_exhaustive()
+        f.debug_struct("LogThrottle").finish_non_exhaustive()
     }
 }
 
@@ -158,11 +158,11 @@ mod tests {
     use super::*;
 
     /// A spell, and what its ends were told.
-    fn told() -> (Spell, Arc<Mutex<Vec<u64>>>) {
+    fn told() -> (LogThrottle, Arc<Mutex<Vec<u64>>>) {
         let ends = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&ends);
         (
-            Spell::new(move |more| seen.lock().unwrap().push(more)),
+            LogThrottle::new(move |more| seen.lock().unwrap().push(more)),
             ends,
         )
     }
@@ -171,10 +171,10 @@ mod tests {
     async fn a_spell_is_told_of_once_and_counted_at_its_end() {
         let (spell, ends) = told();
         for _ in 0..2 {
-            assert!(spell.is_new("refused"));
+            assert!(spell.is_first("refused"));
             for _ in 0..99 {
                 tokio::time::sleep(QUIET / 4).await;
-                assert!(!spell.is_new("refused"));
+                assert!(!spell.is_first("refused"));
             }
             tokio::time::sleep(2 * QUIET).await;
         }
@@ -185,7 +185,7 @@ mod tests {
     async fn other_kinds_are_told_of_but_not_without_end() {
         let (spell, ends) = told();
         let kinds: Vec<String> = (0..20).map(|kind| kind.to_string()).collect();
-        let new = kinds.iter().filter(|kind| spell.is_new(kind)).count();
+        let new = kinds.iter().filter(|kind| spell.is_first(kind)).count();
         assert_eq!(new, KINDS);
         drop(spell);
         assert_eq!(*ends.lock().unwrap(), [16]);
@@ -194,14 +194,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_spell_lasts_as_long_as_what_goes_on_and_is_told_of_every_minute() {
         let (spell, ends) = told();
-        let (first, lasting) = spell.begin("full");
-        assert!(first && !spell.is_new("full"));
+        let (first, ongoing) = spell.begin("full");
+        assert!(first && !spell.is_first("full"));
         tokio::time::sleep(REPORT + 2 * QUIET).await;
         assert_eq!(*ends.lock().unwrap(), [1]);
-        assert!(!spell.is_new("full"));
-        drop(lasting);
+        assert!(!spell.is_first("full"));
+        drop(ongoing);
         tokio::time::sleep(2 * QUIET).await;
         assert_eq!(*ends.lock().unwrap(), [1, 1]);
-        assert!(spell.is_new("full"));
+        assert!(spell.is_first("full"));
     }
 }

@@ -1,4 +1,4 @@
-//! Descriptors that tokio watches though they are of no kind that it knows.
+//! Registers descriptors of kinds that tokio does not know, such as timers and listeners that are polled.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -6,9 +6,9 @@ use std::os::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// Watches a descriptor in the runtime that this is called in.
+/// Registers a descriptor in the runtime that this is called in.
 #[expect(unsafe_code, reason = "tokio has no safe way to register a descriptor")]
-pub(super) fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+pub(super) fn register(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an OwnedFd is an open descriptor, stays open until it is dropped, and always
     // returns the same number; it is moved into the AsyncFd, which is never taken apart.
     Ok(unsafe { AsyncFd::register_with_interest(fd, interest)? })

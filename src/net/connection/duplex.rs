@@ -1,0 +1,162 @@
+//! Both directions of a connection, run in one task, under the connection's state machine.
+//!
+//! Must not know how a connection is dialled or closed.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use super::guard::ConnectionGuard;
+use crate::engine::{Direction, Pipeline, Plan};
+use crate::net::clock::Wait;
+use crate::net::connections::CloseMode;
+use crate::net::context::LinkContext;
+use crate::net::event::LinkEvent;
+use crate::net::lifecycle::{Action, Input, Lifecycle, Phase, cause_of};
+use crate::net::link::Link;
+use crate::net::peer::Peer;
+use crate::net::plans::Plans;
+use crate::net::reason::Reason;
+
+pub(super) struct Duplex<'a> {
+    up: Link<'a>,
+    down: Link<'a>,
+    guard: &'a ConnectionGuard,
+    lifecycle: Lifecycle,
+    /// What the system said of the peer that is the cause of the connection's end.
+    error: Option<io::Error>,
+    /// In a box, because most connections never need it and all of them have room for it.
+    orphan_limit: Option<Pin<Box<Wait<'a>>>>,
+}
+
+/// How somebody's order to end a connection counts.
+pub(super) fn ordered(mode: CloseMode) -> Input {
+    match mode {
+        CloseMode::Fin => Input::Close,
+        CloseMode::Rst => Input::Abort,
+    }
+}
+
+impl<'a> Duplex<'a> {
+    pub(super) fn new(
+        (client, upstream): (&'a Peer, &'a Peer),
+        guard: &'a ConnectionGuard,
+        (plan, plans): (&Plan, &Plans),
+    ) -> Self {
+        let (proxy, handle) = (guard.proxy(), guard.handle());
+        let clock = proxy.clock();
+        let link = |from, to, direction| {
+            let context = LinkContext {
+                from,
+                to,
+                flow: proxy.traffic.towards(direction),
+                handle,
+                clock,
+            };
+            let pipeline = Pipeline::new(plan, direction, handle.identity(), clock.now());
+            Link::new(context, &proxy.budget, plans.clone(), pipeline)
+        };
+        Duplex {
+            up: link(client, upstream, Direction::Upstream),
+            down: link(upstream, client, Direction::Downstream),
+            guard,
+            lifecycle: Lifecycle::new(),
+            error: None,
+            orphan_limit: None,
+        }
+    }
+
+    /// Runs both links until the connection carries no more.
+    pub(super) fn run(&mut self, plans: &mut Plans) -> impl Future<Output = ()> + Send {
+        // A block and not an async function, which would hold its arguments twice.
+        async move {
+            loop {
+                // One for both links, and for as long as the plan does not change.
+                let mut changed = pin!(plans.changed());
+                let over = poll_fn(|context| match self.poll(context) {
+                    Poll::Ready(()) => Poll::Ready(true),
+                    Poll::Pending => changed.as_mut().poll(context).map(|_| false),
+                });
+                if over.await {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Why the connection ends, for whoever watches it. The system's error goes to the log.
+    pub(super) fn reason(&self) -> Reason {
+        let toxic = self.up.culprit().or(self.down.culprit()).cloned();
+        if let Some(error) = &self.error {
+            tracing::debug!(connection = self.guard.handle().connection, client = %self.guard.handle().client,
+                cause = ?self.lifecycle.cause(), %error, "a peer is lost");
+        }
+        Reason::of_end(self.lifecycle.cause(), toxic, self.error.as_ref())
+    }
+
+    /// The state of the connection. What its links held is given back.
+    pub(super) fn into_lifecycle(self) -> Lifecycle {
+        self.lifecycle
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if let Some(mode) = self.guard.handle().order(context.waker()) {
+            return self.apply(ordered(mode), None);
+        }
+        let mut asleep = false;
+        while !asleep {
+            asleep = true;
+            for direction in [Direction::Upstream, Direction::Downstream] {
+                let state = self.lifecycle.state(direction);
+                if state.runs()
+                    && let Poll::Ready(event) = self.link(direction).poll(state, context)
+                {
+                    asleep = false;
+                    let LinkEvent { input, error } = event;
+                    if self.apply(input, error).is_ready() {
+                        return Poll::Ready(());
+                    }
+                }
+            }
+        }
+        let limit = self.orphan_limit.as_mut();
+        match limit.map(|limit| limit.as_mut().poll(context)) {
+            Some(Poll::Ready(())) => self.apply(Input::OrphanLimit, None),
+            Some(Poll::Pending) | None => Poll::Pending,
+        }
+    }
+
+    fn link(&mut self, direction: Direction) -> &mut Link<'a> {
+        match direction {
+            Direction::Upstream => &mut self.up,
+            Direction::Downstream => &mut self.down,
+        }
+    }
+
+    /// Reports an input to the state machine and does what it asks for. Ready: nothing is carried any
+    /// more.
+    fn apply(&mut self, input: Input, error: Option<io::Error>) -> Poll<()> {
+        let action = self
+            .lifecycle
+            .apply(input, self.guard.proxy().clock().now());
+        if let Input::Link(direction, event) = input {
+            // The cause may be known before its error.
+            if self.error.is_none() && self.lifecycle.cause() == cause_of(direction, event) {
+                self.error = error;
+            }
+            match action {
+                Action::Nothing => {}
+                Action::FinishPipeline(ending) => self.link(direction).finish(ending),
+                Action::HalfClose => self.link(direction).half_close(),
+            }
+        }
+        if let (Some(at), None) = (self.lifecycle.orphan_limit(), &self.orphan_limit) {
+            self.orphan_limit = Some(Box::pin(self.guard.proxy().clock().wait_until(at)));
+        }
+        match self.lifecycle.phase() {
+            Phase::Carrying => Poll::Pending,
+            Phase::Delivering | Phase::Over(_) => Poll::Ready(()),
+        }
+    }
+}

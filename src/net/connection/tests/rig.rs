@@ -1,0 +1,279 @@
+//! A connection between two streams in memory, with a test at each far end.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::Instant;
+
+use crate::engine::{Chunk, Direction, DrawKey, Outlet, Plan, PlannedToxic, Toxic};
+use crate::net::budget::Budget;
+use crate::net::clock::Clock;
+use crate::net::connection::guard::ConnectionGuard;
+use crate::net::connection::{carry, part};
+use crate::net::connection_log::ConnectionLog;
+use crate::net::connections::{ConnectionHandle, ConnectionTable, Watcher};
+use crate::net::dial::Dialler;
+use crate::net::fd_limit::FdLimit;
+use crate::net::flow::Traffic;
+use crate::net::lookup::Lookups;
+use crate::net::loop_detection::LoopDetector;
+use crate::net::peer::Peer;
+use crate::net::proxy_context::ProxyContext;
+use crate::net::reason::Reason;
+use crate::net::transport::Stream;
+use crate::net::transport::memory::{MemoryStream, pair};
+
+/// What each stream holds.
+pub(super) const WINDOW: usize = 8 * 1024;
+pub(super) const SEND_BUFFER: usize = 8 * 1024;
+/// Bytes that may wait in each direction.
+pub(super) const LINK_LIMIT: usize = 64 * 1024;
+
+/// Everything leaves so much later.
+#[derive(Debug)]
+struct Latency(Duration);
+
+impl Toxic for Latency {
+    type Memory = ();
+
+    fn on_data(&self, (): &mut (), chunk: Chunk, out: &mut Outlet<'_>) {
+        out.send_at(chunk.arrived + self.0, chunk);
+    }
+}
+
+pub(super) fn latency(delay: Duration) -> Arc<PlannedToxic> {
+    PlannedToxic::new(1, "late", DrawKey::of_seed(1), Arc::new(Latency(delay))).into()
+}
+
+/// A toxic at most for each direction.
+pub(super) fn plan(up: Option<Arc<PlannedToxic>>, down: Option<Arc<PlannedToxic>>) -> Plan {
+    let mut plan = Plan::default();
+    plan.upstream.extend(up);
+    plan.downstream.extend(down);
+    plan
+}
+
+/// How a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Eof,
+    Reset,
+}
+
+/// A client or an upstream.
+pub(super) struct Remote(Stream);
+
+impl Remote {
+    async fn write_some(&self, bytes: &[u8]) -> usize {
+        loop {
+            match self.0.try_write(bytes) {
+                Ok(count) => return count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    poll_fn(|context| self.0.poll_writable(context)).await.unwrap();
+                }
+                // The proxy is gone.
+                Err(_) => return bytes.len(),
+            }
+        }
+    }
+
+    pub(super) async fn write_all(&self, bytes: &[u8]) {
+        let mut written = 0;
+        while written < bytes.len() {
+            written += self.write_some(&bytes[written..]).await;
+        }
+    }
+
+    /// Writes until nothing is taken for a minute. Returns how many bytes were.
+    pub(super) async fn write_until_stalled(&self, bytes: &[u8]) -> usize {
+        let mut written = 0;
+        while written < bytes.len() {
+            let write = self.write_some(&bytes[written..]);
+            match tokio::time::timeout(Duration::from_secs(60), write).await {
+                Ok(count) => written += count,
+                Err(_) => break,
+            }
+        }
+        written
+    }
+
+    /// Waits until the proxy has taken everything.
+    pub(super) async fn delivered(&self) {
+        while self.0.unacknowledged() != Some(0) {
+            tokio::task::yield_now().await;
+        }
+        // What is in the window is read in one turn or a few.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn read(&self) -> io::Result<Vec<u8>> {
+        let mut space = vec![0; WINDOW];
+        loop {
+            match self.0.try_read(&mut space) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.0.readable().await.unwrap();
+                }
+                read => return read.map(|count| space[..count].to_vec()),
+            }
+        }
+    }
+
+    pub(super) async fn read_some(&self) -> Vec<u8> {
+        self.read().await.unwrap()
+    }
+
+    pub(super) async fn read_exactly(&self, count: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        while all.len() < count {
+            all.extend(self.read_some().await);
+        }
+        all
+    }
+
+    pub(super) async fn read_to_end(&self) -> (Vec<u8>, End) {
+        let mut all = Vec::new();
+        loop {
+            match self.read().await {
+                Ok(bytes) if bytes.is_empty() => return (all, End::Eof),
+                Ok(bytes) => all.extend(bytes),
+                Err(_) => return (all, End::Reset),
+            }
+        }
+    }
+
+    pub(super) fn shutdown(&self) {
+        self.0.shutdown_write();
+    }
+
+    pub(super) fn reset(self) {
+        self.0.reset();
+    }
+}
+
+/// Keeps the reason of the end.
+#[derive(Debug, Default)]
+struct Ending {
+    reason: Mutex<Option<Reason>>,
+    ended: Notify,
+}
+
+impl Watcher for Ending {
+    fn opened(&self, _: &Arc<ConnectionHandle>, _: Vec<Arc<str>>) {}
+
+    fn ended(&self, _: &ConnectionHandle, reason: &Reason) {
+        *self.reason.lock() = Some(reason.clone());
+        self.ended.notify_one();
+    }
+}
+
+pub(super) struct Rig {
+    ends: Option<(Remote, Remote)>,
+    plans: Option<watch::Sender<Arc<Plan>>>,
+    ending: Arc<Ending>,
+    start: Instant,
+    pub(super) connections: Arc<ConnectionTable>,
+    pub(super) handle: Arc<ConnectionHandle>,
+}
+
+impl Rig {
+    pub(super) fn new(plan: Plan) -> Self {
+        Rig::between(plan, pair(WINDOW, SEND_BUFFER))
+    }
+
+    /// Each read from the client owes a write to it.
+    pub(super) fn owing_writes(plan: Plan) -> Self {
+        let (near, far) = pair(WINDOW, SEND_BUFFER);
+        near.owe_a_write_after_each_read();
+        Rig::between(plan, (near, far))
+    }
+
+    fn between(plan: Plan, (near_client, client): (MemoryStream, MemoryStream)) -> Self {
+        let (near_upstream, upstream) = pair(WINDOW, SEND_BUFFER);
+        let peer = |stream| Peer::new(Stream::Memory(stream), None);
+        let near = (peer(near_client), peer(near_upstream));
+        let plan = Arc::new(plan);
+        let (plans, mut receiver) = watch::channel(Arc::clone(&plan));
+        let ending = Arc::new(Ending::default());
+        let connections = Arc::new(ConnectionTable::new(Some(Arc::clone(&ending) as _)));
+        let handle = connections.admit(([127, 0, 0, 1], 1).into(), Arc::from([1]));
+        let guard = ConnectionGuard::new(
+            Arc::new(context(Arc::clone(&connections))),
+            Arc::clone(&handle),
+            watch::channel(()).1,
+        );
+        tokio::spawn(async move {
+            let lifecycle = carry((&near.0, &near.1), &guard, plan, &mut receiver).await;
+            part(near, &lifecycle);
+        });
+        Rig {
+            ends: Some((Remote(Stream::Memory(client)), Remote(Stream::Memory(upstream)))),
+            plans: Some(plans),
+            ending,
+            start: Instant::now(),
+            connections,
+            handle,
+        }
+    }
+
+    /// The client and the upstream.
+    pub(super) fn take_ends(&mut self) -> (Remote, Remote) {
+        self.ends.take().unwrap()
+    }
+
+    pub(super) fn publish(&self, plan: Plan) {
+        let plans = self.plans.as_ref().unwrap();
+        plans.send_replace(Arc::new(plan));
+    }
+
+    /// The proxy stops.
+    pub(super) fn stop(&mut self) {
+        self.plans = None;
+    }
+
+    /// Lets the connection do all that it can do at this moment.
+    pub(super) async fn settle(&self) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ending.reason.lock().is_some()
+    }
+
+    /// Why the connection has ended, when it has.
+    pub(super) async fn reason(&self) -> Reason {
+        while !self.has_ended() {
+            self.ending.ended.notified().await;
+        }
+        self.ending.reason.lock().clone().unwrap()
+    }
+
+    /// Virtual time since the connection began.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+fn context(connections: Arc<ConnectionTable>) -> ProxyContext {
+    let loop_detector = LoopDetector::default();
+    ProxyContext {
+        member: loop_detector.add_proxy(1),
+        upstream: String::new(),
+        traffic: Arc::new(Traffic::default()),
+        budget: Budget::new(LINK_LIMIT, usize::MAX / 2),
+        dialler: Dialler {
+            lookups: Lookups::new(16),
+            fd_limit: FdLimit::of_process(),
+            loop_detector,
+            clock: Clock::in_virtual_time(),
+        },
+        connections,
+        permits: Semaphore::new(0),
+        log: ConnectionLog::new("memory".to_owned(), String::new()),
+    }
+}

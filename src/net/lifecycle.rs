@@ -1,0 +1,349 @@
+//! The life of a connection as one state machine: a state for each direction, a phase for the whole.
+//!
+//! `LIFECYCLE.md` beside this file has the diagram and the tables; a test holds them to this code.
+//! Pure: it knows no socket, no task and no clock, and time comes in as a value. The driver
+//! ([`Duplex`](super::connection::duplex::Duplex)) reports what happened with [`Lifecycle::apply`],
+//! does the [`Action`] that comes back, and then looks at the [`Phase`].
+//!
+//! Invariants: a direction never reads again once it has read its source's end; once a peer is known
+//! to be gone, the connection ends within [`ORPHAN_LIMIT`] whatever else happens; a connection that
+//! is over stays as it is.
+
+use std::time::Duration;
+
+use super::reason::EndKind;
+use crate::engine::{Direction, Ending, Moment};
+
+/// How long a connection lives on for bytes in flight when one of its peers has reset it.
+pub const ORPHAN_LIMIT: Duration = Duration::from_secs(10);
+
+/// How far one direction has come: what its source did, and what its sink was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum DirectionState {
+    /// The source may send and the sink takes it.
+    Open,
+    /// The source is known to have reset the connection; what it sent before may still be read.
+    ResetSeen,
+    /// The source's FIN was read and is under way through the pipeline.
+    Draining,
+    /// The source has reset the connection and was read to its end; what it sent before is under way.
+    Orphaned,
+    /// The source's FIN was passed on to the sink.
+    Finished,
+    /// The sink is gone, so that nothing can be passed on any more.
+    Severed,
+}
+
+impl DirectionState {
+    /// Whether the source is read.
+    pub(super) fn reads(self) -> bool {
+        matches!(self, DirectionState::Open | DirectionState::ResetSeen)
+    }
+
+    /// Whether the sink takes bytes.
+    pub(super) fn writes(self) -> bool {
+        !matches!(self, DirectionState::Finished | DirectionState::Severed)
+    }
+
+    /// Whether a reset by the source would be news. While nobody reads, only a watch reports it.
+    pub(super) fn watches_source(self) -> bool {
+        use DirectionState::{Draining, Finished, Open};
+        matches!(self, Open | Draining | Finished)
+    }
+
+    /// Whether the link of this direction still has something to do.
+    pub(super) fn runs(self) -> bool {
+        self != DirectionState::Severed
+    }
+
+    /// The next state, and what follows from the step.
+    fn after(self, input: LinkInput) -> (Self, Consequence) {
+        use DirectionState::{Draining, Finished, Open, Orphaned, ResetSeen, Severed};
+        use LinkInput::{PipelineEnded, SinkLost, SourceEnded, SourceLost, SourceReset};
+        match (self, input) {
+            (Severed, _) => (Severed, Consequence::Nothing),
+            (state, PipelineEnded(ending, by)) if ending != Ending::Eof => {
+                (state, Consequence::End(ending, by))
+            }
+            (Open, SourceEnded) => (Draining, Consequence::Finish(Ending::Eof)),
+            (Open | ResetSeen, SourceReset) | (ResetSeen, SourceEnded) => {
+                (Orphaned, Consequence::Finish(Ending::Reset))
+            }
+            (Open, SourceLost) => (ResetSeen, Consequence::Nothing),
+            (Draining, SourceLost) => (Orphaned, Consequence::Nothing),
+            (Finished, SourceLost) | (Orphaned, PipelineEnded(..)) => (self, Consequence::Reset),
+            (Draining, PipelineEnded(..)) => (Finished, Consequence::HalfClose),
+            // A toxic that ends a direction whose source has not ended leaves nobody to read it.
+            (Open | ResetSeen, PipelineEnded(_, by)) => (self, Consequence::End(Ending::Close, by)),
+            (_, SinkLost) => (Severed, Consequence::Nothing),
+            (state, _) => (state, Consequence::Nothing),
+        }
+    }
+}
+
+/// What happened to one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LinkInput {
+    /// A read met the source's FIN.
+    SourceEnded,
+    /// A read failed: the source has reset the connection, or is lost.
+    SourceReset,
+    /// The source was seen to be lost while nobody read from it.
+    SourceLost,
+    /// A write failed: the sink has reset the connection, or is lost.
+    SinkLost,
+    /// An ending has left the pipeline.
+    PipelineEnded(Ending, EndedBy),
+}
+
+/// Whose ending left a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndedBy {
+    /// The source's own.
+    Source,
+    /// A toxic's. `destroyed`: it had destroyed bytes before, so that what the source still sends has
+    /// no claim to be taken.
+    Toxic { destroyed: bool },
+}
+
+/// What happened to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    /// To one of its directions.
+    Link(Direction, LinkInput),
+    /// Its proxy stops.
+    Stop,
+    /// Somebody ends it with FIN on both sides.
+    Close,
+    /// Somebody ends it with RST on both sides.
+    Abort,
+    /// [`Lifecycle::orphan_limit`] has passed.
+    OrphanLimit,
+    /// The peers have all that was sent to them, or are lost.
+    Delivered,
+}
+
+/// What the driver does about an input, for the direction of that input.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Nothing.
+    Nothing,
+    /// The pipeline is told of the source's end.
+    FinishPipeline(Ending),
+    /// The sink is sent FIN.
+    HalfClose,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Both links run.
+    Carrying,
+    /// A peer has reset the connection. The other one gets time until the orphan limit to take what
+    /// was sent to it, as the system discards what a socket that is reset has still to send.
+    Delivering,
+    /// Both sockets are to be closed in this way.
+    Over(Ending),
+}
+
+/// What a step of a direction means for the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consequence {
+    Nothing,
+    Finish(Ending),
+    HalfClose,
+    /// Nothing is under way on this direction and its source is gone.
+    Reset,
+    End(Ending, EndedBy),
+}
+
+/// How one peer's stream is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Farewell {
+    pub(super) how: Ending,
+    /// FIN was sent before.
+    pub(super) fin_sent: bool,
+    /// The peer has ended its side or is gone: nothing more will come from it.
+    pub(super) source_done: bool,
+    /// A toxic has destroyed what the peer sent.
+    pub(super) destroyed: bool,
+}
+
+/// The state of a connection whose upstream was reached.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lifecycle {
+    up: DirectionState,
+    down: DirectionState,
+    phase: Phase,
+    /// When bytes in flight are given up; set when a peer is first known to be gone.
+    orphan_limit: Option<Moment>,
+    /// Why the connection ends, as far as that is known.
+    cause: Option<EndKind>,
+    /// The direction on which a toxic has destroyed bytes and cut the connection.
+    destroyed: Option<Direction>,
+}
+
+impl Lifecycle {
+    /// Both directions are open.
+    pub(super) fn new() -> Self {
+        Lifecycle {
+            up: DirectionState::Open,
+            down: DirectionState::Open,
+            phase: Phase::Carrying,
+            orphan_limit: None,
+            cause: None,
+            destroyed: None,
+        }
+    }
+
+    /// The state of one direction.
+    pub(super) fn state(&self, direction: Direction) -> DirectionState {
+        match direction {
+            Direction::Upstream => self.up,
+            Direction::Downstream => self.down,
+        }
+    }
+
+    /// How far the connection has come.
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// When to report [`Input::OrphanLimit`], once a peer is gone.
+    pub(super) fn orphan_limit(&self) -> Option<Moment> {
+        self.orphan_limit
+    }
+
+    /// Why the connection ends: what was seen first, unless the proxy stopped or somebody ended it.
+    pub(super) fn cause(&self) -> Option<EndKind> {
+        self.cause
+    }
+
+    /// How to close the peer that is the source of `direction`.
+    pub(super) fn farewell(&self, direction: Direction) -> Farewell {
+        let from = self.state(direction);
+        let to = self.state(opposite(direction));
+        Farewell {
+            how: match self.phase {
+                Phase::Over(how) => how,
+                // It is given up midway.
+                Phase::Carrying | Phase::Delivering => Ending::Reset,
+            },
+            fin_sent: to == DirectionState::Finished,
+            source_done: !matches!(from, DirectionState::Open | DirectionState::Severed)
+                || to == DirectionState::Severed,
+            destroyed: self.destroyed == Some(direction),
+        }
+    }
+
+    /// Whether the peer that is the source of `direction` has reset the connection.
+    pub(super) fn is_gone(&self, direction: Direction) -> bool {
+        let from = self.state(direction);
+        matches!(from, DirectionState::ResetSeen | DirectionState::Orphaned)
+            || self.state(opposite(direction)) == DirectionState::Severed
+    }
+
+    /// Something happened. Says what to do about it; look at the [`phase`](Self::phase) after that.
+    pub(super) fn apply(&mut self, input: Input, now: Moment) -> Action {
+        match (self.phase, input) {
+            (Phase::Over(_), _)
+            | (Phase::Carrying, Input::Delivered)
+            | (Phase::Delivering, Input::Link(..)) => Action::Nothing,
+            (Phase::Carrying, Input::Link(direction, input)) => {
+                self.apply_to_link(direction, input, now)
+            }
+            (_, Input::Stop) => self.end(Ending::Cut, Some(EndKind::Stopped)),
+            (_, Input::Close) => self.end(Ending::Cut, Some(EndKind::Killed)),
+            (_, Input::Abort) => self.end(Ending::Reset, Some(EndKind::Killed)),
+            (_, Input::OrphanLimit | Input::Delivered) => self.end(Ending::Reset, None),
+        }
+    }
+
+    fn apply_to_link(&mut self, direction: Direction, input: LinkInput, now: Moment) -> Action {
+        let consequence = self.step(direction, input);
+        if let Some(cause) = cause_of(direction, input) {
+            self.cause.get_or_insert(cause);
+        }
+        let mut is_reset = consequence == Consequence::Reset;
+        if input == LinkInput::SinkLost {
+            // The sink of one direction is the source of the other.
+            let other = opposite(direction);
+            is_reset |= self.state(other) == DirectionState::Severed;
+            is_reset |= self.step(other, LinkInput::SourceLost) == Consequence::Reset;
+        }
+        if !matches!(input, LinkInput::SourceEnded | LinkInput::PipelineEnded(..)) {
+            self.orphan_limit.get_or_insert(now + ORPHAN_LIMIT);
+        }
+        match consequence {
+            _ if is_reset => self.deliver(now),
+            Consequence::Nothing | Consequence::Reset => Action::Nothing,
+            Consequence::Finish(ending) => Action::FinishPipeline(ending),
+            Consequence::HalfClose => {
+                if self.up == DirectionState::Finished && self.down == DirectionState::Finished {
+                    self.phase = Phase::Over(Ending::Eof);
+                }
+                Action::HalfClose
+            }
+            Consequence::End(Ending::Reset, EndedBy::Source) => self.deliver(now),
+            Consequence::End(ending, by) => {
+                if by == (EndedBy::Toxic { destroyed: true }) {
+                    self.destroyed = Some(direction);
+                }
+                self.end(ending, None)
+            }
+        }
+    }
+
+    fn step(&mut self, direction: Direction, input: LinkInput) -> Consequence {
+        let (next, consequence) = self.state(direction).after(input);
+        match direction {
+            Direction::Upstream => self.up = next,
+            Direction::Downstream => self.down = next,
+        }
+        consequence
+    }
+
+    /// A peer's reset is passed on when the other peer has what was sent before it.
+    fn deliver(&mut self, now: Moment) -> Action {
+        self.orphan_limit.get_or_insert(now + ORPHAN_LIMIT);
+        self.phase = Phase::Delivering;
+        Action::Nothing
+    }
+
+    /// The connection is over. `cause` counts only while it was carrying: later, its end had begun.
+    fn end(&mut self, how: Ending, cause: Option<EndKind>) -> Action {
+        if self.phase == Phase::Carrying {
+            self.cause = cause.or(self.cause);
+        }
+        self.phase = Phase::Over(how);
+        Action::Nothing
+    }
+}
+
+/// Why a connection ends, if this is the first that happened to it.
+pub(super) fn cause_of(direction: Direction, input: LinkInput) -> Option<EndKind> {
+    let (source, is_orderly) = match input {
+        LinkInput::SourceEnded => return None,
+        LinkInput::PipelineEnded(ending, _) => (direction, ending == Ending::Eof),
+        LinkInput::SourceReset | LinkInput::SourceLost => (direction, false),
+        LinkInput::SinkLost => (opposite(direction), false),
+    };
+    Some(match (source, is_orderly) {
+        (Direction::Upstream, true) => EndKind::ClientClosed,
+        (Direction::Upstream, false) => EndKind::ClientReset,
+        (Direction::Downstream, true) => EndKind::UpstreamClosed,
+        (Direction::Downstream, false) => EndKind::UpstreamReset,
+    })
+}
+
+/// The other direction.
+pub(super) fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Upstream => Direction::Downstream,
+        Direction::Downstream => Direction::Upstream,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! What all connections of a running proxy share.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::budget::Budget;
+use super::clock::Clock;
+use super::connection_log::ConnectionLog;
+use super::connections::ConnectionTable;
+use super::dial::Dialler;
+use super::flow::Traffic;
+use super::loop_detection::LoopMember;
+
+/// What all connections of a running proxy share.
+#[derive(Debug)]
+pub(super) struct ProxyContext {
+    pub(super) member: LoopMember,
+    pub(super) upstream: String,
+    pub(super) traffic: Arc<Traffic>,
+    pub(super) budget: Budget,
+    pub(super) dialler: Dialler,
+    pub(super) connections: Arc<ConnectionTable>,
+    /// One for each connection that there may be.
+    pub(super) permits: Semaphore,
+    pub(super) log: ConnectionLog,
+}
+
+impl ProxyContext {
+    pub(super) fn clock(&self) -> &Clock {
+        &self.dialler.clock
+    }
+}
