@@ -96,7 +96,10 @@ async fn a_reset_gives_up_bytes_that_nobody_takes_at_the_orphan_limit() {
             sender.reset();
             let _ = rig.reason().await;
             let took = rig.elapsed();
-            assert!(took >= ORPHAN_LIMIT && took < ORPHAN_LIMIT + EXACT, "{took:?}");
+            assert!(
+                took >= ORPHAN_LIMIT && took < ORPHAN_LIMIT + EXACT,
+                "{took:?}"
+            );
             assert_eq!(receiver.read_to_end().await.1, End::Reset);
         }
     }
@@ -131,7 +134,10 @@ async fn a_stop_ends_both_peers_with_fin_at_once_and_loses_nothing_that_was_writ
     rig.settle().await;
     rig.stop();
     assert_eq!(rig.reason().await, Reason::Stopped);
-    assert_eq!(upstream.read_to_end().await, (b"written".to_vec(), End::Eof));
+    assert_eq!(
+        upstream.read_to_end().await,
+        (b"written".to_vec(), End::Eof)
+    );
     assert_eq!(client.read_to_end().await, (Vec::new(), End::Eof));
     assert!(rig.elapsed() < EXACT);
 }
@@ -196,7 +202,10 @@ async fn a_plan_acts_on_bytes_after_it_on_the_clear_path_and_on_the_other() {
     client.write_all(b"b").await;
     assert_eq!(upstream.read_some().await, b"b");
     let after_add = rig.elapsed();
-    assert!(after_add >= delay && after_add < delay + EXACT, "{after_add:?}");
+    assert!(
+        after_add >= delay && after_add < delay + EXACT,
+        "{after_add:?}"
+    );
     client.write_all(b"c").await;
     rig.settle().await;
     rig.publish(plan(None, None));

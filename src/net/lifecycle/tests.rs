@@ -200,14 +200,14 @@ fn a_source_is_not_read_again_after_its_end() {
 #[test]
 fn both_ends_close_a_connection_in_order_and_one_alone_does_not() {
     let eof = LinkInput::PipelineEnded(Ending::Eof, EndedBy::Source);
-    for [first, second] in [
-        DIRECTIONS,
-        [Direction::Downstream, Direction::Upstream],
-    ] {
+    for [first, second] in [DIRECTIONS, [Direction::Downstream, Direction::Upstream]] {
         let mut life = Lifecycle::new();
         let ended = life.apply(Input::Link(first, LinkInput::SourceEnded), at(0));
         assert_eq!(ended, Action::FinishPipeline(Ending::Eof));
-        assert_eq!(life.apply(Input::Link(first, eof), at(0)), Action::HalfClose);
+        assert_eq!(
+            life.apply(Input::Link(first, eof), at(0)),
+            Action::HalfClose
+        );
         assert_eq!(life.phase(), Phase::Carrying);
         let _ = life.apply(Input::Link(second, LinkInput::SourceEnded), at(1));
         assert_eq!(
@@ -273,7 +273,8 @@ fn the_names_in_the_document_exist() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|one| one == "rs") && !path.ends_with("tests.rs") {
+            } else if path.extension().is_some_and(|one| one == "rs") && !path.ends_with("tests.rs")
+            {
                 sources.push_str(&std::fs::read_to_string(path).unwrap());
             }
         }
@@ -284,7 +285,10 @@ fn the_names_in_the_document_exist() {
     let quoted: Vec<&str> = prose
         .flat_map(|text| text.split('`').skip(1).step_by(2))
         .collect();
-    assert!(quoted.len() > 40, "the names of the document were not found");
+    assert!(
+        quoted.len() > 40,
+        "the names of the document were not found"
+    );
     for name in quoted.iter().filter(|name| !name.contains(['/', '.'])) {
         for part in name.split("::") {
             assert!(known.contains(part), "LIFECYCLE.md names `{name}`");

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::Instant;
 
-use crate::engine::{Chunk, Direction, DrawKey, Outlet, Plan, PlannedToxic, Toxic};
+use crate::engine::{Chunk, DrawKey, Outlet, Plan, PlannedToxic, Toxic};
 use crate::net::budget::Budget;
 use crate::net::clock::Clock;
 use crate::net::connection::guard::ConnectionGuard;
@@ -73,7 +73,9 @@ impl Remote {
             match self.0.try_write(bytes) {
                 Ok(count) => return count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    poll_fn(|context| self.0.poll_writable(context)).await.unwrap();
+                    poll_fn(|context| self.0.poll_writable(context))
+                        .await
+                        .unwrap();
                 }
                 // The proxy is gone.
                 Err(_) => return bytes.len(),
@@ -212,7 +214,10 @@ impl Rig {
             part(near, &lifecycle);
         });
         Rig {
-            ends: Some((Remote(Stream::Memory(client)), Remote(Stream::Memory(upstream)))),
+            ends: Some((
+                Remote(Stream::Memory(client)),
+                Remote(Stream::Memory(upstream)),
+            )),
             plans: Some(plans),
             ending,
             start: Instant::now(),
