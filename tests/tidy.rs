@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("engine", &[]),
     ("toxics", &["engine", "util"]),
-    ("net", &["engine"]),
+    ("net", &["engine", "util"]),
     ("control", &["net", "toxics", "engine", "util"]),
     ("embed", &["control", "net", "toxics", "engine"]),
     ("util", &[]),

@@ -30,6 +30,7 @@ use self::admission::{Admission, Place};
 use self::exchange::Exchange;
 use self::transport::{Progress, Transport};
 use super::memory::Memory;
+use crate::util::accept_backoff::AcceptBackoff;
 
 /// How long a client may take for the head of a request; also how long it may keep a connection
 /// without one. Clients that pool connections open another when they come back later.
@@ -41,8 +42,6 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 const HEAD: usize = 32 << 10;
 /// Bytes of answers that clients have not read, all together, besides the first of each.
 const ANSWERS: usize = 64 << 20;
-/// The pause after a connection could not be accepted, for want of file descriptors say.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// What a server allows its clients.
 #[derive(Clone, Copy, Debug)]
@@ -73,32 +72,31 @@ async fn serve_within(
         answers: Memory::of(ANSWERS),
         admission: admission.clone(),
     };
-    let mut in_trouble = false;
+    let mut backoff = AcceptBackoff::default();
     loop {
         match listener.accept().await {
             Ok(client) => {
-                in_trouble = false;
+                backoff.succeeded();
                 let place = admission.place().await;
                 tokio::spawn(serve_one(allowed, client, place, exchange.clone()));
             }
-            // The client went away before it was accepted.
-            Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
-                if !std::mem::replace(&mut in_trouble, true) {
-                    tracing::error!(%error, "the API cannot accept connections; trying on");
+                if let Some(pause) = report(&mut backoff, &error) {
+                    tokio::time::sleep(pause).await;
                 }
-                tokio::time::sleep(PAUSE).await;
             }
         }
     }
 }
 
-fn is_of_one_client(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
+/// An accept failed: the first of several is logged. Returns the pause before the next.
+fn report(backoff: &mut AcceptBackoff, error: &io::Error) -> Option<Duration> {
+    let was_failing = backoff.is_failing();
+    let pause = backoff.failed(error);
+    if pause.is_some() && !was_failing {
+        tracing::error!(%error, "the API cannot accept connections; trying on");
+    }
+    pause
 }
 
 async fn serve_one(

@@ -92,7 +92,7 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use std::sync::{Mutex, PoisonError};
+    use parking_lot::Mutex;
 
     use socket2::SockRef;
     use tokio::net::TcpListener;
@@ -120,12 +120,12 @@ mod system {
 
         pub(in super::super) async fn waiting(&self) -> io::Result<()> {
             let next = self.socket.accept().await?;
-            *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+            *self.next.lock() = Some(next);
             Ok(())
         }
 
         pub(in super::super) fn take(&self) -> io::Result<Option<Accepted>> {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut next = self.next.lock();
             Ok(next.take())
         }
     }

@@ -113,7 +113,7 @@ mod timerfd {
 
 #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
 mod portable {
-    use std::sync::{Mutex, PoisonError};
+    use parking_lot::Mutex;
     use std::time::Duration;
 
     use tokio::sync::Notify;
@@ -127,14 +127,13 @@ mod portable {
 
     impl Alarm {
         pub(in super::super) fn set(&self, span: Duration) {
-            *self.at.lock().unwrap_or_else(PoisonError::into_inner) =
-                Instant::now().checked_add(span);
+            *self.at.lock() = Instant::now().checked_add(span);
             self.changed.notify_one();
         }
 
         pub(in super::super) async fn ring(&self) {
             loop {
-                let at = *self.at.lock().unwrap_or_else(PoisonError::into_inner);
+                let at = *self.at.lock();
                 let wait = async {
                     match at {
                         Some(at) => tokio::time::sleep_until(at).await,
@@ -145,7 +144,7 @@ mod portable {
                     biased;
                     () = self.changed.notified() => {}
                     () = wait => {
-                        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                        *self.at.lock() = None;
                         return;
                     }
                 }

@@ -6,9 +6,9 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 /// Bytes that a block holds.
 pub(super) const BLOCK: usize = 512 * 1024;
@@ -33,7 +33,7 @@ impl Block {
     pub(super) fn lend() -> Self {
         let free = FREE.with_borrow_mut(Vec::pop);
         let free = free.or_else(|| {
-            let mut common = COMMON.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut common = COMMON.lock();
             common.pop()
         });
         Block(free.unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice()))
@@ -77,7 +77,7 @@ impl Drop for Block {
             }
         });
         if let Some(block) = block {
-            let mut common = COMMON.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut common = COMMON.lock();
             if common.len() < SHARED {
                 common.push(block);
             }
@@ -119,6 +119,6 @@ mod tests {
         let blocks: Vec<Block> = (0..KEPT + SHARED + 5).map(|_| Block::lend()).collect();
         drop(blocks);
         assert_eq!(free(), KEPT);
-        assert!(COMMON.lock().unwrap().len() <= SHARED);
+        assert!(COMMON.lock().len() <= SHARED);
     }
 }

@@ -9,11 +9,12 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::counters::ToxicCounters;
 use super::loop_detection::Hops;
@@ -210,7 +211,7 @@ impl ConnectionTable {
     }
 
     fn records(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<ConnectionHandle>>> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        self.records.lock()
     }
 
     /// How many connections were accepted so far.

@@ -3,7 +3,9 @@
 //! May know: `engine`. Must not know: what looks.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::engine::{Direction, Hits, PlannedToxic, Tally};
 
@@ -31,7 +33,7 @@ const REMEMBERED: usize = 64;
 
 impl ToxicCounters {
     fn open(&self) -> MutexGuard<'_, Option<Box<CounterTable>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Shows what toxics do on one direction from now on.

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
@@ -21,12 +20,10 @@ use super::loop_detection::Hops;
 use super::plans::{Plans, stopped};
 use super::proxy_context::ProxyContext;
 use super::transport::tcp;
+use crate::util::accept_backoff::AcceptBackoff;
 
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
-/// The first and the longest pause when a connection cannot be accepted.
-const PAUSE: Duration = Duration::from_millis(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Why an address cannot be listened on; the text is Go's, less `listen tcp ADDRESS: `.
 #[derive(Debug, Error)]
@@ -199,11 +196,11 @@ impl Acceptor {
     /// Takes one client after the other, as there are places and descriptors for them.
     async fn admit_all(&self, listener: &Listener) -> Infallible {
         let proxy = &self.proxy;
-        let mut trouble = Trouble::new(&proxy.dialler.fd_limit, proxy.log.proxy());
+        let mut failures = FailingAccepts::new(&proxy.dialler.fd_limit, proxy.log.proxy());
         loop {
             let place = proxy.permits.acquire().await;
             if let Err(error) = listener.waiting().await {
-                trouble.wait_out(error).await;
+                failures.wait_out(error).await;
                 continue;
             }
             // Only now: a proxy that nobody connects to takes them from no one.
@@ -215,16 +212,16 @@ impl Acceptor {
                 Ok(Some(accepted)) => accepted,
                 Ok(None) => {
                     // The client that could not be taken has left.
-                    trouble.is_over();
+                    failures.are_over();
                     continue;
                 }
                 Err(error) => {
                     drop(permits);
-                    trouble.wait_out(error).await;
+                    failures.wait_out(error).await;
                     continue;
                 }
             };
-            trouble.is_over();
+            failures.are_over();
             let Some(hops) = hops_of(proxy, &client, address) else {
                 tcp::reset_on_close(&client);
                 continue;
@@ -266,50 +263,48 @@ fn refuse_waiting(listener: &Listener) {
     }
 }
 
-/// Failing accepts: told of once for all proxies, waited out with growing pauses.
-struct Trouble<'a> {
+/// Failing accepts: logged once for all proxies, waited out with growing pauses.
+struct FailingAccepts<'a> {
     fd_limit: &'a FdLimit,
     proxy: &'a str,
-    pause: Option<(Duration, Ongoing)>,
+    backoff: AcceptBackoff,
+    ongoing: Option<Ongoing>,
 }
 
-impl<'a> Trouble<'a> {
+impl<'a> FailingAccepts<'a> {
     fn new(fd_limit: &'a FdLimit, proxy: &'a str) -> Self {
-        Trouble {
+        FailingAccepts {
             fd_limit,
             proxy,
-            pause: None,
+            backoff: AcceptBackoff::default(),
+            ongoing: None,
         }
     }
 
     async fn wait_out(&mut self, error: io::Error) {
-        // The client went away before it was accepted, or the proxy is just being stopped.
-        if is_of_one_client(&error) || error.kind() == io::ErrorKind::InvalidInput {
+        // The proxy is just being stopped.
+        let is_stopping = error.kind() == io::ErrorKind::InvalidInput;
+        let pause = match is_stopping {
+            true => None,
+            false => self.backoff.failed(&error),
+        };
+        let Some(pause) = pause else {
             return tokio::task::yield_now().await;
-        }
-        let (new, lasting) = self.fd_limit.refused().begin(&error.to_string());
-        if new {
+        };
+        let (is_first, ongoing) = self.fd_limit.refused().begin(&error.to_string());
+        if is_first {
             tracing::error!(proxy = self.proxy, %error, "connections cannot be accepted; trying on");
         } else {
             tracing::debug!(proxy = self.proxy, %error, "connections cannot be accepted");
         }
-        let before = self.pause.take();
-        let pause = before.map_or(PAUSE, |(pause, _)| (pause * 2).min(LONGEST_PAUSE));
-        self.pause = Some((pause, lasting));
+        self.ongoing = Some(ongoing);
         tokio::time::sleep(pause).await;
     }
 
-    fn is_over(&mut self) {
-        if self.pause.take().is_some() {
+    fn are_over(&mut self) {
+        if self.backoff.succeeded() {
+            self.ongoing = None;
             tracing::debug!(proxy = self.proxy, "connections are accepted again");
         }
     }
-}
-
-fn is_of_one_client(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
 }

@@ -3,9 +3,10 @@
 //! Must not know what is logged. Whoever has something to log asks whether it is new; what is not is
 //! counted, and goes to the log at debug level at most.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -92,7 +93,7 @@ impl LogThrottle {
 
 impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn report(&self, left_out: u64) {
@@ -161,10 +162,7 @@ mod tests {
     fn told() -> (LogThrottle, Arc<Mutex<Vec<u64>>>) {
         let ends = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&ends);
-        (
-            LogThrottle::new(move |more| seen.lock().unwrap().push(more)),
-            ends,
-        )
+        (LogThrottle::new(move |more| seen.lock().push(more)), ends)
     }
 
     #[tokio::test(start_paused = true)]
@@ -178,7 +176,7 @@ mod tests {
             }
             tokio::time::sleep(2 * QUIET).await;
         }
-        assert_eq!(*ends.lock().unwrap(), [99, 99]);
+        assert_eq!(*ends.lock(), [99, 99]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -188,7 +186,7 @@ mod tests {
         let new = kinds.iter().filter(|kind| spell.is_first(kind)).count();
         assert_eq!(new, KINDS);
         drop(spell);
-        assert_eq!(*ends.lock().unwrap(), [16]);
+        assert_eq!(*ends.lock(), [16]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -197,11 +195,11 @@ mod tests {
         let (first, ongoing) = spell.begin("full");
         assert!(first && !spell.is_first("full"));
         tokio::time::sleep(REPORT + 2 * QUIET).await;
-        assert_eq!(*ends.lock().unwrap(), [1]);
+        assert_eq!(*ends.lock(), [1]);
         assert!(!spell.is_first("full"));
         drop(ongoing);
         tokio::time::sleep(2 * QUIET).await;
-        assert_eq!(*ends.lock().unwrap(), [1, 1]);
+        assert_eq!(*ends.lock(), [1, 1]);
         assert!(spell.is_first("full"));
     }
 }

@@ -16,8 +16,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::address::canonical;
 
@@ -71,7 +73,7 @@ impl Table {
 fn pick<T>(all: &[Mutex<T>; SHARDS], port: u16) -> MutexGuard<'_, T> {
     let [first, ..] = all;
     let one = all.get(usize::from(port) % SHARDS).unwrap_or(first);
-    one.lock().unwrap_or_else(PoisonError::into_inner)
+    one.lock()
 }
 
 /// A proxy that listens.
@@ -239,19 +241,13 @@ mod tests {
         let link = detector.enter(address("127.0.0.1:6"), database, &p.own);
         assert_eq!(follow(&p, ("127.0.0.1:6", P)), Ok(Arc::clone(&p.own)));
         drop((link, p));
-        assert!(
-            detector
-                .0
-                .gates
-                .iter()
-                .all(|gate| gate.lock().unwrap().is_empty())
-        );
+        assert!(detector.0.gates.iter().all(|gate| gate.lock().is_empty()));
         assert!(
             detector
                 .0
                 .shards
                 .iter()
-                .all(|shard| shard.lock().unwrap().is_empty())
+                .all(|shard| shard.lock().is_empty())
         );
     }
 

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// A place in the queue; lower ones came before.
 pub(super) type Ticket = NonZero<u32>;
@@ -42,7 +43,7 @@ impl Queue {
 
 impl Waiters {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     /// Queues up, or keeps the place that `ticket` has. Look for room afterwards: who makes some

@@ -68,8 +68,11 @@ impl<'a> Duplex<'a> {
     }
 
     /// Runs both links until the connection carries no more.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an async function would hold its arguments twice"
+    )]
     pub(super) fn run(&mut self, plans: &mut Plans) -> impl Future<Output = ()> + Send {
-        // A block and not an async function, which would hold its arguments twice.
         async move {
             loop {
                 // One for both links, and for as long as the plan does not change.
