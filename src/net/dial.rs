@@ -1,5 +1,8 @@
 //! Dialling an upstream: its addresses race, within a limit of time. The order and the times are
-//! `race.rs`'s, the sockets are here.
+//! `race.rs`'s, the sockets are `socket.rs`'s.
+
+mod race;
+mod socket;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -8,7 +11,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 use tokio::net::TcpStream;
 
@@ -18,9 +20,9 @@ use super::fd_limit::{FdLimit, FdPermit};
 use super::lookup::Lookups;
 use super::loop_detection::{Hops, LoopDetector, Registration};
 use super::peer::Peer;
-use super::race::{Race, Step};
-use super::transport::tcp;
 use crate::engine::Moment;
+use race::{Race, Step};
+use socket::{begin, connected};
 
 /// How long dialling an upstream may take, all its addresses and name look-ups together.
 pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
@@ -265,12 +267,6 @@ impl<'a> Dial<'a> {
     }
 }
 
-/// The upstream's side of a connection.
-fn connected(stream: TcpStream, permit: Option<FdPermit>) -> Peer {
-    tcp::set_connected_options(&stream);
-    Peer::new(stream, permit)
-}
-
 impl Attempt {
     /// Ready when it has come to an end: whether the system has connected it with itself.
     fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
@@ -300,38 +296,6 @@ fn has_come<'a>(
     }
     let timer = timer.as_mut().map(Pin::new);
     timer.is_some_and(|timer| timer.poll(context).is_ready())
-}
-
-/// A socket that connects, and its address.
-fn begin(address: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
-    let domain = Domain::for_address(address);
-    #[cfg(target_os = "linux")]
-    let socket = Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
-    #[cfg(not(target_os = "linux"))]
-    let socket = {
-        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
-        socket
-    };
-    tcp::keep_urgent_bytes(&socket);
-    match socket.connect(&address.into()) {
-        Err(error) if !is_under_way(&error) => return Err(error),
-        _ => {}
-    }
-    let local = socket.local_addr()?.as_socket();
-    Ok((socket, local.ok_or(io::ErrorKind::InvalidData)?))
-}
-
-#[cfg(unix)]
-fn is_under_way(error: &io::Error) -> bool {
-    // EINPROGRESS, which the standard library has no stable name for.
-    error.kind() == io::ErrorKind::WouldBlock
-        || error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
-}
-
-#[cfg(not(unix))]
-fn is_under_way(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
 }
 
 #[cfg(test)]

@@ -30,7 +30,6 @@ mod loop_detection;
 mod peer;
 mod plans;
 mod proxy_context;
-mod race;
 mod read_size;
 mod reason;
 mod reserve;
