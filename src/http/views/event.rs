@@ -120,10 +120,9 @@ fn of_opened(opened: &Opened) -> EventBody {
 }
 
 fn of_ended(ended: &Ended) -> EventBody {
-    let (toxic, error) = match &ended.reason {
-        Reason::Toxic(name) => (Some(name), None),
-        Reason::Unreachable(error) => (None, Some(error)),
-        _ => (None, None),
+    let toxic = match &ended.reason {
+        Reason::Toxic(name) => Some(name),
+        _ => None,
     };
     let touched = ended.touched.iter();
     EventBody::Ended {
@@ -132,7 +131,7 @@ fn of_ended(ended: &Ended) -> EventBody {
         client: ended.client.to_string(),
         reason: reason(ended.reason.kind()).into(),
         toxic: toxic.map(|name| (**name).into()),
-        error: error.map(|error| (**error).into()),
+        error: ended.reason.error().map(Into::into),
         age_ms: u64::try_from(ended.age.as_millis()).unwrap_or(u64::MAX),
         sent: PerStream {
             upstream: ended.sent_up,
