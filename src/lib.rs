@@ -40,7 +40,7 @@
 //       cli (a client of the HTTP API)     embed ─▶ control
 //
 // * `engine`, `toxics`: what happens to bytes, and when. Pure: time comes in as a value.
-// * `net`: sockets, timers, connections. It knows no toxic by name.
+// * `net`: the sockets of proxies, the clock of the data path, connections (their end: `net::lifecycle`). It knows no toxic by name.
 // * `control`: proxies, toxics and sessions as values, and operations on them. It knows no HTTP.
 // * `wire`: the types of requests and answers, which the server writes and the client reads.
 // * `decode`: requests and config files into values, by the rules of Go's decoder. `config` checks config files.
