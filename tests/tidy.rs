@@ -6,6 +6,8 @@
 mod cycles;
 #[path = "tidy/paths.rs"]
 mod paths;
+#[path = "tidy/public_api.rs"]
+mod public_api;
 #[path = "tidy/purity.rs"]
 mod purity;
 
