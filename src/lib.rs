@@ -166,5 +166,7 @@ mod wire;
 #[doc(hidden)]
 pub use command::run_command;
 pub use embed::{
-    Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Proxy, Toxic, ToxicStats, faults,
+    Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Proxy, Received, Simulation, Toxic,
+    ToxicStats, faults,
 };
+pub use engine::{Accuracy, Hits, Quantiles};

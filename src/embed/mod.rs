@@ -9,6 +9,7 @@ pub mod faults;
 mod instance;
 mod proxy;
 mod server;
+mod simulation;
 #[cfg(test)]
 mod tests;
 mod toxic;
@@ -16,4 +17,5 @@ mod toxic;
 pub use error::{Error, ErrorKind};
 pub use proxy::{NewProxy, Outage, Proxy};
 pub use server::{Aconite, Builder};
+pub use simulation::{Received, Simulation};
 pub use toxic::{Toxic, ToxicStats};
