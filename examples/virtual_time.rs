@@ -7,8 +7,8 @@
 
 use std::time::Duration;
 
-use aconite::faults::{Bandwidth, IntoFault, Latency, Slicer, Timeout};
-use aconite::{Error, Received, Simulation};
+use aconite::faults::{IntoFault, Latency, Slicer};
+use aconite::{Error, Simulation};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -51,14 +51,14 @@ fn the_same_seed_gives_the_same_delays() -> Result<(), Error> {
 
 #[test]
 fn a_rate_is_exact_over_an_hour() -> Result<(), Error> {
-    let mut link = Simulation::of_fault(Bandwidth::kilobytes_per_second(1))?;
+    let mut link = Simulation::of_fault(aconite::faults::Bandwidth::kilobytes_per_second(1))?;
     for _ in 0..3600 {
         link.send([0; 1000]).advance(SECOND);
     }
     link.advance(SECOND);
     let received = link.received();
     let bytes = received.iter().map(|(_, what)| match what {
-        Received::Bytes(bytes) => bytes.len(),
+        aconite::Received::Bytes(bytes) => bytes.len(),
         _ => 0,
     });
     assert_eq!(bytes.sum::<usize>(), 3_600_000);
@@ -67,7 +67,7 @@ fn a_rate_is_exact_over_an_hour() -> Result<(), Error> {
 
 #[test]
 fn a_timeout_closes_when_it_says() -> Result<(), Error> {
-    let mut link = Simulation::of_fault(Timeout::closing_after(5 * SECOND))?;
+    let mut link = Simulation::of_fault(aconite::faults::Timeout::closing_after(5 * SECOND))?;
     link.send("lost").advance(60 * SECOND);
     let closed = link.received();
     assert_eq!(closed.len(), 1, "{closed:?}");

@@ -109,7 +109,7 @@ pub struct Accuracy {
     pub late: Option<Quantiles>,
     /// The rate last asked for, in bytes/s; `None` if none was measured.
     pub asked_rate: Option<u64>,
-    /// Rates as they came out since it is asked for, each over [`RATE_WINDOW`] without a pause, in
+    /// Rates as they came out since it is asked for, each over a window of 100 ms without a pause, in
     /// bytes/s.
     pub achieved_rate: Option<Quantiles>,
 }
