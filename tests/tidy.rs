@@ -32,14 +32,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("logging", &["util"]),
     (
         "server",
-        &["config", "http", "control", "net", "args", "util"],
-    ),
-    (
-        "command",
         &[
-            "args", "cli", "config", "server", "logging", "toxics", "util",
+            "config", "http", "control", "net", "args", "logging", "util",
         ],
     ),
+    ("command", &["args", "cli", "config", "server", "toxics"]),
 ];
 
 const MAX_FILE: usize = 330;

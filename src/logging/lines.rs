@@ -1,14 +1,13 @@
-//! Lines on their way to a place that may not take them.
+//! A queue of lines, and the thread that writes them.
 //!
-//! Whoever logs only queues a line; one thread writes. A pipe that nobody reads, a stopped terminal
-//! or a full disk then costs lines, which are counted, and never holds up a connection or a request.
-//! `tracing-appender` has a writer of this kind, but bounds its queue by lines and not by bytes, does
-//! not say in the log how many lines it dropped, and on its last flush prints to the standard output
-//! that is blocked.
+//! Logging only queues a line. A pipe that nobody reads, a stopped terminal or a full disk then
+//! costs lines, which are counted, but never delays a connection or a request. `tracing-appender` has
+//! a similar writer, but it limits its queue by lines and not by bytes, does not log how many lines
+//! it dropped, and prints to the blocked standard output on its last flush.
 //!
-//! Invariants: no lock is held while something is written; lines keep their order, and the count of
-//! dropped ones stands where they are missing. Must not log, except through the function that words
-//! the count.
+//! Invariants: no lock is held during a write; lines keep their order, and the count of dropped
+//! lines stands where they are missing. Must not log, except through the function that formats the
+//! count.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -18,13 +17,13 @@ use std::time::{Duration, Instant};
 
 use super::writer::{Entry, Writer};
 
-/// The most bytes of lines that wait to be written.
+/// The most bytes that wait to be written.
 const QUEUE_LIMIT: usize = 1 << 20;
 
-/// What a waiting line takes beside its bytes, so that many short ones have their bound too.
+/// What a waiting line costs beside its bytes, so that the number of short lines is limited too.
 const LINE_COST: usize = 64;
 
-/// How often the count of lost lines is tried again where no line follows that would do so.
+/// How often writing the count of lost lines is retried while no line follows.
 const COUNT_RETRY: Duration = Duration::from_secs(1);
 
 /// Lines that wait to be written by a thread of their own.
@@ -39,20 +38,20 @@ struct Queue {
     entries: VecDeque<Entry>,
     /// What the lines cost, [`LINE_COST`] included.
     cost: usize,
-    /// Whether lines are dropped until half of the queue is free. Without that gap, a slow reader
-    /// would get a count after each line.
+    /// Whether lines are dropped until half of the queue is free. Without that hysteresis, a slow
+    /// reader would get a count after each line.
     full: bool,
     /// Whether the thread is writing an entry that it took.
     writing: bool,
 }
 
 impl Lines {
-    /// Starts the thread `name`, which writes to `to`. `count` words the number of lines that were lost;
-    /// nothing is written if it gives nothing.
+    /// Starts the thread `name`, which writes to `to`. `count` formats the number of lost lines;
+    /// nothing is written if it returns nothing.
     ///
     /// # Errors
     ///
-    /// When the system gives no thread.
+    /// The system starts no thread.
     pub(super) fn start(
         name: &str,
         to: impl Write + Send + 'static,
@@ -65,14 +64,14 @@ impl Lines {
         // Ends with the process.
         thread.spawn(move || {
             loop {
-                let limit = writer.owes_count().then_some(COUNT_RETRY);
+                let limit = writer.count_is_due().then_some(COUNT_RETRY);
                 writer.write_entry(source.next(limit));
             }
         })?;
         Ok(lines)
     }
 
-    /// Queues a line with its end, or drops it where there is no room.
+    /// Queues a line that includes its newline, or drops it if the queue is full.
     pub(super) fn push(&self, line: &[u8]) {
         let mut queue = self.lock();
         let was_empty = queue.entries.is_empty();
@@ -83,7 +82,7 @@ impl Lines {
         }
     }
 
-    /// Waits until everything has been written, at most until `deadline`. Whether it has.
+    /// Waits until everything has been written, at most until `deadline`. Returns whether it has.
     pub(super) fn finish(&self, deadline: Instant) -> bool {
         let mut queue = self.lock();
         while queue.writing || !queue.entries.is_empty() {
@@ -97,7 +96,7 @@ impl Lines {
         true
     }
 
-    /// The next entry; `None` when there is none in `limit`. The one before has been dealt with.
+    /// The next entry, or `None` if there is none within `limit`. The entry before counts as written.
     fn next(&self, limit: Option<Duration>) -> Option<Entry> {
         let mut queue = self.lock();
         queue.writing = false;
@@ -120,7 +119,7 @@ impl Lines {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        // The queue is whole at any moment, whoever panicked.
+        // The queue is valid at any moment, so a panic elsewhere does not matter.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -149,7 +148,7 @@ impl Queue {
             self.cost = self.cost.saturating_sub(line.len() + LINE_COST);
         }
         if self.entries.is_empty() {
-            // What a burst took is given back.
+            // Memory that a burst took is given back.
             self.entries.shrink_to(QUEUE_LIMIT / LINE_COST / 64);
         }
         self.writing = true;
@@ -165,7 +164,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(20);
 
-    /// A place that takes nothing until the test lets go of its end.
+    /// An output that takes nothing until the test drops the sender.
     struct Blocked {
         until: mpsc::Receiver<()>,
         written: mpsc::Sender<Vec<u8>>,
@@ -184,12 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn a_blocked_place_delays_nobody_and_the_count_stands_where_lines_are_missing() {
+    fn a_blocked_output_delays_no_caller_and_the_count_stands_where_lines_are_missing() {
         let (release, until) = mpsc::channel();
-        let (told, written) = mpsc::channel();
+        let (sender, written) = mpsc::channel();
         let place = Blocked {
             until,
-            written: told,
+            written: sender,
         };
         let count = |lost| format!("{lost} lost\n").into_bytes();
         let lines = Lines::start("test", place, count).unwrap();
@@ -212,7 +211,7 @@ mod tests {
         assert!((fits..=fits + 1).contains(&place), "{place} of {fits}");
         let lost = fits + 500 - place;
         assert_eq!(text.lines().nth(place), Some(&*format!("{lost} lost")));
-        assert_eq!(text.lines().count(), place + 1, "nothing stands behind it");
+        assert_eq!(text.lines().count(), place + 1, "nothing follows");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The process's standard output and standard error, without the locks and buffers of `std::io`.
 //!
-//! Only the thread that writes a place uses it, so nobody else can come to wait for a write that
-//! hangs, at the end of the process neither.
+//! Each is used only by the thread that writes to it, so no other thread can wait for a write that
+//! hangs, even at the end of the process.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -33,7 +33,7 @@ impl Write for Output {
     }
 }
 
-/// A console of Windows takes other text than a file, which `std` sees to.
+/// `std` converts the text for a console of Windows.
 #[cfg(not(unix))]
 impl Write for Output {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -61,8 +61,8 @@ impl Write for Errors {
     }
 }
 
-/// Whether whoever reads standard output reads standard error there too.
-pub(super) fn are_one() -> bool {
+/// Whether standard output and standard error are the same terminal or file.
+pub(super) fn are_same() -> bool {
     if io::stdout().is_terminal() && io::stderr().is_terminal() {
         return true;
     }
@@ -84,12 +84,13 @@ fn is_same_file(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> io::Result<bool> 
     Ok(identity(one)? == identity(other)?)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
+    #[cfg(unix)]
     #[test]
-    fn two_ends_of_one_file_are_the_same_and_two_pipes_are_not() {
+    fn copies_of_a_pipe_are_the_same_file_and_two_pipes_are_not() {
+        use super::*;
+
         let (_reader, writer) = io::pipe().unwrap();
         let copy = writer.try_clone().unwrap();
         let (_other_reader, other) = io::pipe().unwrap();

@@ -1,33 +1,33 @@
-//! Writing to a place that may fail, in whole lines and with a count of those that were lost.
+//! Writes whole lines to an output that may fail, and counts the lines that are lost.
 //!
-//! Knows nothing of the queue that the lines come from. Invariant: whatever the place refuses, what it
-//! takes later begins on a line of its own, behind the count of lines that are missing.
+//! Must not know the queue that the lines come from. Invariant: after a failed write, the next text
+//! begins on a line of its own, after the count of lines that are missing.
 
 use std::io::{self, ErrorKind, Write};
 use std::thread;
 use std::time::Duration;
 
-/// How often a place that takes nothing is tried again, if it fails at once instead of blocking.
+/// How often a write is retried that fails at once instead of blocking.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// What waits to be written.
+/// An entry of the queue.
 #[derive(Debug)]
 pub(super) enum Entry {
-    /// A line with its end.
+    /// A line with its newline.
     Line(Vec<u8>),
-    /// So many lines found no room here.
+    /// So many lines were dropped here.
     Dropped(u64),
 }
 
-/// A place for lines.
+/// An output for lines.
 pub(super) struct Writer<W, C> {
     to: W,
-    /// Words the number of lines that were lost.
+    /// Formats the number of lost lines.
     count: C,
-    /// Lines that were lost since the last count that could be written.
+    /// Lines lost since the last count that was written.
     lost: u64,
-    /// Whether a line was written in part.
-    torn: bool,
+    /// Whether the last line was written only in part.
+    partial: bool,
 }
 
 impl<W: Write, C: Fn(u64) -> Vec<u8>> Writer<W, C> {
@@ -36,16 +36,17 @@ impl<W: Write, C: Fn(u64) -> Vec<u8>> Writer<W, C> {
             to,
             count,
             lost: 0,
-            torn: false,
+            partial: false,
         }
     }
 
-    /// Whether lines were lost of which nobody was told.
-    pub(super) fn owes_count(&self) -> bool {
+    /// Whether lines were lost whose count is not written yet.
+    pub(super) fn count_is_due(&self) -> bool {
         self.lost > 0
     }
 
-    /// Writes an entry, or only what is owed. What cannot be written is counted.
+    /// Writes an entry, after the count of lost lines if there is one. What cannot be written is
+    /// counted.
     pub(super) fn write_entry(&mut self, entry: Option<Entry>) {
         if let Some(Entry::Dropped(count)) = entry {
             self.lost = self.lost.saturating_add(count);
@@ -58,7 +59,7 @@ impl<W: Write, C: Fn(u64) -> Vec<u8>> Writer<W, C> {
         }
     }
 
-    /// Writes how many lines were lost, if any were. Whether nothing is owed any more.
+    /// Writes how many lines were lost, if any were. Returns whether no count is due any more.
     fn write_count(&mut self) -> bool {
         if self.lost > 0 {
             let count = (self.count)(self.lost);
@@ -71,20 +72,20 @@ impl<W: Write, C: Fn(u64) -> Vec<u8>> Writer<W, C> {
     }
 
     fn put(&mut self, mut text: &[u8]) -> io::Result<()> {
-        if self.torn && !text.is_empty() {
-            // The rest of that line is lost; what follows stands on a line of its own.
+        if self.partial && !text.is_empty() {
+            // The rest of that line is lost; the next text gets a line of its own.
             self.write_some(b"\n")?;
-            self.torn = false;
+            self.partial = false;
         }
         while !text.is_empty() {
             let count = self.write_some(text)?;
             text = text.get(count..).unwrap_or_default();
-            self.torn = !text.is_empty();
+            self.partial = !text.is_empty();
         }
         Ok(())
     }
 
-    /// Writes a part, at least a byte; waits where the place would rather not block.
+    /// Writes at least a byte; waits and retries where the output does not block.
     fn write_some(&mut self, text: &[u8]) -> io::Result<usize> {
         loop {
             match self.to.write(text) {
@@ -103,14 +104,14 @@ mod tests {
 
     use super::*;
 
-    /// A place whose next writes take so many bytes, or fail; all further ones take everything.
+    /// An output whose next writes take so many bytes, or fail; all further writes take everything.
     #[derive(Default)]
-    struct Place {
+    struct Output {
         answers: VecDeque<io::Result<usize>>,
         written: Vec<u8>,
     }
 
-    impl Write for Place {
+    impl Write for Output {
         fn write(&mut self, text: &[u8]) -> io::Result<usize> {
             let count = self.answers.pop_front().unwrap_or(Ok(usize::MAX))?;
             let taken = &text[..text.len().min(count)];
@@ -123,23 +124,23 @@ mod tests {
         }
     }
 
-    /// What arrives of these lines at a place that answers like this.
+    /// What such an output takes of these lines, and whether a count is due at the end.
     fn written(
         answers: impl IntoIterator<Item = io::Result<usize>>,
         lines: &[&str],
     ) -> (String, bool) {
-        let place = Place {
+        let output = Output {
             answers: answers.into_iter().collect(),
             written: vec![],
         };
-        let mut writer = Writer::new(place, |lost| format!("{lost} lost\n").into_bytes());
+        let mut writer = Writer::new(output, |lost| format!("{lost} lost\n").into_bytes());
         for line in lines {
             writer.write_entry(Some(Entry::Line(line.as_bytes().to_vec())));
         }
-        let owes = writer.owes_count();
+        let is_due = writer.count_is_due();
         writer.write_entry(None);
-        assert!(!writer.owes_count());
-        (String::from_utf8(writer.to.written).unwrap(), owes)
+        assert!(!writer.count_is_due());
+        (String::from_utf8(writer.to.written).unwrap(), is_due)
     }
 
     fn error(kind: ErrorKind) -> io::Result<usize> {
@@ -147,27 +148,27 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_fail_are_counted_and_a_torn_one_gets_an_end() {
+    fn failed_lines_are_counted_and_a_partial_line_is_ended() {
         let answers = [
             Ok(4),
             error(ErrorKind::StorageFull),
             error(ErrorKind::StorageFull),
             error(ErrorKind::BrokenPipe),
         ];
-        let (text, owes) = written(answers, &["first\n", "second\n", "third\n", "fourth\n"]);
+        let (text, is_due) = written(answers, &["first\n", "second\n", "third\n", "fourth\n"]);
         assert_eq!(text, "firs\n3 lost\nfourth\n");
-        assert!(!owes);
+        assert!(!is_due);
     }
 
     #[test]
-    fn a_count_is_owed_until_it_could_be_written() {
-        let (text, owes) = written([error(ErrorKind::StorageFull)], &["only\n"]);
+    fn a_count_is_due_until_it_is_written() {
+        let (text, is_due) = written([error(ErrorKind::StorageFull)], &["only\n"]);
         assert_eq!(text, "1 lost\n");
-        assert!(owes);
+        assert!(is_due);
     }
 
     #[test]
-    fn places_that_are_busy_or_interrupted_are_asked_again() {
+    fn busy_and_interrupted_writes_are_retried() {
         let answers = [
             error(ErrorKind::WouldBlock),
             error(ErrorKind::Interrupted),

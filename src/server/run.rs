@@ -1,11 +1,4 @@
-//! The server command: brings up the proxies and the API, and takes them down again.
-//!
-//! May know: `args` for its options, `control` and `http` to put them together, and of `net` how to
-//! read an address and listen. Must not know what a request or a toxic is.
-
-mod api_address;
-mod config;
-mod signals;
+//! Starts the proxies of the config file and the API, serves until a signal, and stops everything.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,49 +9,45 @@ use std::time::Duration;
 use thiserror::Error;
 use tracing::{info, warn};
 
+use super::api_address::{self, ListenAddressError};
+use super::config::{self, ConfigError};
+use super::signals::Signals;
 use crate::args::{API_VERSION, ServerOptions, VERSION};
 use crate::control::{Catalogue, Control, Limits, MAX_FOLLOWERS, Options};
 use crate::http::{self, Room, Settings};
 use crate::net::{Budget, Lookups, Workers};
 
-pub use api_address::ListenAddressError;
-pub use config::ConfigError;
-use signals::Signals;
-
-/// The longest time that the end of connections and API requests may take.
+/// How long the end of connections and API requests may take.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
-/// The environment's variable that holds the API's bearer token.
+/// The variable that holds the API's bearer token.
 const TOKEN: &str = "TOXIPROXY_AUTH_TOKEN";
 
 /// Why the server cannot run.
 #[derive(Debug, Error)]
 pub enum ServerError {
-    /// The API has no place to listen.
+    /// The API cannot listen.
     #[error(transparent)]
     ListenAddress(#[from] ListenAddressError),
-    /// The proxies of the config file cannot be had.
+    /// The proxies of the config file cannot be created.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The system takes no request to hear of signals.
+    /// The system does not let the process wait for signals.
     #[error("cannot wait for signals: {0}")]
     Signals(#[source] io::Error),
     /// The system lacks what proxies need.
-    #[error("cannot keep proxies: {0}")]
+    #[error("cannot set up proxies: {0}")]
     Control(#[source] io::Error),
-    /// The system has no timer to give.
-    #[error("cannot make a timer: {0}; allow more open files")]
-    Clock(#[source] io::Error),
 }
 
-/// Runs the server until SIGINT or SIGTERM (Ctrl-C on Windows), also while it starts.
+/// Runs the server until SIGINT or SIGTERM (Ctrl-C on Windows), which also end its start.
 ///
-/// Proxies of the config file listen before the API takes connections. The end takes a second or
-/// so at most, whatever hangs. Must be called inside a tokio runtime.
+/// Proxies of the config file listen before the API takes connections. The end takes about a second
+/// at most, whatever hangs. Must be called inside a tokio runtime.
 ///
 /// # Errors
 ///
-/// When the API or a proxy of the config file cannot be had; every proxy is stopped again then.
+/// The API cannot listen, or a proxy of the config file cannot be created. Every proxy is stopped then.
 pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
     let mut signals = Signals::listen().map_err(ServerError::Signals)?;
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -101,7 +90,7 @@ pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
     ended
 }
 
-/// The API has descriptors of its own, and is lent more while proxies do not need them.
+/// The API has file descriptors of its own, and borrows more while proxies do not need them.
 fn room(workers: &Workers, most: usize) -> Room {
     let own = workers.descriptors_of_api();
     let workers = workers.clone();
@@ -112,7 +101,7 @@ fn room(workers: &Workers, most: usize) -> Room {
     }
 }
 
-/// Starts everything, the proxies first, and serves the API for as long as it is polled.
+/// Starts everything, the proxies first, and serves the API while it is polled.
 async fn serve(
     options: &ServerOptions,
     control: &Control,
@@ -126,13 +115,13 @@ async fn serve(
         "starting aconite"
     );
     if !options.ignored.is_empty() {
-        warn!(words = ?options.ignored, "ignoring words behind the flags");
+        warn!(words = ?options.ignored, "ignoring words after the flags");
     }
     if !options.foreign_variables.is_empty() {
         warn!(
             variables = ?options.foreign_variables,
             "ignoring variables that hold the address of a service, as Kubernetes and Docker set them \
-             for one called aconite; set the flag instead, or call the service otherwise"
+             for a service called aconite; use the flag instead, or rename the service"
         );
     }
     let api_address = api_address::find(&options.host, &options.port, lookups).await?;
@@ -150,32 +139,31 @@ async fn serve(
                 .map(ToString::to_string)
                 .collect();
             warn!(path = %path.display(), count, warnings = ?first,
-                "the file says what it can hardly mean; `aconite config check` tells all of it");
+                "the config file has warnings; `aconite config check` prints all of them");
         }
     }
     let (listener, address) = api_address.listen(|address| control.listener_on(address))?;
-    // Toxiproxy's words, for which test rigs wait. Said once connections are taken, so that whoever
-    // waited can connect.
+    // Test rigs wait for this message, which is Toxiproxy's. The API takes connections by now.
     info!(%address, "Starting Toxiproxy HTTP server");
     let settings = settings(options, address, room.most);
     if settings.token.is_none() && !address.ip().to_canonical().is_loopback() {
         warn!(
             %address,
-            "the API is unauthenticated: whoever reaches it can point connections of this machine \
-             anywhere; set {TOKEN} to ask for a token"
+            "the API is unauthenticated: whoever can reach it can make this machine connect anywhere; \
+             set {TOKEN} to require a token"
         );
     }
     let app = http::router(control.clone(), settings);
     match http::serve(listener, app, room).await {}
 }
 
-/// The token that requests have to carry, as in Toxiproxy from 2.13 on: without the blanks around
-/// it, such as the newline at the end of a secret's file. A blank one means none.
+/// The token that requests must carry, as in Toxiproxy since 2.13: without the blanks around it, such
+/// as the newline at the end of a secret's file. A blank token means none.
 fn token() -> Option<String> {
     let token = std::env::var_os(TOKEN)?;
     let token = token.to_string_lossy().trim().to_owned();
     if token.chars().any(char::is_control) {
-        warn!("{TOKEN} has a control character inside, which no request can carry");
+        warn!("{TOKEN} contains a control character, which no request can carry");
     }
     Some(token).filter(|token| !token.is_empty())
 }
