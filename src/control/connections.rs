@@ -1,4 +1,4 @@
-//! Connections as they are seen from outside: live ones, and the lot of any.
+//! Views of connections: of open ones, and which toxics apply to any.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,29 +21,29 @@ pub struct ConnectionsView {
     pub seed: u64,
     /// How many connections it has accepted.
     pub accepted: u64,
-    /// How many are there now.
+    /// How many are open.
     pub open: usize,
-    /// Those that were asked for, in the order of their acceptance.
+    /// The requested ones, in the order in which they were accepted.
     pub connections: Vec<ConnectionView>,
 }
 
-/// One connection, and how the toxics of now stand to it.
+/// One connection, and the toxics that exist now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionView {
-    /// It was, or will be, accepted as this one of its proxy, counted from 1.
+    /// Its number among the connections that its proxy accepts, from 1.
     pub id: u64,
-    /// What is there; `None` if it is over or yet to come.
+    /// Its state; `None` if it has ended or has not been accepted yet.
     pub live: Option<LiveView>,
-    /// The toxics of now that act, upstream ones first.
+    /// The active toxics, upstream toxics first.
     pub toxics: Vec<ToxicOnConnection>,
 }
 
-/// A connection that is there.
+/// The state of an open connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveView {
     /// Who opened it.
     pub client: SocketAddr,
-    /// Where the upstream was reached; `None` while it is dialled.
+    /// The address of the upstream; `None` while it is dialled.
     pub upstream: Option<SocketAddr>,
     /// How long ago it was accepted.
     pub age: Duration,
@@ -58,31 +58,32 @@ pub struct LiveView {
 pub struct FlowView {
     /// Read from the sending side.
     pub received: u64,
-    /// Taken by the receiving side's socket.
+    /// Written to the socket of the receiving side.
     pub sent: u64,
-    /// Waiting inside, a charge for bookkeeping included.
+    /// Waiting in the proxy, including a charge for bookkeeping.
     pub queued: usize,
 }
 
-/// How a toxic stands to a connection: a pure function of seeds, names and ordinals; and what it did.
+/// Whether a toxic applies to a connection, which is a pure function of seeds, names and numbers, and
+/// what it did there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToxicOnConnection {
-    /// The toxic. Shared by all connections of one answer, because what it matches may be long.
+    /// The toxic. All connections of one answer share it, because its `match` may be long.
     pub toxic: Arc<ToxicView>,
     /// What is compared with its toxicity, in [0, 1).
     pub draw: f64,
-    /// Whether the connection is one of those that it may touch. A connection that is not there
-    /// has no client, so it is in no network.
+    /// Whether its scope includes the connection. A connection that is not open has no client, so it is
+    /// in no network.
     pub matches: bool,
-    /// Whether it applies: it may touch it, and the draw is below its toxicity.
+    /// Whether it applies: its scope includes the connection, and the draw is below its toxicity.
     pub applies: bool,
-    /// The connection that the draw was made for: this one, or the one that is replayed.
+    /// The connection whose draw is used: this one, or the replayed one.
     pub as_connection: u64,
-    /// What it did here; zero on a connection that is not there.
+    /// What it did on this connection; zero if that is not open.
     pub hits: Hits,
 }
 
-/// What a toxic is to connections: its place in the plan, and what the API shows of it.
+/// The plan of a proxy, and the view of each toxic in it.
 struct PlanView {
     plan: Plan,
     views: BTreeMap<u64, Arc<ToxicView>>,
@@ -94,8 +95,7 @@ impl PlanView {
         PlanView { plan, views }
     }
 
-    /// What a connection costs that is looked at: its toxics, and what their scopes have it compared
-    /// with.
+    /// The cost of one connection in an answer: its toxics, and the comparisons that their scopes need.
     fn cost(&self) -> usize {
         let planned = Direction::ALL
             .map(|side| self.plan.towards(side))
@@ -106,23 +106,23 @@ impl PlanView {
             .sum()
     }
 
-    fn live(&self, record: &ConnectionHandle) -> ConnectionView {
+    fn live(&self, handle: &ConnectionHandle) -> ConnectionView {
         ConnectionView {
-            id: record.connection,
-            live: Some(live(record)),
-            toxics: self.seats(record.identity(), &record.hits().into_iter().collect()),
+            id: handle.connection,
+            live: Some(live(handle)),
+            toxics: self.toxics(handle.identity(), &handle.hits().into_iter().collect()),
         }
     }
 
-    fn seats(&self, identity: Identity, hits: &BTreeMap<u64, Hits>) -> Vec<ToxicOnConnection> {
-        let mut seats = Vec::new();
+    fn toxics(&self, identity: Identity, hits: &BTreeMap<u64, Hits>) -> Vec<ToxicOnConnection> {
+        let mut toxics = Vec::new();
         for direction in Direction::ALL {
             for planned in self.plan.towards(direction) {
                 let Some(view) = self.views.get(&planned.id) else {
                     continue;
                 };
                 let applicability = planned.applicability(identity, direction);
-                seats.push(ToxicOnConnection {
+                toxics.push(ToxicOnConnection {
                     toxic: Arc::clone(view),
                     draw: applicability.draw,
                     matches: applicability.matches,
@@ -132,13 +132,13 @@ impl PlanView {
                 });
             }
         }
-        seats
+        toxics
     }
 }
 
-fn live(record: &ConnectionHandle) -> LiveView {
+fn live(handle: &ConnectionHandle) -> LiveView {
     let flow = |direction| {
-        let meter = record.meter(direction);
+        let meter = handle.meter(direction);
         FlowView {
             received: meter.received(),
             sent: meter.sent(),
@@ -146,21 +146,21 @@ fn live(record: &ConnectionHandle) -> LiveView {
         }
     };
     LiveView {
-        client: record.client,
-        upstream: record.upstream(),
-        age: record.age(),
+        client: handle.client,
+        upstream: handle.upstream(),
+        age: handle.age(),
         up: flow(Direction::Upstream),
         down: flow(Direction::Downstream),
     }
 }
 
-/// Toxics that one answer shows on all its connections together, or it takes too long; long scopes
-/// count for more.
-const MOST_SEATS: usize = 100_000;
+/// How many toxics one answer shows on all its connections together, so that it does not take too long.
+/// Toxics with long scopes count for more.
+const MAX_TOXICS_SHOWN: usize = 100_000;
 
 impl Control {
-    /// At most `most` live connections of a proxy, in order, from behind the `after`-th accepted;
-    /// fewer if it has many toxics, but not none.
+    /// At most `most` open connections of a proxy, in order, after the `after`-th that it accepted; fewer
+    /// if it has many toxics, but at least one.
     pub fn connections(
         &self,
         proxy: &str,
@@ -168,33 +168,33 @@ impl Control {
         most: usize,
     ) -> Result<ConnectionsView, ControlError> {
         let proxy = self.registry.find(proxy)?;
-        let act = PlanView::of(&proxy);
-        let most = most.min((MOST_SEATS / act.cost().max(1)).max(1));
-        let records = proxy.connections.list(after, most);
+        let plan = PlanView::of(&proxy);
+        let most = most.min((MAX_TOXICS_SHOWN / plan.cost().max(1)).max(1));
+        let handles = proxy.connections.list(after, most);
         Ok(ConnectionsView {
             proxy: proxy.name.to_string(),
             seed: proxy.seed(),
             accepted: proxy.connections.accepted(),
             open: proxy.connections.open(),
-            connections: records.iter().map(|record| act.live(record)).collect(),
+            connections: handles.iter().map(|handle| plan.live(handle)).collect(),
         })
     }
 
-    /// One connection, live or not: how the toxics of now stand to it is known of any.
+    /// One connection. It need not be open: whether a toxic applies is known of any.
     pub fn connection(&self, proxy: &str, id: u64) -> Result<ConnectionView, ControlError> {
         let proxy = self.registry.find(proxy)?;
-        let act = PlanView::of(&proxy);
+        let plan = PlanView::of(&proxy);
         Ok(match proxy.connections.find(id) {
-            Some(record) => act.live(&record),
+            Some(handle) => plan.live(&handle),
             None => ConnectionView {
                 id,
                 live: None,
-                toxics: act.seats(id.into(), &BTreeMap::new()),
+                toxics: plan.toxics(id.into(), &BTreeMap::new()),
             },
         })
     }
 
-    /// Ends a live connection. It does so by itself and at once; this does not wait for it.
+    /// Ends an open connection. It ends at once; this does not wait for it.
     pub fn end_connection(&self, proxy: &str, id: u64, how: CloseMode) -> Result<(), ControlError> {
         let proxy = self.registry.find(proxy)?;
         if proxy.connections.end(id, how) {
@@ -214,7 +214,7 @@ mod tests {
     use crate::control::{NewProxy, NewToxic, Options};
 
     #[tokio::test]
-    async fn all_connections_of_an_answer_share_what_is_shown_of_a_toxic() {
+    async fn the_connections_of_an_answer_share_the_views_of_toxics() {
         let control = Control::new(Options::default()).unwrap();
         let toxic = NewToxic {
             kind: "noop".into(),
@@ -228,8 +228,8 @@ mod tests {
             ..NewProxy::default()
         };
         control.create(proxy).await.unwrap();
-        let act = PlanView::of(&control.registry.find("p").unwrap());
-        let [one, other] = [1, 2].map(|id: u64| act.seats(id.into(), &BTreeMap::new()));
+        let plan = PlanView::of(&control.registry.find("p").unwrap());
+        let [one, other] = [1, 2].map(|id: u64| plan.toxics(id.into(), &BTreeMap::new()));
         assert!(Arc::ptr_eq(&one[0].toxic, &other[0].toxic));
         control.shutdown().await;
     }

@@ -45,7 +45,7 @@ impl Control {
         &self.registry.env
     }
 
-    /// The same proxies, on behalf of somebody whom events are to name.
+    /// The same proxies, with the origin that events report for changes.
     #[must_use]
     pub fn on_behalf_of(&self, origin: Origin) -> Self {
         Control {
@@ -73,7 +73,7 @@ impl Control {
             .collect()
     }
 
-    /// Whether there is such a proxy; an error says that there is none.
+    /// Errors: no proxy has that name.
     pub fn require(&self, proxy: &str) -> Result<(), ControlError> {
         self.registry.find(proxy).map(drop)
     }
@@ -93,13 +93,13 @@ impl Control {
         self.registry.find(proxy)?.toxic(toxic)
     }
 
-    /// Adds a toxic; every byte that arrives after this call meets it.
+    /// Adds a toxic. Every byte that arrives after this call is subject to it.
     pub fn add_toxic(&self, proxy: &str, new: NewToxic) -> Result<ToxicView, ControlError> {
         let proxy = self.registry.find(proxy)?;
         proxy.add_toxic(&new, &self.actor)
     }
 
-    /// Changes a toxic's attributes or toxicity, all or nothing.
+    /// Changes settings of a toxic, all of them or none.
     pub fn update_toxic(
         &self,
         proxy: &str,

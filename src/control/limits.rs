@@ -1,21 +1,22 @@
-//! How many of a thing there may be.
+//! Limits on numbers and lengths, and the errors for what exceeds them.
 
 use super::error::{ControlError, Limited};
 use crate::engine::Plan;
 use crate::net::Budget;
 
-/// Bytes that a name may have.
+/// How long a name may be, in bytes.
 pub const NAME_LIMIT: usize = 4096;
 
-/// Bytes that the host of an address may have: as many as a DNS name (RFC 1035, section 2.3.4).
+/// How long the host of an address may be, in bytes: a DNS name has at most 253 (RFC 1035, section
+/// 2.3.4).
 pub const HOST_LIMIT: usize = 253;
-/// Bytes that its port may have: as many as the name of a service (RFC 6335, section 5.1).
+/// How long the port may be, in bytes: the name of a service has at most 15 (RFC 6335, section 5.1).
 const PORT_LIMIT: usize = 15;
 
 /// How many of a thing there may be at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections of one proxy; more wait to be accepted.
+    /// Connections of one proxy; further clients wait to be accepted.
     pub connections: usize,
     /// Proxies.
     pub proxies: usize,
@@ -34,18 +35,18 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Errors: so many proxies are too many.
+    /// Errors: `count` proxies are too many.
     pub(super) fn admit_proxies(&self, count: usize) -> Result<(), ControlError> {
         admit(count, self.proxies, Limited::Proxies)
     }
 
-    /// Errors: so many toxics are too many for one proxy.
+    /// Errors: `count` toxics are too many for one proxy.
     pub(super) fn admit_toxics(&self, count: usize) -> Result<(), ControlError> {
         admit(count, self.toxics, Limited::Toxics)
     }
 }
 
-/// Errors: so many more toxics on so many connections would take too much memory.
+/// Errors: adding `toxics` toxics to each of `connections` connections would take too much memory.
 pub(super) fn admit_memory(
     budget: &Budget,
     toxics: usize,
@@ -69,14 +70,14 @@ pub(super) fn admit(count: usize, limit: usize, what: Limited) -> Result<(), Con
     }
 }
 
-/// Errors: an address is longer than any that means something. Whether it means something does not
-/// matter: Toxiproxy takes an upstream that nobody can connect to.
+/// Errors: an address is longer than any valid one. Whether it is valid does not matter: Toxiproxy
+/// accepts an upstream that nobody can connect to.
 pub(super) fn admit_address(field: &'static str, address: &str) -> Result<(), ControlError> {
     let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
     let inner = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'));
-    // A dot at the end makes a name absolute and is no part of it.
+    // The dot at the end of an absolute name does not count.
     let host = inner.or(host.strip_suffix('.')).unwrap_or(host);
     let parts = [("host", host, HOST_LIMIT), ("port", port, PORT_LIMIT)];
     let too_long = parts.iter().find(|(_, text, limit)| text.len() > *limit);
@@ -91,7 +92,7 @@ pub(super) fn admit_address(field: &'static str, address: &str) -> Result<(), Co
     }
 }
 
-/// Errors: a name is longer than [`NAME_LIMIT`]. Which characters it has does not matter.
+/// Errors: a name is longer than [`NAME_LIMIT`]. Any character is accepted.
 pub(super) fn admit_name(name: &str) -> Result<(), ControlError> {
     match name.len() {
         0..=NAME_LIMIT => Ok(()),

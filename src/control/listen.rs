@@ -1,4 +1,7 @@
-//! Listen addresses: resolved before an operation has its turn, because a look-up may take long.
+//! Listen addresses, resolved and bound.
+//!
+//! Names are looked up before an operation has its turn, because a look-up may take long. Must not know
+//! proxies, or who has reserved an address.
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,14 +14,14 @@ use super::error::ControlError;
 use super::listen_error::ListenError;
 use crate::net::{AddressError, Bound, HostPort, Lookups, Resolved};
 
-/// How long the look-ups of one request may take, all together: as long as a dial.
+/// How long all look-ups of one request together may take: as long as a dial.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(10);
-/// Look-ups of one request that are under way at a time.
+/// How many look-ups of one request run at a time.
 const AT_ONCE: usize = 64;
 
 const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// A listen address and what came of resolving it.
+/// A listen address and the result of resolving it.
 #[derive(Clone, Debug)]
 pub(super) struct Listen {
     pub(super) text: String,
@@ -26,7 +29,7 @@ pub(super) struct Listen {
 }
 
 impl Listen {
-    /// An address that needs no look-up, or that cannot be read.
+    /// An address that needs no look-up, or that cannot be parsed.
     pub(super) fn at_once(text: &str) -> Option<Self> {
         let resolved = match HostPort::parse(text) {
             Ok(parsed) => Ok(parsed.resolved()?),
@@ -57,7 +60,7 @@ impl Listen {
         }
     }
 
-    /// The resolved form, for comparisons. Errors read as those of Go's `ResolveTCPAddr`.
+    /// The resolved form, for comparisons. Errors have the text of Go's `ResolveTCPAddr`.
     pub(super) fn resolved(&self) -> Result<String, ControlError> {
         match &self.resolved {
             Ok(resolved) => Ok(resolved.comparable().to_string()),
@@ -65,11 +68,11 @@ impl Listen {
         }
     }
 
-    /// Binds it. Where the address is in use, `make_way` may free it, and says whether it has. Errors
-    /// read as those of Go's `net.Listen`.
-    pub(super) fn bind(&self, make_way: impl FnOnce() -> bool) -> Result<Bound, ControlError> {
+    /// Binds the address. If it is in use, `release` may free it, and returns whether it has. Errors have
+    /// the text of Go's `net.Listen`.
+    pub(super) fn bind(&self, release: impl FnOnce() -> bool) -> Result<Bound, ControlError> {
         let bind = |address| match Bound::bind(address) {
-            Err(error) if error.is_in_use() && make_way() => Bound::bind(address),
+            Err(error) if error.is_in_use() && release() => Bound::bind(address),
             bound => bound,
         };
         match &self.resolved {
@@ -91,18 +94,18 @@ impl Listen {
         ListenError::of_address(&self.text, text, error).into()
     }
 
-    /// The port that it asks for; 0 is any, and also that of an address that makes no sense.
+    /// The port; 0 stands for any port, and for an address that cannot be resolved.
     pub(super) fn port(&self) -> u16 {
         self.resolved.as_ref().map_or(0, |address| address.port)
     }
 
-    /// Whether a socket that is bound already is what binding this would give.
+    /// Whether an existing socket is what binding this address would produce.
     pub(super) fn is_served_by(&self, bound: &Bound) -> bool {
         self.is_served_at(bound.local())
     }
 
-    /// Whether somebody who has an address is in the way of binding this.
-    pub(super) fn collides_with(&self, local: SocketAddr) -> bool {
+    /// Whether a socket on `local` would prevent binding this address.
+    pub(super) fn conflicts_with(&self, local: SocketAddr) -> bool {
         self.resolved.as_ref().is_ok_and(|address| {
             let any = |ip: &IpAddr| ip.is_unspecified();
             let ip = address.ip.filter(|ip| !any(ip));
@@ -111,7 +114,7 @@ impl Listen {
         })
     }
 
-    /// Whether a socket that is bound to this address is what binding this would give.
+    /// Whether a socket on `local` is what binding this address would produce.
     pub(super) fn is_served_at(&self, local: SocketAddr) -> bool {
         let Ok(address) = &self.resolved else {
             return false;
@@ -124,12 +127,12 @@ impl Listen {
     }
 }
 
-/// Listen addresses that were looked up for an operation, each once.
+/// The listen addresses that were looked up for an operation.
 #[derive(Debug, Default)]
 pub(super) struct LookedUp(HashMap<String, Listen>);
 
 impl LookedUp {
-    /// Looks up all addresses that need it, side by side.
+    /// Looks up all addresses that need it, concurrently.
     pub(super) async fn all(texts: Vec<String>, lookups: &Lookups) -> Self {
         let deadline = Instant::now() + LOOKUP_LIMIT;
         let mut found = HashMap::new();
@@ -150,13 +153,13 @@ impl LookedUp {
         LookedUp(found)
     }
 
-    /// What came of an address, unless it has to be looked up yet.
+    /// The resolved address; `None` if it still has to be looked up.
     pub(super) fn get(&self, text: &str) -> Option<Listen> {
         self.0.get(text).cloned().or_else(|| Listen::at_once(text))
     }
 }
 
-/// The outcome of a task; one that has broken down has none.
+/// The result of a look-up; `None` if its task panicked.
 fn take(done: Option<Result<Listen, JoinError>>) -> Option<(String, Listen)> {
     let listen = done?.ok()?;
     Some((listen.text.clone(), listen))

@@ -63,7 +63,7 @@ pub use self::limits::{HOST_LIMIT, Limits, NAME_LIMIT};
 pub use self::listen_error::{ListenError, ListenFault};
 pub use self::proxy::recently_removed::RETENTION;
 pub use self::session::table::{MAX_SESSIONS, SESSION_TTL, SessionView};
-pub use self::suggestions::{Similar, overlap};
+pub use self::suggestions::{Suggestions, overlap};
 pub use self::toxic::options::ToxicOptions;
 pub use self::view::{
     ConnectionCounts, NewProxy, NewToxic, ProxyChange, ProxyView, StatsView, ToxicChange,

@@ -1,29 +1,30 @@
-//! What is there that somebody may have meant, and who holds an address: for hints about errors.
+//! What an error message can suggest: names similar to an unknown one, and who listens on an address.
 //!
-//! May know: the registries. Must not know: HTTP, how a hint reads. Cost is bounded, because any
-//! request may ask for a name that is not there.
+//! Must not know how a suggestion is worded. The cost is bounded, because any request may contain an
+//! unknown name.
 
 use std::net::SocketAddr;
 
 use super::handle::Control;
 use crate::util::suggest::nearest;
 
-/// Longest name that is compared, in bytes, and how many are compared with.
+/// Longer names are not compared.
 const LONGEST: usize = 64;
+/// How many names are compared.
 const COMPARED: usize = 500;
 
-/// The names of a kind of thing, beside one that is not among them.
+/// Names to suggest in place of an unknown one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Similar {
-    /// The one that was probably meant.
+pub struct Suggestions {
+    /// The most similar name, if one is similar.
     pub nearest: Option<String>,
-    /// The first few.
+    /// The first few names.
     pub some: Vec<String>,
-    /// How many there are.
+    /// How many names there are.
     pub count: usize,
 }
 
-impl Similar {
+impl Suggestions {
     /// How many names `some` has at most.
     pub const SOME: usize = 8;
 
@@ -34,10 +35,10 @@ impl Similar {
             true => nearest(written, compared.clone()),
             false => None,
         };
-        // `latency` for `latency_downstream`: many take a toxic's type for its name.
+        // `latency` for `latency_downstream`: users often give the type in place of the name.
         let begins = |name: &&str| name.starts_with(written) && !written.is_empty();
         let near = near.or_else(|| compared.clone().find(begins));
-        Similar {
+        Suggestions {
             nearest: near.map(str::to_owned),
             count: names.len(),
             some: names
@@ -50,28 +51,28 @@ impl Similar {
 }
 
 impl Control {
-    /// The proxies that there are, beside a name that none has.
-    pub fn similar_proxies(&self, written: &str) -> Similar {
+    /// Proxies to suggest in place of an unknown name.
+    pub fn suggest_proxies(&self, written: &str) -> Suggestions {
         let proxies = self.registry.all();
-        Similar::of(written, proxies.iter().map(|proxy| &*proxy.name))
+        Suggestions::of(written, proxies.iter().map(|proxy| &*proxy.name))
     }
 
-    /// The toxics of a proxy, beside a name that none has.
-    pub fn similar_toxics(&self, proxy: &str, written: &str) -> Similar {
+    /// Toxics of a proxy to suggest in place of an unknown name.
+    pub fn suggest_toxics(&self, proxy: &str, written: &str) -> Suggestions {
         let Ok(proxy) = self.registry.find(proxy) else {
-            return Similar::default();
+            return Suggestions::default();
         };
         let names = proxy.toxic_names();
-        Similar::of(written, names.iter().map(String::as_str))
+        Suggestions::of(written, names.iter().map(String::as_str))
     }
 
-    /// The sessions that there are, beside a name that none has.
-    pub fn similar_sessions(&self, written: &str) -> Similar {
+    /// Sessions to suggest in place of an unknown name.
+    pub fn suggest_sessions(&self, written: &str) -> Suggestions {
         let names: Vec<String> = self.sessions().into_iter().map(|view| view.name).collect();
-        Similar::of(written, names.iter().map(String::as_str))
+        Suggestions::of(written, names.iter().map(String::as_str))
     }
 
-    /// The proxy that listens on an address, if one of them does.
+    /// The proxy that listens on an address, if there is one.
     pub fn listener_on(&self, address: SocketAddr) -> Option<String> {
         let proxies = self.registry.all();
         let holds = |listen: &str| {
@@ -84,7 +85,7 @@ impl Control {
     }
 }
 
-/// Whether no two sockets can listen on these at a time.
+/// Whether two sockets cannot listen on these addresses at the same time.
 pub fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let (ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
     let any = ip.is_unspecified() || other_ip.is_unspecified();
@@ -96,11 +97,11 @@ mod tests {
     use super::*;
 
     fn similar(written: &str, names: &[&str]) -> Option<String> {
-        Similar::of(written, names.iter().copied()).nearest
+        Suggestions::of(written, names.iter().copied()).nearest
     }
 
     #[test]
-    fn a_misspelt_name_has_a_nearest_one() {
+    fn a_misspelt_name_has_a_similar_one() {
         let names = ["redis", "postgres", "latency_downstream"];
         assert_eq!(similar("redsi", &names).as_deref(), Some("redis"));
         let whole = Some("latency_downstream");
@@ -115,13 +116,13 @@ mod tests {
         assert_eq!(similar(&long, &[&long]), None);
         let mut many = vec!["other"; COMPARED];
         many.push("redis");
-        let found = Similar::of("redsi", many.iter().copied());
+        let found = Suggestions::of("redsi", many.iter().copied());
         assert_eq!((found.nearest, found.count), (None, COMPARED + 1));
-        assert_eq!(found.some.len(), Similar::SOME);
+        assert_eq!(found.some.len(), Suggestions::SOME);
     }
 
     #[test]
-    fn wildcards_hold_every_address_of_their_port() {
+    fn a_wildcard_overlaps_with_every_address_of_its_port() {
         let held = |one: &str, other: &str| overlap(one.parse().unwrap(), other.parse().unwrap());
         assert!(held("[::]:80", "127.0.0.1:80"));
         assert!(held("127.0.0.1:80", "0.0.0.0:80"));

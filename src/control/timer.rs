@@ -1,4 +1,4 @@
-//! Timers of things that go by themselves: a task that ends with its owner, and a sleep that lets
+//! Timers of things that expire: a task that is aborted with its owner, and a sleep that lets pending
 //! requests go first.
 
 use std::time::Duration;
@@ -7,18 +7,18 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// A timer that is later than this was not merely busy: the process was stopped (SIGSTOP, a frozen
-/// container, a debugger), and requests have piled up in its sockets.
+/// A timer that is later than this was not delayed by load: the process was stopped (SIGSTOP, a frozen
+/// container, a debugger), and requests wait in its sockets.
 const PUNCTUAL: Duration = Duration::from_millis(250);
-/// What such requests are given to be read and answered.
+/// How long such requests get to be read and answered.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often that is given in a row: a machine that is always late must not keep things for ever.
+/// How often they get it in a row: on a machine that is always late, things must still expire.
 const MOST_GRACES: usize = 10;
-/// How often the runtime looks at its sockets before a timer acts: enough for a request that has
-/// arrived to be accepted, read and handled.
-const LOOKS: usize = 16;
+/// How often the timer yields before it acts: enough for a request that has arrived to be accepted, read
+/// and handled.
+const YIELDS: usize = 16;
 
-/// A task that is called off when this is dropped.
+/// A task that is aborted when this is dropped.
 #[derive(Debug)]
 pub(super) struct Timer(AbortHandle);
 
@@ -34,9 +34,9 @@ impl Drop for Timer {
     }
 }
 
-/// Sleeps until `deadline`, and until requests that were there by then have been served: one of them
-/// may put the deadline off. A timer that fires is otherwise acted on before a socket that became
-/// readable long ago is even looked at, if the process was stopped in between.
+/// Sleeps until `deadline`, and until requests that had arrived by then have been served, because one of
+/// them may extend the deadline. If the process was stopped, the runtime would otherwise fire the timer
+/// before it polls a socket that became readable long ago.
 pub(super) async fn sleep_past(deadline: Instant) {
     let mut due = deadline;
     for _ in 0..MOST_GRACES {
@@ -46,10 +46,10 @@ pub(super) async fn sleep_past(deadline: Instant) {
             break;
         }
         tracing::info!(late = ?now.saturating_duration_since(due),
-            "a timer is late, as if this process had been stopped: requests that wait go first");
+            "a timer is late, as if this process had been stopped; pending requests go first");
         due = now + GRACE;
     }
-    for _ in 0..LOOKS {
+    for _ in 0..YIELDS {
         tokio::task::yield_now().await;
     }
 }
@@ -58,7 +58,7 @@ pub(super) async fn sleep_past(deadline: Instant) {
 mod tests {
     use super::*;
 
-    /// How long it takes when the clock jumps by `pause` before the runtime gets to look at it.
+    /// How long the sleep takes if the clock jumps by `pause` before the runtime polls it.
     async fn after_a_pause_of(pause: Duration) -> Duration {
         let start = Instant::now();
         let ttl = Duration::from_secs(1);
@@ -70,13 +70,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_timer_on_time_acts_at_once() {
+    async fn a_punctual_timer_acts_at_once() {
         let took = after_a_pause_of(Duration::from_millis(500)).await;
         assert!(took < Duration::from_millis(1100), "{took:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_timer_after_a_pause_gives_requests_a_grace() {
+    async fn a_timer_after_a_pause_gives_requests_a_second() {
         let pause = Duration::from_secs(20);
         let took = after_a_pause_of(pause).await;
         assert!(

@@ -1,8 +1,8 @@
-//! Bytes since the start, by proxy and address pair.
+//! Byte and connection counts since the start, by proxy and pair of addresses.
 //!
-//! Counters must not go back, so the counts of proxies that were deleted stay. Names and addresses
-//! come from clients, though, so only the last ones keep an entry of their own: older ones are added
-//! to one sum. The sum over all entries never goes back, whatever is created and deleted.
+//! Counters must not decrease, so the counts of deleted proxies stay. But clients choose names and
+//! addresses, so only the most recent ones keep an entry of their own; older ones are added to one sum.
+//! The sum over all entries never decreases.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,15 +11,13 @@ use super::view::{ConnectionCounts, TrafficView};
 use crate::engine::Direction;
 use crate::net::{EndKind, Traffic};
 
-/// Deleted proxies, and earlier addresses of others, that keep an entry of their own.
-pub const MOST_DELETED: usize = 1000;
-/// Bytes of names and addresses that those entries may have together.
-const MOST_TEXT: usize = 1 << 20;
-/// Entries that may come before the next look at which can go. It makes the cost of that look small
-/// for each one that comes.
+/// How many deleted proxies, and earlier addresses of others, keep an entry of their own.
+const MAX_DELETED: usize = 1000;
+/// How many bytes of names and addresses those entries may have together.
+const MAX_TEXT: usize = 1 << 20;
+/// How many entries are added between two sweeps, so that the cost of a sweep is small for each.
 const SWEEP_AFTER: usize = 1000;
-/// What stands for the name of all proxies whose counts were added up. Their addresses are empty,
-/// which no listen address of a real one is.
+/// The name of the entry for the sum. Its addresses are empty, which no bound address is.
 pub(super) const REMOVED: &str = "(removed)";
 
 /// A proxy's name, its bound address and its upstream.
@@ -31,19 +29,19 @@ pub(super) struct TrafficTotals(Mutex<Entries>);
 #[derive(Debug, Default)]
 struct Entries {
     by_key: BTreeMap<Key, Entry>,
-    /// Of entries that are no more.
+    /// The sum of removed entries.
     removed: Traffic,
-    /// How often an entry was opened.
+    /// How many times entries were opened.
     opened: u64,
-    /// How many entries there may be before the next sweep.
+    /// The number of entries at which the next sweep is due.
     sweep_at: usize,
 }
 
 #[derive(Debug, Default)]
 struct Entry {
-    /// Others hold it as well for as long as the proxy is there.
+    /// The proxy holds it as well for as long as it exists.
     traffic: Arc<Traffic>,
-    /// When it was last opened, as a count.
+    /// The value of `Entries::opened` when it was last opened.
     opened: u64,
 }
 
@@ -52,7 +50,7 @@ impl TrafficTotals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The counters for a proxy that begins to listen. They keep their entry while they are held.
+    /// The counters for a proxy that begins to listen. The entry stays while they are held.
     pub(super) fn open(&self, proxy: &str, listener: &str, upstream: &str) -> Arc<Traffic> {
         let mut entries = self.entries();
         if entries.by_key.len() >= entries.sweep_at {
@@ -67,8 +65,8 @@ impl TrafficTotals {
         Arc::clone(&entry.traffic)
     }
 
-    /// How many connections each entry had. Ended ones are read first, so that none seems to have
-    /// ended before it was accepted.
+    /// The connections of each entry. Ended ones are read first, so that there are never more of them than
+    /// accepted ones.
     pub(super) fn counts(&self) -> Vec<ConnectionCounts> {
         let mut entries = self.entries();
         entries.sweep();
@@ -123,8 +121,8 @@ impl TrafficTotals {
 }
 
 impl Entries {
-    /// Forgets entries that nobody holds: those that never had a connection at once, and the oldest
-    /// of the others when there are too many of them.
+    /// Removes entries that no proxy holds: those that never had a connection, and the oldest of the
+    /// others if there are too many.
     fn sweep(&mut self) {
         let is_held = |entry: &Entry| Arc::strong_count(&entry.traffic) > 1;
         self.by_key
@@ -138,9 +136,9 @@ impl Entries {
             .collect();
         deleted.sort_unstable_by(|a, b| b.cmp(a));
         let mut text = 0;
-        let kept = deleted.iter().take(MOST_DELETED).take_while(|(_, length)| {
+        let kept = deleted.iter().take(MAX_DELETED).take_while(|(_, length)| {
             text += length;
-            text <= MOST_TEXT
+            text <= MAX_TEXT
         });
         let kept = kept.count();
         let Some((newest_to_go, _)) = deleted.get(kept) else {
@@ -172,12 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_deleted_proxies_are_summed_up_and_no_byte_is_lost() {
+    fn counts_of_the_oldest_deleted_proxies_are_summed_without_loss() {
         let totals = TrafficTotals::default();
         let held = totals.open("held", "127.0.0.1:1", "u:1");
         held.absorb(&Traffic::of(5));
         let mut sum = 10;
-        for number in 0..3 * MOST_DELETED {
+        for number in 0..3 * MAX_DELETED {
             used(&totals, &format!("p{number}"), 1);
             sum += 2;
             if number % 500 == 0 {
@@ -186,7 +184,7 @@ mod tests {
         }
         let views = totals.views();
         assert_eq!(received(&views), sum);
-        assert_eq!(views.len(), 2 * (MOST_DELETED + 2));
+        assert_eq!(views.len(), 2 * (MAX_DELETED + 2));
         let [first, ..] = views.as_slice() else {
             panic!("no views")
         };
@@ -194,26 +192,26 @@ mod tests {
             (first.proxy.as_str(), first.listener.as_str()),
             (REMOVED, "")
         );
-        let newest = format!("p{}", 3 * MOST_DELETED - 1);
+        let newest = format!("p{}", 3 * MAX_DELETED - 1);
         for name in [newest.as_str(), "held"] {
             assert!(views.iter().any(|view| view.proxy == name), "{name}");
         }
     }
 
     #[test]
-    fn long_names_are_summed_up_sooner() {
+    fn entries_with_long_names_are_summed_sooner() {
         let totals = TrafficTotals::default();
         for number in 0..600 {
             used(&totals, &format!("{number:04096}"), 1);
         }
         let views = totals.views();
         let text: usize = views.iter().map(|view| view.proxy.len()).sum();
-        assert!(text <= 2 * (MOST_TEXT + REMOVED.len()), "{text}");
+        assert!(text <= 2 * (MAX_TEXT + REMOVED.len()), "{text}");
         assert_eq!(received(&views), 1200);
     }
 
     #[test]
-    fn proxies_that_carried_nothing_leave_no_trace() {
+    fn proxies_without_connections_have_no_entries() {
         let totals = TrafficTotals::default();
         for number in 0..10 * SWEEP_AFTER {
             totals.open("p", &format!("127.0.0.1:{number}"), "u:1");

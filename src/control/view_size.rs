@@ -1,30 +1,30 @@
-//! How much there is to show: whoever writes it down may want to do so elsewhere.
+//! How large a view would be, so that a caller can write a large one on another thread.
 
 use super::handle::Control;
 use super::proxy::state::Proxy;
 use super::toxic::state::Toxic;
 
-/// Networks and ranges of a `match` that weigh as much as a toxic does.
+/// How many networks and ranges of a scope count as much as one toxic.
 const PARTS_OF_A_TOXIC: usize = 8;
 
 impl Control {
-    /// How many proxies and toxics there are to show, of one proxy or of all; long scopes count for
-    /// more. Nothing if there is no such proxy.
-    pub fn weight(&self, proxy: Option<&str>) -> usize {
+    /// How many proxies and toxics a view of one proxy or of all has; long scopes count for more. Zero if
+    /// no proxy has that name.
+    pub fn view_size(&self, proxy: Option<&str>) -> usize {
         let proxies = self.registry.select(proxy).unwrap_or_default();
-        proxies.iter().map(|proxy| proxy.weight()).sum()
+        proxies.iter().map(|proxy| proxy.view_size()).sum()
     }
 }
 
 impl Proxy {
-    fn weight(&self) -> usize {
+    fn view_size(&self) -> usize {
         let state = self.state();
-        1 + state.toxics.iter().map(Toxic::weight).sum::<usize>()
+        1 + state.toxics.iter().map(Toxic::view_size).sum::<usize>()
     }
 }
 
 impl Toxic {
-    fn weight(&self) -> usize {
+    fn view_size(&self) -> usize {
         let scope = self.scope();
         1 + (scope.clients.len() + scope.connections.len()) / PARTS_OF_A_TOXIC
     }

@@ -23,7 +23,7 @@ pub(super) async fn list(
     let after = query::number(request.uri(), "after", 0..=u64::MAX, 0)?;
     let most = query::number(request.uri(), "limit", 1..=MOST, USUAL)?;
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let weight = api.control.weight(Some(&proxy)).saturating_mul(most);
+    let weight = api.control.view_size(Some(&proxy)).saturating_mul(most);
     let listed = move |api: &Api| {
         let view = api.control.connections(&proxy, after, most)?;
         Ok(response::json(StatusCode::OK, &Connections::from(&view)))

@@ -11,8 +11,8 @@ use axum::response::Response;
 use super::error::{Cause, Failure};
 use super::{api::Api, headers};
 use crate::control::{
-    AttributeError, Catalogue, Control, ControlError, ListenError, ListenFault, Similar, overlap,
-    suggestion,
+    AttributeError, Catalogue, Control, ControlError, ListenError, ListenFault, Suggestions,
+    overlap, suggestion,
 };
 use crate::decode::DecodeError;
 use crate::util::duration;
@@ -46,7 +46,7 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
     let control = &api.control;
     let hint = match error {
         ControlError::ProxyNotFound { proxy } => {
-            let similar = control.similar_proxies(proxy);
+            let similar = control.suggest_proxies(proxy);
             let none = "there are no proxies; create one with POST /proxies";
             absent(
                 &format!("no proxy is named {}", name(proxy)),
@@ -55,12 +55,12 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
             )
         }
         ControlError::ToxicNotFound { proxy, toxic } => {
-            let similar = control.similar_toxics(proxy, toxic);
+            let similar = control.suggest_toxics(proxy, toxic);
             let what = format!("proxy {} has no toxic {}", name(proxy), name(toxic));
             absent(&what, &similar, "it has no toxics")
         }
         ControlError::SessionNotFound { session } => {
-            let similar = control.similar_sessions(session);
+            let similar = control.suggest_sessions(session);
             let what = format!("no session is named {}, or it has ended", name(session));
             absent(&what, &similar, "start one with POST /sessions")
         }
@@ -96,7 +96,7 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
     Some(hint)
 }
 
-fn absent(what: &str, similar: &Similar, none: &str) -> String {
+fn absent(what: &str, similar: &Suggestions, none: &str) -> String {
     let more = similar.count.saturating_sub(similar.some.len());
     match &similar.nearest {
         Some(nearest) => format!("{what}; did you mean {nearest:?}?"),

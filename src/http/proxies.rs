@@ -14,7 +14,7 @@ use crate::wire::{Populated, Proxy};
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
     let all = |api: &Api| response::json(StatusCode::OK, &by_name(api.control.list()));
-    api.answer(api.control.weight(None), all).await
+    api.answer(api.control.view_size(None), all).await
 }
 
 /// What runs, as a config file.
@@ -23,7 +23,7 @@ pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError>
         Ok(text) => response::typed(StatusCode::OK, response::JSON, text),
         Err(_) => ApiError::internal().into_response(),
     };
-    api.answer(api.control.weight(None), config).await
+    api.answer(api.control.view_size(None), config).await
 }
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
@@ -90,7 +90,7 @@ pub(super) async fn show(
     State(api): State<Api>,
     Path(proxy): Path<String>,
 ) -> Result<Response, ApiError> {
-    let weight = api.control.weight(Some(&proxy));
+    let weight = api.control.view_size(Some(&proxy));
     let shown = move |api: &Api| {
         let view = api.control.show(&proxy)?;
         Ok(response::json(StatusCode::OK, &Proxy::from(view)))

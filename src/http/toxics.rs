@@ -15,7 +15,7 @@ pub(super) async fn list(
     State(api): State<Api>,
     Path(proxy): Path<String>,
 ) -> Result<Response, ApiError> {
-    let weight = api.control.weight(Some(&proxy));
+    let weight = api.control.view_size(Some(&proxy));
     let listed = move |api: &Api| {
         let views = api.control.toxics(&proxy)?.into_iter();
         let toxics: Vec<Toxic> = views.map(Toxic::from).collect();

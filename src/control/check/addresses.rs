@@ -22,8 +22,8 @@ pub fn check_listen(text: &str) -> Option<Finding> {
     Some(Finding::fatal("listen", error.to_string()).with_remedy(remedy))
 }
 
-/// What is wrong with an address to listen on beside an API on this host and port. As far as the
-/// texts show: whoever binds them knows better, and the server may be given another port.
+/// What is wrong with an address to listen on for a server whose API is on this host and port. Only the
+/// texts are compared: binding them finds more, and the server may be given another port.
 pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding> {
     let listen = HostPort::parse(text).ok()?;
     let api = HostPort::parse(&format!(":{port}")).ok()?;
@@ -42,7 +42,7 @@ pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding>
     Some(Finding::odd("listen", problem).with_remedy(remedy))
 }
 
-/// What is wrong with an address to connect to. It is taken all the same, as in the reference.
+/// What is wrong with an address to connect to. It is accepted all the same, as with Toxiproxy.
 pub fn check_upstream(text: &str) -> Option<Finding> {
     if let Err(error) = limits::admit_address("upstream", text) {
         return Some(Finding::fatal("upstream", error.to_string()));

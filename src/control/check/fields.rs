@@ -16,7 +16,7 @@ pub const PROXY_FIELDS: [&str; 7] = [
     "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
 ];
 
-/// What a field's unknown name may have been meant to be, as the end of a sentence.
+/// What an unknown name may have been meant to be, as the end of a sentence.
 pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(written, names.clone()) {
         Some(name) => format!("did you mean {name:?}?"),
@@ -27,7 +27,7 @@ pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + 
     }
 }
 
-/// Of a toxic: the names alone that mean nothing.
+/// The unknown fields and attributes of a toxic.
 pub(in crate::control) fn unknown_names(
     kind: &Kind,
     unknown: &[String],
@@ -40,13 +40,13 @@ pub(in crate::control) fn unknown_names(
     fields.chain(attributes).take(MAX_WARNINGS).collect()
 }
 
-/// A field that no proxy has.
+/// The finding for a field that no proxy has.
 pub fn unknown_field(name: &str) -> Finding {
     let hint = suggestion(&short(name), PROXY_FIELDS);
     Finding::unknown(name, "no such field").with_remedy(hint)
 }
 
-/// A field that no toxic has. Many put an attribute beside the others' place.
+/// The finding for a field that no toxic has. Often it is an attribute outside of `attributes`.
 pub fn unknown_toxic_field(name: &str, kind: &str, catalogue: &Catalogue) -> Finding {
     unknown_beside(name, catalogue.find(kind).map(|kind| &**kind))
 }
@@ -55,7 +55,7 @@ pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&Kind>) -> Fin
     let attributes = kind.iter().flat_map(|kind| kind.attributes.iter());
     let mut attributes = attributes.map(|attribute| attribute.name);
     let attribute = match attributes.clone().find(|attribute| *attribute == name) {
-        // Not if a field is as near.
+        // Only if no field is similar.
         None if nearest(&short(name), toxic_fields()).is_none() => {
             nearest(&short(name), attributes.by_ref())
         }
@@ -71,7 +71,7 @@ pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&Kind>) -> Fin
     Finding::unknown(name, "no such field").with_remedy(remedy)
 }
 
-/// An attribute that the kind does not have.
+/// The finding for an attribute that the kind does not have.
 pub(in crate::control) fn unknown_attribute(kind: &Kind, given: &str) -> Option<Finding> {
     let names = kind.attributes.iter().map(|attribute| attribute.name);
     if names.clone().any(|name| name == given) {
@@ -87,7 +87,7 @@ pub(in crate::control) fn unknown_attribute(kind: &Kind, given: &str) -> Option<
     Some(Finding::unknown(&field, problem).with_remedy(hint))
 }
 
-/// A name that may have any length, for comparisons and messages.
+/// A name of limited length, for comparisons and messages.
 fn short(name: &str) -> Cow<'_, str> {
     const LONGEST: usize = 64;
     match name.char_indices().nth(LONGEST) {

@@ -1,4 +1,6 @@
-//! A proxy that is plainly its own upstream. What is not plain is noticed when a client comes.
+//! Proxies that are their own upstream, as far as the two addresses show it.
+//!
+//! Loops over several proxies are found when a connection passes through them.
 
 use std::net::{IpAddr, Ipv4Addr};
 

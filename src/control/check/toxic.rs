@@ -44,14 +44,14 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
     findings
 }
 
-/// A toxicity that makes no sense.
+/// The finding for a toxicity that makes no sense.
 pub(in crate::control) fn odd_toxicity(toxicity: Option<f32>) -> Option<Finding> {
     let toxicity = toxicity.filter(|toxicity| !is_share(*toxicity))?;
     let problem = format!("{toxicity} acts like the nearest of 0 and 1");
     Some(Finding::odd("toxicity", problem).with_remedy("give a share from 0 to 1"))
 }
 
-/// A value of one attribute that makes no sense.
+/// The finding for an attribute whose value makes no sense.
 pub(in crate::control) fn odd_attribute(kind: &Kind, name: &str, value: &Value) -> Option<Finding> {
     kind.warning(name, value).as_ref().map(odd_values)
 }

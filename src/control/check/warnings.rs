@@ -1,8 +1,7 @@
-//! What is taken though it can hardly have been meant: unknown fields, a missing listen address, an
-//! upstream that nobody can connect to, values out of range.
+//! Warnings about requests that are accepted although they can hardly have been meant: unknown fields,
+//! a missing listen address, an upstream that nobody can connect to, values out of range.
 //!
-//! Toxiproxy takes all of it, so it is taken here, with a warning; a strict server refuses it. Pure:
-//! whoever asks writes the log. May know: the checks of values. Must not know: HTTP.
+//! Toxiproxy accepts all of them, so they are accepted here, except in strict mode.
 
 use super::addresses::check_upstream;
 use super::fields::{MAX_WARNINGS, unknown_beside, unknown_field, unknown_names};
@@ -12,7 +11,7 @@ use super::toxic::{check_toxic, odd_attribute, odd_toxicity};
 use crate::control::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
 use crate::toxics::Catalogue;
 
-/// Of a proxy to create, and its toxics.
+/// The warnings about a new proxy and its toxics.
 pub fn proxy_warnings(new: &NewProxy, catalogue: &Catalogue) -> Vec<Finding> {
     let mut warnings = own_warnings(new);
     for (index, toxic) in new.toxics.iter().enumerate() {
@@ -29,10 +28,10 @@ pub fn proxy_warnings(new: &NewProxy, catalogue: &Catalogue) -> Vec<Finding> {
                 }),
         );
     }
-    only(warnings)
+    limited(warnings)
 }
 
-/// Of a proxy to create, without its toxics.
+/// The warnings about a new proxy without its toxics.
 pub(in crate::control) fn own_warnings(new: &NewProxy) -> Vec<Finding> {
     let mut warnings: Vec<Finding> = new.unknown.iter().map(|name| unknown_field(name)).collect();
     let listen = new.listen.as_deref().unwrap_or_default();
@@ -42,10 +41,10 @@ pub(in crate::control) fn own_warnings(new: &NewProxy) -> Vec<Finding> {
     let upstream = new.upstream.as_deref().filter(|text| !text.is_empty());
     warnings.extend(upstream.and_then(check_upstream));
     warnings.extend(upstream.and_then(|upstream| check_loop(listen, upstream)));
-    only(warnings)
+    limited(warnings)
 }
 
-/// Of an update of a proxy.
+/// The warnings about an update of a proxy.
 pub fn proxy_change_warnings(change: &ProxyChange) -> Vec<Finding> {
     let unknown = change.unknown.iter();
     let mut warnings: Vec<Finding> = unknown.map(|name| unknown_field(name)).collect();
@@ -54,19 +53,19 @@ pub fn proxy_change_warnings(change: &ProxyChange) -> Vec<Finding> {
     }
     let upstream = change.upstream.as_deref().filter(|text| !text.is_empty());
     warnings.extend(upstream.and_then(check_upstream));
-    only(warnings)
+    limited(warnings)
 }
 
-/// Of a toxic to create.
+/// The warnings about a new toxic.
 pub fn toxic_warnings(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
     let kind = catalogue.find(&new.kind).map(|kind| &**kind);
     let unknown = new.unknown.iter();
     let mut warnings: Vec<Finding> = unknown.map(|name| unknown_beside(name, kind)).collect();
     warnings.extend(check_toxic(new, catalogue));
-    only(warnings)
+    limited(warnings)
 }
 
-/// Of an update of a toxic of a kind.
+/// The warnings about an update of a toxic of this kind.
 pub fn toxic_change_warnings(
     kind: &str,
     change: &ToxicChange,
@@ -82,11 +81,11 @@ pub fn toxic_change_warnings(
             warnings.extend(odd_attribute(kind, name, &value));
         }
     }
-    only(warnings)
+    limited(warnings)
 }
 
-/// Faults that are errors anyway are not warnings.
-fn only(mut warnings: Vec<Finding>) -> Vec<Finding> {
+/// Keeps what is no error, and not too much of it.
+fn limited(mut warnings: Vec<Finding>) -> Vec<Finding> {
     warnings.retain(|warning| !warning.fatal);
     warnings.truncate(MAX_WARNINGS);
     warnings
@@ -96,7 +95,7 @@ fn missing_listen() -> Finding {
     Finding::odd("listen", MISSING_LISTEN)
 }
 
-/// What a proxy does that was given no listen address.
+/// What happens to a proxy without a listen address.
 pub const MISSING_LISTEN: &str = "it is missing, so a random port on all interfaces is taken; give \
      an address such as 127.0.0.1:8475, or 0.0.0.0:0 for that very thing";
 
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_beside_its_place_is_told_where_it_belongs() {
+    fn a_warning_about_an_unknown_name_says_where_it_belongs() {
         for (new, part) in [
             (
                 toxic("latency", &["latency"], &[]),
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_without_a_listen_address_leaves_doubts_only_if_it_listens() {
+    fn a_missing_listen_address_is_a_warning_only_if_the_proxy_listens() {
         let proxy = |listen: Option<&str>, enabled| NewProxy {
             listen: listen.map(str::to_owned),
             upstream: Some("a:1".into()),
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_that_nobody_can_connect_to_leaves_doubts() {
+    fn an_upstream_that_nobody_can_connect_to_is_a_warning() {
         for (upstream, part) in [
             ("redis", "missing port"),
             ("http://redis:6379", "without http://"),
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn doubts_are_bounded() {
+    fn warnings_are_bounded() {
         let new = NewProxy {
             toxics: vec![toxic("noop", &["a", "b"], &[]); 1000],
             ..NewProxy::default()

@@ -1,6 +1,6 @@
-//! What an update changed, field by field, for those who follow events.
+//! What an update changed, field by field.
 //!
-//! May know: views. Must not know: how an event is written.
+//! Must not know how an event is written.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::engine::Scope;
 use crate::toxics::Value;
 use crate::util::duration;
 
-/// One field that is other than before.
+/// One changed field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// The field, as requests have it.
+    /// The field, by its name in requests.
     pub field: Field,
-    /// What it was.
+    /// The value before.
     pub old: FieldValue,
-    /// What it is.
+    /// The value after.
     pub new: FieldValue,
 }
 
@@ -74,7 +74,7 @@ impl From<Option<&Scope>> for FieldValue {
 }
 
 impl FieldValue {
-    /// Bytes of memory behind it.
+    /// Bytes of memory that the value holds beside itself.
     fn memory_size(&self) -> usize {
         match self {
             FieldValue::Text(text) => text.len(),
@@ -88,7 +88,7 @@ impl FieldValue {
 }
 
 impl Difference {
-    /// A field of its own that went from `old` to `new`; `None`: it did not change.
+    /// A field that is no attribute; `None` if its value did not change.
     pub(in crate::control) fn of(
         field: &'static str,
         old: impl Into<FieldValue>,
@@ -106,7 +106,7 @@ impl Difference {
     }
 }
 
-/// How a toxic differs from what it was. Its name, type and stream never change.
+/// How a toxic differs from `old`. Its name, type and stream never change.
 pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Difference> {
     // An update takes no attribute away, so all that there were are among the new ones.
     let attributes = new.attributes.iter().map(|(name, new)| {

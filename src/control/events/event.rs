@@ -1,4 +1,4 @@
-//! What happens to proxies, toxics, sessions and connections, as values to be told of.
+//! Events as values: what happened to a proxy, a toxic, a session or a connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::toxics::Values;
 pub struct Origin {
     /// Where the request came from.
     pub client: Option<SocketAddr>,
-    /// What the client calls itself; somebody has seen to it that it is short.
+    /// The name that the client gives itself; the caller limits its length.
     pub agent: Option<Arc<str>>,
 }
 
@@ -26,20 +26,20 @@ pub(in crate::control) type Actor = Option<Arc<Origin>>;
 pub struct Event {
     /// Counted from 1, without gaps, since the server started.
     pub number: u64,
-    /// When it happened, by the clock on the wall.
+    /// When it happened, in wall-clock time.
     pub at: SystemTime,
     /// What happened.
     pub kind: EventKind,
 }
 
-/// What can happen. It is small, because thousands are kept.
+/// What happened. The enum is small, because thousands of events are kept.
 #[derive(Clone, Debug)]
 pub enum EventKind {
     /// Something was changed.
     Change(Arc<Change>),
     /// A connection reached its upstream.
     Opened(Opened),
-    /// A connection is over, whether it reached its upstream or not.
+    /// A connection ended, whether it had reached its upstream or not.
     Ended(Arc<Ended>),
 }
 
@@ -48,7 +48,7 @@ pub enum EventKind {
 pub struct Change {
     /// What was changed.
     pub target: ChangeTarget,
-    /// Who asked for it; `None` if nobody did: a time was over, a file says so.
+    /// Who asked for it; `None` if nobody did, as when a time runs out or a file is loaded.
     pub origin: Option<Arc<Origin>>,
     /// The session that the thing belongs to, or whose end was the reason.
     pub session: Option<Arc<str>>,
@@ -131,7 +131,7 @@ impl Opened {
     }
 }
 
-/// How a connection was when it was over.
+/// A connection when it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
     /// Its proxy.
@@ -148,46 +148,46 @@ pub struct Ended {
     pub sent_up: u64,
     /// Bytes that the client's socket has taken.
     pub sent_down: u64,
-    /// What toxics did to it that touched it, 64 of those that were gone before its end at most.
+    /// What toxics did to it; of toxics removed before its end, 64 at most.
     pub touched: Vec<(Arc<str>, Hits)>,
 }
 
 /// What can happen to a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyEvent {
-    /// It is there.
+    /// It was created.
     Created,
     /// It has another address, or another seed.
     Updated,
-    /// It takes connections.
+    /// It accepts connections.
     Enabled,
-    /// It takes none any more, and those that it had have ended.
+    /// It accepts none any more, and its connections have ended.
     Disabled,
-    /// It is gone, with its toxics.
+    /// It was deleted, with its toxics.
     Deleted,
 }
 
 /// What can happen to a toxic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToxicEvent {
-    /// It is there, and acts unless it has to wait for its start.
+    /// It was added, and acts unless it waits for its start.
     Added,
-    /// It is another now.
+    /// Its settings changed.
     Updated,
-    /// It was taken away.
+    /// It was removed.
     Removed,
     /// Its wait is over: it acts.
     Started,
     /// It waits for its next start.
     Paused,
-    /// It has had its time and is gone.
+    /// Its time ran out, and it was removed.
     Expired,
 }
 
-/// What can happen to a session. Renewals are not told of.
+/// What can happen to a session. Renewals have no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionEvent {
-    /// It is there.
+    /// It was created.
     Started,
     /// It was ended.
     Ended,
@@ -196,7 +196,7 @@ pub enum SessionEvent {
 }
 
 impl EventKind {
-    /// Its name: what it happened to, a dot, and what happened.
+    /// Its name: the thing, a dot, and what happened to it.
     pub fn name(&self) -> &'static str {
         match self {
             EventKind::Change(change) => change.target.name(),
@@ -205,7 +205,7 @@ impl EventKind {
         }
     }
 
-    /// The proxy that it is about, if it is about one.
+    /// The proxy that it concerns, if there is one.
     pub fn proxy(&self) -> Option<&str> {
         match self {
             EventKind::Change(change) => match &change.target {
@@ -219,7 +219,7 @@ impl EventKind {
         }
     }
 
-    /// Bytes of memory that it may hold on to, as if it shared nothing.
+    /// Bytes of memory that it may hold, counted as if it shared none of them.
     pub(in crate::control) fn memory_size(&self) -> usize {
         let inside = match self {
             EventKind::Change(change) => size_of::<Change>() + change.texts(),
@@ -240,7 +240,7 @@ impl EventKind {
 }
 
 impl Change {
-    /// The length of its texts.
+    /// The length of its texts in bytes.
     fn texts(&self) -> usize {
         let agent = self.origin.as_ref().and_then(|by| by.agent.as_ref());
         let of_origin = agent.map_or(0, |agent| size_of::<Origin>() + agent.len());
@@ -268,7 +268,7 @@ impl Change {
 }
 
 impl ChangeTarget {
-    /// Bytes of memory that what was given or changed takes.
+    /// Bytes of memory of the settings and differences in it.
     fn values_size(&self) -> usize {
         let changes = |changes: &Option<Box<[Difference]>>| {
             let all = changes.iter().flat_map(|changes| changes.iter());

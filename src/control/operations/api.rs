@@ -21,7 +21,7 @@ use crate::control::view::{NewProxy, ProxyChange, ProxyView};
 use crate::net::Lookups;
 
 impl Control {
-    /// Creates a proxy with its toxics, so that no connection slips past them.
+    /// Creates a proxy with its toxics. They apply to its first connection already.
     pub async fn create(&self, new: NewProxy) -> Result<ProxyView, ControlError> {
         required(&new, None)?;
         let text = new.listen.as_deref().unwrap_or_default();
@@ -32,8 +32,8 @@ impl Control {
             .await?
     }
 
-    /// Creates or replaces proxies, all or none. One that has these addresses already stays as it
-    /// is, enabled or not; toxics listed for it are made to be there as listed.
+    /// Creates or replaces proxies, all or none. A proxy that has these addresses already stays as it is,
+    /// enabled or not; toxics listed for it are added or updated.
     pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
         populate_limits::admit(&list, &self.env().limits)?;
         let texts = list
@@ -47,7 +47,7 @@ impl Control {
         done.unwrap_or_else(|error| Err(PopulateError { error, entry: 0 }))
     }
 
-    /// Changes a proxy. Other addresses restart it and drop its connections; the same do not.
+    /// Changes a proxy. New addresses restart it and end its connections; the same addresses do not.
     pub async fn update(
         &self,
         proxy: &str,
@@ -80,19 +80,19 @@ impl Control {
         self.reset_selected(None).await
     }
 
-    /// Removes all toxics of one proxy and enables it; all others stay as they are.
+    /// Removes all toxics of one proxy and enables it. Other proxies stay as they are.
     pub async fn reset_proxy(&self, proxy: &str) -> Result<(), ControlError> {
         self.reset_selected(Some(proxy)).await
     }
 
     async fn reset_selected(&self, only: Option<&str>) -> Result<(), ControlError> {
-        // One that is disabled keeps them if it cannot be enabled, as in the reference.
+        // A disabled proxy keeps its toxics if it cannot be enabled, as with Toxiproxy.
         let mut enabled = self.registry.select(only)?;
         enabled.retain(|proxy| proxy.is_enabled());
         for proxy in enabled {
             proxy.remove_all_toxics(&self.actor);
         }
-        // Names are looked up when all else is done.
+        // Look-ups come last, because they may take long.
         let (mut looked_up, mut result) = (LookedUp::default(), Ok(()));
         loop {
             let (registry, of) = (Arc::clone(&self.registry), only.map(str::to_owned));
@@ -113,30 +113,30 @@ impl Control {
         self.env().workers.lookups()
     }
 
-    /// Takes no more connections, and gives those that are there up to `limit` to end by themselves.
+    /// Closes all listeners, and gives open connections up to `limit` to end by themselves.
     pub async fn drain(&self, limit: Duration) {
         self.registry.begin_stopping();
-        // At once; what these wait for is waited for below.
+        // At once; their futures are awaited below.
         for proxy in self.registry.all() {
             drop(proxy.drain());
         }
         let drained = async {
-            // What began before is carried through, so that nothing comes to listen behind this. A turn
-            // that broke down has been logged.
+            // After the operations that began earlier, so that no listener is opened later. If one of
+            // them panicked, that has been logged.
             let _ = self.operations.run(async {}).await;
-            // Not a turn: whoever wants one meanwhile would wait for peers.
+            // Not as an operation: others would wait for peers meanwhile.
             drain(&self.registry).await;
         };
-        // Connections that are left are ended by whoever called this.
+        // The caller ends the connections that are left.
         let _ = tokio::time::timeout(limit, drained).await;
     }
 
     /// Stops every proxy; returns when all connections are closed.
     pub async fn shutdown(&self) {
         self.registry.begin_stopping();
-        self.env().sessions.forget();
+        self.env().sessions.clear();
         let stop = stop_all(Arc::clone(&self.registry));
-        // A turn that broke down has been logged, and there is nobody else to tell.
+        // If it panicked, that has been logged, and nobody else can be told.
         let _ = self.operations.run(stop).await;
     }
 }

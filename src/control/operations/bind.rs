@@ -1,7 +1,7 @@
-//! The addresses that disabled proxies keep, so that they can come back.
+//! Binding listen addresses, which disabled proxies may have reserved.
 //!
-//! As with Toxiproxy, another proxy of this server may have such an address. It is given up for
-//! that one, and kept again if the operation fails: a refused request must change nothing.
+//! With Toxiproxy, another proxy can take the address of a disabled one. So a reservation is released
+//! for that proxy, and restored if the operation fails: a refused request must change nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use crate::control::proxy::state::Proxy;
 use crate::control::registry::Registry;
 use crate::net::{Bound, Reserved};
 
-/// Addresses that were given up for an operation that may yet fail, and whose they are.
+/// Reservations that were released for an operation that can still fail.
 #[derive(Default)]
 pub(in crate::control) struct Released(Vec<(Arc<Proxy>, SocketAddr)>);
 
 impl Released {
-    /// Takes from all disabled proxies what collides with `listen`. Whether there was anything.
-    fn take_colliding(&mut self, listen: &Listen, registry: &Registry) -> bool {
+    /// Releases the reservations that conflict with `listen`. Returns whether there were any.
+    fn release_conflicting(&mut self, listen: &Listen, registry: &Registry) -> bool {
         let before = self.0.len();
         for proxy in registry.all() {
-            let local = proxy.release_if(|local| listen.collides_with(local));
+            let local = proxy.release_if(|local| listen.conflicts_with(local));
             self.0.extend(local.map(|local| (proxy, local)));
         }
         self.0.len() > before
     }
 
-    /// Gives them back. What was bound in their place must be closed.
-    pub(in crate::control) fn give_back(self) {
+    /// Restores the reservations. Sockets that were bound in their place must have been closed.
+    pub(in crate::control) fn restore(self) {
         for (proxy, local) in self.0 {
             proxy.reserve(local);
         }
@@ -36,12 +36,12 @@ impl Released {
 }
 
 impl Registry {
-    /// Binds a listen address, which a disabled proxy may have kept.
+    /// Binds a listen address, which a disabled proxy may have reserved.
     pub(in crate::control) fn bind(&self, listen: &Listen) -> Result<Bound, ControlError> {
         let mut released = Released::default();
         let bound = self.bind_as_part(listen, &mut released);
         if bound.is_err() {
-            released.give_back();
+            released.restore();
         }
         bound
     }
@@ -56,17 +56,17 @@ impl Registry {
         let reserved = reserved.filter(|reserved| listen.is_served_at(reserved.local()));
         match reserved.map(Reserved::listen) {
             Some(Ok(bound)) => Ok(bound),
-            // Another socket listens there by now, and what follows says so.
+            // Another socket listens there by now; binding it again returns that error.
             Some(Err(_)) | None => self.bind(listen),
         }
     }
 
-    /// The same for an operation that does more, and gives back what was given up if that fails.
+    /// The same as part of a larger operation, which restores `released` if it fails.
     pub(in crate::control) fn bind_as_part(
         &self,
         listen: &Listen,
         released: &mut Released,
     ) -> Result<Bound, ControlError> {
-        listen.bind(|| released.take_colliding(listen, self))
+        listen.bind(|| released.release_conflicting(listen, self))
     }
 }

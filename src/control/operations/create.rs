@@ -17,8 +17,8 @@ use crate::control::registry::Registry;
 use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewProxy, NewToxic, ProxyView};
 
-/// The name and upstream of a new proxy; neither they nor its listen address are too long. `entry`
-/// is its position in a list of proxies.
+/// The name and upstream of a new proxy. `entry` is its position in a list of proxies. Errors: one of
+/// them is missing, or they or the listen address are too long.
 pub(in crate::control) fn required(
     new: &NewProxy,
     entry: Option<usize>,
@@ -34,7 +34,7 @@ pub(in crate::control) fn required(
     Ok((name, upstream))
 }
 
-/// Checks the toxics that come with a proxy.
+/// Checks the toxics of a new proxy. Errors: one of them is refused, or there are too many.
 pub(in crate::control) fn read_toxics(
     new: &[NewToxic],
     env: &Env,
@@ -52,6 +52,8 @@ pub(in crate::control) fn read_toxics(
     Ok(toxics)
 }
 
+/// Creates a proxy with its toxics. It is put into the registry when it accepts connections, so that
+/// nobody sees one that cannot.
 pub(in crate::control) async fn create(
     registry: Arc<Registry>,
     new: NewProxy,

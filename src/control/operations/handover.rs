@@ -1,7 +1,7 @@
-//! The sockets of proxies that a list is going to replace: who may take one over.
+//! Handing listening sockets over, from the proxies that a list replaces to the new ones.
 //!
-//! They are kept by port, because a list may free thousands, and each of thousands of entries asks
-//! whether one of them is its own.
+//! Sockets are found by port, because a list may replace thousands of proxies, and each entry asks
+//! whether one of their sockets is what it needs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::control::listen::Listen;
 use crate::control::proxy::state::Proxy;
 use crate::net::Bound;
 
-/// Proxies that will be replaced, each with another handle of its socket.
+/// Proxies to be replaced, each with a second handle of its listening socket.
 #[derive(Default)]
 pub(in crate::control) struct Handover(HashMap<u16, Vec<(Arc<Proxy>, Bound)>>);
 
@@ -20,7 +20,7 @@ impl Handover {
         self.0.entry(port).or_default().push((proxy, bound));
     }
 
-    /// Takes out the socket that is what binding `listen` would give.
+    /// Takes out the socket that binding `listen` would produce.
     pub(in crate::control) fn take_serving(&mut self, listen: &Listen) -> Option<Bound> {
         let of_port = self.0.get_mut(&listen.port())?;
         let mut sockets = of_port.iter();
@@ -28,13 +28,13 @@ impl Handover {
         Some(of_port.swap_remove(serving).1)
     }
 
-    /// Whether the port that `listen` asks for is one of these.
+    /// Whether one of the sockets has the port of `listen`.
     pub(in crate::control) fn has_port_of(&self, listen: &Listen) -> bool {
         let of_port = self.0.get(&listen.port());
         of_port.is_some_and(|of_port| !of_port.is_empty())
     }
 
-    /// Takes out all sockets with the port that `listen` asks for.
+    /// Takes out all sockets with the port of `listen`.
     pub(in crate::control) fn take_port_of(&mut self, listen: &Listen) -> Vec<(Arc<Proxy>, Bound)> {
         self.0.remove(&listen.port()).unwrap_or_default()
     }

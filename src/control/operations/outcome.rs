@@ -1,8 +1,8 @@
-//! What came of an operation that depends on names looked up before it ran.
+//! The outcome of an operation that depends on names looked up before its turn.
 
-/// What came of an operation whose look-ups were made before it had its turn.
+/// Whether the operation was carried out with the addresses that were looked up for it.
 pub(in crate::control) enum Outcome<T> {
     Done(T),
-    /// An address has changed since it was looked up: look again, and take another turn.
+    /// A listen address has changed since the look-up: look it up and run the operation again.
     Stale,
 }

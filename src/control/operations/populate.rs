@@ -83,7 +83,7 @@ pub(in crate::control) async fn populate(
             let released = std::mem::take(&mut plan.released);
             // With the sockets that were bound in their place.
             drop(plan);
-            released.give_back();
+            released.restore();
             Err(error)
         }
     }
@@ -133,7 +133,7 @@ impl Plan {
             if !old.differs(&entry.listen.resolved()?, upstream) {
                 return self.keep(old, toxics, registry);
             }
-            old.may_be_replaced_in(entry.new.session.as_deref())?;
+            old.admit_replacement_in(entry.new.session.as_deref())?;
             let bound = match self.fresh.remove(name) {
                 Some((_, Socket::Bound(bound))) => Some(bound),
                 _ => old.clone_bound()?,

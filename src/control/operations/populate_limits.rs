@@ -1,4 +1,4 @@
-//! What a list of proxies may ask for, before anything is looked up or bound.
+//! The limits on a list of proxies, which are checked before anything is looked up or bound.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,20 +9,20 @@ use crate::control::listen::Listen;
 use crate::control::registry::Registry;
 use crate::control::view::NewProxy;
 
-/// How often a list may name a proxy. Toxiproxy takes a name twice and lists both in its answer;
-/// without a limit, a small list that names one proxy with many toxics over and over has an answer
-/// of hundreds of megabytes.
+/// How often a list may name one proxy. Toxiproxy accepts a name twice and returns the proxy twice.
+/// Without a limit, a small list that repeats a proxy with many toxics has an answer of hundreds of
+/// megabytes.
 const MAX_MENTIONS: usize = 2;
 
-/// One entry of the list, looked up.
+/// One entry of a list, with its listen address looked up.
 #[derive(Debug)]
 pub(in crate::control) struct Entry {
     pub(in crate::control) new: NewProxy,
     pub(in crate::control) listen: Listen,
 }
 
-/// What can be said of a list before any address is looked up. Errors: an entry lacks its name or
-/// upstream; a proxy is named too often; the list alone has more proxies than there may be.
+/// Checks a list before any address is looked up. Errors: an entry lacks its name or upstream; a proxy
+/// is named too often; the list alone has more proxies than there may be.
 pub(in crate::control) fn admit(list: &[NewProxy], limits: &Limits) -> Result<(), PopulateError> {
     let mut mentions: HashMap<&str, usize> = HashMap::new();
     for (index, new) in list.iter().enumerate() {
@@ -44,7 +44,7 @@ pub(in crate::control) fn admit(list: &[NewProxy], limits: &Limits) -> Result<()
     Ok(())
 }
 
-/// Errors: there would be more proxies than there may be.
+/// Errors: with the existing proxies, there would be more than there may be.
 pub(in crate::control) fn admit_with_existing(
     list: &[Entry],
     registry: &Registry,

@@ -1,8 +1,8 @@
-//! One at a time, and to the end: what starts and stops listeners.
+//! The queue of operations: runs one at a time, and each to its end.
 //!
-//! Such operations have to wait for our own tasks to end, so they cannot run under a lock. They
-//! run in a task instead, one after the other. An operation that has begun is carried through
-//! even if the client that asked for it has gone.
+//! Operations that start or stop listeners wait for tasks of this process, so they cannot run under a
+//! lock. They run in a task instead, one after the other. An operation that has begun is completed even
+//! if the client that requested it has disconnected.
 
 use std::pin::Pin;
 
@@ -10,12 +10,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::control::error::ControlError;
 
-/// Operations that may queue up before the next has to wait.
+/// How many operations may be queued before the next caller has to wait.
 const QUEUE: usize = 64;
 
 type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A queue of operations that does not keep the task behind it.
+/// A reference to the queue that does not keep its task alive.
 #[derive(Clone, Debug)]
 pub(in crate::control) struct WeakOperationQueue(mpsc::WeakSender<Job>);
 
@@ -25,7 +25,7 @@ impl WeakOperationQueue {
     }
 }
 
-/// The queue of operations. The task behind it ends with the last clone.
+/// The queue. Its task ends with the last clone.
 #[derive(Clone, Debug)]
 pub(in crate::control) struct OperationQueue(mpsc::Sender<Job>);
 
@@ -35,9 +35,9 @@ impl OperationQueue {
         let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
         tokio::spawn(async move {
             while let Some(job) = jobs.recv().await {
-                // In a task of its own: one that panics must not take the others along.
+                // In a task of its own, so that a panic ends this operation only.
                 if let Err(error) = tokio::spawn(job).await {
-                    tracing::error!(%error, "an operation broke down; please report this");
+                    tracing::error!(%error, "an operation panicked; please report this");
                 }
             }
         });
@@ -55,7 +55,7 @@ impl OperationQueue {
     ) -> Result<T, ControlError> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::pin(async move {
-            // Nobody listens any more if the client has gone.
+            // The receiver is gone if the client has disconnected.
             let _ = answer.send(operation.await);
         });
         self.0.send(job).await.map_err(|_| ControlError::Broken)?;

@@ -1,4 +1,4 @@
-//! Reset: all toxics go, and all proxies are enabled.
+//! Reset: removes all toxics and enables all proxies, or those of one proxy.
 
 use std::sync::Arc;
 
@@ -9,8 +9,9 @@ use crate::control::events::event::Actor;
 use crate::control::listen::LookedUp;
 use crate::control::registry::Registry;
 
-/// Removes all toxics and enables all proxies, or the one of that name. One that cannot be enabled
-/// stays as it is, toxics included, and does not hold up the others; the first such error is reoutcome.
+/// Removes all toxics and enables all proxies, or the one of that name. A proxy that cannot be enabled
+/// keeps its toxics, as with Toxiproxy, and does not stop the reset of others. The first such error is
+/// returned beside the outcome.
 pub(in crate::control) async fn reset(
     registry: Arc<Registry>,
     only: Option<String>,

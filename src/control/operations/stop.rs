@@ -1,4 +1,4 @@
-//! The end of proxies: of some, or of all with the server.
+//! Stopping proxies: one that is deleted, those that a list replaces, or all with the server.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::control::events::event::Actor;
 use crate::control::proxy::state::Proxy;
 use crate::control::registry::Registry;
 
+/// Deletes a proxy. Its connections have ended when this returns.
 pub(in crate::control) async fn delete(
     registry: Arc<Registry>,
     name: String,
@@ -20,7 +21,7 @@ pub(in crate::control) async fn delete(
     Ok(())
 }
 
-/// Ends proxies side by side: each may take a moment, for the last bytes of its connections.
+/// Stops proxies concurrently, because the last bytes of connections may take each of them a while.
 pub(in crate::control) async fn end_all(proxies: Vec<Arc<Proxy>>, actor: &Actor) {
     let mut ending = JoinSet::new();
     for proxy in proxies {
@@ -30,7 +31,7 @@ pub(in crate::control) async fn end_all(proxies: Vec<Arc<Proxy>>, actor: &Actor)
     ending.join_all().await;
 }
 
-/// Waits for connections to end; new ones are not taken.
+/// Closes all listeners and waits until the connections have ended by themselves.
 pub(in crate::control) async fn drain(registry: &Registry) {
     let mut draining = JoinSet::new();
     for proxy in registry.all() {
@@ -39,6 +40,7 @@ pub(in crate::control) async fn drain(registry: &Registry) {
     draining.join_all().await;
 }
 
+/// Closes all listeners and ends all connections.
 pub(in crate::control) async fn stop_all(registry: Arc<Registry>) {
     let mut stopping = JoinSet::new();
     for proxy in registry.all() {

@@ -1,4 +1,4 @@
-//! Long operations in slices: between two of them, the thread serves others.
+//! Long operations in slices, between which the thread serves other requests.
 //!
 //! The API has one thread. An operation over ten thousand proxies that never yields would keep
 //! every other request waiting for seconds; one that yields after each proxy would spend its time
@@ -6,10 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-/// How long an operation may keep the thread.
+/// How long an operation may occupy the thread.
 const SLICE: Duration = Duration::from_millis(5);
 
-/// Measures the slice that an operation is in.
+/// The slice that an operation is in.
 #[derive(Debug)]
 pub(in crate::control) struct TimeSlice(Instant);
 
@@ -19,8 +19,7 @@ impl TimeSlice {
         TimeSlice(Instant::now())
     }
 
-    /// Lets others run if the slice is over. Call this wherever the operation may pause: after each
-    /// proxy, say.
+    /// Yields if the slice is over, and begins another. Operations call this after each proxy.
     pub(in crate::control) async fn yield_if_over(&mut self) {
         if self.0.elapsed() >= SLICE {
             tokio::task::yield_now().await;
@@ -34,7 +33,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_long_operation_lets_others_run() {
+    async fn a_long_operation_yields_to_other_tasks() {
         let other = tokio::spawn(async {});
         let mut slice = TimeSlice::start();
         let begun = Instant::now();

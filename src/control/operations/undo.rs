@@ -1,4 +1,5 @@
-//! What a session made is undone.
+//! Undoing what was made in a session: its toxics and proxies are removed, and the proxies that it
+//! disabled are enabled again.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::control::listen::LookedUp;
 use crate::control::registry::Registry;
 use crate::control::session::id::SessionId;
 
-/// Undoes what was made in a session. Errors: a proxy cannot be enabled again; all else is undone.
+/// Undoes what was made in a session. Errors: a proxy cannot be enabled again; the rest is undone.
 pub(in crate::control) async fn undo(
     (registry, operations): (&Arc<Registry>, &OperationQueue),
     session: &SessionId,
@@ -24,16 +25,16 @@ pub(in crate::control) async fn undo(
         slice.yield_if_over().await;
     }
     let mut result = Ok(());
-    // Names are looked up when all else is undone.
+    // Look-ups come last, because they may take long.
     let mut looked_up = LookedUp::default();
     loop {
-        let turn = undo_once(
+        let undo = undo_once(
             Arc::clone(registry),
             session.clone(),
             looked_up,
             actor.clone(),
         );
-        let (outcome, undone) = operations.run(turn).await?;
+        let (outcome, undone) = operations.run(undo).await?;
         result = result.and(undone);
         if let Outcome::Done(()) = outcome {
             return result;
@@ -43,9 +44,8 @@ pub(in crate::control) async fn undo(
     }
 }
 
-/// Undoes what a session has made: its proxies go, and those that it has disabled come back. One
-/// that cannot is disabled for good and does not hold up the others; the first such error is
-/// reoutcome besides.
+/// Removes the proxies of a session, and enables those that it disabled. One that cannot be enabled
+/// stays disabled and does not stop the others. The first such error is returned beside the outcome.
 async fn undo_once(
     registry: Arc<Registry>,
     session: SessionId,
@@ -55,7 +55,7 @@ async fn undo_once(
     let (mut slice, mut ending, mut to_enable) = (TimeSlice::start(), Vec::new(), Vec::new());
     for proxy in registry.all() {
         slice.yield_if_over().await;
-        // Once more, for those of a proxy that was created meanwhile.
+        // Again, because a proxy with toxics of the session may have been created meanwhile.
         proxy.remove_toxics_of(&session, &actor);
         if proxy.session.as_ref() == Some(&session) {
             registry.proxies().remove(&*proxy.name);
@@ -65,7 +65,7 @@ async fn undo_once(
         }
     }
     end_all(ending, &actor).await;
-    // Last: the port of one may have been that of another that went.
+    // Last, because a proxy that was removed may have held the port of one of these.
     let (mut outcome, mut result) = (Outcome::Done(()), Ok(()));
     for proxy in to_enable {
         slice.yield_if_over().await;
@@ -74,7 +74,7 @@ async fn undo_once(
             outcome = Outcome::Stale;
             continue;
         };
-        // While the last session is still known, so that it is told of.
+        // Before the release, so that the event names the session.
         let others = proxy.is_disabled_by_others(&session);
         if !others && !registry.is_stopping() {
             let started = registry

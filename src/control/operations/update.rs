@@ -11,8 +11,9 @@ use crate::control::listen::Listen;
 use crate::control::registry::Registry;
 use crate::control::view::{ProxyChange, ProxyView};
 
-/// Changed addresses restart the proxy. Where the listen address stays, the socket does too; a new
-/// one that cannot be bound leaves the proxy disabled under it.
+/// Updates a proxy. Changed addresses restart it. If only the upstream changes, the listening socket is
+/// kept; a new listen address that cannot be bound leaves the proxy disabled under that address, as
+/// with Toxiproxy.
 pub(in crate::control) async fn update(
     registry: Arc<Registry>,
     name: String,

@@ -19,7 +19,7 @@ impl Watcher for ConnectionEvents {
         let opened = Opened {
             proxy: Arc::clone(&self.proxy),
             record: Arc::clone(record),
-            // Most connections meet no toxics.
+            // No allocation for the many connections without toxics.
             toxics: (!toxics.is_empty()).then(|| toxics.into()),
         };
         self.events.push(EventKind::Opened(opened));

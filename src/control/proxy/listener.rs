@@ -1,4 +1,4 @@
-//! A proxy begins and ceases to accept connections.
+//! Changing the addresses of a proxy, and starting and stopping its listener.
 
 use std::io;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::control::listen_error::ListenError;
 use crate::net::{Bound, Running, Setup, system_error};
 
 impl Proxy {
-    pub(in crate::control) fn set_seed(&self, seed: u64, by: &Actor) {
+    pub(in crate::control) fn set_seed(&self, seed: u64, actor: &Actor) {
         let mut state = self.state();
         let changes = Difference::of("seed", state.seed, Some(seed));
         state.seed = Some(seed);
         self.publish(&state);
-        self.report_update(&state, changes.into_iter().collect(), by);
+        self.report_update(&state, changes.into_iter().collect(), actor);
     }
 
-    pub(in crate::control) fn set_addresses(&self, listen: &str, upstream: &str, by: &Actor) {
+    pub(in crate::control) fn set_addresses(&self, listen: &str, upstream: &str, actor: &Actor) {
         let mut state = self.state();
         let changes = [
             Difference::of("listen", &*state.listen, listen),
@@ -27,11 +27,15 @@ impl Proxy {
         ];
         state.listen = listen.to_owned();
         state.upstream = upstream.to_owned();
-        self.report_update(&state, changes.into_iter().flatten().collect(), by);
+        self.report_update(&state, changes.into_iter().flatten().collect(), actor);
     }
 
-    /// Begins to accept on `bound`. Errors: the system cannot watch the socket; nobody listens then.
-    pub(in crate::control) fn start(&self, bound: Bound, by: &Actor) -> Result<(), ControlError> {
+    /// Accepts connections on `bound`. Errors: the system cannot watch the socket; it is closed then.
+    pub(in crate::control) fn start(
+        &self,
+        bound: Bound,
+        actor: &Actor,
+    ) -> Result<(), ControlError> {
         let env = &self.env;
         let mut state = self.state();
         state.listen = bound.shown();
@@ -47,8 +51,8 @@ impl Proxy {
             max_connections: env.limits.connections,
         };
         let plan = Arc::new(self.plan(&state));
-        // Told before its first connection is, and while it is known who had disabled it.
-        let report = || self.report(&state, ProxyEvent::Enabled, by);
+        // Before any event of a connection, and while the sessions that disabled it are still known.
+        let report = || self.report(&state, ProxyEvent::Enabled, actor);
         let started = Running::start(bound, setup, plan, report);
         state.running = Some(started.map_err(|error| cannot_listen(&state, &error))?);
         state.traffic = Some(traffic);
@@ -57,7 +61,7 @@ impl Proxy {
         Ok(())
     }
 
-    /// Closes the listener. The future ends when the connections have ended by themselves.
+    /// Closes the listener. The future is ready when the connections have ended by themselves.
     pub(in crate::control) fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
         let drained = self.state().running.as_mut().map(Running::drain);
         async move {
@@ -68,27 +72,27 @@ impl Proxy {
     }
 
     /// Closes the listener and ends all connections.
-    pub(in crate::control) async fn stop(&self, by: &Actor) {
+    pub(in crate::control) async fn stop(&self, actor: &Actor) {
         let running = self.state().running.take();
         if let Some(running) = running {
             running.stop().await;
             tracing::info!(proxy = %self.name, "proxy disabled");
-            self.report(&self.state(), ProxyEvent::Disabled, by);
+            self.report(&self.state(), ProxyEvent::Disabled, actor);
         }
     }
 
-    /// The same, and keeps the address for when it is enabled again.
-    pub(in crate::control) async fn disable(&self, by: &Actor) {
+    /// The same, and reserves the address until the proxy is enabled again.
+    pub(in crate::control) async fn disable(&self, actor: &Actor) {
         let running = self.state().running.take();
         if let Some(running) = running {
             let reserved = running.stop_and_reserve().await;
             self.state().reserved = reserved;
             tracing::info!(proxy = %self.name, "proxy disabled");
-            self.report(&self.state(), ProxyEvent::Disabled, by);
+            self.report(&self.state(), ProxyEvent::Disabled, actor);
         }
     }
 
-    /// Another handle of the listening socket, if it listens. Errors: descriptors have run out.
+    /// A second handle of the listening socket, if it listens. Errors: file descriptors have run out.
     pub(in crate::control) fn clone_bound(&self) -> Result<Option<Bound>, ControlError> {
         let state = self.state();
         let cloned = state.running.as_ref().map(Running::clone_bound);
@@ -97,11 +101,11 @@ impl Proxy {
             .map_err(|error| cannot_listen(&state, &error))
     }
 
-    /// The proxy was taken out of its place: it closes its listener and ends all connections.
-    pub(in crate::control) async fn end(&self, by: &Actor) {
-        self.stop(by).await;
+    /// Stops the proxy after it has been taken out of the registry.
+    pub(in crate::control) async fn end(&self, actor: &Actor) {
+        self.stop(actor).await;
         self.release_if(|_| true);
-        self.report(&self.state(), ProxyEvent::Deleted, by);
+        self.report(&self.state(), ProxyEvent::Deleted, actor);
     }
 }
 

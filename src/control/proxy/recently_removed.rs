@@ -15,7 +15,7 @@ use crate::control::toxic::state::Toxic;
 
 /// How long a toxic that expired can still be removed, and asked for what it did.
 pub const RETENTION: Duration = Duration::from_secs(60);
-/// How many such toxics a proxy remembers.
+/// How many expired toxics a proxy remembers.
 pub(super) const REMEMBERED: usize = 64;
 
 /// Toxics that expired, the last ones last.

@@ -1,6 +1,7 @@
-//! Telling of what happens to a proxy, its toxics and its connections.
+//! Events about a proxy and its toxics.
 //!
-//! A proxy that is not put in place yet is not told of: when it is, it is announced with what it has.
+//! They are pushed under the proxy's lock, so that their order is that of the changes. A proxy that is
+//! not in the registry yet has no events; when it is put there, it is announced with its toxics.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,13 +13,13 @@ use crate::control::toxic::state::Toxic;
 use crate::control::view::ToxicView;
 
 impl Proxy {
-    /// The proxy is put in place.
-    pub(in crate::control) fn announce(&self, by: &Actor) {
+    /// Reports a new proxy and its toxics.
+    pub(in crate::control) fn announce(&self, actor: &Actor) {
         let state = self.state();
         self.announced.store(true, Ordering::Relaxed);
-        self.report(&state, ProxyEvent::Created, by);
+        self.report(&state, ProxyEvent::Created, actor);
         for toxic in &state.toxics {
-            self.report_toxic(toxic, ToxicEvent::Added, by);
+            self.report_toxic(toxic, ToxicEvent::Added, actor);
         }
     }
 
@@ -26,31 +27,30 @@ impl Proxy {
         self.announced.load(Ordering::Relaxed)
     }
 
-    /// Something happened to the proxy. Its lock makes the order of events that of the changes.
-    pub(in crate::control) fn report(&self, state: &State, change: ProxyEvent, by: &Actor) {
-        self.report_event(state, (change, None), by);
+    pub(in crate::control) fn report(&self, state: &State, change: ProxyEvent, actor: &Actor) {
+        self.report_event(state, (change, None), actor);
     }
 
-    /// The proxy has other addresses, or another seed.
+    /// Reports changed addresses, or a changed seed.
     pub(in crate::control) fn report_update(
         &self,
         state: &State,
         changes: Vec<Difference>,
-        by: &Actor,
+        actor: &Actor,
     ) {
-        self.report_event(state, (ProxyEvent::Updated, Some(changes)), by);
+        self.report_event(state, (ProxyEvent::Updated, Some(changes)), actor);
     }
 
     fn report_event(
         &self,
         state: &State,
         (change, changes): (ProxyEvent, Option<Vec<Difference>>),
-        by: &Actor,
+        actor: &Actor,
     ) {
         if !self.is_announced() {
             return;
         }
-        let of = ChangeTarget::Proxy {
+        let target = ChangeTarget::Proxy {
             change,
             proxy: Arc::clone(&self.name),
             listen: state.listen.as_str().into(),
@@ -58,35 +58,39 @@ impl Proxy {
             changes: changes.map(Vec::into_boxed_slice),
         };
         let session = self.shown_session(state).map(|session| &session.name);
-        self.env.events.push_change(of, by, session);
+        self.env.events.push_change(target, actor, session);
     }
 
-    /// Something happened to a toxic, under the proxy's lock.
-    pub(in crate::control) fn report_toxic(&self, toxic: &Toxic, change: ToxicEvent, by: &Actor) {
-        self.report_toxic_event(toxic, (change, None), by);
+    pub(in crate::control) fn report_toxic(
+        &self,
+        toxic: &Toxic,
+        change: ToxicEvent,
+        actor: &Actor,
+    ) {
+        self.report_toxic_event(toxic, (change, None), actor);
     }
 
-    /// A toxic is another than `old` was, under the proxy's lock.
+    /// Reports how a toxic differs from `old`.
     pub(in crate::control) fn report_toxic_update(
         &self,
         old: &ToxicView,
         toxic: &Toxic,
-        by: &Actor,
+        actor: &Actor,
     ) {
         let changes = difference::of_toxic(old, &toxic.view());
-        self.report_toxic_event(toxic, (ToxicEvent::Updated, Some(changes)), by);
+        self.report_toxic_event(toxic, (ToxicEvent::Updated, Some(changes)), actor);
     }
 
     fn report_toxic_event(
         &self,
         toxic: &Toxic,
         (change, changes): (ToxicEvent, Option<Vec<Difference>>),
-        by: &Actor,
+        actor: &Actor,
     ) {
         if !self.is_announced() {
             return;
         }
-        let of = ChangeTarget::Toxic {
+        let target = ChangeTarget::Toxic {
             change,
             proxy: Arc::clone(&self.name),
             toxic: toxic.name.as_str().into(),
@@ -102,6 +106,6 @@ impl Proxy {
             }),
         };
         let session = toxic.session.as_ref().map(|session| &session.name);
-        self.env.events.push_change(of, by, session);
+        self.env.events.push_change(target, actor, session);
     }
 }

@@ -1,4 +1,4 @@
-//! The address that a disabled proxy keeps, so that it can be enabled again.
+//! The listen address that a disabled proxy reserves, so that it can be enabled again.
 
 use std::net::SocketAddr;
 
@@ -6,17 +6,17 @@ use super::state::Proxy;
 use crate::net::{Bound, Reserved};
 
 impl Proxy {
-    /// Frees the address that it keeps, if it does and that is one to be freed. Returns the address.
+    /// Releases the reserved address if it matches, and returns it.
     pub(in crate::control) fn release_if(
         &self,
-        which: impl FnOnce(SocketAddr) -> bool,
+        matches: impl FnOnce(SocketAddr) -> bool,
     ) -> Option<SocketAddr> {
         let mut state = self.state();
-        let freed = state.reserved.take_if(|kept| which(kept.local()));
-        freed.map(|freed| freed.local())
+        let released = state.reserved.take_if(|reserved| matches(reserved.local()));
+        released.map(|released| released.local())
     }
 
-    /// Keeps an address again. Another program may have been quicker; then there is nothing to keep.
+    /// Reserves an address again. If another program has bound it meanwhile, nothing is reserved.
     pub(in crate::control) fn reserve(&self, local: SocketAddr) {
         let mut state = self.state();
         if state.running.is_none() && state.reserved.is_none() {

@@ -5,9 +5,9 @@ use crate::control::error::ControlError;
 use crate::control::session::id::SessionId;
 
 impl Proxy {
-    /// Whether one that goes with a session may take its place. Errors: it is not of that session,
-    /// and would be gone at its end.
-    pub(in crate::control) fn may_be_replaced_in(
+    /// Errors: a proxy of this session would replace it, although the session did not create it. The
+    /// end of the session would remove what others have created.
+    pub(in crate::control) fn admit_replacement_in(
         &self,
         session: Option<&str>,
     ) -> Result<(), ControlError> {
@@ -21,8 +21,8 @@ impl Proxy {
         }
     }
 
-    /// Notes who disables it: without a session it is for good. Whoever does so while it is disabled
-    /// joins those whose sessions hold it down, if that is not for good.
+    /// Records which session disables it; without a session it is disabled for good. If sessions have
+    /// disabled it already, this one is added to them: the last one to end enables the proxy.
     pub(in crate::control) fn disable_for_session(
         &self,
         session: Option<SessionId>,
@@ -38,7 +38,7 @@ impl Proxy {
         }
     }
 
-    /// A session holds it down no longer.
+    /// A session that disabled it no longer counts.
     pub(in crate::control) fn release_from_session(&self, session: &SessionId) {
         self.state().disabled_by.retain(|one| one != session);
     }

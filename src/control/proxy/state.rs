@@ -18,7 +18,7 @@ use crate::net::{ConnectionTable, Reserved, Running, Traffic};
 #[derive(Debug)]
 pub(in crate::control) struct Proxy {
     pub(in crate::control) name: Arc<str>,
-    /// The session at whose end it goes.
+    /// The session that created it, and whose end deletes it.
     pub(in crate::control) session: Option<SessionId>,
     pub(in crate::control) env: Arc<Env>,
     pub(in crate::control) connections: Arc<ConnectionTable>,
@@ -40,14 +40,14 @@ pub(in crate::control) struct State {
     pub(in crate::control) running: Option<Running>,
     /// Its address while it is disabled, so that it can come back.
     pub(in crate::control) reserved: Option<Reserved>,
-    /// Where its bytes are counted, held so that the entry stays while the proxy is there.
+    /// Its byte counters, held so that their entry stays while the proxy exists.
     pub(super) traffic: Option<Arc<Traffic>>,
-    /// The sessions at the last one's end of which it is enabled again.
+    /// The sessions that disabled it; the end of the last one enables it.
     pub(super) disabled_by: Vec<SessionId>,
 }
 
 impl Proxy {
-    /// A proxy that does not listen. `listen` is shown as it is, until it does.
+    /// A proxy that does not listen yet. `listen` is shown as given until it does.
     pub(in crate::control) fn new(
         (name, listen, upstream): (&str, &str, &str),
         new: &NewProxy,
@@ -116,8 +116,8 @@ impl Proxy {
         self.state().running.is_some()
     }
 
-    /// Whether these are other addresses than it has. `listen` is the resolved form: a listen
-    /// address that was never resolved always differs, as in the reference.
+    /// Whether these addresses differ from its own. `listen` is the resolved form: a listen address
+    /// that was never resolved always differs, as with Toxiproxy.
     pub(in crate::control) fn differs(&self, listen: &str, upstream: &str) -> bool {
         let state = self.state();
         state.listen != listen || state.upstream != upstream

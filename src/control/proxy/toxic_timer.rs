@@ -18,7 +18,7 @@ use crate::control::toxic::state::Toxic;
 /// The shortest sleep: the clock behind it counts milliseconds.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// Forgets what a proxy remembers when its time is over, until that is nothing.
+/// Forgets toxics that a proxy remembers when their time is over, until none is left.
 async fn sweep(proxy: Weak<Proxy>) {
     loop {
         tokio::time::sleep(RETENTION).await;
@@ -34,7 +34,7 @@ async fn sweep(proxy: Weak<Proxy>) {
 }
 
 impl Proxy {
-    /// Remembers a toxic that went by itself, for whoever put it there and will delete it.
+    /// Remembers a toxic that expired, for the client that will remove it.
     pub(in crate::control) fn remember(self: &Arc<Self>, state: &mut State, toxic: Toxic) {
         let remembered = &mut state.recently_removed;
         remembered.insert(toxic, &self.env.remembered);
@@ -49,31 +49,32 @@ impl Proxy {
         toxic.since = Instant::now();
         let (phase, left) = toxic.schedule.at(Duration::ZERO);
         toxic.enter(phase, &self.env);
-        let goes = toxic.schedule.goes_after(phase);
+        let expires = toxic.schedule.expires_after(phase);
         toxic.timer = left.map(|left| {
-            let following = follow(Arc::downgrade(self), toxic.key, (left, goes));
+            let following = follow(Arc::downgrade(self), toxic.key, (left, expires));
             Arc::new(Timer::start(&self.env.runtime, following))
         });
     }
 
-    /// Does what is due for a toxic. Returns how long until the next thing is, and whether it goes then.
+    /// Applies the current phase of a toxic. Returns how long the phase lasts, and whether the toxic
+    /// expires then; `None` if nothing is left to do.
     fn tick(self: &Arc<Self>, key: u64) -> Option<(Duration, bool)> {
         let mut state = self.state();
         let index = state.toxics.iter().position(|toxic| toxic.key == key)?;
         let toxic = state.toxics.get_mut(index)?;
         let (phase, left) = toxic.schedule.at(toxic.since.elapsed());
-        let goes = toxic.schedule.goes_after(phase);
+        let expires = toxic.schedule.expires_after(phase);
         if phase == Phase::Over {
             let toxic = state.toxics.remove(index);
-            tracing::info!(proxy = %self.name, toxic = %toxic.name, "the toxic has had its time");
+            tracing::info!(proxy = %self.name, toxic = %toxic.name, "the toxic has expired");
             self.report_toxic(&toxic, ToxicEvent::Expired, &None);
             self.remember(&mut state, toxic);
             self.publish(&state);
             return None;
         }
         if toxic.enter(phase, &self.env) {
-            // It may do so a thousand times a second.
-            tracing::debug!(proxy = %self.name, toxic = %toxic.name, ?phase, "the toxic's time");
+            // Not at info: a toxic may do so a thousand times a second.
+            tracing::debug!(proxy = %self.name, toxic = %toxic.name, ?phase, "the toxic has entered another phase of its schedule");
             let change = match phase {
                 Phase::Acting => ToxicEvent::Started,
                 _ => ToxicEvent::Paused,
@@ -81,16 +82,16 @@ impl Proxy {
             self.report_toxic(toxic, change, &None);
             self.publish(&state);
         }
-        left.map(|left| (left, goes))
+        left.map(|left| (left, expires))
     }
 }
 
-async fn follow(proxy: Weak<Proxy>, key: u64, (first, goes_first): (Duration, bool)) {
-    let (mut left, mut goes) = (first, goes_first);
+async fn follow(proxy: Weak<Proxy>, key: u64, (first, expires_first): (Duration, bool)) {
+    let (mut left, mut expires) = (first, expires_first);
     loop {
         let due = Instant::now() + left.max(SHORTEST);
-        match goes {
-            // An update that is on its way gives it another time.
+        match expires {
+            // An update that has arrived already may give it more time.
             true => timer::sleep_past(due).await,
             false => tokio::time::sleep_until(due).await,
         }
@@ -98,7 +99,7 @@ async fn follow(proxy: Weak<Proxy>, key: u64, (first, goes_first): (Duration, bo
             return;
         };
         match proxy.tick(key) {
-            Some(next) => (left, goes) = next,
+            Some(next) => (left, expires) = next,
             None => return,
         }
     }
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_remembered_of_all_proxies_has_a_bound_and_a_time() {
+    async fn remembered_toxics_are_bounded_and_forgotten_after_a_while() {
         let count = MAX_REMEMBERED / REMEMBERED + 2;
         let control = with_proxies(count).await;
         for number in 0..=REMEMBERED {

@@ -1,4 +1,4 @@
-//! What can be done to a proxy's toxics: each under its lock, for a few lines.
+//! The toxics of a proxy: reading and changing them under the proxy's lock, for a few lines each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{Direction, Plan};
 
 impl State {
-    /// Upstream ones first, as the reference lists them.
+    /// Upstream toxics first, as Toxiproxy lists them.
     pub(in crate::control) fn toxic_views(&self) -> Vec<ToxicView> {
         let upstream = self.towards(Direction::Upstream);
         let downstream = self.towards(Direction::Downstream);
@@ -52,7 +52,7 @@ impl Proxy {
     pub(in crate::control) fn add_toxic(
         self: &Arc<Self>,
         new: &NewToxic,
-        by: &Actor,
+        actor: &Actor,
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         self.env.limits.admit_toxics(state.toxics.len() + 1)?;
@@ -62,7 +62,7 @@ impl Proxy {
         self.arm(&mut toxic);
         let view = toxic.view();
         state.recently_removed.forget(&toxic.name);
-        self.report_toxic(&toxic, ToxicEvent::Added, by);
+        self.report_toxic(&toxic, ToxicEvent::Added, actor);
         state.toxics.push(toxic);
         self.publish(&state);
         Ok(view)
@@ -72,7 +72,7 @@ impl Proxy {
         self: &Arc<Self>,
         name: &str,
         change: &ToxicChange,
-        by: &Actor,
+        actor: &Actor,
     ) -> Result<ToxicView, ControlError> {
         let mut state = self.state();
         let toxic = state.toxics.iter_mut().find(|toxic| toxic.name == name);
@@ -83,7 +83,7 @@ impl Proxy {
             self.arm(toxic);
         }
         let view = toxic.view();
-        self.report_toxic_update(&before, toxic, by);
+        self.report_toxic_update(&before, toxic, actor);
         self.publish(&state);
         Ok(view)
     }
@@ -91,23 +91,27 @@ impl Proxy {
     pub(in crate::control) fn remove_toxic(
         &self,
         name: &str,
-        by: &Actor,
+        actor: &Actor,
     ) -> Result<(), ControlError> {
         let mut state = self.state();
         let index = state.toxics.iter().position(|toxic| toxic.name == name);
         let Some(index) = index else {
-            // Whoever applied a toxic removes it, and has no way to know that it went by itself.
-            let went = state.recently_removed.find(name).map(drop);
-            return went.ok_or_else(|| self.has_no_toxic(name));
+            // A client that removes its toxic cannot know that it has expired.
+            let expired = state.recently_removed.find(name).map(drop);
+            return expired.ok_or_else(|| self.has_no_toxic(name));
         };
         let removed = state.toxics.remove(index);
-        self.report_toxic(&removed, ToxicEvent::Removed, by);
+        self.report_toxic(&removed, ToxicEvent::Removed, actor);
         self.publish(&state);
         Ok(())
     }
 
-    /// Removes what a session has made.
-    pub(in crate::control) fn remove_toxics_of(self: &Arc<Self>, session: &SessionId, by: &Actor) {
+    /// Removes the toxics of a session.
+    pub(in crate::control) fn remove_toxics_of(
+        self: &Arc<Self>,
+        session: &SessionId,
+        actor: &Actor,
+    ) {
         let mut state = self.state();
         let of_session = |toxic: &mut Toxic| toxic.session.as_ref() == Some(session);
         let removed: Vec<Toxic> = state.toxics.extract_if(.., of_session).collect();
@@ -115,21 +119,21 @@ impl Proxy {
             return;
         }
         for toxic in removed {
-            self.report_toxic(&toxic, ToxicEvent::Removed, by);
+            self.report_toxic(&toxic, ToxicEvent::Removed, actor);
             self.remember(&mut state, toxic);
         }
         self.publish(&state);
     }
 
-    pub(in crate::control) fn remove_all_toxics(&self, by: &Actor) {
+    pub(in crate::control) fn remove_all_toxics(&self, actor: &Actor) {
         let mut state = self.state();
         for removed in state.toxics.drain(..) {
-            self.report_toxic(&removed, ToxicEvent::Removed, by);
+            self.report_toxic(&removed, ToxicEvent::Removed, actor);
         }
         self.publish(&state);
     }
 
-    /// How many toxics there would be with those of these names.
+    /// How many toxics there would be after adding those of these names.
     pub(in crate::control) fn count_with(&self, names: &BTreeSet<&str>) -> usize {
         let toxics = &self.state().toxics;
         let others = toxics
@@ -138,41 +142,43 @@ impl Proxy {
         others.count() + names.len()
     }
 
-    /// Sees to it that each of these, whose names differ, is there as it says; other toxics stay.
-    pub(in crate::control) fn ensure_toxics(self: &Arc<Self>, toxics: Vec<Toxic>, by: &Actor) {
+    /// Adds or updates toxics, whose names differ, so that each exists with these settings. Other toxics
+    /// stay.
+    pub(in crate::control) fn ensure_toxics(self: &Arc<Self>, toxics: Vec<Toxic>, actor: &Actor) {
         let mut state = self.state();
-        let here = std::mem::take(&mut state.toxics);
-        let places = here.iter().enumerate();
-        let places: HashMap<String, usize> = places
+        let existing = std::mem::take(&mut state.toxics);
+        let indices = existing.iter().enumerate();
+        let indices: HashMap<String, usize> = indices
             .map(|(index, toxic)| (toxic.name.clone(), index))
             .collect();
-        let mut here: Vec<Option<Toxic>> = here.into_iter().map(Some).collect();
+        let mut existing: Vec<Option<Toxic>> = existing.into_iter().map(Some).collect();
         let mut added = Vec::new();
         for mut new in toxics {
             state.recently_removed.forget(&new.name);
-            let same = places.get(&new.name).and_then(|index| here.get_mut(*index));
+            let same = indices.get(&new.name);
+            let same = same.and_then(|index| existing.get_mut(*index));
             match same {
                 Some(Some(old)) if old.can_become(&new) => {
                     let before = old.view();
                     old.become_like(new);
                     self.arm(old);
-                    self.report_toxic_update(&before, old, by);
+                    self.report_toxic_update(&before, old, actor);
                 }
                 same => {
                     self.arm(&mut new);
                     if let Some(replaced) = same.and_then(Option::take) {
-                        self.report_toxic(&replaced, ToxicEvent::Removed, by);
+                        self.report_toxic(&replaced, ToxicEvent::Removed, actor);
                     }
-                    self.report_toxic(&new, ToxicEvent::Added, by);
+                    self.report_toxic(&new, ToxicEvent::Added, actor);
                     added.push(new);
                 }
             }
         }
-        state.toxics = here.into_iter().flatten().chain(added).collect();
+        state.toxics = existing.into_iter().flatten().chain(added).collect();
         self.publish(&state);
     }
 
-    /// The plan of now, and each toxic by its id in there.
+    /// The current plan, and each toxic by its id in the plan.
     pub(in crate::control) fn plan_and_views(&self) -> (Plan, BTreeMap<u64, Arc<ToxicView>>) {
         let state = self.state();
         let views = state.toxics.iter();
@@ -180,7 +186,7 @@ impl Proxy {
         (self.plan(&state), views.collect())
     }
 
-    /// What one of its toxics did, which may have gone by itself.
+    /// What a toxic did, which may have expired.
     pub(in crate::control) fn stats_of(&self, name: &str) -> Option<StatsView> {
         let state = self.state();
         let mut toxics = state.toxics.iter();
@@ -189,7 +195,7 @@ impl Proxy {
         Some(toxic.stats_view(&self.name))
     }
 
-    /// What its toxics did, upstream ones first.
+    /// What the toxics did, upstream toxics first.
     pub(in crate::control) fn stats(&self) -> Vec<StatsView> {
         let state = self.state();
         let toxics = Direction::ALL

@@ -1,8 +1,8 @@
 //! Starting, renewing and ending sessions.
 //!
-//! A session leaves the table first, and then its things are undone: toxics at once, under each
-//! proxy's lock, and proxies in an operation. Whoever makes something for it looks into the table
-//! under that same lock, or in an operation before. So nothing is left behind.
+//! A session leaves the table first, and then what was made in it is undone: toxics at once, under
+//! each proxy's lock, and proxies in an operation. Whatever is made in a session is made under the
+//! same lock, or in an earlier operation, after a look into the table. So nothing is left behind.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -24,22 +24,22 @@ impl Control {
     /// Starts a session. Without a name it gets one; without a time to live, [`SESSION_TTL`].
     ///
     /// # Errors
-    /// The name is taken, too long, or one that no path can carry; the time is none; there are
-    /// [`MAX_SESSIONS`].
+    /// The name is taken, too long, or cannot be a segment of a path; the time to live is zero; there
+    /// are [`MAX_SESSIONS`].
     pub fn start_session(
         &self,
         name: Option<String>,
         ttl: Option<Duration>,
     ) -> Result<SessionView, ControlError> {
         self.registry.admit_start()?;
-        let ttl = readable(ttl)?.unwrap_or(SESSION_TTL);
+        let ttl = check_ttl(ttl)?.unwrap_or(SESSION_TTL);
         let sessions = &self.env().sessions;
         let mut open = sessions.open();
         let (id, name) = match name.filter(|name| !name.is_empty()) {
             Some(name) => (sessions.next_id(), name),
             None => sessions.unused(&open),
         };
-        addressable(&name)?;
+        check_name(&name)?;
         if open.contains_key(&name) {
             return Err(ControlError::SessionExists { session: name });
         }
@@ -48,23 +48,23 @@ impl Control {
             id,
             name: name.as_str().into(),
         };
-        let session = self.alive(id, ttl);
+        let session = self.open_session(id, ttl);
         let view = session.view();
         self.report(SessionEvent::Started, &session.id);
         open.insert(name, session);
         Ok(view)
     }
 
-    /// Lets a session live on, from now and for its time to live, which may be changed.
+    /// Renews a session for its time to live, counted from now, which can be changed.
     pub fn renew_session(
         &self,
         name: &str,
         ttl: Option<Duration>,
     ) -> Result<SessionView, ControlError> {
-        let ttl = readable(ttl)?;
+        let ttl = check_ttl(ttl)?;
         let mut open = self.env().sessions.open();
         let session = open.get_mut(name).ok_or_else(|| not_found(name))?;
-        *session = self.alive(session.id.clone(), ttl.unwrap_or(session.ttl));
+        *session = self.open_session(session.id.clone(), ttl.unwrap_or(session.ttl));
         Ok(session.view())
     }
 
@@ -81,18 +81,18 @@ impl Control {
         open.values().map(Session::view).collect()
     }
 
-    /// Ends a session; what was made in it is undone when this returns. It is not undone entirely if
-    /// the future is dropped before.
+    /// Ends a session. What was made in it is undone when this returns; dropping the future earlier may
+    /// leave some of it.
     ///
     /// # Errors
-    /// There is none of that name; or it has ended and all is undone, but for a proxy that cannot
-    /// listen again ([`ControlError::Listen`]).
+    /// No session has that name; or the session has ended and everything is undone except for a proxy
+    /// that cannot listen again ([`ControlError::Listen`]).
     pub async fn end_session(&self, name: &str) -> Result<(), ControlError> {
         let id = self.take_out(name)?;
         undo((&self.registry, &self.operations), &id, &self.actor).await
     }
 
-    /// Undoes what was made in a session, which lives on. Errors are those of
+    /// Undoes what was made in a session, and keeps the session. Errors are those of
     /// [`Control::end_session`].
     pub async fn reset_session(&self, name: &str) -> Result<(), ControlError> {
         let id = match self.env().sessions.open().get(name) {
@@ -102,7 +102,7 @@ impl Control {
         undo((&self.registry, &self.operations), &id, &self.actor).await
     }
 
-    /// Takes a session out, and tells of it before its name is free again.
+    /// Removes a session from the table, and reports it before the name can be used again.
     fn take_out(&self, name: &str) -> Result<SessionId, ControlError> {
         let mut open = self.env().sessions.open();
         let session = open.remove(name).ok_or_else(|| not_found(name))?;
@@ -115,8 +115,8 @@ impl Control {
         events.push_change(ChangeTarget::Session(change), &self.actor, Some(&id.name));
     }
 
-    fn alive(&self, id: SessionId, ttl: Duration) -> Session {
-        let deadline = far(Instant::now(), ttl);
+    fn open_session(&self, id: SessionId, ttl: Duration) -> Session {
+        let deadline = later(Instant::now(), ttl);
         let weak = (Arc::downgrade(&self.registry), self.operations.downgrade());
         let timer = Timer::start(&self.env().runtime, expire(weak, id.clone(), deadline));
         Session {
@@ -134,8 +134,9 @@ fn not_found(session: &str) -> ControlError {
     }
 }
 
-/// Errors: a name that is too long, or that no path can carry, so that nobody could renew it.
-fn addressable(name: &str) -> Result<(), ControlError> {
+/// Errors: a name that is too long, or that cannot be a segment of a path: the session could not be
+/// renewed through the API.
+fn check_name(name: &str) -> Result<(), ControlError> {
     limits::admit_name(name)?;
     if name.contains('/') || name == "." || name == ".." {
         return Err(ControlError::BadValue {
@@ -147,8 +148,8 @@ fn addressable(name: &str) -> Result<(), ControlError> {
     Ok(())
 }
 
-/// Errors: no time at all.
-fn readable(ttl: Option<Duration>) -> Result<Option<Duration>, ControlError> {
+/// Errors: a time to live of zero.
+fn check_ttl(ttl: Option<Duration>) -> Result<Option<Duration>, ControlError> {
     match ttl {
         Some(ttl) if ttl.is_zero() => Err(ControlError::BadValue {
             field: "ttl",
@@ -160,8 +161,8 @@ fn readable(ttl: Option<Duration>) -> Result<Option<Duration>, ControlError> {
     }
 }
 
-/// A moment so much later, or as late as can be told.
-fn far(now: Instant, span: Duration) -> Instant {
+/// The moment after `span`, or the latest that can be represented.
+fn later(now: Instant, span: Duration) -> Instant {
     const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
     now.checked_add(span.min(A_CENTURY)).unwrap_or(now)
 }
@@ -175,7 +176,7 @@ async fn expire(
     let Some((registry, operations)) = registry.upgrade().zip(operations.upgrade()) else {
         return;
     };
-    // In a task of its own: this one ends with the session.
+    // In a task of its own, because the timer's task is aborted with the session.
     tokio::spawn(async move {
         let report = || {
             let expired = ChangeTarget::Session(SessionEvent::Expired);
@@ -189,7 +190,7 @@ async fn expire(
         }
         tracing::info!(session = %id.name, "the session was not renewed in time");
         if let Err(error) = undo((&registry, &operations), &id, &None).await {
-            tracing::error!(session = %id.name, %error, "a session cannot be undone entirely");
+            tracing::error!(session = %id.name, %error, "not everything that was made in the session could be undone");
         }
     });
 }

@@ -1,8 +1,6 @@
-//! Sessions: what is made in one is undone when it ends, or is not renewed in time.
+//! The open sessions by name.
 //!
-//! A session leaves the registry first, and then its things are undone: toxics at once, under each
-//! proxy's lock, and proxies in a turn. Whoever makes something for it looks into the registry under
-//! that same lock, or in a turn before. So nothing is left behind.
+//! Must not know what is made in a session, or how it is undone.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,9 +13,9 @@ use super::id::SessionId;
 use crate::control::error::ControlError;
 use crate::control::timer::Timer;
 
-/// How long a session lives without being renewed, if nobody says.
+/// How long a session lives without being renewed, by default.
 pub const SESSION_TTL: Duration = Duration::from_secs(30);
-/// Characters of a name that a message repeats: it may have come from anywhere.
+/// How many characters of an unknown name an error repeats. Names can be long.
 const SHOWN: usize = 100;
 /// How many sessions there may be.
 pub const MAX_SESSIONS: usize = 1000;
@@ -38,11 +36,11 @@ pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) ttl: Duration,
     pub(super) deadline: Instant,
-    /// Ends it when its time has come.
+    /// Ends the session when it is not renewed in time.
     pub(super) _timer: Timer,
 }
 
-/// The sessions that there are.
+/// The open sessions by name.
 #[derive(Debug, Default)]
 pub(in crate::control) struct SessionTable {
     open: Mutex<BTreeMap<String, Session>>,
@@ -58,7 +56,7 @@ impl SessionTable {
         self.ids.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// An id and a name that nobody has taken.
+    /// An unused id, and an unused name made of it.
     pub(super) fn unused(&self, open: &BTreeMap<String, Session>) -> (u64, String) {
         loop {
             let id = self.next_id();
@@ -86,13 +84,14 @@ impl SessionTable {
         }
     }
 
-    /// Forgets all, without undoing anything: it ends with the server.
-    pub(in crate::control) fn forget(&self) {
-        let forgotten = std::mem::take(&mut *self.open());
-        drop(forgotten);
+    /// Removes all sessions without undoing anything, because the server stops.
+    pub(in crate::control) fn clear(&self) {
+        let sessions = std::mem::take(&mut *self.open());
+        drop(sessions);
     }
 
-    /// Takes a session out whose time is over. `report` is called before its name is free again.
+    /// Removes a session that has expired, and returns whether it has. `report` is called before the
+    /// name can be used again.
     pub(super) fn take_expired(&self, id: &SessionId, report: impl FnOnce()) -> bool {
         let mut open = self.open();
         let due = open

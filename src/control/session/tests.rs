@@ -6,7 +6,7 @@ use crate::control::{
     Control, ControlError, NewProxy, NewToxic, Options, ProxyChange, ToxicOptions,
 };
 
-/// A server with proxies, all disabled in a session `s`.
+/// A control with proxies that session `s` has disabled.
 async fn disabled(names: &[&str]) -> Control {
     let control = Control::new(Options::default()).unwrap();
     control.start_session(Some("s".into()), None).unwrap();
@@ -30,7 +30,7 @@ async fn disabled(names: &[&str]) -> Control {
 }
 
 #[tokio::test]
-async fn a_made_up_name_is_free() {
+async fn a_generated_name_is_unused() {
     let control = Control::new(Options::default()).unwrap();
     for id in 1..=5 {
         let name = format!("session-{id}");
@@ -43,7 +43,7 @@ async fn a_made_up_name_is_free() {
 }
 
 #[tokio::test]
-async fn one_that_cannot_be_enabled_again_holds_up_no_other() {
+async fn a_proxy_that_cannot_be_enabled_does_not_stop_others() {
     let control = disabled(&["a", "b", "c"]).await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let moved = ProxyChange {
@@ -72,7 +72,7 @@ async fn nothing_listens_again_after_a_shutdown() {
 }
 
 #[tokio::test]
-async fn whoever_enables_a_proxy_takes_it_from_the_session() {
+async fn enabling_a_proxy_releases_it_from_the_session() {
     let control = disabled(&["a"]).await;
     control.reset().await.unwrap();
     assert_eq!(control.show("a").unwrap().session, None);
@@ -87,7 +87,7 @@ async fn whoever_enables_a_proxy_takes_it_from_the_session() {
 }
 
 #[tokio::test]
-async fn the_last_session_that_holds_a_proxy_down_enables_it() {
+async fn the_end_of_the_last_session_that_disabled_a_proxy_enables_it() {
     let control = disabled(&["a"]).await;
     control.start_session(Some("t".into()), None).unwrap();
     let also = ProxyChange {
@@ -106,7 +106,7 @@ async fn the_last_session_that_holds_a_proxy_down_enables_it() {
 }
 
 #[tokio::test]
-async fn what_a_session_did_not_make_does_not_go_with_it() {
+async fn the_end_of_a_session_keeps_what_it_did_not_make() {
     let control = Control::new(Options::default()).unwrap();
     let toxic = |session: Option<&str>| NewToxic {
         kind: "noop".into(),

@@ -13,7 +13,8 @@ pub(in crate::control) fn parse_stream(stream: &str) -> Result<Direction, Contro
         })
 }
 
-/// Whether a toxicity makes sense: others are taken, and act like the nearest that does.
+/// Whether a toxicity makes sense. Others are accepted, as with Toxiproxy, and act like the nearest
+/// that does.
 pub(in crate::control) fn is_share(toxicity: f32) -> bool {
     (0.0..=1.0).contains(&toxicity)
 }

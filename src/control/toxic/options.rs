@@ -1,4 +1,5 @@
-//! What a toxic can be told beyond the reference: when it acts, on whom, and how it chooses.
+//! The settings of a toxic that Toxiproxy does not have: when it acts, on which connections, and how it
+//! makes random choices.
 
 use std::time::Duration;
 
@@ -7,28 +8,29 @@ use crate::control::error::ControlError;
 use crate::engine::Scope;
 use crate::util::duration;
 
-/// What this server adds to a toxic. `None` is not given; in an update it leaves a thing as it is.
+/// Settings that Toxiproxy does not have. `None` was not given; an update leaves such a setting as it
+/// is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToxicOptions {
-    /// How long it acts before it removes itself. An update starts the time anew; zero in an update
-    /// takes the limit away.
+    /// How long it acts before it expires. An update restarts the time; zero in an update removes the
+    /// limit.
     pub duration: Option<Duration>,
     /// How long it waits before it acts.
     pub start_after: Option<Duration>,
     /// How often it acts for `duration`, from start to start.
     pub every: Option<Duration>,
-    /// The session at whose end it is removed. Updates do not look at it.
+    /// The session at whose end it is removed. Updates ignore it.
     pub session: Option<String>,
     /// The seed of its random choices, in place of its proxy's.
     pub seed: Option<u64>,
     /// Choose on every connection as on this one, counted from 1.
     pub replay: Option<u64>,
-    /// The connections that it may touch.
+    /// The connections that it may apply to.
     pub scope: Option<Scope>,
 }
 
 impl ToxicOptions {
-    /// The same, and where it says nothing, what `other` says.
+    /// These settings, and those of `other` where none were given.
     #[must_use]
     pub fn or(self, other: ToxicOptions) -> Self {
         ToxicOptions {
@@ -42,12 +44,12 @@ impl ToxicOptions {
         }
     }
 
-    /// Whether it says anything about time.
+    /// Whether a setting of the schedule was given.
     pub(in crate::control) fn is_timed(&self) -> bool {
         self.duration.is_some() || self.start_after.is_some() || self.every.is_some()
     }
 
-    /// Errors: a time that means nothing for a toxic that is yet to come.
+    /// Errors: a time of zero, which means nothing for a new toxic.
     pub(in crate::control) fn check_new(&self) -> Result<(), ControlError> {
         let is_zero = |span: Option<Duration>| span.is_some_and(|span| span.is_zero());
         let zero = |field, remedy| bad_span(field, Duration::ZERO, remedy);
@@ -62,7 +64,7 @@ impl ToxicOptions {
         Ok(())
     }
 
-    /// These, changed by `change`. What was taken away is `None` again.
+    /// These settings, changed by `change`. A setting that was removed is `None`.
     pub(in crate::control) fn changed(&self, change: &ToxicOptions) -> Self {
         ToxicOptions {
             session: self.session.clone(),
@@ -70,7 +72,7 @@ impl ToxicOptions {
         }
     }
 
-    /// The same without what says nothing.
+    /// These settings without those that have no effect.
     pub(in crate::control) fn settled(self) -> Self {
         let given = |span: Option<Duration>| span.filter(|span| !span.is_zero());
         ToxicOptions {
@@ -82,7 +84,7 @@ impl ToxicOptions {
         }
     }
 
-    /// The schedule. Errors: bounds that do not go together.
+    /// The schedule. Errors: settings that contradict each other.
     pub(in crate::control) fn schedule(&self) -> Result<Schedule, ControlError> {
         match (self.every, self.duration) {
             (Some(every), None) => {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// The bounds in time of a toxic. Without any it acts at once and for good.
+/// When a toxic acts. By default, at once and without end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::control) struct Schedule {
-    /// Before it acts.
+    /// How long it waits before it acts.
     pub(in crate::control) start_after: Duration,
-    /// How long it acts; `None`: for good.
+    /// How long it acts; `None`: without end.
     pub(in crate::control) duration: Option<Duration>,
     /// How often it acts again, from start to start.
     pub(in crate::control) every: Option<Duration>,
@@ -16,20 +16,20 @@ pub(in crate::control) struct Schedule {
 /// Where a toxic is in its schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::control) enum Phase {
-    /// It waits for its start, or for its next one.
+    /// It waits for its start, or for the next one.
     Waiting,
     Acting,
-    /// It has had its time, and goes.
+    /// It has expired.
     Over,
 }
 
 impl Schedule {
-    /// Whether it may be there without acting.
-    pub(in crate::control) fn comes_and_goes(&self) -> bool {
+    /// Whether the toxic can exist without acting.
+    pub(in crate::control) fn has_pauses(&self) -> bool {
         !self.start_after.is_zero() || self.every.is_some()
     }
 
-    /// Where it is so long after its creation, and how long it stays there (`None`: for good).
+    /// The phase so long after the start of the schedule, and how long it lasts (`None`: without end).
     pub(in crate::control) fn at(&self, elapsed: Duration) -> (Phase, Option<Duration>) {
         let Some(acting) = elapsed.checked_sub(self.start_after) else {
             return (Phase::Waiting, Some(self.start_after - elapsed));
@@ -48,12 +48,12 @@ impl Schedule {
         }
     }
 
-    /// Whether the toxic goes when a phase is over.
-    pub(in crate::control) fn goes_after(&self, phase: Phase) -> bool {
+    /// Whether the toxic expires when this phase ends.
+    pub(in crate::control) fn expires_after(&self, phase: Phase) -> bool {
         phase == Phase::Acting && self.every.is_none()
     }
 
-    /// How long until it goes; `None` if it stays.
+    /// How long until it expires; `None` if it does not.
     pub(in crate::control) fn expires_in(&self, elapsed: Duration) -> Option<Duration> {
         let duration = self.duration.filter(|_| self.every.is_none())?;
         let end = self.start_after.saturating_add(duration);
@@ -86,13 +86,13 @@ mod tests {
     }
 
     #[test]
-    fn without_bounds_it_acts_for_good() {
+    fn a_default_schedule_acts_without_end() {
         let plain = Schedule::default();
         assert_eq!(at(plain, 0), (Phase::Acting, None));
     }
 
     #[test]
-    fn a_duration_ends() {
+    fn a_duration_ends_the_schedule() {
         let once = schedule(0, Some(30), None);
         assert_eq!(at(once, 0), (Phase::Acting, Some(30_000)));
         assert_eq!(at(once, 29_999), (Phase::Acting, Some(1)));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_can_wait() {
+    fn start_after_delays_the_start() {
         let late = schedule(5, None, None);
         assert_eq!(at(late, 1), (Phase::Waiting, Some(4999)));
         assert_eq!(at(late, 5000), (Phase::Acting, None));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn it_comes_again_and_again() {
+    fn every_repeats_the_schedule() {
         let again = schedule(5, Some(10), Some(60));
         assert_eq!(at(again, 0), (Phase::Waiting, Some(5000)));
         for round in 0..3 {

@@ -1,4 +1,6 @@
-//! A toxic as the control side has it: what was asked for, checked, and what comes of it.
+//! One toxic: its settings, checked, and where it is in its schedule.
+//!
+//! Must not know its proxy, or when the schedule changes its phase: a timer of the proxy says so.
 
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
 use crate::toxics::{AttributeError, Kind, Values};
 
-/// A toxic that was checked and can be put into a plan.
+/// A toxic whose settings have been checked, and which can be put into a plan.
 #[derive(Clone, Debug)]
 pub(in crate::control) struct Toxic {
     pub(in crate::control) name: String,
@@ -30,9 +32,9 @@ pub(in crate::control) struct Toxic {
     toxic: Arc<dyn AnyToxic>,
     /// What it did since it was created.
     pub(in crate::control) stats: Arc<Stats>,
-    /// What the control side knows it by, for as long as it is there.
+    /// Identifies the toxic for as long as it exists.
     pub(in crate::control) key: u64,
-    /// What links know it by: another one each time it begins to act.
+    /// Identifies the toxic to links: another one each time it begins to act.
     id: u64,
     revision: u64,
     extras: ToxicOptions,
@@ -47,8 +49,8 @@ pub(in crate::control) struct Toxic {
 }
 
 impl Toxic {
-    /// Checks in the reference's order: stream, type, name, attributes; then what it does not know.
-    /// `taken` says whether a name is in use. Its schedule is yet to begin.
+    /// Checks in Toxiproxy's order: stream, type, name, attributes; then what Toxiproxy does not have.
+    /// `taken` says whether a name is in use. The schedule has not begun.
     pub(in crate::control) fn new(
         new: &NewToxic,
         taken: impl Fn(&str) -> bool,
@@ -95,7 +97,7 @@ impl Toxic {
             active: true,
             timer: None,
         };
-        toxic.check_sense(env.strict)?;
+        toxic.check_strict(env.strict)?;
         Ok(toxic)
     }
 
@@ -129,11 +131,11 @@ impl Toxic {
         if next.extras.scope != self.extras.scope {
             next.scope = Arc::new(next.extras.scope.clone().unwrap_or_default());
         }
-        next.check_sense(env.strict)?;
+        next.check_strict(env.strict)?;
         Ok(next)
     }
 
-    /// Takes up a phase of its schedule. Whether that changes anything for links.
+    /// Enters a phase of its schedule. Returns whether that changes anything for links.
     pub(in crate::control) fn enter(&mut self, phase: Phase, env: &Env) -> bool {
         let active = phase == Phase::Acting;
         if active == self.active {
@@ -146,12 +148,12 @@ impl Toxic {
         true
     }
 
-    /// Whether links are to know of it.
+    /// Whether it is part of the plan.
     pub(in crate::control) fn is_active(&self) -> bool {
         self.active
     }
 
-    /// Whether `new` asks for a toxic of this kind in this stream, so that it can be updated into it.
+    /// Whether `new` has the same kind and direction, so that an update can turn this into it.
     pub(in crate::control) fn can_become(&self, new: &Toxic) -> bool {
         self.kind.name == new.kind.name && self.direction == new.direction
     }
@@ -165,7 +167,7 @@ impl Toxic {
             active: self.active,
             revision: self.revision + u64::from(changed),
             stats: Arc::clone(&self.stats),
-            // What a session did not make does not go with it.
+            // A session removes only what was made in it.
             session: self.session.clone(),
             extras: ToxicOptions {
                 session: self.extras.session.clone(),
@@ -175,8 +177,7 @@ impl Toxic {
         };
     }
 
-    /// `choices` makes what random choices of the proxy are about of the toxic's own seed, if it has
-    /// one.
+    /// `choices` makes the key of random choices from the toxic's own seed, if it has one.
     pub(in crate::control) fn planned(
         &self,
         choices: impl Fn(Option<u64>) -> DrawKey,
@@ -196,14 +197,14 @@ impl Toxic {
         self.kind.name
     }
 
-    /// It is over: only what it was called and what it did is of interest.
+    /// The toxic has expired: only its name and its statistics are kept.
     pub(in crate::control) fn retire(&mut self) {
         self.timer = None;
         self.extras.scope = None;
         self.scope = Arc::default();
     }
 
-    /// The connections that it may touch.
+    /// The connections that it may apply to.
     pub(in crate::control) fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -213,7 +214,7 @@ impl Toxic {
         &self.stream
     }
 
-    /// What links know it by.
+    /// Identifies the toxic to links.
     pub(in crate::control) fn id(&self) -> u64 {
         self.id
     }
@@ -239,13 +240,13 @@ impl Toxic {
             toxicity: self.toxicity,
             attributes: self.values.clone(),
             expires_in: self.schedule.expires_in(self.since.elapsed()),
-            active: self.schedule.comes_and_goes().then_some(self.active),
+            active: self.schedule.has_pauses().then_some(self.active),
             extras: self.extras.clone(),
         }
     }
 
-    /// Errors: values that make no sense, where such are not taken.
-    fn check_sense(&self, strict: bool) -> Result<(), ControlError> {
+    /// Errors: in strict mode, a value that makes no sense.
+    fn check_strict(&self, strict: bool) -> Result<(), ControlError> {
         if !strict {
             return Ok(());
         }
