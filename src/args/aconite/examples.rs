@@ -1,7 +1,7 @@
 //! An example for the help of every command. Must not know: what the commands do.
 
 /// A command's path, and lines that work as they stand on a server with a proxy `db`.
-pub(super) const EXAMPLES: [(&[&str], &str); 22] = [
+pub(super) const EXAMPLES: [(&[&str], &str); 23] = [
     (&["list"], "aconite list --json"),
     (&["inspect"], "aconite inspect db"),
     (
@@ -11,6 +11,7 @@ pub(super) const EXAMPLES: [(&[&str], &str); 22] = [
     (&["toggle"], "aconite toggle db"),
     (&["delete"], "aconite delete db"),
     (&["wait"], "aconite wait --timeout 10s"),
+    (&["health"], "aconite health --timeout 500ms"),
     (&["completions"], "source <(aconite completions bash)"),
     (&["connections"], "aconite connections db --limit 10"),
     (&["kill"], "aconite kill db 17 --rst"),

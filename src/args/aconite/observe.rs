@@ -1,4 +1,4 @@
-//! The commands that show what goes on in a proxy, and end a connection of it.
+//! The commands that observe a proxy, and the one that ends a connection.
 
 use clap::Subcommand;
 
@@ -12,7 +12,7 @@ pub(super) enum ObserveCommand {
     Connections {
         /// Name of the proxy
         proxy: String,
-        /// Begin behind this connection
+        /// Begin after this connection
         #[arg(
             long,
             value_name = "CONNECTION",
@@ -20,7 +20,7 @@ pub(super) enum ObserveCommand {
             hide_default_value = true
         )]
         after: u64,
-        /// Show so many at most [default: 1000]
+        /// Show at most this many [default: 1000]
         #[arg(long, value_name = "N")]
         limit: Option<u64>,
     },
@@ -31,7 +31,7 @@ pub(super) enum ObserveCommand {
         /// The connection, as `aconite connections` counts it
         #[arg(value_parser = values::connection)]
         connection: u64,
-        /// Reset both sides, in place of an orderly end
+        /// Reset both sides (RST) instead of closing them in order (FIN)
         #[arg(long)]
         rst: bool,
     },

@@ -1,4 +1,4 @@
-//! The commands that change proxies that are there.
+//! The commands that change existing proxies.
 
 use clap::{Args, Subcommand};
 
@@ -35,10 +35,10 @@ pub(super) enum ProxyCommand {
     Update {
         /// Name of the proxy
         proxy: String,
-        /// Where the proxy listens from now on
+        /// New address that the proxy listens on
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: Option<String>,
-        /// Where the proxy connects to from now on
+        /// New address that the proxy connects to
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         upstream: Option<String>,
         /// The seed of its toxics' random choices

@@ -1,4 +1,4 @@
-//! The flags of `run`.
+//! The arguments of `run`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,29 +9,29 @@ use clap::Args;
 use crate::args::client::{NewToxic, Run, RunProxy};
 use crate::args::{toxic_word, values};
 
-/// What stands behind `run`.
+/// The arguments of `run`.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "aconite run --toxic PROXY:KIND[@STREAM][:NAME=VALUE,...] [OPTIONS] -- COMMAND [ARG]...\n       aconite run --server --proxy NAME=UPSTREAM [OPTIONS] -- COMMAND [ARG]...",
     after_help = "Example: aconite run --server --proxy db=localhost:5432 --toxic db:latency:latency=200 -- sh -c 'psql -h ${ACONITE_DB_ADDRESS%:*} -p ${ACONITE_DB_ADDRESS##*:}'\n\nProxies, toxics and what is disabled belong to a session, which is ended when the command has ended, and which ends by itself within 10 s if aconite run itself is killed. SIGTERM and SIGHUP are passed on to the command, and so is SIGINT unless the terminal has told the command already.\n\nExit codes: the command's own, or 128 + N if signal N ended it; with --expect-hit, if the command did well, 86 if a toxic touched nothing and 85 if it is not known whether it did, since the server could no longer be asked; 125 if the command line is wrong or the proxies and toxics cannot be made; 126 if the command cannot be run; 127 if there is none of that name.\n\nA toxic without a name is called run-KIND_STREAM, or run-KIND_STREAM-2 if there is one already: random choices depend on the name, so they are the same each time."
 )]
 pub(super) struct RunArgs {
-    /// A toxic for the while; may be repeated. The settings are those of create --toxic; a colon in
-    /// the proxy's name is written \:
+    /// Toxic to add during the run; may be repeated. The settings are those of create --toxic; a
+    /// colon in the proxy's name is written \:
     #[arg(long, required_unless_present_any = ["server", "proxy", "down"], value_name = "PROXY:KIND[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::target)]
     toxic: Vec<(String, NewToxic)>,
-    /// A proxy for the while; may be repeated. Without LISTEN it takes a free port of 127.0.0.1. The
+    /// Proxy to create during the run; may be repeated. Without LISTEN it takes a free port of 127.0.0.1. The
     /// command finds its address in ACONITE_NAME_ADDRESS, with NAME in capitals and _ for all but
     /// letters and digits
     #[arg(long, value_name = "NAME=[LISTEN,]UPSTREAM", value_parser = toxic_word::proxy)]
     proxy: Vec<RunProxy>,
-    /// A proxy that is disabled for the while; may be repeated
+    /// Proxy to disable during the run; may be repeated
     #[arg(long, value_name = "PROXY")]
     down: Vec<String>,
-    /// Run a server for the while, on a free port of 127.0.0.1; the command finds it in TOXIPROXY_URL
+    /// Run a server during the run, on a free port of 127.0.0.1; TOXIPROXY_URL has its address
     #[arg(long, conflicts_with = "host")]
     server: bool,
-    /// How long the toxics act, such as 30s; the command runs on
+    /// How long the toxics act, such as 30s; the command goes on after that
     #[arg(long = "for", value_name = "TIME", value_parser = values::duration)]
     duration: Option<Duration>,
     /// Exit with code 86 if the command does well, but one of the toxics touched nothing; with 85 if

@@ -23,11 +23,11 @@ pub(super) enum SessionCommand {
             conflicts_with = "name"
         )]
         named: Option<String>,
-        /// How long it lives without being renewed, such as 30s [default: 30s]
+        /// Time to live unless it is renewed, such as 30s [default: 30s]
         #[arg(long, value_name = "TIME", value_parser = values::duration)]
         ttl: Option<Duration>,
     },
-    /// Let a session live on, for its time to live from now
+    /// Renew a session: its time to live starts again now
     Renew {
         /// Name of the session
         name: String,
@@ -35,7 +35,7 @@ pub(super) enum SessionCommand {
         #[arg(long, value_name = "TIME", value_parser = values::duration)]
         ttl: Option<Duration>,
     },
-    /// End a session, and undo what was made in it
+    /// End a session and undo what was made in it
     End {
         /// Name of the session
         name: String,

@@ -6,7 +6,7 @@ use super::toxic_flags::{self, Scope, Timing};
 use crate::args::client::{Action, Change, NewToxic, Stream};
 use crate::args::values;
 
-/// Which toxic is meant. It can be named with a flag, as the reference has it, or in its place.
+/// The name of a toxic: by a flag, as in Toxiproxy, or by its position.
 #[derive(Debug, Args)]
 pub(super) struct ToxicName {
     /// Name of the toxic
@@ -22,7 +22,7 @@ pub(super) struct ToxicName {
 }
 
 impl From<ToxicName> for String {
-    /// One of them is there: clap asks for it.
+    /// One of the two is there, because clap requires it.
     fn from(named: ToxicName) -> Self {
         named.toxic.or(named.name).unwrap_or_default()
     }

@@ -10,10 +10,10 @@ use crate::args::values;
 /// When a toxic acts, and by which choices.
 #[derive(Debug, Args)]
 pub(super) struct Timing {
-    /// How long it acts before it removes itself, such as 30s or 1m30s; 0s in an update: for good
+    /// How long the toxic acts before it is removed, such as 30s or 1m30s; 0s in an update: no end
     #[arg(long = "for", value_name = "TIME", value_parser = values::duration)]
     duration: Option<Duration>,
-    /// How long it waits before it acts
+    /// How long the toxic waits before it acts, such as 500ms
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     start_after: Option<Duration>,
     /// How often it acts again, from start to start; each time for as long as --for says
