@@ -1,7 +1,7 @@
 //! Limits on numbers and lengths, and the errors for what exceeds them.
 
 use super::error::{ControlError, Limited};
-use crate::engine::Plan;
+use crate::engine::Pipeline;
 use crate::net::Budget;
 
 /// How long a name may be, in bytes.
@@ -52,7 +52,7 @@ pub(super) fn admit_memory(
     toxics: usize,
     connections: usize,
 ) -> Result<(), ControlError> {
-    let more = Plan::footprint(toxics).saturating_mul(connections);
+    let more = Pipeline::footprint_of(toxics).saturating_mul(connections);
     match budget.admits_toxics(more) {
         true => Ok(()),
         false => Err(ControlError::TooMany {

@@ -20,6 +20,7 @@ mod state;
 mod stats;
 mod time;
 mod toxic;
+mod turn;
 
 pub use draw::DrawKey;
 pub use histogram::{Histogram, Quantiles};

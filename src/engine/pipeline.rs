@@ -15,11 +15,11 @@ use bytes::Bytes;
 use super::item::{Chunk, Direction, Ending, Item};
 use super::plan::{Plan, PlannedToxic};
 use super::scope::Identity;
-use super::stage::{Stage, give_back};
+use super::stage::{IDLE, Stage, give_back};
 use super::stage_stats::Counted;
 use super::stats::Tally;
 use super::time::Moment;
-use work::{Progress, WORK};
+use super::turn::{Progress, Turn};
 
 /// The bounds of [`Pipeline::read_size`].
 const LEAST_READ: usize = 32 * 1024;
@@ -55,8 +55,7 @@ pub struct Pipeline {
     pub(super) sealed: bool,
     /// The connection's ending has come out.
     pub(super) over: bool,
-    /// Looks at stages that are left of this turn.
-    work: u32,
+    turn: Turn,
     // In a box, because most have nothing there and a connection is to be small.
     pub(super) past: Option<Box<Past>>,
 }
@@ -98,7 +97,7 @@ impl Pipeline {
             finished: false,
             sealed: false,
             over: false,
-            work: WORK,
+            turn: Turn::new(),
             past: None,
         };
         pipeline.take(plan, true, now);
@@ -138,6 +137,11 @@ impl Pipeline {
     pub fn queued(&self) -> usize {
         let outbox: usize = self.outbox.iter().map(Item::charge).sum();
         outbox + self.stages.iter().map(Stage::charge).sum::<usize>()
+    }
+
+    /// Bytes of memory that so many toxics take at least on each connection, whatever waits there.
+    pub const fn footprint_of(toxics: usize) -> usize {
+        toxics.saturating_mul(IDLE)
     }
 
     /// Bytes of memory that its toxics take, whatever waits in them.

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::draw::DrawKey;
 use super::item::Direction;
 use super::scope::{Identity, Scope};
-use super::stage::IDLE;
 use super::stats::Stats;
 use super::toxic::AnyToxic;
 
@@ -117,11 +116,6 @@ impl Plan {
             Direction::Upstream => &mut self.upstream,
             Direction::Downstream => &mut self.downstream,
         }
-    }
-
-    /// Bytes of memory that so many toxics take at least on each connection, whatever waits there.
-    pub const fn footprint(toxics: usize) -> usize {
-        toxics.saturating_mul(IDLE)
     }
 
     /// Takes from the plan before this one what did not change, so that links which adopt this one

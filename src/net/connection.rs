@@ -90,7 +90,7 @@ async fn dial(
 ) -> Result<Dialled, CloseMode> {
     let (proxy, handle) = (guard.proxy(), guard.handle());
     let toxics = plan.upstream.len() + plan.downstream.len();
-    if !proxy.budget.admits_connection(Plan::footprint(toxics)) {
+    if !proxy.budget.admits_connection(Pipeline::footprint_of(toxics)) {
         guard.set_reason(Reason::Refused);
         return Err(CloseMode::Rst);
     }

@@ -4,18 +4,7 @@ use super::Pipeline;
 use crate::engine::item::Item;
 use crate::engine::stage::Stage;
 use crate::engine::time::Moment;
-
-/// Looks at stages before others get their turn: some 0.2 ms. A look moves one item at most.
-pub(super) const WORK: u32 = 4096;
-
-/// How far the stages came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    Nothing,
-    Moved,
-    /// There is more to do.
-    Unfinished,
-}
+use crate::engine::turn::Progress;
 
 impl Pipeline {
     /// Hands an item to the first stage that looks at such items.
@@ -40,7 +29,7 @@ impl Pipeline {
     /// Does what can be done before a new plan, if that is not too much: what is left then is the
     /// new plan's to decide about.
     pub(in crate::engine) fn settle(&mut self, now: Moment) {
-        self.refill();
+        self.turn.begin(self.stages.len());
         while self.advance(now, true) == Progress::Moved {}
     }
 
@@ -51,11 +40,10 @@ impl Pipeline {
         let mut progress = Progress::Nothing;
         let mut end = self.stages.len();
         while let Some(index) = end.checked_sub(1) {
-            if self.work == 0 {
-                self.refill();
+            if !self.turn.spend() {
+                self.turn.begin(self.stages.len());
                 return Progress::Unfinished;
             }
-            self.work -= 1;
             match self.advance_stage(index, now, room) {
                 Some(place) => {
                     progress = Progress::Moved;
@@ -65,12 +53,6 @@ impl Pipeline {
             }
         }
         progress
-    }
-
-    /// A new turn, long enough to look at every stage.
-    fn refill(&mut self) {
-        let all = u32::try_from(self.stages.len()).unwrap_or(u32::MAX);
-        self.work = WORK.max(all.saturating_mul(4));
     }
 
     /// Lets a stage do one thing. If there was one, says which stage has something to do because of
