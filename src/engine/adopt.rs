@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::item::Item;
 use super::pipeline::Pipeline;
 use super::plan::{Plan, PlannedToxic};
-use super::stage::Stage;
+use super::stage::{Host, Stage};
 use super::time::Moment;
 
 /// A new row of stages as it is put together.
@@ -32,18 +32,18 @@ impl Pipeline {
 
     /// `is_first`: the connection begins.
     pub(super) fn take(&mut self, plan: &Plan, is_first: bool, now: Moment) -> bool {
-        let planned = plan.towards(self.direction);
-        let pairs = self.stages.iter().zip(planned);
+        let planned = plan.stages(self.direction);
+        let pairs = self.stages.iter().zip(planned.clone());
         let unchanged = pairs
             .take_while(|(stage, toxic)| stage.is_of(toxic))
             .count();
-        if unchanged == self.stages.len() && unchanged == planned.len() {
+        let planned: Vec<&Arc<PlannedToxic>> = planned.skip(unchanged).collect();
+        if unchanged == self.stages.len() && planned.is_empty() {
             return false;
         }
         // What came under the old plan is the old plan's to decide about.
         self.settle(now);
         // Nothing of what is before the first change has anything to do with it.
-        let planned = planned.get(unchanged..).unwrap_or_default();
         let old = self.stages.split_off(unchanged);
         let known = old.iter().map(Stage::id);
         let same = known.clone().eq(planned.iter().map(|toxic| toxic.id));
@@ -83,6 +83,13 @@ impl Pipeline {
         !same
     }
 
+    fn host(&mut self) -> Host<'_> {
+        Host {
+            identity: &self.identity,
+            rare: &mut self.rare,
+        }
+    }
+
     fn put_in_place(&mut self, row: Row) {
         self.stages = row.stages;
         self.sealed = row.sealed;
@@ -91,18 +98,17 @@ impl Pipeline {
             let passed = self.stages.get_mut(..last).unwrap_or_default();
             passed.iter_mut().for_each(Stage::terminate);
         }
-        self.outbox.extend(row.carried);
-        if let Some(past) = &mut self.past {
-            // Toxics that are gone for good are forgotten.
-            past.counted.retain(|_, stats| stats.strong_count() > 0);
+        for item in row.carried {
+            self.let_out(item);
         }
+        self.rare.forget_gone();
     }
 
     fn keep(&mut self, mut stage: Stage, toxic: &Arc<PlannedToxic>, row: &mut Row, now: Moment) {
         let mut moved = Vec::new();
         if !stage.is_of(toxic) {
             let applicability = toxic.applicability(self.identity, self.direction);
-            moved = stage.revise(toxic, applicability, now);
+            moved = stage.revise(toxic, applicability, now, &mut self.host());
             self.note_culprit(&stage);
         }
         row.carry_into(&mut stage, now);
@@ -111,30 +117,27 @@ impl Pipeline {
     }
 
     fn remove(&mut self, mut stage: Stage, row: &mut Row, now: Moment) {
-        let moved = stage.detach(now);
+        let moved = stage.detach(now, &mut self.host());
         self.note_culprit(&stage);
         if stage.stage_stats.has_counted() {
-            let past = self.past.get_or_insert_default();
-            stage.stage_stats.remember(&mut past.counted);
+            stage.stage_stats.remember(self.rare.counted_mut());
         }
         row.carry(moved);
     }
 
     /// Seats those of `toxics` that are not known, behind those that are there.
     fn seat_new(
-        &self,
-        toxics: &[Arc<PlannedToxic>],
+        &mut self,
+        toxics: &[&Arc<PlannedToxic>],
         known: &HashSet<u64>,
         row: &mut Row,
         now: Moment,
     ) {
         for toxic in toxics.iter().filter(|toxic| !known.contains(&toxic.id)) {
             let applicability = toxic.applicability(self.identity, self.direction);
-            let mut stage = Stage::seat(toxic, applicability, now);
+            let mut stage = Stage::seat(toxic, applicability, now, &mut self.host());
             if !row.is_first {
-                let past = self.past.as_deref();
-                let earlier = past.map(|past| &past.counted);
-                stage.stage_stats.join(self.offset, earlier);
+                stage.stage_stats.join(self.offset, self.rare.counted());
             }
             row.carry_into(&mut stage, now);
             row.stages.push(stage);
@@ -161,6 +164,16 @@ impl Row {
         if stage.takes_data() {
             for item in self.carried.drain(..) {
                 stage.receive(item, now, self.entered);
+            }
+            return;
+        }
+        if stage.is_selective() {
+            for item in std::mem::take(&mut self.carried) {
+                if stage.looks_at(&item) {
+                    stage.receive(item, now, self.entered);
+                } else {
+                    self.carried.push_back(item);
+                }
             }
             return;
         }
@@ -200,8 +213,8 @@ mod tests {
         let choices = DrawKey::of_seed(1);
         let toxic = |id: &u64| PlannedToxic::new(*id, "a", choices, Arc::new(Passing)).into();
         Plan {
-            upstream: Vec::new(),
             downstream: ids.iter().map(toxic).collect(),
+            ..Plan::default()
         }
     }
 

@@ -1,7 +1,10 @@
 //! What travels along a link: chunks of bytes, and at most one ending after them.
 
-use bytes::Bytes;
+use std::sync::Arc;
 
+use bytes::{Bytes, BytesMut};
+
+use super::marks::Marks;
 use super::time::Moment;
 
 /// Which way bytes flow, named after where they go.
@@ -41,8 +44,11 @@ pub struct Chunk {
     pub bytes: Bytes,
     /// When they reached the stage that looks at them.
     pub arrived: Moment,
-    /// The position of the first of them in the stream that entered the pipeline.
+    /// The position of the first of them in the stream that entered the pipeline, bytes that a
+    /// stage has added or removed before them included.
     pub offset: u64,
+    /// What somebody found out about them; most have none.
+    pub marks: Option<Arc<Marks>>,
 }
 
 impl Chunk {
@@ -51,10 +57,24 @@ impl Chunk {
         let size = size.min(self.bytes.len());
         let front = Chunk {
             bytes: self.bytes.split_to(size),
-            ..self.clone()
+            arrived: self.arrived,
+            offset: self.offset,
+            marks: self.marks.clone(),
         };
         self.offset += size as u64;
         front
+    }
+
+    /// Puts another behind it. Bytes that nobody else holds on to are not copied again, so that a
+    /// chunk which grows byte by byte costs what its size is.
+    pub(super) fn join(&mut self, next: Chunk) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut joined = bytes
+            .try_into_mut()
+            .unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
+        joined.extend_from_slice(&next.bytes);
+        self.bytes = joined.freeze();
+        self.arrived = next.arrived;
     }
 }
 

@@ -1,117 +1,20 @@
-//! The one place that waits: the schedule of a stage, and the outlet through which a toxic fills it.
+//! The outlet: through it a toxic says what may leave, and when.
 //!
-//! A toxic says what may leave and when; the schedule holds it until then. It is first in, first
-//! out whatever the times say. Must not know what any toxic does.
+//! Must not know what any toxic does.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use super::draw::DrawKey;
 use super::item::{Chunk, Ending, Item};
+use super::marks::Marks;
+use super::note::{Note, Sent};
+use super::rare::Rare;
+use super::schedule::{Due, Entry, Rest, Schedule, Until};
+use super::scope::Identity;
 use super::time::Moment;
-
-/// When an entry may leave, once it is the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Due {
-    /// As soon as it is the first.
-    AtOnce,
-    /// At a time on the clock.
-    At(Moment),
-    /// So long after it could first have left: it takes that time, as bytes on a slow wire do.
-    Taking(Duration),
-    /// At once, but so long after the release before it at the earliest.
-    Spaced(Duration),
-    /// Not until something changes; then it leaves.
-    Stalled,
-    /// Not until something changes; then the toxic looks at it again.
-    Held,
-}
-
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) due: Due,
-    /// When it was put in: nothing leaves before it came.
-    pub(super) entered: Moment,
-    /// When the toxic could first have been shown it. That is before `entered` where what came
-    /// before it was kept from leaving.
-    pub(super) met: Moment,
-    pub(super) item: Item,
-}
-
-/// What a stage has in hand: the pieces of the chunk (or the ending) it is working on.
-#[derive(Debug, Default)]
-pub(super) struct Schedule {
-    pub(super) entries: VecDeque<Entry>,
-    /// The rest of the chunk in hand: shown to the toxic again when the entries have left.
-    pub(super) rest: Option<Chunk>,
-    /// When the last entry left, less the timer's lateness; gaps are measured from here.
-    pub(super) last_release: Option<Moment>,
-    /// When the last entry would have left if the way on had always been free. What leaves later
-    /// than that has waited for a slow receiver, which is not the toxic's doing.
-    pub(super) last_wanted: Option<Moment>,
-}
-
-impl Schedule {
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.rest.is_none()
-    }
-
-    /// Whether the first entry stays until something changes.
-    pub(super) fn holds(&self) -> bool {
-        !self.entries.is_empty() && self.next_due().is_none()
-    }
-
-    /// Bytes in hand, bookkeeping included.
-    pub(super) fn charge(&self) -> usize {
-        let entries = self.entries.iter().map(|entry| entry.item.charge());
-        let rest = self.rest.as_ref().map_or(0, |rest| rest.bytes.len());
-        entries.sum::<usize>() + rest
-    }
-
-    /// When the first entry may leave; `None` if there is none, or it is held.
-    pub(super) fn next_due(&self) -> Option<Moment> {
-        let entry = self.entries.front()?;
-        let free = self
-            .last_release
-            .unwrap_or(Moment::ORIGIN)
-            .max(entry.entered);
-        match entry.due {
-            Due::AtOnce => Some(free),
-            Due::At(at) => Some(at.max(free)),
-            Due::Taking(span) => Some(free + span),
-            Due::Spaced(gap) => {
-                let after = self.last_release.map_or(Moment::ORIGIN, |last| last + gap);
-                Some(after.max(entry.entered))
-            }
-            Due::Stalled | Due::Held => None,
-        }
-    }
-}
-
-impl Schedule {
-    /// Forgets when things left: the toxic begins anew.
-    pub(super) fn begin_anew(&mut self) {
-        self.last_release = None;
-        self.last_wanted = None;
-    }
-
-    /// When the toxic wanted an entry, which leaves now, to leave. Never before it could have been
-    /// shown it.
-    pub(super) fn note_wanted(&mut self, entry: &Entry) -> Moment {
-        let last = self.last_wanted.unwrap_or(Moment::ORIGIN);
-        let first = entry.met.max(last);
-        let wanted = match entry.due {
-            Due::At(at) => at.max(first),
-            Due::Taking(span) => first + span,
-            Due::Spaced(gap) => self
-                .last_wanted
-                .map_or(entry.met, |last| entry.met.max(last + gap)),
-            Due::AtOnce | Due::Stalled | Due::Held => first,
-        };
-        self.last_wanted = Some(wanted);
-        wanted
-    }
-}
 
 /// A toxic's one way to act. What is sent first leaves first, always.
 #[derive(Debug)]
@@ -126,6 +29,11 @@ pub struct Outlet<'a> {
     pub(super) unplaced: usize,
     /// The toxic has destroyed bytes: no other bytes may follow.
     pub(super) lossy: bool,
+    /// The id and the name of the toxic.
+    pub(super) id: u64,
+    pub(super) name: &'a Arc<str>,
+    pub(super) identity: &'a Identity,
+    pub(super) rare: &'a mut Rare,
 }
 
 impl Outlet<'_> {
@@ -134,7 +42,13 @@ impl Outlet<'_> {
         self.now
     }
 
-    /// The random choice that belongs to a place in the stream of this link and this toxic.
+    /// The connection that the toxic acts on.
+    pub fn identity(&self) -> Identity {
+        *self.identity
+    }
+
+    /// The random choice that belongs to a place in the stream of this link and this toxic, and for
+    /// one that looks at marked chunks to the exchange.
     pub fn draw(&self, offset: u64) -> DrawKey {
         self.draw_key.numbered(offset)
     }
@@ -192,10 +106,74 @@ impl Outlet<'_> {
     /// Keeps the rest of a chunk in hand, behind what was sent of it; `on_data` comes with it when
     /// that has left. So a chunk that is cut into many pieces costs no more than a few.
     pub fn defer_rest(&mut self, rest: Chunk) {
-        debug_assert!(self.schedule.rest.is_none());
-        if self.places(&rest) {
-            self.schedule.rest = Some(rest);
+        self.keep(rest, Until::Sent);
+    }
+
+    /// Puts the rest of a chunk back that was not looked at, behind what was sent; `on_data` comes
+    /// with it when that has left, also if the toxic is changed meanwhile.
+    pub fn put_back(&mut self, rest: Chunk) {
+        self.keep(rest, Until::PutBack);
+    }
+
+    /// Keeps an unfinished part, such as half a line, behind what was sent; `on_data` comes with it
+    /// and the next chunk as one. If the direction ends before that, or a chunk with other marks
+    /// comes, the part leaves as it is. Bound what you gather: it does not fill the backlog.
+    pub fn gather(&mut self, part: Chunk) {
+        self.keep(part, Until::Joined);
+    }
+
+    /// Keeps a chunk, behind what was sent; `on_data` comes with it again after the next note from
+    /// the other half. Meanwhile the link stops reading, as for any chunk that waits.
+    pub fn wait_for_note(&mut self, chunk: Chunk) {
+        self.keep(chunk, Until::Told);
+    }
+
+    /// Asks for `on_sent` when all that was sent so far has left. Ignored if all of it has.
+    pub fn report_sent(&mut self) {
+        self.schedule.reports = !self.schedule.entries.is_empty();
+    }
+
+    /// Takes bytes out of the stream that the receiver is not to see, because this toxic answers for
+    /// them. Others may follow, where behind bytes that are destroyed none may.
+    pub fn swallow(&mut self, chunk: Chunk) {
+        self.unplaced = self.unplaced.saturating_sub(chunk.bytes.len());
+        self.schedule.close(chunk.bytes.len());
+    }
+
+    /// Lets bytes go at once that did not come in, behind all that was sent.
+    pub fn insert(&mut self, bytes: Bytes, marks: Option<Arc<Marks>>) {
+        if self.lossy || bytes.is_empty() {
+            return;
         }
+        let chunk = Chunk {
+            offset: self.schedule.open(bytes.len()),
+            arrived: self.now,
+            bytes,
+            marks,
+        };
+        self.enter(Due::AtOnce, Item::Data(chunk));
+    }
+
+    /// Tells the other half of this toxic, which acts on the other direction of the connection: it
+    /// hears of it before any byte that is sent from here on can come back to it. If there is no
+    /// other half, nothing happens.
+    pub fn tell(&mut self, note: Note) {
+        self.note(note, false);
+    }
+
+    /// The same, for what must not be lost, such as the answer to bytes that were swallowed: if
+    /// there is no other half, the connection is cut.
+    pub fn tell_or_cut(&mut self, note: Note) {
+        self.note(note, true);
+    }
+
+    fn note(&mut self, note: Note, must_arrive: bool) {
+        self.rare.push_note(Sent {
+            id: self.id,
+            name: Arc::clone(self.name),
+            note,
+            must_arrive,
+        });
     }
 
     /// Throws away what this toxic has in hand: the connection is about to be cut.
@@ -221,18 +199,24 @@ impl Outlet<'_> {
         !self.lossy && !chunk.bytes.is_empty()
     }
 
+    fn keep(&mut self, chunk: Chunk, until: Until) {
+        debug_assert!(self.schedule.rest.is_none());
+        if self.places(&chunk) {
+            self.schedule.rest = Some(Rest { chunk, until });
+        }
+    }
+
     fn put(&mut self, due: Due, item: Item) {
         if let Item::Data(chunk) = &item
             && !self.places(chunk)
         {
             return;
         }
-        let entries = &mut self.schedule.entries;
-        if entries.capacity() == 0 {
-            // One is what most ever need; a queue would begin with four.
-            entries.reserve_exact(1);
-        }
-        entries.push_back(Entry {
+        self.enter(due, item);
+    }
+
+    fn enter(&mut self, due: Due, item: Item) {
+        self.schedule.put(Entry {
             due,
             entered: self.now,
             met: self.met,

@@ -5,6 +5,7 @@
 //! fail, block or ask for the time, and no call takes longer than a bounded number of looks at
 //! stages: where there is more to do, `poll` says [`Step::Yield`].
 
+mod notes;
 mod work;
 
 use std::collections::VecDeque;
@@ -14,9 +15,10 @@ use bytes::Bytes;
 
 use super::item::{Chunk, Direction, Ending, Item};
 use super::plan::{Plan, PlannedToxic};
+use super::queue::give_back;
+use super::rare::Rare;
 use super::scope::Identity;
-use super::stage::{IDLE, Stage, give_back};
-use super::stage_stats::Counted;
+use super::stage::{IDLE, Stage};
 use super::stats::Tally;
 use super::time::Moment;
 use super::turn::{Progress, Turn};
@@ -34,11 +36,24 @@ pub enum Step {
     /// End the direction. After `Eof` ask on: a toxic may still cut the connection. After the
     /// others there is nothing left to ask.
     End(Ending),
+    /// Carry the notes that wait here over to the pipeline of the other direction, with
+    /// [`Pipeline::pass_notes`], before anything else is done with either; then ask again.
+    Notes,
     /// There is more to do at this moment, but much was done: let others have their turn, then ask
     /// again.
     Yield,
     /// Nothing to do before this moment, or before something happens.
     Wait(Option<Moment>),
+}
+
+/// What may still come out of a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Open,
+    /// An end is behind all stages: no bytes may follow it.
+    Ended,
+    /// What ends the connection has come out.
+    Over,
 }
 
 /// The stages of one direction of one connection.
@@ -53,31 +68,9 @@ pub struct Pipeline {
     pub(super) finished: bool,
     /// A toxic has ended the connection: nothing more may come in.
     pub(super) sealed: bool,
-    /// The connection's ending has come out.
-    pub(super) over: bool,
+    exit: Exit,
     turn: Turn,
-    // In a box, because most have nothing there and a connection is to be small.
-    pub(super) past: Option<Box<Past>>,
-}
-
-/// What is remembered of toxics that acted.
-#[derive(Default)]
-pub(super) struct Past {
-    /// The name of the toxic that ended the connection.
-    culprit: Option<Arc<str>>,
-    /// It had destroyed bytes before.
-    destroyed: bool,
-    /// Toxics that have counted the connection and may come again.
-    pub(super) counted: Counted,
-}
-
-impl Past {
-    fn note_culprit(&mut self, stage: &Stage) {
-        if self.culprit.is_none() {
-            self.culprit = Some(Arc::clone(&stage.stage_stats.planned.name));
-            self.destroyed = stage.stage_stats.destroyed;
-        }
-    }
+    pub(super) rare: Rare,
 }
 
 impl Pipeline {
@@ -96,9 +89,9 @@ impl Pipeline {
             offset: 0,
             finished: false,
             sealed: false,
-            over: false,
+            exit: Exit::Open,
             turn: Turn::new(),
-            past: None,
+            rare: Rare::default(),
         };
         pipeline.take(plan, true, now);
         pipeline
@@ -127,6 +120,7 @@ impl Pipeline {
     /// of them with [`Pipeline::pass_by`].
     pub fn is_clear(&self) -> bool {
         self.outbox.is_empty()
+            && !self.rare.has_notes()
             && self
                 .stages
                 .iter()
@@ -162,19 +156,20 @@ impl Pipeline {
 
     /// The name of the toxic that ended the connection, once that has happened.
     pub fn culprit(&self) -> Option<&Arc<str>> {
-        self.past.as_ref().and_then(|past| past.culprit.as_ref())
+        self.rare.culprit()
     }
 
     /// Whether the toxic that ended the connection had destroyed bytes: then what the sender still
     /// sends has no claim to be taken.
     pub fn culprit_destroyed(&self) -> bool {
-        self.past.as_ref().is_some_and(|past| past.destroyed)
+        self.rare.destroyed()
     }
 
     /// Notes which toxic ended the connection, if this is the first that did.
     pub(super) fn note_culprit(&mut self, stage: &Stage) {
         if stage.stage_stats.ended {
-            self.past.get_or_insert_default().note_culprit(stage);
+            let stats = &stage.stage_stats;
+            self.rare.blame(&stats.planned.name, stats.destroyed);
         }
     }
 
@@ -194,6 +189,7 @@ impl Pipeline {
             offset: self.offset,
             arrived: now,
             bytes,
+            marks: None,
         };
         self.offset += chunk.bytes.len() as u64;
         self.deliver(Item::Data(chunk), now);
@@ -210,8 +206,11 @@ impl Pipeline {
     /// does not wait for bytes comes out, while the stages work on.
     pub fn poll(&mut self, now: Moment, room: bool) -> Step {
         loop {
-            if self.over {
+            if self.exit == Exit::Over {
                 return Step::Wait(None);
+            }
+            if self.rare.has_notes() {
+                return Step::Notes;
             }
             if let Some(step) = self.take_out(room) {
                 return step;
@@ -222,6 +221,16 @@ impl Pipeline {
                 Progress::Unfinished => return Step::Yield,
             }
         }
+    }
+
+    /// Lets an item out that has passed all stages.
+    pub(super) fn let_out(&mut self, item: Item) {
+        match &item {
+            Item::Data(_) if self.exit != Exit::Open => return,
+            Item::End(_) if self.exit == Exit::Open => self.exit = Exit::Ended,
+            Item::Data(_) | Item::End(_) => {}
+        }
+        self.outbox.push_back(item);
     }
 
     /// What comes out next. Without room, an ending that does not wait for bytes jumps them.
@@ -236,7 +245,9 @@ impl Pipeline {
         match item {
             Item::Data(chunk) => Some(Step::Send(chunk.bytes)),
             Item::End(ending) => {
-                self.over = ending != Ending::Eof;
+                if ending != Ending::Eof {
+                    self.exit = Exit::Over;
+                }
                 Some(Step::End(ending))
             }
         }

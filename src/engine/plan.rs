@@ -30,6 +30,9 @@ pub struct PlannedToxic {
     pub scope: Arc<Scope>,
     /// Choose on every connection as on this one, counted from 1.
     pub replay: Option<u64>,
+    /// It looks only at chunks that are marked for it, and begins anew with each exchange; its
+    /// toxicity is the share of exchanges, not of connections.
+    pub marked: bool,
     /// What it does.
     pub toxic: Arc<dyn AnyToxic>,
     /// What it did, on all connections.
@@ -62,6 +65,7 @@ impl PlannedToxic {
             toxicity: 1.0,
             scope: Arc::default(),
             replay: None,
+            marked: false,
             toxic,
             stats: Arc::default(),
         }
@@ -69,7 +73,8 @@ impl PlannedToxic {
 
     /// Whether links need not tell the two apart. A revision stands for the attributes.
     fn equals(&self, other: &Self) -> bool {
-        (self.id, self.revision, self.replay) == (other.id, other.revision, other.replay)
+        (self.id, self.revision) == (other.id, other.revision)
+            && (self.replay, self.marked) == (other.replay, other.marked)
             && self.draw_key == other.draw_key
             && self.toxicity.to_bits() == other.toxicity.to_bits()
             && self.name == other.name
@@ -85,9 +90,55 @@ impl PlannedToxic {
         Applicability {
             draw,
             matches,
-            applies: matches && draw < self.toxicity,
+            applies: matches && (self.marked || draw < self.toxicity),
             as_connection,
             draw_key,
+        }
+    }
+
+    /// How it stands to one exchange of a connection, by a draw of the exchange's own.
+    pub fn applicability_to_exchange(
+        &self,
+        identity: Identity,
+        direction: Direction,
+        exchange: u64,
+    ) -> Applicability {
+        let connection = self.applicability(identity, direction);
+        let draw_key = connection.draw_key.numbered(exchange);
+        let draw = draw_key.unit();
+        Applicability {
+            draw,
+            applies: connection.matches && draw < self.toxicity,
+            draw_key,
+            ..connection
+        }
+    }
+}
+
+/// Something that follows what both sides of a connection say to each other, and may answer in place
+/// of the upstream: two halves, which tell each other what they know in notes.
+///
+/// It stands next to the upstream, so that what it answers meets the same toxics as a real answer.
+#[derive(Clone, Debug)]
+pub struct Interceptor {
+    /// The half that sees what goes to the upstream, behind all toxics.
+    pub upstream: Arc<PlannedToxic>,
+    /// The half that sees what comes from the upstream, before all toxics. It has the same id.
+    pub downstream: Arc<PlannedToxic>,
+}
+
+impl Interceptor {
+    fn half(&self, direction: Direction) -> &Arc<PlannedToxic> {
+        match direction {
+            Direction::Upstream => &self.upstream,
+            Direction::Downstream => &self.downstream,
+        }
+    }
+
+    fn half_mut(&mut self, direction: Direction) -> &mut Arc<PlannedToxic> {
+        match direction {
+            Direction::Upstream => &mut self.upstream,
+            Direction::Downstream => &mut self.downstream,
         }
     }
 }
@@ -99,6 +150,8 @@ pub struct Plan {
     pub upstream: Vec<Arc<PlannedToxic>>,
     /// Toxics on the way to the client.
     pub downstream: Vec<Arc<PlannedToxic>>,
+    /// What stands between the toxics and the upstream, if anything does.
+    pub interceptor: Option<Interceptor>,
 }
 
 impl Plan {
@@ -118,14 +171,35 @@ impl Plan {
         }
     }
 
+    /// What has a stage in one direction, in the order in which bytes meet it.
+    pub(super) fn stages(
+        &self,
+        direction: Direction,
+    ) -> impl Iterator<Item = &Arc<PlannedToxic>> + Clone {
+        let half = self.interceptor.as_ref().map(|both| both.half(direction));
+        let (first, last) = match direction {
+            Direction::Upstream => (None, half),
+            Direction::Downstream => (half, None),
+        };
+        let toxics = self.towards(direction);
+        first.into_iter().chain(toxics).chain(last)
+    }
+
     /// Takes from the plan before this one what did not change, so that links which adopt this one
     /// see at a glance what did.
     pub fn reusing(mut self, before: &Plan) -> Self {
         for direction in [Direction::Upstream, Direction::Downstream] {
-            let known = before.towards(direction).iter();
-            let known: HashMap<u64, &Arc<PlannedToxic>> =
-                known.map(|toxic| (toxic.id, toxic)).collect();
-            for toxic in self.towards_mut(direction) {
+            let known: HashMap<u64, &Arc<PlannedToxic>> = before
+                .stages(direction)
+                .map(|toxic| (toxic.id, toxic))
+                .collect();
+            let half = self.interceptor.as_mut();
+            let half = half.map(|both| both.half_mut(direction));
+            let toxics = match direction {
+                Direction::Upstream => &mut self.upstream,
+                Direction::Downstream => &mut self.downstream,
+            };
+            for toxic in toxics.iter_mut().chain(half) {
                 let old = known.get(&toxic.id).filter(|old| old.equals(toxic));
                 if let Some(old) = old {
                     *toxic = Arc::clone(old);

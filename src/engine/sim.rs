@@ -1,7 +1,7 @@
-//! Drives a pipeline in virtual time, for tests and benches.
+//! Drives pipelines in virtual time, for tests and benches.
 //!
 //! A [`Sim`] plays the driver of one direction: it owns the clock, takes input, writes down what
-//! leaves and when. Nothing waits for real.
+//! leaves and when. A [`Duplex`] is both directions of a connection. Nothing waits for real.
 
 use std::time::Duration;
 
@@ -36,11 +36,22 @@ pub struct Sim {
     pub lateness: Duration,
 }
 
+/// Why a pipeline is not polled on.
+enum Pause {
+    Wait(Option<Moment>),
+    Notes,
+}
+
 impl Sim {
     /// A downstream link of connection 1 under `plan`, at the origin of time.
     pub fn new(plan: &Plan) -> Self {
+        Sim::towards(Direction::Downstream, plan)
+    }
+
+    /// One direction of connection 1 under `plan`, at the origin of time.
+    pub fn towards(direction: Direction, plan: &Plan) -> Self {
         Sim {
-            pipeline: Pipeline::new(plan, Direction::Downstream, 1, Moment::ORIGIN),
+            pipeline: Pipeline::new(plan, direction, 1, Moment::ORIGIN),
             now: Moment::ORIGIN,
             log: Vec::new(),
             room: true,
@@ -97,10 +108,26 @@ impl Sim {
     /// Does all that can be done at this moment. Returns the moment that the pipeline waits for.
     pub fn settle(&mut self) -> Option<Moment> {
         loop {
+            match self.run() {
+                Pause::Wait(next) => return next,
+                // There is no other direction.
+                Pause::Notes => {
+                    let plan = Plan::default();
+                    let mut nobody = Pipeline::new(&plan, Direction::Upstream, 1, self.now);
+                    self.pipeline.pass_notes(&mut nobody, self.now);
+                }
+            }
+        }
+    }
+
+    /// Polls until the pipeline waits or has notes.
+    fn run(&mut self) -> Pause {
+        loop {
             match self.pipeline.poll(self.now, self.room) {
                 Step::Send(bytes) => self.log.push((self.now, Out::Data(bytes))),
                 Step::End(ending) => self.log.push((self.now, Out::End(ending))),
                 Step::Yield => {}
+                Step::Notes => return Pause::Notes,
                 Step::Wait(next) => {
                     let busy = next.is_some_and(|next| next <= self.now);
                     assert!(
@@ -108,7 +135,7 @@ impl Sim {
                         "waits for {next:?}, which is not after {:?}",
                         self.now
                     );
-                    return next;
+                    return Pause::Wait(next);
                 }
             }
         }
@@ -133,5 +160,105 @@ impl Sim {
             }
         });
         lines.collect()
+    }
+}
+
+/// Both directions of one connection under one clock, with the notes between them.
+#[derive(Debug)]
+pub struct Duplex {
+    /// From the client to the upstream.
+    pub up: Sim,
+    /// From the upstream to the client.
+    pub down: Sim,
+}
+
+impl Duplex {
+    /// Connection 1 under `plan`, at the origin of time.
+    pub fn new(plan: &Plan) -> Self {
+        let mut duplex = Duplex {
+            up: Sim::towards(Direction::Upstream, plan),
+            down: Sim::towards(Direction::Downstream, plan),
+        };
+        duplex.settle();
+        duplex
+    }
+
+    /// The time.
+    pub fn now(&self) -> Moment {
+        self.up.now
+    }
+
+    fn side(&mut self, direction: Direction) -> &mut Sim {
+        match direction {
+            Direction::Upstream => &mut self.up,
+            Direction::Downstream => &mut self.down,
+        }
+    }
+
+    /// Bytes that flow in `direction` come in now.
+    pub fn push(&mut self, direction: Direction, bytes: impl Into<Bytes>) -> &mut Self {
+        let side = self.side(direction);
+        side.pipeline.push(bytes.into(), side.now);
+        self.settle();
+        self
+    }
+
+    /// The sender of `direction` ends now.
+    pub fn finish(&mut self, direction: Direction, ending: Ending) -> &mut Self {
+        let side = self.side(direction);
+        side.pipeline.finish(ending, side.now);
+        self.settle();
+        self
+    }
+
+    /// The receiver of `direction` begins or ceases to take bytes now.
+    pub fn set_room(&mut self, direction: Direction, room: bool) -> &mut Self {
+        self.side(direction).room = room;
+        self.settle();
+        self
+    }
+
+    /// The plan changes now.
+    pub fn adopt(&mut self, plan: &Plan) -> &mut Self {
+        self.up.pipeline.adopt(plan, self.up.now);
+        self.down.pipeline.adopt(plan, self.down.now);
+        self.settle();
+        self
+    }
+
+    /// Lets time pass up to `at`, stopping at each moment that a pipeline waits for.
+    pub fn run_until(&mut self, at: Moment) -> &mut Self {
+        while let Some(next) = self.settle().filter(|next| *next <= at) {
+            self.set_now(next);
+        }
+        self.set_now(at);
+        self.settle();
+        self
+    }
+
+    /// Lets so many milliseconds pass.
+    pub fn run_ms(&mut self, ms: u64) -> &mut Self {
+        self.run_until(self.now() + Duration::from_millis(ms))
+    }
+
+    fn set_now(&mut self, at: Moment) {
+        self.up.now = self.up.now.max(at);
+        self.down.now = self.up.now;
+    }
+
+    /// Does all that can be done at this moment. Returns the moment that one of the two waits for.
+    pub fn settle(&mut self) -> Option<Moment> {
+        let Duplex { up, down } = self;
+        loop {
+            let Pause::Wait(of_up) = up.run() else {
+                up.pipeline.pass_notes(&mut down.pipeline, up.now);
+                continue;
+            };
+            let Pause::Wait(of_down) = down.run() else {
+                down.pipeline.pass_notes(&mut up.pipeline, down.now);
+                continue;
+            };
+            return [of_up, of_down].into_iter().flatten().min();
+        }
     }
 }

@@ -1,15 +1,26 @@
-//! One toxic seated on one link: its draw, its memory, what waits for it and what it has in hand.
+//! One toxic on one direction of one connection: its draw, its memory, what waits for it and what it
+//! has in hand.
+//!
+//! Bytes leave in the order in which they came, whatever the toxic does. Must not know the stages
+//! before and behind it, nor any kind of toxic.
 
 mod change;
+mod exchange;
+mod release;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::draw::DrawKey;
+use super::exchanges::Exchanges;
 use super::item::{Ending, Item};
-use super::outlet::{Entry, Outlet, Schedule};
+use super::note::Note;
+use super::outlet::Outlet;
 use super::plan::{Applicability, PlannedToxic};
+use super::queue::{Next, Queue, Waiting};
+use super::rare::Rare;
+use super::schedule::{Due, Entry, Schedule, Until};
+use super::scope::Identity;
 use super::stage_stats::StageStats;
 use super::state::State;
 use super::stats::Tally;
@@ -24,20 +35,10 @@ pub const MAX_LATENESS: Duration = Duration::from_millis(100);
 /// included.
 pub(super) const IDLE: usize = size_of::<Stage>() + size_of::<Tally>() + 4 * size_of::<usize>();
 
-#[derive(Debug)]
-struct Waiting {
-    arrived: Moment,
-    item: Item,
-}
-
-/// What waits at a stage, and what is in hand.
-#[derive(Debug, Default)]
-struct Queue {
-    inbox: VecDeque<Waiting>,
-    inbox_charge: usize,
-    schedule: Schedule,
-    /// The first entry was due but the way on was not free: its lateness is not the timer's.
-    blocked: bool,
+/// What a stage can reach of the connection that it is part of.
+pub(super) struct Host<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) rare: &'a mut Rare,
 }
 
 pub(super) struct Stage {
@@ -48,6 +49,8 @@ pub(super) struct Stage {
     /// Made when the first thing comes: a thousand toxics on a thousand connections are a million
     /// stages, and most of them see nothing.
     queue: Option<Box<Queue>>,
+    /// Only for a toxic that looks at marked chunks alone.
+    exchanges: Option<Box<Exchanges>>,
     timer: Option<Moment>,
     /// When the toxic began to act as it does now; nothing is counted from before.
     since: Moment,
@@ -61,6 +64,7 @@ impl Stage {
         planned: &Arc<PlannedToxic>,
         applicability: Applicability,
         now: Moment,
+        host: &mut Host<'_>,
     ) -> Self {
         let mut stage = Stage {
             stage_stats: StageStats::new(planned),
@@ -68,12 +72,13 @@ impl Stage {
             state: State::new(&applicability),
             memory: planned.toxic.new_memory(),
             queue: None,
+            exchanges: Exchanges::of(planned, applicability.draw_key),
             timer: None,
             since: now,
             saw_final: false,
         };
-        if stage.state.applies() {
-            stage.tell(Event::Attach, now);
+        if stage.state.applies() && stage.exchanges.is_none() {
+            stage.tell(Event::Attach, now, host);
         }
         stage
     }
@@ -98,16 +103,17 @@ impl Stage {
         IDLE + self.queue.as_ref().map_or(0, |_| queue)
     }
 
-    /// Whether an item that passes is shown to the toxic.
+    /// Whether an item that passes goes through the stage.
     pub(super) fn looks_at(&self, item: &Item) -> bool {
         match item {
-            Item::Data(_) => self.takes_data(),
-            Item::End(_) => self.state.applies(),
+            Item::Data(chunk) => self.takes_data() || self.is_selective() && self.is_for_it(chunk),
+            Item::End(_) => self.state.applies() && self.is_open(),
         }
     }
 
+    /// Whether any chunk that passes goes through the stage.
     pub(super) fn takes_data(&self) -> bool {
-        self.state.applies() && self.toxic().inspects_data()
+        self.state.applies() && self.toxic().inspects_data() && self.is_open()
     }
 
     /// What ends the connection has left this stage or one after it: forget all that is here.
@@ -132,8 +138,7 @@ impl Stage {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        let queue = self.queue.as_ref();
-        queue.is_none_or(|queue| queue.inbox.is_empty() && queue.schedule.is_empty())
+        self.queue.as_ref().is_none_or(|queue| queue.is_empty())
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -147,8 +152,7 @@ impl Stage {
 
     /// Bytes that wait here, bookkeeping included.
     pub(super) fn charge(&self) -> usize {
-        let queue = self.queue.as_ref();
-        queue.map_or(0, |queue| queue.inbox_charge + queue.schedule.charge())
+        self.queue.as_ref().map_or(0, |queue| queue.charge())
     }
 
     /// Takes what came in, when so many bytes have entered the pipeline.
@@ -157,14 +161,10 @@ impl Stage {
             chunk.arrived = arrived;
         }
         self.saw_final |= item.is_final();
-        self.stage_stats.received(&item, entered);
-        let queue = self.queue.get_or_insert_default();
-        queue.inbox_charge += item.charge();
-        if queue.inbox.capacity() == 0 {
-            // One is what most ever need; a queue would begin with four.
-            queue.inbox.reserve_exact(1);
+        if !self.is_stranger(&item) {
+            self.stage_stats.received(&item, entered);
         }
-        queue.inbox.push_back(Waiting { arrived, item });
+        self.queue.get_or_insert_default().push(arrived, item);
     }
 
     /// Whether what ends the connection came in, so that the toxic is not who ends it.
@@ -174,11 +174,11 @@ impl Stage {
 
     /// Fires a timer that is due and gives the toxic its next item if its hands are empty.
     /// Whether anything happened.
-    pub(super) fn work(&mut self, now: Moment) -> bool {
+    pub(super) fn work(&mut self, now: Moment, host: &mut Host<'_>) -> bool {
         let mut worked = false;
         if let Some(at) = self.timer.filter(|at| *at <= now) {
             self.timer = None;
-            self.tell(Event::Timer, at.max(now.minus(MAX_LATENESS)));
+            self.tell(Event::Timer, at.max(now.minus(MAX_LATENESS)), host);
             worked = true;
         }
         self.let_cut_pass();
@@ -186,84 +186,80 @@ impl Stage {
             let Some((next, last)) = self.queue.as_mut().and_then(|queue| queue.take_next()) else {
                 break;
             };
-            let moment = next.arrived.max(self.since);
-            match next.item {
-                Item::Data(chunk) => self.show(Event::Data(chunk), moment.max(last), moment),
-                Item::End(ending) => self.tell(Event::End(ending), moment),
+            match next {
+                Next::Sent => self.tell(Event::Sent, last, host),
+                Next::Item(next) => {
+                    let met = next.arrived.max(self.since);
+                    if self.is_stranger(&next.item) {
+                        self.pass(next.item, met);
+                    } else {
+                        self.show_item(next.item, met.max(last), met, host);
+                    }
+                }
             }
             worked = true;
         }
         worked
     }
 
+    /// Shows the toxic an item at `moment` that it could first have been shown when it `met` it.
+    fn show_item(&mut self, item: Item, moment: Moment, met: Moment, host: &mut Host<'_>) {
+        match item {
+            Item::Data(chunk) => {
+                self.enter_exchange(&chunk, moment, host);
+                self.show(Event::Data(chunk), moment, met, host);
+            }
+            Item::End(ending) => self.tell(Event::End(ending), met, host),
+        }
+    }
+
+    /// Lets an item go that the toxic is not shown.
+    fn pass(&mut self, item: Item, met: Moment) {
+        let queue = self.queue.get_or_insert_default();
+        queue.schedule.put(Entry {
+            due: Due::AtOnce,
+            entered: met,
+            met,
+            item,
+        });
+    }
+
+    /// The other half of the toxic says something. Whether there is anybody here to hear it.
+    pub(super) fn hear(&mut self, note: Note, now: Moment, host: &mut Host<'_>) -> bool {
+        if !self.state.applies() {
+            return self.is_silent();
+        }
+        self.tell(Event::Note(note), now, host);
+        let schedule = self.queue.as_mut().map(|queue| &mut queue.schedule);
+        if let Some(rest) = schedule.and_then(|schedule| schedule.rest.as_mut())
+            && rest.until == Until::Told
+        {
+            rest.until = Until::PutBack;
+        }
+        true
+    }
+
     /// A connection that is to be cut does not wait for bytes that would stay here for ever.
     fn let_cut_pass(&mut self) {
-        let is_cut = |waiting: &Waiting| waiting.item == Item::End(Ending::Cut);
-        let for_ever = |queue: &Queue| queue.schedule.holds() && self.timer.is_none();
-        let queue = self.queue.as_deref().filter(|queue| for_ever(queue));
-        if queue.is_some_and(|queue| queue.inbox.back().is_some_and(is_cut)) {
+        let keeps = |queue: &Queue| queue.keeps_cut();
+        if self.timer.is_none() && self.queue.as_deref().is_some_and(keeps) {
             self.flush();
             self.receive(Item::End(Ending::Cut), self.since, 0);
         }
     }
 
-    /// Whether the first thing in hand may leave at `now`, and if so, what it is.
-    pub(super) fn ready(&self, now: Moment) -> Option<&Item> {
-        let schedule = &self.queue.as_ref()?.schedule;
-        schedule.next_due().filter(|due| *due <= now)?;
-        schedule.entries.front().map(|entry| &entry.item)
+    /// Empties hands and inbox, in order.
+    fn flush(&mut self) -> Vec<Item> {
+        let queue = self.queue.as_mut();
+        queue.map_or_else(Vec::new, |queue| queue.flush())
     }
 
-    /// Says that what is ready cannot move on.
-    pub(super) fn block(&mut self) {
-        if let Some(queue) = &mut self.queue {
-            queue.blocked = true;
-        }
-    }
-
-    /// Lets the first thing in hand go. The moment is when it should have gone.
-    pub(super) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
-        let queue = self.queue.as_mut()?;
-        let due = queue.schedule.next_due()?;
-        let entry = queue.schedule.entries.pop_front()?;
-        let blocked = std::mem::take(&mut queue.blocked);
-        let moment = if blocked {
-            now
-        } else {
-            due.max(now.minus(MAX_LATENESS)).min(now)
-        };
-        queue.schedule.last_release = Some(moment);
-        let wanted = queue.schedule.note_wanted(&entry);
-        self.stage_stats
-            .released(&entry, (wanted, due, now), blocked);
-        if entry.item.is_final() {
-            self.claim(&entry.item);
-        }
-        Some((entry.item, moment))
-    }
-
-    /// Notes an ending of the connection that leaves, if it is the toxic's doing.
-    fn claim(&mut self, item: &Item) {
-        if let Item::End(ending) = item
-            && !self.saw_final
-        {
-            self.stage_stats.ended(*ending);
-        }
-    }
-
-    /// When this stage next has something to do on its own.
-    pub(super) fn next_moment(&self) -> Option<Moment> {
-        let queue = self.queue.as_ref().filter(|queue| !queue.blocked);
-        let due = queue.and_then(|queue| queue.schedule.next_due());
-        [due, self.timer].into_iter().flatten().min()
-    }
-
-    fn tell(&mut self, event: Event, moment: Moment) {
-        self.show(event, moment, moment);
+    fn tell(&mut self, event: Event, moment: Moment, host: &mut Host<'_>) {
+        self.show(event, moment, moment, host);
     }
 
     /// Tells the toxic of an event at `moment`, of which it could have been told at `met`.
-    fn show(&mut self, event: Event, moment: Moment, met: Moment) {
+    fn show(&mut self, event: Event, moment: Moment, met: Moment, host: &mut Host<'_>) {
         let shown = match &event {
             Event::Data(chunk) => chunk.bytes.len(),
             _ => 0,
@@ -274,6 +270,7 @@ impl Stage {
             Some(queue) => &mut queue.schedule,
             None => &mut spare,
         };
+        let planned = &self.stage_stats.planned;
         let mut outlet = Outlet {
             schedule,
             timer: &mut self.timer,
@@ -282,9 +279,12 @@ impl Stage {
             draw_key: self.draw_key,
             unplaced: shown,
             lossy: self.state == State::Lossy,
+            id: planned.id,
+            name: &planned.name,
+            identity: host.identity,
+            rare: host.rare,
         };
-        let toxic = &self.stage_stats.planned.toxic;
-        toxic.tell(self.memory.as_mut(), event, &mut outlet);
+        planned.toxic.tell(self.memory.as_mut(), event, &mut outlet);
         if outlet.lossy || outlet.unplaced > 0 {
             self.state.lose();
             self.stage_stats.destroyed = true;
@@ -292,35 +292,5 @@ impl Stage {
         if !spare.is_empty() {
             self.queue.get_or_insert_default().schedule = spare;
         }
-    }
-}
-
-impl Queue {
-    /// What the toxic is to be shown if its hands are empty: the rest of the chunk in hand, else the
-    /// next from the inbox; and when the last thing left.
-    fn take_next(&mut self) -> Option<(Waiting, Moment)> {
-        if !self.schedule.entries.is_empty() {
-            return None;
-        }
-        let last = self.schedule.last_release.unwrap_or(Moment::ORIGIN);
-        if let Some(rest) = self.schedule.rest.take() {
-            let next = Waiting {
-                arrived: rest.arrived,
-                item: Item::Data(rest),
-            };
-            return Some((next, last));
-        }
-        let next = self.inbox.pop_front()?;
-        self.inbox_charge -= next.item.charge();
-        give_back(&mut self.inbox);
-        Some((next, last))
-    }
-}
-
-/// Gives the memory of a queue back that was long and is empty: a link that waits holds none.
-pub(super) fn give_back<T>(queue: &mut VecDeque<T>) {
-    const WORTH_KEEPING: usize = 64;
-    if queue.is_empty() && queue.capacity() > WORTH_KEEPING {
-        *queue = VecDeque::new();
     }
 }

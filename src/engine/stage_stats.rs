@@ -1,13 +1,13 @@
 //! How a stage keeps its toxic's books: for this connection, and for the toxic as a whole.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::item::{Ending, Item};
-use super::outlet::{Due, Entry};
 use super::plan::PlannedToxic;
-use super::stats::{Hit, RATE_WINDOW, Stats, Tally};
+use super::rare::Counted;
+use super::schedule::{Due, Entry};
+use super::stats::{Hit, RATE_WINDOW, Tally};
 use super::time::Moment;
 
 /// The books of one toxic on one direction of one connection.
@@ -29,10 +29,6 @@ pub(super) struct StageStats {
     /// The toxic has destroyed bytes.
     pub(super) destroyed: bool,
 }
-
-/// Toxics that have counted a connection and may come again, by the address of their books, which
-/// is nobody else's as long as they are known here.
-pub(super) type Counted = HashMap<usize, Weak<Stats>>;
 
 /// Pieces that left one after the other as a rate has it, without a pause.
 #[derive(Debug)]

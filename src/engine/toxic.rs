@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 
 use super::item::{Chunk, Ending};
+use super::note::Note;
 use super::outlet::Outlet;
 
 /// Bytes that may wait in a stage whose toxic asks for nothing else: room for one read ahead.
@@ -41,6 +42,12 @@ pub trait Toxic: Debug + Send + Sync + 'static {
     /// The moment asked for with [`Outlet::set_timer`] has come.
     fn on_timer(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
+    /// All has left that had been sent when [`Outlet::report_sent`] was called.
+    fn on_sent(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
+
+    /// The other half, which acts on the other direction of the connection, says something.
+    fn on_note(&self, _memory: &mut Self::Memory, _note: Note, _out: &mut Outlet<'_>) {}
+
     /// The toxic begins to apply to this link: the link is new, or the toxic is, or its toxicity
     /// was raised past the link's draw.
     fn on_attach(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
@@ -48,6 +55,13 @@ pub trait Toxic: Debug + Send + Sync + 'static {
     /// The attributes changed while it applies. What it held comes again through `on_data` and
     /// `on_end`; what had begun to leave has left.
     fn on_revise(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
+
+    /// Whether it has swallowed bytes and has yet to let go what the receiver is to see in their
+    /// place. If it is removed then, what it was not shown is given up and the connection is cut:
+    /// the receiver must not see what comes later in the place of what is owed.
+    fn owes(&self, _memory: &Self::Memory) -> bool {
+        false
+    }
 
     /// The toxic was removed from the proxy. What it has in hand leaves after this call, before
     /// anything that is sent here. Also called where it did not apply because of its toxicity.
@@ -65,6 +79,8 @@ pub trait AnyToxic: Debug + Send + Sync {
     fn backlog(&self) -> usize;
     /// See [`Toxic::inspects_data`].
     fn inspects_data(&self) -> bool;
+    /// See [`Toxic::owes`].
+    fn owes(&self, memory: &(dyn Any + Send)) -> bool;
     /// Calls the matching method of [`Toxic`]. Memory of another kind is ignored.
     fn tell(&self, memory: &mut (dyn Any + Send), event: Event, out: &mut Outlet<'_>);
 }
@@ -78,6 +94,10 @@ pub enum Event {
     End(Ending),
     /// [`Toxic::on_timer`]
     Timer,
+    /// [`Toxic::on_sent`]
+    Sent,
+    /// [`Toxic::on_note`]
+    Note(Note),
     /// [`Toxic::on_attach`]
     Attach,
     /// [`Toxic::on_revise`]
@@ -99,6 +119,11 @@ impl<T: Toxic> AnyToxic for T {
         Toxic::inspects_data(self)
     }
 
+    fn owes(&self, memory: &(dyn Any + Send)) -> bool {
+        let memory = memory.downcast_ref::<T::Memory>();
+        memory.is_some_and(|memory| Toxic::owes(self, memory))
+    }
+
     fn tell(&self, memory: &mut (dyn Any + Send), event: Event, out: &mut Outlet<'_>) {
         let Some(memory) = memory.downcast_mut::<T::Memory>() else {
             debug_assert!(false, "a toxic met another kind's memory");
@@ -108,6 +133,8 @@ impl<T: Toxic> AnyToxic for T {
             Event::Data(chunk) => self.on_data(memory, chunk, out),
             Event::End(ending) => self.on_end(memory, ending, out),
             Event::Timer => self.on_timer(memory, out),
+            Event::Sent => self.on_sent(memory, out),
+            Event::Note(note) => self.on_note(memory, note, out),
             Event::Attach => self.on_attach(memory, out),
             Event::Revise => self.on_revise(memory, out),
             Event::Detach => self.on_detach(memory, out),

@@ -19,7 +19,7 @@ use super::peer::Peer;
 use super::plans::{Plans, stopped};
 use super::reason::Reason;
 use super::transport::tcp;
-use crate::engine::{Direction, Plan};
+use crate::engine::{Direction, Pipeline, Plan};
 use duplex::Duplex;
 use guard::ConnectionGuard;
 
@@ -90,7 +90,10 @@ async fn dial(
 ) -> Result<Dialled, CloseMode> {
     let (proxy, handle) = (guard.proxy(), guard.handle());
     let toxics = plan.upstream.len() + plan.downstream.len();
-    if !proxy.budget.admits_connection(Pipeline::footprint_of(toxics)) {
+    if !proxy
+        .budget
+        .admits_connection(Pipeline::footprint_of(toxics))
+    {
         guard.set_reason(Reason::Refused);
         return Err(CloseMode::Rst);
     }

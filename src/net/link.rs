@@ -134,6 +134,8 @@ impl<'a> Link<'a> {
                 return Ok(Poll::Ready(()));
             }
             Step::End(ending) => return Err(self.ended(ending)),
+            // Whoever polls both links carries them over before anything else is done.
+            Step::Notes => return Ok(Poll::Pending),
             Step::Yield => {
                 self.credit = 0;
                 return Ok(Poll::Ready(()));
@@ -169,6 +171,19 @@ impl<'a> Link<'a> {
             },
         };
         LinkEvent::pipeline_ended(self.pipeline.direction(), ending, by)
+    }
+
+    /// Carries notes of toxics here over to the connection's other direction. Whether there were any.
+    pub(super) fn pass_notes(&mut self, other: &mut Link<'_>) -> bool {
+        if !self.pipeline.has_notes() {
+            return false;
+        }
+        // Who is to hear them may be in a plan that is not adopted there yet. If the proxy has
+        // stopped instead, that link says so when it is polled.
+        let _ = other.adopt_new_plan();
+        let now = self.context.clock.now();
+        self.pipeline.pass_notes(&mut other.pipeline, now);
+        true
     }
 
     /// How many bytes the link would read now.

@@ -6,6 +6,7 @@
 mod bounds;
 mod changes;
 mod chunking;
+mod exchanges;
 mod extremes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

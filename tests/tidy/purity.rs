@@ -15,6 +15,7 @@ const PURE_ROOMS: &[&str] = &["engine", "toxics"];
 /// Paths of the standard library and of crates, each with all that is in it.
 const ALLOWED: &[&str] = &[
     "bytes::Bytes",
+    "bytes::BytesMut",
     "ipnet::IpNet",
     "thiserror::Error",
     "std::any",

@@ -138,6 +138,7 @@ impl Proxy {
         Plan {
             upstream: planned(Direction::Upstream),
             downstream: planned(Direction::Downstream),
+            ..Plan::default()
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use crate::engine::item::Item;
-use crate::engine::stage::Stage;
+use crate::engine::stage::{Host, Stage};
 use crate::engine::time::Moment;
 use crate::engine::turn::Progress;
 
@@ -15,14 +15,15 @@ impl Pipeline {
 
     /// Hands an item that left what is before `from` to the stage at `place`, or lets it out behind
     /// the last.
-    fn hand_over(&mut self, item: Item, (from, place): (usize, usize), now: Moment) {
+    pub(super) fn hand_over(&mut self, item: Item, (from, place): (usize, usize), now: Moment) {
         if item.is_final() {
             self.sealed = true;
+            let from = from.min(self.stages.len());
             Stage::terminate_all(self.stages.get_mut(..from).unwrap_or_default());
         }
         match self.stages.get_mut(place) {
             Some(stage) => stage.receive(item, now, self.offset),
-            None => self.outbox.push_back(item),
+            None => self.let_out(item),
         }
     }
 
@@ -60,16 +61,16 @@ impl Pipeline {
     fn advance_stage(&mut self, index: usize, now: Moment, room: bool) -> Option<usize> {
         let (before, after) = self.stages.split_at_mut_checked(index + 1)?;
         let stage = before.last_mut()?;
-        let worked = stage.work(now).then_some(index);
+        let mut host = Host {
+            identity: &self.identity,
+            rare: &mut self.rare,
+        };
+        let worked = stage.work(now, &mut host).then_some(index);
         let Some(item) = stage.ready(now) else {
             return worked;
         };
         let next = after.iter().position(|stage| stage.looks_at(item));
-        let by_toxic = self
-            .past
-            .as_ref()
-            .is_some_and(|past| past.culprit.is_some())
-            || !stage.has_seen_final();
+        let by_toxic = self.rare.culprit().is_some() || !stage.has_seen_final();
         let (free, stuck) = match (item, next.and_then(|next| after.get(next))) {
             (_, None) if item.is_urgent() && by_toxic => (self.outbox.is_empty() || !room, false),
             (Item::Data(_), Some(next)) => (next.has_room(), true),
@@ -85,7 +86,8 @@ impl Pipeline {
         }
         let (item, moment) = stage.release(now)?;
         if stage.stage_stats.ended {
-            self.past.get_or_insert_default().note_culprit(stage);
+            let stats = &stage.stage_stats;
+            self.rare.blame(&stats.planned.name, stats.destroyed);
         }
         let from = index + 1;
         let place = next.map_or(self.stages.len(), |next| from + next);

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Stage, Waiting};
+use super::{Host, Stage};
 use crate::engine::item::{Ending, Item};
-use crate::engine::outlet::Due;
 use crate::engine::plan::{Applicability, PlannedToxic};
 use crate::engine::state::{Change, Removal};
 use crate::engine::time::Moment;
@@ -17,9 +16,10 @@ impl Stage {
         planned: &Arc<PlannedToxic>,
         applicability: Applicability,
         now: Moment,
+        host: &mut Host<'_>,
     ) -> Vec<Item> {
         let revised = self.stage_stats.planned.revision != planned.revision;
-        self.draw_key = applicability.draw_key;
+        self.take_draws(planned, applicability.draw_key);
         self.stage_stats.planned = Arc::clone(planned);
         match self.state.adopt(&applicability, revised) {
             Change::Nothing => Vec::new(),
@@ -28,12 +28,18 @@ impl Stage {
                 if let Some(queue) = &mut self.queue {
                     queue.schedule.begin_anew();
                 }
-                self.tell(Event::Attach, now);
+                if self.exchanges.is_none() {
+                    self.tell(Event::Attach, now, host);
+                }
                 Vec::new()
             }
             Change::Revise => {
-                let begun = self.restart(now);
-                self.tell(Event::Revise, now);
+                self.since = now;
+                let queue = self.queue.as_mut();
+                let begun = queue.map_or_else(Vec::new, |queue| queue.restart(now));
+                if self.has_begun() {
+                    self.tell(Event::Revise, now, host);
+                }
                 begun
             }
             Change::Stop => {
@@ -48,13 +54,16 @@ impl Stage {
     }
 
     /// The toxic is gone: what it held moves on, then what it has to say.
-    pub(in crate::engine) fn detach(&mut self, now: Moment) -> Vec<Item> {
+    pub(in crate::engine) fn detach(&mut self, now: Moment, host: &mut Host<'_>) -> Vec<Item> {
         match self.state.remove() {
             Removal::Nothing => Vec::new(),
+            Removal::Release if self.toxic().owes(self.memory.as_ref()) => self.cut(),
             Removal::Release => {
                 let mut items = self.let_go();
-                self.tell(Event::Detach, now);
-                items.extend(self.let_go());
+                if self.has_begun() {
+                    self.tell(Event::Detach, now, host);
+                    items.extend(self.let_go());
+                }
                 items
             }
             Removal::Cut => self.cut(),
@@ -75,6 +84,7 @@ impl Stage {
     fn cut(&mut self) -> Vec<Item> {
         if let Some(queue) = &mut self.queue {
             queue.inbox.retain(|waiting| waiting.item.is_final());
+            queue.schedule.rest = None;
         }
         let mut items = self.flush();
         let ending = items.iter().position(Item::is_final);
@@ -87,48 +97,5 @@ impl Stage {
             }
         }
         items
-    }
-
-    /// What had begun to leave leaves; what was held, and any ending, will be looked at again.
-    fn restart(&mut self, now: Moment) -> Vec<Item> {
-        self.since = now;
-        let Some(queue) = &mut self.queue else {
-            return Vec::new();
-        };
-        let mut begun = Vec::new();
-        let mut again = Vec::new();
-        for entry in std::mem::take(&mut queue.schedule.entries) {
-            match entry.item {
-                Item::Data(_) if entry.due != Due::Held => begun.push(entry.item),
-                item => again.push(item),
-            }
-        }
-        begun.extend(queue.schedule.rest.take().map(Item::Data));
-        for item in again.into_iter().rev() {
-            let arrived = match &item {
-                Item::Data(chunk) => chunk.arrived,
-                Item::End(_) => now,
-            };
-            queue.inbox_charge += item.charge();
-            queue.inbox.push_front(Waiting { arrived, item });
-        }
-        queue.blocked = false;
-        queue.schedule.begin_anew();
-        begun
-    }
-
-    /// Empties hands and inbox, in order.
-    pub(super) fn flush(&mut self) -> Vec<Item> {
-        let Some(queue) = &mut self.queue else {
-            return Vec::new();
-        };
-        queue.blocked = false;
-        queue.inbox_charge = 0;
-        let schedule = std::mem::take(&mut queue.schedule.entries);
-        let in_hand = schedule.into_iter().map(|entry| entry.item);
-        let rest = queue.schedule.rest.take().map(Item::Data);
-        let waiting = std::mem::take(&mut queue.inbox);
-        let waiting = waiting.into_iter().map(|waiting| waiting.item);
-        in_hand.chain(rest).chain(waiting).collect()
     }
 }

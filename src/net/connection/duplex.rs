@@ -112,9 +112,14 @@ impl<'a> Duplex<'a> {
             asleep = true;
             for direction in [Direction::Upstream, Direction::Downstream] {
                 let state = self.lifecycle.state(direction);
-                if state.runs()
-                    && let Poll::Ready(event) = self.link(direction).poll(state, context)
-                {
+                if !state.runs() {
+                    continue;
+                }
+                let polled = self.link(direction).poll(state, context);
+                if self.pass_notes(direction) {
+                    asleep = false;
+                }
+                if let Poll::Ready(event) = polled {
                     asleep = false;
                     let LinkEvent { input, error } = event;
                     if self.apply(input, error).is_ready() {
@@ -127,6 +132,14 @@ impl<'a> Duplex<'a> {
         match limit.map(|limit| limit.as_mut().poll(context)) {
             Some(Poll::Ready(())) => self.apply(Input::OrphanLimit, None),
             Some(Poll::Pending) | None => Poll::Pending,
+        }
+    }
+
+    /// Carries notes of one direction's toxics over to the other. Whether there were any.
+    fn pass_notes(&mut self, from: Direction) -> bool {
+        match from {
+            Direction::Upstream => self.up.pass_notes(&mut self.down),
+            Direction::Downstream => self.down.pass_notes(&mut self.up),
         }
     }
 

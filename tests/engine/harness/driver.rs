@@ -114,6 +114,7 @@ impl Driver {
                     self.log.push((self.now, Out::Data(bytes)));
                 }
                 Step::End(ending) => self.log.push((self.now, Out::End(ending))),
+                Step::Notes => panic!("notes of toxics that have no other half"),
                 Step::Yield => {}
                 Step::Wait(next) => return self.wait_for(next),
             }

@@ -4,6 +4,7 @@
 pub mod book;
 pub mod dice;
 pub mod driver;
+pub mod line_responder;
 pub mod model;
 pub mod rounds;
 pub mod transcript;

@@ -1,0 +1,80 @@
+//! What only few pipelines have. It is kept apart, so that all others stay small.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Weak};
+
+use super::note::Sent;
+use super::stats::Stats;
+
+/// Toxics that have counted a connection and may come again, by the address of their counters, which
+/// is nobody else's as long as they are known here.
+pub(super) type Counted = HashMap<usize, Weak<Stats>>;
+
+#[derive(Debug, Default)]
+pub(super) struct Rare(Option<Box<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The name of the toxic that ended the connection.
+    culprit: Option<Arc<str>>,
+    /// It had destroyed bytes before.
+    destroyed: bool,
+    counted: Counted,
+    /// Notes that wait to be carried over, in order.
+    notes: VecDeque<Sent>,
+}
+
+impl Rare {
+    fn state(&mut self) -> &mut State {
+        self.0.get_or_insert_default()
+    }
+
+    pub(super) fn has_notes(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| !state.notes.is_empty())
+    }
+
+    pub(super) fn push_note(&mut self, note: Sent) {
+        self.state().notes.push_back(note);
+    }
+
+    /// All notes that wait; none are left.
+    pub(super) fn take_notes(&mut self) -> VecDeque<Sent> {
+        let notes = self.0.as_mut().map(|state| &mut state.notes);
+        notes.map(std::mem::take).unwrap_or_default()
+    }
+
+    pub(super) fn culprit(&self) -> Option<&Arc<str>> {
+        self.0.as_ref().and_then(|state| state.culprit.as_ref())
+    }
+
+    /// Whether the toxic that ended the connection had destroyed bytes.
+    pub(super) fn destroyed(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| state.destroyed)
+    }
+
+    /// Notes which toxic ended the connection, if this is the first that did.
+    pub(super) fn blame(&mut self, name: &Arc<str>, destroyed: bool) {
+        let state = self.state();
+        if state.culprit.is_none() {
+            state.culprit = Some(Arc::clone(name));
+            state.destroyed = destroyed;
+        }
+    }
+
+    /// Toxics that have counted the connection.
+    pub(super) fn counted(&self) -> Option<&Counted> {
+        self.0.as_ref().map(|state| &state.counted)
+    }
+
+    /// The same, to add one.
+    pub(super) fn counted_mut(&mut self) -> &mut Counted {
+        &mut self.state().counted
+    }
+
+    /// Forgets toxics that are gone for good.
+    pub(super) fn forget_gone(&mut self) {
+        if let Some(state) = &mut self.0 {
+            state.counted.retain(|_, stats| stats.strong_count() > 0);
+        }
+    }
+}

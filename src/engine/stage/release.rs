@@ -1,0 +1,58 @@
+//! How what a stage has in hand leaves it.
+
+use super::{MAX_LATENESS, Stage};
+use crate::engine::item::Item;
+use crate::engine::time::Moment;
+
+impl Stage {
+    /// Whether the first thing in hand may leave at `now`, and if so, what it is.
+    pub(in crate::engine) fn ready(&self, now: Moment) -> Option<&Item> {
+        let schedule = &self.queue.as_ref()?.schedule;
+        schedule.next_due().filter(|due| *due <= now)?;
+        schedule.entries.front().map(|entry| &entry.item)
+    }
+
+    /// Says that what is ready cannot move on.
+    pub(in crate::engine) fn block(&mut self) {
+        if let Some(queue) = &mut self.queue {
+            queue.blocked = true;
+        }
+    }
+
+    /// Lets the first thing in hand go. The moment is when it should have gone.
+    pub(in crate::engine) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
+        let queue = self.queue.as_mut()?;
+        let due = queue.schedule.next_due()?;
+        let entry = queue.schedule.entries.pop_front()?;
+        let blocked = std::mem::take(&mut queue.blocked);
+        let moment = if blocked {
+            now
+        } else {
+            due.max(now.minus(MAX_LATENESS)).min(now)
+        };
+        queue.schedule.last_release = Some(moment);
+        let wanted = queue.schedule.note_wanted(&entry);
+        self.stage_stats
+            .released(&entry, (wanted, due, now), blocked);
+        if entry.item.is_final() {
+            self.claim(&entry.item);
+        }
+        Some((entry.item, moment))
+    }
+
+    /// Notes an ending of the connection that leaves, if it is the toxic's doing.
+    pub(super) fn claim(&mut self, item: &Item) {
+        if let Item::End(ending) = item
+            && !self.saw_final
+        {
+            self.stage_stats.ended(*ending);
+        }
+    }
+
+    /// When this stage next has something to do on its own.
+    pub(in crate::engine) fn next_moment(&self) -> Option<Moment> {
+        let queue = self.queue.as_ref().filter(|queue| !queue.blocked);
+        let due = queue.and_then(|queue| queue.schedule.next_due());
+        [due, self.timer].into_iter().flatten().min()
+    }
+}
