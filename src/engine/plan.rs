@@ -157,18 +157,12 @@ pub struct Plan {
 impl Plan {
     /// The toxics of one direction.
     pub fn towards(&self, direction: Direction) -> &[Arc<PlannedToxic>] {
-        match direction {
-            Direction::Upstream => &self.upstream,
-            Direction::Downstream => &self.downstream,
-        }
+        direction.pick(&self.upstream, &self.downstream)
     }
 
     /// The toxics of one direction, to change.
     pub fn towards_mut(&mut self, direction: Direction) -> &mut Vec<Arc<PlannedToxic>> {
-        match direction {
-            Direction::Upstream => &mut self.upstream,
-            Direction::Downstream => &mut self.downstream,
-        }
+        direction.pick(&mut self.upstream, &mut self.downstream)
     }
 
     /// What has a stage in one direction, in the order in which bytes meet it.

@@ -129,10 +129,7 @@ impl ConnectionHandle {
     /// What one direction has moved.
     pub fn meter(&self, direction: Direction) -> &Meter {
         let [up, down] = &self.meters;
-        match direction {
-            Direction::Upstream => up,
-            Direction::Downstream => down,
-        }
+        direction.pick(up, down)
     }
 
     /// What it is known by to scopes and random choices.

@@ -53,10 +53,7 @@ impl ToxicCounters {
         }
         let table = open.get_or_insert_default();
         let [up, down] = &mut table.now;
-        let side = match direction {
-            Direction::Upstream => up,
-            Direction::Downstream => down,
-        };
+        let side = direction.pick(up, down);
         let before = std::mem::replace(side, now);
         let known: HashSet<u64> = side.iter().map(|counter| counter.toxic.id).collect();
         for old in before.iter().filter(|old| !known.contains(&old.toxic.id)) {

@@ -116,9 +116,6 @@ impl Traffic {
 
     /// The counts of one direction.
     pub fn towards(&self, direction: Direction) -> &Flow {
-        match direction {
-            Direction::Upstream => &self.upstream,
-            Direction::Downstream => &self.downstream,
-        }
+        direction.pick(&self.upstream, &self.downstream)
     }
 }

@@ -104,10 +104,7 @@ impl Lifecycle {
 
     /// The state of one direction.
     pub(super) fn state(&self, direction: Direction) -> DirectionState {
-        match direction {
-            Direction::Upstream => self.up,
-            Direction::Downstream => self.down,
-        }
+        direction.pick(self.up, self.down)
     }
 
     /// How far the connection has come.
@@ -244,10 +241,7 @@ pub(super) fn cause_of(direction: Direction, input: LinkInput) -> Option<EndKind
 
 /// The other direction.
 pub(super) fn opposite(direction: Direction) -> Direction {
-    match direction {
-        Direction::Upstream => Direction::Downstream,
-        Direction::Downstream => Direction::Upstream,
-    }
+    direction.pick(Direction::Downstream, Direction::Upstream)
 }
 
 #[cfg(test)]

@@ -144,10 +144,7 @@ impl<'a> Duplex<'a> {
     }
 
     fn link(&mut self, direction: Direction) -> &mut Link<'a> {
-        match direction {
-            Direction::Upstream => &mut self.up,
-            Direction::Downstream => &mut self.down,
-        }
+        direction.pick(&mut self.up, &mut self.down)
     }
 
     /// Reports an input to the state machine and does what it asks for. Ready: nothing is carried any
