@@ -4,6 +4,7 @@
 pub mod engine;
 #[path = "../../src/toxics/mod.rs"]
 pub mod toxics;
+pub mod util;
 
 use engine::sim::Sim;
 use engine::{DrawKey, Plan, PlannedToxic};
@@ -12,7 +13,10 @@ use engine::{DrawKey, Plan, PlannedToxic};
 /// millisecond at which it left, or -1 if it did not.
 #[unsafe(no_mangle)]
 pub extern "C" fn leaves_after(latency: i64) -> i64 {
-    let toxic = toxics::find("latency").map(|kind| kind.build(&[latency, 0]));
+    let values = [("latency", latency.into()), ("jitter", 0.into())];
+    let catalogue = toxics::Catalogue::default();
+    let kind = catalogue.find("latency");
+    let toxic = kind.map(|kind| kind.build(&values.into_iter().collect()));
     let Some(Ok(toxic)) = toxic else {
         return -1;
     };

@@ -1,0 +1,6 @@
+//! The parts of `util` that the pure rooms use.
+
+#[path = "../../src/util/duration.rs"]
+pub mod duration;
+#[path = "../../src/util/text.rs"]
+pub mod text;
