@@ -61,7 +61,7 @@ impl Env {
     /// Must be called inside a tokio runtime.
     pub(super) fn new(workers: Workers, options: Options) -> Self {
         Env {
-            _trim: options.budget.tend(&workers),
+            _trim: TrimTask::start(options.budget.clone(), &workers),
             seed: options.seed,
             strict: options.strict,
             workers,

@@ -3,48 +3,39 @@
 //! So what a connection needs is there before it is accepted, and nobody who is idle holds on to it.
 //! Where descriptors are short, clients wait in the system's queue, which costs none.
 
-use std::io;
-use std::net::SocketAddr;
-
-use socket2::Socket;
-use tokio::net::TcpStream;
-
 pub(super) use system::Listener;
-
-/// A client and its address.
-pub(super) type Accepted = (TcpStream, SocketAddr);
 
 #[cfg(unix)]
 mod system {
+    use std::io;
+    use std::net::SocketAddr;
     use std::os::fd::OwnedFd;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use socket2::{SockAddr, SockRef};
+    use socket2::{SockAddr, SockRef, Socket};
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
-
-    use super::super::async_fd;
-    use super::*;
+    use tokio::net::TcpStream;
 
     #[derive(Debug)]
-    pub(in super::super) struct Listener(AsyncFd<OwnedFd>);
+    pub(crate) struct Listener(AsyncFd<OwnedFd>);
 
     impl Listener {
         /// Must be called inside the runtime that is to watch the socket. Errors: it cannot.
-        pub(in super::super) fn new(socket: Socket) -> io::Result<Self> {
-            Ok(Listener(async_fd::register(
+        pub(crate) fn new(socket: Socket) -> io::Result<Self> {
+            Ok(Listener(crate::net::async_fd::register(
                 socket.into(),
                 Interest::READABLE,
             )?))
         }
 
         /// Another handle of the socket.
-        pub(in super::super) fn duplicate(&self) -> io::Result<Socket> {
+        pub(crate) fn duplicate(&self) -> io::Result<Socket> {
             SockRef::from(self.0.get_ref()).try_clone()
         }
 
         /// Waits until a client waits.
-        pub(in super::super) async fn waiting(&self) -> io::Result<()> {
+        pub(crate) async fn waiting(&self) -> io::Result<()> {
             loop {
                 let mut ready = self.0.readable().await?;
                 // To ask is a tenth of what it takes to accept nobody.
@@ -66,7 +57,7 @@ mod system {
         }
 
         /// Takes a client, if there still is one.
-        pub(in super::super) fn take(&self) -> io::Result<Option<Accepted>> {
+        pub(crate) fn take(&self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
             let (socket, address) = match accept(&SockRef::from(self.0.get_ref())) {
                 Ok(accepted) => accepted,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
@@ -92,39 +83,39 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
+    use std::io;
+    use std::net::SocketAddr;
+
     use parking_lot::Mutex;
-
-    use socket2::SockRef;
-    use tokio::net::TcpListener;
-
-    use super::*;
+    use socket2::{SockRef, Socket};
+    use tokio::net::{TcpListener, TcpStream};
 
     /// There is no limit of descriptors here, so that a client may as well be accepted at once.
     #[derive(Debug)]
-    pub(in super::super) struct Listener {
+    pub(crate) struct Listener {
         socket: TcpListener,
-        next: Mutex<Option<Accepted>>,
+        next: Mutex<Option<(TcpStream, SocketAddr)>>,
     }
 
     impl Listener {
-        pub(in super::super) fn new(socket: Socket) -> io::Result<Self> {
+        pub(crate) fn new(socket: Socket) -> io::Result<Self> {
             Ok(Listener {
                 socket: TcpListener::from_std(socket.into())?,
                 next: Mutex::default(),
             })
         }
 
-        pub(in super::super) fn duplicate(&self) -> io::Result<Socket> {
+        pub(crate) fn duplicate(&self) -> io::Result<Socket> {
             SockRef::from(&self.socket).try_clone()
         }
 
-        pub(in super::super) async fn waiting(&self) -> io::Result<()> {
+        pub(crate) async fn waiting(&self) -> io::Result<()> {
             let next = self.socket.accept().await?;
             *self.next.lock() = Some(next);
             Ok(())
         }
 
-        pub(in super::super) fn take(&self) -> io::Result<Option<Accepted>> {
+        pub(crate) fn take(&self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
             let mut next = self.next.lock();
             Ok(next.take())
         }

@@ -4,39 +4,17 @@
 //! come back, so both are kept: `:8080`, `localhost:http`, `[::]:0`, `127.0.0.1:`,
 //! `[fe80::1%eth0]:80`. Knows whom to ask for names; must not know proxies.
 
+pub(super) mod error;
+
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
-use thiserror::Error;
+pub use self::error::AddressError;
 
 use super::host_port::split;
 use super::lookup::Lookups;
 use super::{services, zone};
-
-/// Why an address cannot be used; the text is Go's.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum AddressError {
-    /// The text is not `host:port`.
-    #[error("address {text}: {problem}")]
-    Malformed {
-        /// What was given: the address or, if that is at fault, its port.
-        text: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// The port is neither a number nor a known service.
-    #[error("lookup tcp/{0}: unknown port")]
-    UnknownPort(String),
-    /// The host has no address.
-    #[error("lookup {host}: {problem}")]
-    UnknownHost {
-        /// The host as given.
-        host: String,
-        /// Why.
-        problem: String,
-    },
-}
 
 /// A host and a port, not yet resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -65,19 +65,20 @@ mod timerfd {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    use super::super::async_fd;
-
     #[derive(Debug)]
-    pub(in super::super) struct Alarm(AsyncFd<OwnedFd>);
+    pub(crate) struct Alarm(AsyncFd<OwnedFd>);
 
     impl Alarm {
-        pub(in super::super) fn new() -> io::Result<Self> {
+        pub(crate) fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let fd = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-            Ok(Alarm(async_fd::register(fd, Interest::READABLE)?))
+            Ok(Alarm(crate::net::async_fd::register(
+                fd,
+                Interest::READABLE,
+            )?))
         }
 
-        pub(in super::super) fn set(&self, span: Duration) {
+        pub(crate) fn set(&self, span: Duration) {
             // All zeros would switch it off.
             let span = span.max(Duration::from_nanos(1));
             let spec = Itimerspec {
@@ -96,7 +97,7 @@ mod timerfd {
             }
         }
 
-        pub(in super::super) async fn ring(&self) {
+        pub(crate) async fn ring(&self) {
             let mut times = [0_u8; 8];
             loop {
                 let Ok(mut ready) = self.0.readable().await else {
@@ -120,18 +121,18 @@ mod portable {
     use tokio::time::Instant;
 
     #[derive(Debug, Default)]
-    pub(in super::super) struct Alarm {
+    pub(crate) struct Alarm {
         at: Mutex<Option<Instant>>,
         changed: Notify,
     }
 
     impl Alarm {
-        pub(in super::super) fn set(&self, span: Duration) {
+        pub(crate) fn set(&self, span: Duration) {
             *self.at.lock() = Instant::now().checked_add(span);
             self.changed.notify_one();
         }
 
-        pub(in super::super) async fn ring(&self) {
+        pub(crate) async fn ring(&self) {
             loop {
                 let at = *self.at.lock();
                 let wait = async {

@@ -11,9 +11,7 @@ use std::task::Waker;
 use tokio::sync::Notify;
 
 use super::log_throttle::LogThrottle;
-use super::trim::{self, TrimTask};
 use super::waiters::{Ticket, Waiters};
-use super::workers::Workers;
 
 /// Bytes that may wait in one direction of a connection, if nothing else is asked for.
 pub const LINK_LIMIT: usize = 128 * 1024 * 1024;
@@ -116,11 +114,6 @@ impl Budget {
             );
         }
         admitted
-    }
-
-    /// Tends the memory behind it, with a task of the workers, until the answer is dropped.
-    pub fn tend(&self, workers: &Workers) -> TrimTask {
-        trim::tend(self.clone(), workers)
     }
 
     /// Waits until much is taken.

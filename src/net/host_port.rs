@@ -1,7 +1,7 @@
 //! Where `host:port` is split, with brackets around an IPv6 address, as Go's `net.SplitHostPort` does
 //! it, errors included. Must not know what hosts and ports there are.
 
-use super::address::AddressError;
+use super::address::error::AddressError;
 
 /// Splits at the last colon, minding brackets, with the errors of Go's `net.SplitHostPort`.
 pub(super) fn split(text: &str) -> Result<(&str, &str), AddressError> {

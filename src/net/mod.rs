@@ -1,6 +1,10 @@
-//! Every socket, and the only reader of the clock.
+//! The sockets of proxies: listeners, connections, links, and the clock of the data path.
 //!
-//! May know: `engine`. Must not know: any kind of toxic, proxies as the API has them, HTTP.
+//! A client is accepted (`listener`), its upstream dialled (`dial`), and both directions run (`connection`, `link`) over
+//! whatever carries them (`transport`) until the state machine of the connection says how it ends (`lifecycle`).
+//!
+//! May know: `engine`, `util`. Must not know: any kind of toxic, proxies as the API has them, HTTP. The API's own
+//! listening socket is accepted from in `http`, by the same policy (`util::accept_backoff`).
 
 mod accept;
 mod address;
@@ -27,6 +31,7 @@ mod log_throttle;
 mod lookup;
 mod lookup_queue;
 mod loop_detection;
+mod memory_trim;
 mod peer;
 mod plans;
 mod proxy_context;
@@ -36,7 +41,6 @@ mod reserve;
 mod server;
 mod services;
 mod transport;
-mod trim;
 mod waiters;
 mod workers;
 mod zone;
@@ -50,8 +54,8 @@ pub use flow::{Flow, Traffic};
 pub use lifecycle::ORPHAN_LIMIT;
 pub use listener::{BindError, Bound};
 pub use lookup::Lookups;
+pub use memory_trim::TrimTask;
 pub use reason::{EndKind, Reason};
 pub use reserve::Reserved;
 pub use server::{Running, Setup};
-pub use trim::TrimTask;
 pub use workers::Workers;

@@ -10,7 +10,7 @@ use crate::net::reason::Reason;
 
 /// Dropped, it gives the connection's permit back and reports its end.
 #[derive(Debug)]
-pub(in crate::net) struct ConnectionGuard {
+pub(crate) struct ConnectionGuard {
     proxy: Arc<ProxyContext>,
     handle: Arc<ConnectionHandle>,
     /// Why it ended. Where nobody says so, its task was dropped: the proxy stops.
@@ -21,7 +21,7 @@ pub(in crate::net) struct ConnectionGuard {
 impl ConnectionGuard {
     /// The connection has a permit of its proxy, which the guard gives back, and is in the proxy's
     /// table. `alive` is held by whoever works for this proxy.
-    pub(in crate::net) fn new(
+    pub(crate) fn new(
         proxy: Arc<ProxyContext>,
         handle: Arc<ConnectionHandle>,
         alive: watch::Receiver<()>,

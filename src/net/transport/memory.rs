@@ -15,7 +15,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 /// One end of a pair.
 #[derive(Debug)]
-pub(in crate::net) struct MemoryStream {
+pub(crate) struct MemoryStream {
     pair: Arc<Mutex<Pair>>,
     side: usize,
     /// Closed already, so that the drop has nothing left to do.
@@ -74,7 +74,7 @@ const OWED: u8 = 0;
 
 /// Two connected streams: each takes `window` bytes that the other end has not read, and `send_buffer`
 /// bytes more.
-pub(in crate::net) fn pair(window: usize, send_buffer: usize) -> (MemoryStream, MemoryStream) {
+pub(crate) fn pair(window: usize, send_buffer: usize) -> (MemoryStream, MemoryStream) {
     let pair = Arc::new(Mutex::new(Pair {
         pipes: Default::default(),
         ends: Default::default(),
@@ -218,7 +218,7 @@ impl MemoryStream {
     }
 
     /// From now on each read owes a byte that the other end receives, as a TLS key update would.
-    pub(in crate::net) fn owe_a_write_after_each_read(&self) {
+    pub(crate) fn owe_a_write_after_each_read(&self) {
         self.pair().ends[self.side].owes = OwedWrite::AfterEachRead;
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know: links, peers, why a socket ends.
 
-pub(in crate::net) mod unacknowledged;
+pub(crate) mod unacknowledged;
 
 use std::io;
 #[cfg(target_os = "linux")]
@@ -46,7 +46,7 @@ pub(super) fn shutdown_write(stream: &TcpStream) {
 }
 
 /// Makes the close of the socket a RST. It fails only where the peer is gone, which is as good.
-pub(in crate::net) fn reset_on_close(stream: &TcpStream) {
+pub(crate) fn reset_on_close(stream: &TcpStream) {
     let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn lost(stream: &TcpStream) {
 }
 
 /// Sets the options of a socket that a listener accepted.
-pub(in crate::net) fn set_accepted_options(stream: &TcpStream) {
+pub(crate) fn set_accepted_options(stream: &TcpStream) {
     if !INHERITED {
         set_options(&SockRef::from(stream));
         keep_urgent_bytes(&SockRef::from(stream));
@@ -65,12 +65,12 @@ pub(in crate::net) fn set_accepted_options(stream: &TcpStream) {
 }
 
 /// Sets the options of a socket that was connected to an upstream.
-pub(in crate::net) fn set_connected_options(stream: &TcpStream) {
+pub(crate) fn set_connected_options(stream: &TcpStream) {
     set_options(&SockRef::from(stream));
 }
 
 /// Gives a listening socket the options that accepted sockets are to have, where they inherit them.
-pub(in crate::net) fn set_listener_options(socket: &Socket) {
+pub(crate) fn set_listener_options(socket: &Socket) {
     keep_urgent_bytes(socket);
     if INHERITED {
         set_options(socket);
@@ -80,7 +80,7 @@ pub(in crate::net) fn set_listener_options(socket: &Socket) {
 /// Leaves urgent bytes in the stream, where a proxy would lose them otherwise; reads stop at the mark
 /// as ever. To be set before anything can arrive: without it, Linux drops an unread urgent byte when
 /// another arrives.
-pub(in crate::net) fn keep_urgent_bytes(socket: &Socket) {
+pub(crate) fn keep_urgent_bytes(socket: &Socket) {
     // A socket that refuses it still carries all other bytes.
     if let Err(error) = socket.set_out_of_band_inline(true) {
         tracing::debug!(%error, "urgent bytes cannot be kept");
@@ -103,7 +103,7 @@ fn set_options(socket: &Socket) {
 
 /// Where a client wanted to go, if the system's packet filter has redirected it here.
 #[cfg(target_os = "linux")]
-pub(in crate::net) fn original_destination(client: &TcpStream) -> Option<SocketAddr> {
+pub(crate) fn original_destination(client: &TcpStream) -> Option<SocketAddr> {
     let socket = SockRef::from(client);
     let original = match client.local_addr().ok()?.ip().to_canonical() {
         IpAddr::V4(_) => socket.original_dst_v4(),
@@ -113,6 +113,6 @@ pub(in crate::net) fn original_destination(client: &TcpStream) -> Option<SocketA
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(in crate::net) fn original_destination(_: &TcpStream) -> Option<SocketAddr> {
+pub(crate) fn original_destination(_: &TcpStream) -> Option<SocketAddr> {
     None
 }

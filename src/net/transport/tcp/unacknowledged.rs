@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 /// none: the socket is gone then.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[expect(unsafe_code, reason = "there is no safe way to ask for it")]
-pub(in crate::net) fn bytes(stream: &TcpStream) -> Option<usize> {
+pub(crate) fn bytes(stream: &TcpStream) -> Option<usize> {
     use rustix::ioctl::{Getter, Opcode, ioctl};
     // SIOCOUTQ has the number of TIOCOUTQ, which differs between processors.
     const SIOCOUTQ: Opcode = libc::TIOCOUTQ as Opcode;
@@ -22,7 +22,7 @@ pub(in crate::net) fn bytes(stream: &TcpStream) -> Option<usize> {
 /// none: the socket is gone then.
 #[cfg(target_vendor = "apple")]
 #[expect(unsafe_code, reason = "there is no safe way to ask for it")]
-pub(in crate::net) fn bytes(stream: &TcpStream) -> Option<usize> {
+pub(crate) fn bytes(stream: &TcpStream) -> Option<usize> {
     use std::os::fd::AsRawFd;
     let mut waiting: libc::c_int = 0;
     let mut size = size_of_val(&waiting) as libc::socklen_t;
@@ -44,6 +44,6 @@ pub(in crate::net) fn bytes(stream: &TcpStream) -> Option<usize> {
 
 /// This system does not say.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-pub(in crate::net) fn bytes(_: &TcpStream) -> Option<usize> {
+pub(crate) fn bytes(_: &TcpStream) -> Option<usize> {
     None
 }

@@ -9,12 +9,13 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use super::budget::Budget;
+use super::clock::Clock;
 use super::workers::Workers;
 
 /// How often it looks while much waits. While little does, it sleeps.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Somebody tends a budget's memory until this is dropped. It keeps the workers' clock as long.
+/// Trims the memory behind a budget until this is dropped. It keeps the workers' clock as long.
 #[derive(Debug)]
 pub struct TrimTask(AbortHandle);
 
@@ -24,30 +25,37 @@ impl Drop for TrimTask {
     }
 }
 
-/// Tends a budget's memory.
-pub(super) fn tend(budget: Budget, workers: &Workers) -> TrimTask {
-    let clock = workers.clock().clone();
-    TrimTask(workers.spawn(async move {
-        loop {
-            budget.much().await;
-            let mut peak = 0;
+impl TrimTask {
+    /// Starts a task of the workers.
+    pub fn start(budget: Budget, workers: &Workers) -> Self {
+        let clock = workers.clock().clone();
+        TrimTask(workers.spawn(async move {
             loop {
+                budget.much().await;
+                trim_until_little(&budget, &clock).await;
+                // What was still on its way to being freed.
                 clock.wait_until(clock.now() + PERIOD).await;
-                let taken = budget.taken();
-                peak = taken.max(peak);
-                if taken < peak / 2 || budget.is_little() {
-                    give_back();
-                    peak = taken;
-                }
-                if budget.is_little() {
-                    break;
-                }
+                give_back();
             }
-            // What was still on its way to being freed.
-            clock.wait_until(clock.now() + PERIOD).await;
+        }))
+    }
+}
+
+/// Gives memory back whenever half of what waited is gone, until little waits.
+async fn trim_until_little(budget: &Budget, clock: &Clock) {
+    let mut peak = 0;
+    loop {
+        clock.wait_until(clock.now() + PERIOD).await;
+        let taken = budget.taken();
+        peak = taken.max(peak);
+        if taken < peak / 2 || budget.is_little() {
             give_back();
+            peak = taken;
         }
-    }))
+        if budget.is_little() {
+            return;
+        }
+    }
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
