@@ -1,5 +1,5 @@
-//! `GET /events` over real sockets: what is told, by whom and in what order; taking it up again; and
-//! that a follower who does not read holds up nobody.
+//! `GET /events` over real sockets: which events are sent, with which actor and in which order; resuming
+//! a stream; and a follower that does not read, which must not delay anyone.
 
 mod order;
 mod reader;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use reader::{Frame, Reader};
 use serde_json::{Value, json};
-use support::{Request, Server, Upstream, upstream};
+use support::{Kept, Request, Server, Upstream, upstream};
 
 /// Creates a proxy on a free port, with more fields. Returns where it listens.
 fn proxy(server: &Server, name: &str, upstream: &Upstream, extra: &Value) -> String {
@@ -380,9 +380,11 @@ fn a_follower_that_does_not_read_is_told_what_it_missed() {
     let mut slow = Reader::follow(&server, "");
     let path = format!("/proxies/web/toxics/{name}");
     let mut slowest = Duration::ZERO;
+    let mut client = Kept::open(server.api_addr(), Duration::from_secs(300)).unwrap();
     for _ in 0..CHANGES {
         let start = Instant::now();
-        done(&server, "PATCH", &path, "{}");
+        client.send("PATCH", &path, "{}").unwrap();
+        assert_eq!(client.answer().unwrap().status, 200);
         slowest = slowest.max(start.elapsed());
     }
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
