@@ -1,10 +1,10 @@
-//! How the server ends: signals at any moment of its start and under full load, and what `--drain`
-//! gives to connections.
+//! How the server ends: signals at any moment of its start and under full load, and the time that
+//! `--drain` gives to connections.
 //!
-//! The promise is exit code 0 within two seconds of SIGTERM or SIGINT. It holds from the moment the
-//! process catches signals. Before that (the first milliseconds, in which the command line is read)
-//! the system's default ends the process: tolerated here only while it has printed nothing and, on
-//! Linux, only where the kernel said just before that the signal was not caught yet.
+//! The server promises exit code 0 within two seconds of SIGTERM or SIGINT. The promise holds from the
+//! moment when the process catches signals. In the few milliseconds before, while it reads the command
+//! line, the system's default action ends it. The tests tolerate that only while the server has printed
+//! nothing and, on Linux, only if the kernel reported just before that the signal was not caught yet.
 
 #![cfg(unix)]
 

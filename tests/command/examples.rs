@@ -88,7 +88,7 @@ fn the_compose_file_and_the_config_are_about_the_same_services() {
 }
 
 #[test]
-fn its_proxies_answer_with_their_toxics_at_work() {
+fn example_proxies_forward_and_their_toxics_act() {
     let servers = Local::redis().and_then(|redis| Ok((redis, Local::postgres()?)));
     let (redis, postgres) = match servers {
         Ok(servers) => servers,

@@ -1,4 +1,5 @@
-//! "Make it happen again" in virtual time: what every random choice depends on, and what it does not.
+//! Repeating faults in virtual time: what each random choice depends on, and what it does not depend
+//! on.
 
 mod choices;
 mod places;

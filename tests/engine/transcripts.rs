@@ -29,7 +29,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn transcripts_hold() {
+fn every_transcript_is_followed_exactly() {
     let only = std::env::var("ACONITE_TEST_TRANSCRIPTS").unwrap_or_default();
     let only: Vec<&str> = only.split(',').collect();
     let mut failures = Vec::new();

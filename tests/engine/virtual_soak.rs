@@ -1,7 +1,7 @@
-//! A seeded soak of the pure core in virtual time: random plans, chunks, live changes, full
-//! sockets and late timers against a model.
+//! A seeded soak of the pure rooms in virtual time: random plans, chunks, live changes, full sockets
+//! and late timers, compared with a model.
 //!
-//! `SEED=n` replays one round of each test, `ROUNDS=n` sets how many are run (default below).
+//! `SEED=n` repeats one round of each test. `ROUNDS=n` sets the number of rounds.
 
 mod bounds;
 mod changes;

@@ -1,5 +1,5 @@
-//! A defect in one connection: it ends this one, is told with its identity, is counted, and hurts
-//! nobody else. The defect is a toxic of this test's own, which no server has.
+//! A panic in one connection: it ends only this connection, is logged with its identity and is counted.
+//! The panic comes from a toxic of the test, which no server has.
 #![cfg(unix)]
 
 use std::io::{Read, Write};
@@ -61,7 +61,7 @@ impl Write for Log {
 }
 
 #[test]
-fn a_connection_that_breaks_down_ends_alone_is_told_of_and_counted() {
+fn panic_in_a_connection_ends_only_that_one_and_is_counted() {
     let log = Log::default();
     let to = log.clone();
     tracing_subscriber::fmt()

@@ -17,7 +17,7 @@ const AT_ONCE: usize = 1000;
 
 /// Each sends a byte a second of a request that never ends: half of them of its head, half of its body.
 #[test]
-fn two_hundred_slow_requests_keep_nobody_waiting() {
+fn two_hundred_slow_requests_do_not_delay_others() {
     let server = Server::start(&[]);
     let mut slow: Vec<TcpStream> = (0..SLOW)
         .map(|_| TcpStream::connect(server.api_addr()).unwrap())

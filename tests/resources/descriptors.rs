@@ -85,7 +85,7 @@ fn accepting_resumes_by_itself_when_descriptors_are_free_again() {
 }
 
 #[test]
-fn the_api_answers_while_the_table_is_full() {
+fn api_answers_while_the_descriptor_table_is_full() {
     for idle in [0, 1] {
         let full = full(idle);
         let soon = Duration::from_secs(3);
@@ -170,7 +170,7 @@ fn count_in_log(server: &Wrapped, text: &str) -> usize {
 }
 
 #[test]
-fn a_burst_past_the_limit_is_warned_of_once_and_counted() {
+fn burst_past_the_limit_logs_one_warning_and_is_counted() {
     let server = Wrapped::start(&[], SCRIPT).unwrap();
     let echo = upstream::echo();
     let addresses = ["p", "q"].map(|name| server.create(name, &echo.addr()));
@@ -190,7 +190,7 @@ fn a_burst_past_the_limit_is_warned_of_once_and_counted() {
 }
 
 #[test]
-fn clients_of_an_upstream_that_is_gone_are_warned_of_once_and_counted() {
+fn failed_dials_log_one_warning_and_are_counted() {
     const CLIENTS: usize = 300;
     let server = Wrapped::start(&[], "exec \"$@\"").unwrap();
     let address = server.create("p", "127.0.0.1:1");

@@ -32,7 +32,7 @@ fn assert_works(server: &Wrapped) {
 }
 
 #[test]
-fn a_read_only_root_without_home_is_enough() {
+fn server_runs_on_a_read_only_root_without_home() {
     // Places to write that may be mounts of their own become read-only too, and that is tried.
     let script = "cd / && mount -o remount,bind,ro / && for place in /tmp /var/tmp /dev/shm; do \
         mount --bind $place $place && mount -o remount,bind,ro $place && \
@@ -44,7 +44,7 @@ fn a_read_only_root_without_home_is_enough() {
 }
 
 #[test]
-fn no_working_directory_and_no_environment_are_enough() {
+fn server_runs_without_working_directory_and_environment() {
     // The directory is removed under the server.
     let script = "cd \"$(mktemp -d)\" && rmdir \"$PWD\" && exec env -i \"$@\"";
     assert_works(&Wrapped::start(&[], script).unwrap());

@@ -40,7 +40,7 @@ fn calls(server: &Server, time: Duration) -> Vec<Duration> {
 }
 
 #[test]
-fn followers_of_a_flood_of_events_keep_nobody_waiting() {
+fn followers_of_many_events_do_not_delay_api_calls() {
     allow_descriptors();
     let full = is_full_size();
     let (time, limit) = match full {

@@ -47,7 +47,7 @@ fn answers_soon(server: &Server) {
 
 /// More of them than there are descriptors.
 #[test]
-fn idle_connections_keep_neither_the_api_nor_the_data_path_from_others() {
+fn idle_api_connections_block_neither_the_api_nor_proxies() {
     allow_descriptors();
     let server = Wrapped::start(&[], "ulimit -n 1024; exec \"$@\"").unwrap();
     let echo = upstream::echo();
@@ -66,7 +66,7 @@ fn idle_connections_keep_neither_the_api_nor_the_data_path_from_others() {
 }
 
 #[test]
-fn unfinished_heads_take_little_memory() {
+fn unfinished_request_heads_take_little_memory() {
     allow_descriptors();
     let count = if is_full_size() { 1000 } else { 300 };
     let server = Server::start(&[]);
@@ -89,7 +89,7 @@ fn unfinished_heads_take_little_memory() {
 }
 
 #[test]
-fn bodies_that_are_held_back_take_bounded_memory() {
+fn stalled_request_bodies_take_bounded_memory() {
     let count = if is_full_size() { 100 } else { 16 };
     let server = Server::start(&[]);
     let before = memory(server.pid());
@@ -135,7 +135,7 @@ fn bodies_that_are_held_back_take_bounded_memory() {
 /// At full size only, since a debug build takes most of a second for each of them. A test of
 /// `http/serve.rs` has the small one.
 #[test]
-fn answers_that_nobody_reads_take_bounded_memory_and_are_given_up() {
+fn unread_responses_take_bounded_memory_and_are_dropped() {
     if !is_full_size() {
         eprintln!("skipped: only with HOSTILE=full");
         return;

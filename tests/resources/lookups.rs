@@ -56,7 +56,7 @@ fn threads(server: &Wrapped) -> usize {
 }
 
 #[test]
-fn dials_to_a_dead_name_delay_no_other_name_and_hold_one_thread() {
+fn dials_to_a_dead_name_delay_no_other_name_and_use_one_thread() {
     let Some(Silent { server, .. }) = &silent("") else {
         return;
     };
@@ -110,7 +110,7 @@ fn many_dead_names_delay_no_local_name() {
 }
 
 #[test]
-fn a_reset_does_all_else_before_it_looks_names_up_side_by_side() {
+fn reset_does_all_else_before_it_looks_up_names_in_parallel() {
     let Some(Silent { server, .. }) = &silent("") else {
         return;
     };
@@ -170,7 +170,7 @@ fn server_for(name: &str, addresses: &[IpAddr]) -> Option<(Wrapped, ScratchFile)
 }
 
 #[test]
-fn silent_addresses_cost_a_stagger_each() {
+fn each_silent_address_delays_a_dial_by_one_stagger() {
     let dead = [
         IpAddr::from(Ipv6Addr::LOCALHOST),
         IpAddr::from(Ipv4Addr::new(127, 0, 0, 1)),

@@ -50,7 +50,7 @@ fn is_refused(server: &Wrapped, address: &str, other: &str) {
 }
 
 #[test]
-fn a_proxy_that_is_its_own_upstream_refuses_its_clients_and_nothing_else_suffers() {
+fn proxy_that_is_its_own_upstream_refuses_only_its_clients() {
     let server = Wrapped::start(&[], SCRIPT).unwrap();
     let echo = upstream::echo();
     let other = server.create("other", &echo.addr());
@@ -127,7 +127,7 @@ fn copy(mut from: TcpStream, mut to: TcpStream) {
 }
 
 #[test]
-fn a_loop_that_cannot_be_seen_dissolves_when_its_client_leaves() {
+fn undetected_loop_ends_when_its_client_leaves() {
     let server = Wrapped::start(&[], SCRIPT).unwrap();
     let echo = upstream::echo();
     let other = server.create("other", &echo.addr());

@@ -59,13 +59,13 @@ fn flood(clients: usize, toxic: Option<serde_json::Value>) -> u64 {
 }
 
 #[test]
-fn without_toxics_hardly_anything_piles_up() {
+fn without_toxics_an_unread_upload_takes_little_memory() {
     let grown = flood(30, None);
     assert!(grown < 16 * 1024, "{grown} KiB for 30 connections");
 }
 
 #[test]
-fn under_a_latency_no_more_piles_up_than_it_may_hold() {
+fn latency_buffers_no_more_than_its_limit() {
     let latency = json!({"type": "latency", "stream": "upstream",
         "attributes": {"latency": 600_000}});
     let grown = flood(1, Some(latency));
@@ -77,7 +77,7 @@ fn under_a_latency_no_more_piles_up_than_it_may_hold() {
 
 /// A stalled bandwidth holds less than a megabyte.
 #[test]
-fn under_a_stalled_bandwidth_little_piles_up() {
+fn stalled_bandwidth_takes_little_memory() {
     let stall = json!({"type": "bandwidth", "stream": "upstream", "attributes": {"rate": 0}});
     let grown = flood(10, Some(stall));
     assert!(grown < 32 * 1024, "{grown} KiB for 10 connections");

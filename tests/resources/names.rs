@@ -27,7 +27,7 @@ fn server() -> Option<(Wrapped, ScratchFile, ScratchFile)> {
 }
 
 #[test]
-fn of_several_addresses_the_dead_ones_are_passed_over() {
+fn dial_skips_the_dead_addresses_of_a_name() {
     let Some((server, _hosts, _order)) = server() else {
         return;
     };
@@ -44,7 +44,7 @@ fn of_several_addresses_the_dead_ones_are_passed_over() {
 }
 
 #[test]
-fn a_name_without_addresses_ends_the_client_and_nothing_else() {
+fn name_without_addresses_closes_only_its_client() {
     let Some((server, _hosts, _order)) = server() else {
         return;
     };

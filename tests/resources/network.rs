@@ -1,4 +1,4 @@
-//! A network of a test's own.
+//! A network namespace for one test.
 
 use std::process::Command;
 

@@ -113,7 +113,7 @@ fn is_count(record: &Value) -> bool {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_stops_nothing_and_sigterm_ends_the_server() {
+fn unread_pipe_does_not_stop_the_server_and_sigterm_ends_it() {
     let (unread, output) = std::io::pipe().unwrap();
     let errors = output.try_clone().unwrap();
     let mut server = Muted::new(output, errors);
@@ -129,7 +129,7 @@ fn a_pipe_that_nobody_reads_stops_nothing_and_sigterm_ends_the_server() {
 }
 
 #[test]
-fn lines_that_found_no_room_are_counted_when_the_pipe_is_read_again() {
+fn dropped_log_lines_are_counted_once_the_pipe_is_read_again() {
     let (reader, output) = std::io::pipe().unwrap();
     let mut server = Muted::new(output, Stdio::null());
     server.toggle(4000, 400);
@@ -169,7 +169,7 @@ fn lines_that_found_no_room_are_counted_when_the_pipe_is_read_again() {
 }
 
 #[test]
-fn a_reader_that_is_gone_and_a_full_disk_stop_nothing() {
+fn closed_pipe_or_full_disk_does_not_stop_the_server() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let mut on_full_disk = Muted::new(full(), full());
     on_full_disk.toggle(40, 50);

@@ -1,4 +1,4 @@
-//! Addresses that cannot be listened on: taken, or not of this machine.
+//! Addresses that cannot be listened on, because they are in use or do not belong to this machine.
 
 use std::net::TcpListener;
 
@@ -18,7 +18,7 @@ fn refusal(args: &[&str]) -> String {
 }
 
 #[test]
-fn an_api_address_that_cannot_be_had_is_told_and_ends_the_server() {
+fn unavailable_api_address_is_reported_and_ends_the_server() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let told = refusal(&["-host", "127.0.0.1", "-port", &port]);
@@ -36,7 +36,7 @@ fn an_api_address_that_cannot_be_had_is_told_and_ends_the_server() {
 }
 
 #[test]
-fn a_proxy_address_that_cannot_be_had_is_told_and_hurts_nobody() {
+fn unavailable_proxy_address_is_reported_and_other_proxies_work() {
     let (server, echo) = (Server::start(&[]), upstream::echo());
     let good = Peer::to(&create(&server, "good", &echo.addr()));
     assert!(good.echoes());
@@ -53,7 +53,7 @@ fn a_proxy_address_that_cannot_be_had_is_told_and_hurts_nobody() {
         let body = json!({"name": "bad", "listen": listen, "upstream": echo.addr()});
         let answer = call(&server, "POST", "/proxies", &body);
         let text = answer.text();
-        // The reference's status.
+        // Toxiproxy's status.
         assert_eq!(answer.status, 500, "{text}");
         assert!(
             text.contains(listen.as_str()) && text.contains(why),
@@ -72,7 +72,7 @@ fn a_proxy_address_that_cannot_be_had_is_told_and_hurts_nobody() {
 
 /// A proxy that was moved to a taken port while it was disabled can be enabled when the port is free.
 #[test]
-fn a_port_that_was_taken_meanwhile_is_told_and_can_be_had_later() {
+fn port_taken_meanwhile_is_reported_and_can_be_used_once_free() {
     let (server, echo) = (Server::start(&[]), upstream::echo());
     create(&server, "p", &echo.addr());
     let enable = |on: bool| call(&server, "PATCH", "/proxies/p", &json!({"enabled": on}));

@@ -94,7 +94,7 @@ fn link_local_addresses_are_listened_on_and_dialled_by_name_and_number_of_their_
 }
 
 #[test]
-fn a_zone_that_the_system_does_not_heed_changes_nothing() {
+fn zone_that_the_system_ignores_changes_nothing() {
     let (server, echo) = (Server::start(&[]), upstream::echo());
     if TcpListener::bind("[::1]:0").is_err() {
         return eprintln!("skipped: no IPv6");
@@ -112,7 +112,7 @@ fn a_zone_that_the_system_does_not_heed_changes_nothing() {
 }
 
 #[test]
-fn an_unknown_zone_is_told_as_go_tells_it() {
+fn unknown_zone_is_reported_in_the_words_of_go() {
     let server = Server::start(&[]);
     let body = json!({"name": "p", "listen": "[fe80::1%nosuch]:0", "upstream": "127.0.0.1:1"});
     let answer = call(&server, "POST", "/proxies", &body);

@@ -1,8 +1,8 @@
-//! What hangs the reference, as tests: toxics that are removed while bytes wait in them, links that
-//! are reset at the same time, dials without an answer.
+//! What makes Toxiproxy hang: toxics that are removed while they hold bytes, links that are reset at
+//! the same time, and dials that get no answer.
 //!
-//! In all of them the API has to answer while it happens, and everything works afterwards. Upper
-//! bounds are generous (the reference hangs for good, or for 25 seconds); tests/soak asks for more.
+//! In each test the API has to answer meanwhile, and everything has to work afterwards. Upper bounds are
+//! generous, because Toxiproxy hangs for good or for 25 seconds. `tests/soak` asks for more.
 
 mod dial;
 mod downloads;

@@ -1,5 +1,5 @@
-//! What the server lets nobody exceed, over its sockets: connections, proxies, toxics, names and
-//! bytes that wait inside; the flags that set it, and how they refuse what makes no sense.
+//! The server's limits, tested over its sockets: connections, proxies, toxics, names and buffered
+//! bytes; the flags that set them, and how bad values are refused.
 
 mod bodies;
 mod buffers;

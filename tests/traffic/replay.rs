@@ -1,5 +1,5 @@
-//! "Make it happen again" over real sockets: the same faults for the same seed and connection, and
-//! toxics that are only for some connections.
+//! Repeating faults over real sockets: the same seed and connection give the same faults, and `match`
+//! limits a toxic to some connections.
 
 mod runs;
 mod scopes;

@@ -1,4 +1,4 @@
-//! "See what it did": what the server says of connections and toxics is what others have counted.
+//! What the server reports about connections and toxics, compared with what both ends counted.
 
 mod accuracy;
 mod connections;

@@ -65,7 +65,7 @@ fn both(json: &Value, body: &[u8], places: &Places) -> Result<(Value, Value), St
     Ok((wanted, got))
 }
 
-/// The reference shows an empty member `Logger` in every proxy by accident.
+/// Toxiproxy shows an empty member `Logger` in every proxy by accident.
 fn drop_logger(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(drop_logger),

@@ -1,4 +1,4 @@
-//! The runner finds what it is there to find: small wrong answers that have to be noticed.
+//! The runner itself is tested: it has to notice small differences from a recording.
 
 use std::time::Instant;
 

@@ -1,16 +1,15 @@
-//! Replays recordings of the reference server against the real binary, and holds the list of
-//! deliberate deviations to what it says. The format is described in
-//! `testdata/conformance/README.md`.
+//! Replays recordings of Toxiproxy against the real executable, and holds the list of deliberate
+//! deviations to what it says. The format is described in `testdata/conformance/README.md`.
 //!
-//! * `ACONITE_TEST_SERVER=PATH` runs another server, which then has to pass every recording:
-//!   with the reference's path, the runner itself is checked.
+//! * `ACONITE_TEST_SERVER=PATH` runs another server, which then has to pass every recording. With the
+//!   path of Toxiproxy, the runner itself is checked.
 //! * `ACONITE_TEST_SLACK=2` doubles every upper time bound, for slow machines. Lower bounds stay.
 //! * `ACONITE_TEST_SCENARIOS=dp-,limit-zero` runs only those whose names begin so.
 //!
-//! `scenario` reads a file, `play` replays it on a fresh server (`http`, `data_plane`, `conn` and
-//! `reading` do the steps, `answer`, `body`, `pattern` and `window` compare), `pool` runs many
-//! at once, `exceptions` and `verdict` say what the results mean. It speaks to the server through
-//! `support` alone, and knows nothing of the crate's library.
+//! `scenario` reads a file and `play` replays it on a fresh server: `http`, `data_plane`, `conn` and
+//! `reading` do the steps, `answer`, `body`, `pattern` and `window` compare. `pool` runs many at once;
+//! `exceptions` and `verdict` judge the results. The runner speaks to the server through `support` alone
+//! and knows nothing of the library.
 
 mod answer;
 mod body;
@@ -43,7 +42,7 @@ const THREADS: usize = 8;
 
 /// Replays all recordings and panics unless each behaves as it should.
 #[test]
-fn recordings_of_the_reference_hold() {
+fn recordings_of_toxiproxy_hold() {
     let start = Instant::now();
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/conformance"));
     let (all, exceptions) = (load(folder), load_exceptions(folder));
@@ -99,7 +98,7 @@ fn report(scenario: &Scenario, failures: &[String]) -> String {
     let mut text = format!("{} ({})", scenario.name, scenario.purpose);
     if let Some(quirk) = &scenario.quirk {
         text.push_str(&format!(
-            "\n  the reference's behaviour looks unintended: {quirk}"
+            "\n  Toxiproxy's behaviour looks unintended: {quirk}"
         ));
     }
     for failure in failures {

@@ -18,7 +18,7 @@ pub struct Scenario {
     pub name: String,
     /// What is shown.
     pub purpose: String,
-    /// Why the reference's behaviour looks unintended, where it does.
+    /// Why Toxiproxy's behaviour looks unintended, where it does.
     pub quirk: Option<String>,
     /// How to start the server.
     #[serde(default)]

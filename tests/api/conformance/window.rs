@@ -1,4 +1,4 @@
-//! Within which time something has to happen.
+//! The time within which a step has to happen.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The order of events, where several threads tell of one thing.
+//! The order of events that several threads cause.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -32,7 +32,7 @@ fn tell(rig: &Rig) -> Instant {
 }
 
 #[test]
-fn what_is_under_way_goes_on_in_both_directions() {
+fn drain_lets_connections_continue_in_both_directions() {
     let rig = draining(Kind::Manual, "20s");
     let (client, server) = rig.pair();
     client.send(b"before");
@@ -57,7 +57,7 @@ fn what_is_under_way_goes_on_in_both_directions() {
 }
 
 #[test]
-fn a_transfer_through_a_toxic_is_finished() {
+fn drain_lets_a_transfer_through_a_toxic_finish() {
     const SIZE: u64 = 1_000_000;
     let rig = draining(Kind::Source(SIZE), "20s");
     rig.add(&json!({"type": "bandwidth", "attributes": {"rate": 1000}}));
@@ -72,7 +72,7 @@ fn a_transfer_through_a_toxic_is_finished() {
 }
 
 #[test]
-fn the_last_of_several_ends_it() {
+fn drain_ends_with_the_last_connection() {
     let rig = draining(Kind::Manual, "20s");
     let pairs: Vec<_> = (0..5).map(|_| rig.pair()).collect();
     let since = tell(&rig);
@@ -85,7 +85,7 @@ fn the_last_of_several_ends_it() {
 }
 
 #[test]
-fn what_never_ends_is_ended_after_the_drain() {
+fn connections_that_outlive_the_drain_are_closed() {
     let hole = Hole::on_loopback();
     let rig = draining(Kind::Manual, "2s");
     let hanging = create(&rig.server, "hanging", &hole.addr());
@@ -109,7 +109,7 @@ fn what_never_ends_is_ended_after_the_drain() {
 }
 
 #[test]
-fn with_nothing_under_way_it_does_not_wait() {
+fn drain_without_connections_ends_at_once() {
     let rig = draining(Kind::Echo, "20s");
     let client = rig.connect();
     assert!(client.echoes());
@@ -120,7 +120,7 @@ fn with_nothing_under_way_it_does_not_wait() {
 }
 
 #[test]
-fn by_default_connections_end_at_once() {
+fn without_drain_connections_end_at_once() {
     let rig = Rig::new(Kind::Manual);
     let (client, server) = rig.pair();
     client.send(b"before");
@@ -138,7 +138,7 @@ fn by_default_connections_end_at_once() {
 
 /// A connection to the API that was opened before outlives the API's listener.
 #[test]
-fn a_kept_api_connection_starts_nothing_while_connections_drain() {
+fn open_api_connection_cannot_start_anything_during_a_drain() {
     let rig = draining(Kind::Manual, "20s");
     let (client, server) = rig.pair();
     let api = |method: &str, path: &str, body: &serde_json::Value| {

@@ -153,7 +153,7 @@ fn round(number: u32, hole: &str) -> Duration {
 }
 
 #[test]
-fn a_signal_under_full_load() {
+fn signal_under_full_load_ends_the_server() {
     let hole = Hole::on_loopback();
     let mut longest = Duration::ZERO;
     for number in 0..ROUNDS {

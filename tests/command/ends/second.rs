@@ -1,4 +1,4 @@
-//! A second signal, while connections are given time.
+//! A second signal during a drain.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use support::rig::{End, Rig};
 
 /// It ends as if there had been no drain: its own limit for connections that hang is not needed.
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn second_signal_ends_a_drain_at_once() {
     for (first, second) in [(Signal::TERM, Signal::TERM), (Signal::INT, Signal::TERM)] {
         let rig = Rig::with_args(Kind::Manual, &["--drain", "1h"]);
         let (client, server) = rig.pair();
@@ -32,7 +32,7 @@ fn a_second_signal_ends_it_at_once() {
 
 /// The API's listener is closed by then, but connections to it are not.
 #[test]
-fn a_kept_connection_to_the_api_does_not_hang_while_connections_end() {
+fn open_api_connection_is_answered_while_connections_end() {
     let rig = Rig::with_args(Kind::Manual, &["--drain", "1h"]);
     let _pair = rig.pair();
     let mut kept = TcpStream::connect(rig.server.api_addr()).unwrap();

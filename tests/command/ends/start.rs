@@ -1,4 +1,4 @@
-//! Signals at any moment of the start: 180 of the 200, the others are under load.
+//! Signals at any moment of the start: 180 of the 200 signals; the others are sent under load.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
@@ -97,12 +97,12 @@ fn spread(args: &[&str]) {
 }
 
 #[test]
-fn a_signal_during_the_start() {
+fn signal_during_the_start_ends_the_server() {
     spread(&[]);
 }
 
 #[test]
-fn a_signal_during_the_start_with_a_config() {
+fn signal_while_a_config_is_loaded_ends_the_server() {
     spread(&["-config", &config().path()]);
 }
 
@@ -110,7 +110,7 @@ fn a_signal_during_the_start_with_a_config() {
 /// behind it.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_signal_as_soon_as_signals_are_caught() {
+fn signal_as_soon_as_it_is_caught_exits_with_0() {
     let config = config();
     for round in 0..STARTS {
         let mut server = Starting::new(&["-config", &config.path()]);

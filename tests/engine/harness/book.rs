@@ -1,4 +1,5 @@
-//! A plan that is written by name, as the control side would: ids never come again, revisions grow.
+//! A plan whose toxics are added, changed and removed by name, as `control` does it: an id is never used
+//! again, and revisions only grow.
 
 use std::sync::Arc;
 

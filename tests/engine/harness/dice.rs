@@ -1,4 +1,4 @@
-//! Deterministic choices for the tests: a stream over the engine's own mixing function.
+//! Deterministic choices for the tests, drawn from the engine's own mixing function.
 
 use aconite::engine::DrawKey;
 

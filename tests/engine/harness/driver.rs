@@ -1,7 +1,7 @@
-//! Drives a pipeline as the network side would, and checks the contract of every single call.
+//! Drives a pipeline as `net` would, and checks the contract of every call.
 //!
-//! Stricter than `engine::sim::Sim`: it never asks to wait for a moment that has come, bounds the
-//! steps of one event, and each timer is late by an amount of its own.
+//! It is stricter than `engine::sim::Sim`: a wait for a moment that has passed is a failure, the steps of
+//! one event are bounded, and each timer is late by an amount of its own.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! What the tests in virtual time share. Knows the pure core of the crate (`engine`, `toxics`) and
-//! no socket, clock or server.
+//! What the tests in virtual time share.
+//!
+//! It knows the pure rooms of the crate, `engine` and `toxics`, and no socket, clock or server.
 
 pub mod book;
 pub mod dice;

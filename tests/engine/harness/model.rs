@@ -1,7 +1,8 @@
-//! What has to leave a fixed row of toxics and when, worked out another way: every stage maps a
-//! list of arrivals to a list of departures, at once and without a clock.
+//! A second implementation of what has to leave a fixed chain of toxics and when: each stage maps a
+//! list of arrivals to a list of departures, without a clock.
 //!
-//! Holds without jitter, variation, live changes and full backlogs, for a receiver that takes all.
+//! The model holds without jitter, size variation, live changes and full backlogs, for a receiver that
+//! always reads.
 
 use aconite::engine::Ending;
 

@@ -1,5 +1,4 @@
-//! What a choice depends on: its own toxic's seed and name, its proxy, its connection. Not on what
-//! else there is.
+//! A choice depends on its toxic's seed and name, its proxy and its connection, and on nothing else.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Choices that belong to a place in the stream: the same, however the network cut what came before.
+//! Choices by stream offset are the same, however the network cut the bytes before it into chunks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

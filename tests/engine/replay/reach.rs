@@ -1,4 +1,4 @@
-//! Whom a toxic may touch at all: looked at before anything is drawn, and whatever is replayed.
+//! The scope of a toxic is checked before anything is drawn, and also when a connection is replayed.
 
 use std::net::IpAddr;
 use std::time::Duration;

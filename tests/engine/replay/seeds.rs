@@ -1,4 +1,4 @@
-//! Whose seed it is: the toxic's before the proxy's, the proxy's before the server's.
+//! Which seed is used: the toxic's before the proxy's, the proxy's before the server's.
 
 use aconite::control::{
     Control, NewProxy, NewToxic, Options, ProxyChange, ToxicChange, ToxicOptions,

@@ -1,4 +1,5 @@
-//! Fixed rows under a receiver that comes and goes: what may not be undercut and what not exceeded.
+//! Fixed chains of toxics and a receiver that stops and resumes: lower bounds of delays, upper bounds
+//! of rates.
 
 use std::time::Duration;
 

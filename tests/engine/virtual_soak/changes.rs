@@ -1,7 +1,7 @@
-//! Any plan changes at any moment: the receiver sees a prefix of what was sent, never a gap.
+//! Any change of the plan at any moment: the receiver sees a prefix of what was sent, never a gap.
 //!
-//! The model knows nothing of stages: bytes are places in a stream, and what leaves has to be the
-//! next place. If the connection lives on, nothing may be missing.
+//! The model knows nothing of stages. A byte is an offset in the stream, and each byte that leaves has to
+//! have the next offset. If the connection lives on, no byte may be missing.
 
 use std::time::Duration;
 

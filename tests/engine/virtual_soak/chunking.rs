@@ -1,5 +1,5 @@
-//! How the network cuts a stream into chunks does not change which bytes leave, and which
-//! connections a toxic applies to.
+//! How the network cuts a stream into chunks changes neither which bytes leave nor which connections a
+//! toxic applies to.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Numbers at the ends of their ranges: nothing overflows, loops for ever or panics.
+//! Numbers at the ends of their ranges cause no overflow, endless loop or panic.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! An upstream that does not answer: a listener on loopback whose queue is full, so that the
-//! kernel drops whatever asks for a connection.
+//! An upstream that does not answer: a listener on loopback whose queue is full, so that the kernel
+//! drops every further request for a connection.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A Redis or a Postgres of our own on this machine.
+//! A Redis or a Postgres server that a test starts on this machine.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! A server with one proxy named `p`, and clients whose every wait ends.
+//! A server with one proxy named `p`, and clients whose waits all have a time limit.
 
 use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,7 +13,7 @@ use crate::{Kind, Request, Response, Server, Upstream, free_port, wire};
 /// How long anything may take that has to come at all.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the API may take. The reference, where it waits for a peer, takes 25 seconds.
+/// How long the API may take. Toxiproxy, where it waits for a peer, takes 25 seconds.
 pub const API_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The proxy's toxics.

@@ -12,7 +12,7 @@ use support::rig::{End, Peer, call, create};
 use support::{Server, upstream};
 
 #[test]
-fn a_proxy_is_deleted_while_its_dials_hang() {
+fn deleting_a_proxy_with_hanging_dials_returns_at_once() {
     let (server, hole, echo) = (Server::start(&[]), Hole::on_loopback(), upstream::echo());
     for _ in 0..3 {
         let address = create(&server, "p", &hole.addr());
@@ -39,7 +39,7 @@ fn a_proxy_is_deleted_while_its_dials_hang() {
 /// Neither the sockets of the dials nor their clients stay open.
 #[cfg(target_os = "linux")]
 #[test]
-fn dials_that_are_given_up_leave_no_descriptor() {
+fn abandoned_dials_release_their_descriptors() {
     use std::time::Instant;
 
     use support::process::Usage;

@@ -1,4 +1,4 @@
-//! A toxic that has destroyed bytes ceases to apply: the connection ends, and nobody sees a gap.
+//! When a toxic that has destroyed bytes ceases to apply, the connection ends: no receiver sees a gap.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Toxics that hold bytes or links, and are removed in the middle of it.
+//! Toxics that are removed while they hold bytes or a link.
 
 use std::thread;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn timeout() -> Value {
 }
 
 #[test]
-fn latency_before_a_timeout_of_0_is_removed() {
+fn removing_latency_before_timeout_0_hangs_nothing() {
     let rig = Rig::new(Kind::Banner(flood()));
     rig.add(&latency());
     rig.add(&timeout());
@@ -49,7 +49,7 @@ fn latency_before_a_timeout_of_0_is_removed() {
 }
 
 #[test]
-fn a_timeout_of_0_before_latency_is_removed() {
+fn removing_timeout_0_before_latency_hangs_nothing() {
     let rig = Rig::new(Kind::Banner(flood()));
     rig.add(&timeout());
     rig.add(&latency());
@@ -66,7 +66,7 @@ fn a_timeout_of_0_before_latency_is_removed() {
 }
 
 #[test]
-fn bandwidth_0_comes_and_goes_on_a_busy_link() {
+fn adding_and_removing_bandwidth_0_on_a_busy_link_hangs_nothing() {
     let rig = Rig::new(Kind::Banner(flood()));
     let whole = flood();
     let clients: Vec<Peer> = (0..4).map(|_| rig.connect()).collect();
@@ -89,7 +89,7 @@ fn bandwidth_0_comes_and_goes_on_a_busy_link() {
 }
 
 #[test]
-fn a_reset_in_60_s_is_removed_before() {
+fn removing_a_pending_reset_peer_hangs_nothing() {
     let rig = Rig::new(Kind::Echo);
     rig.add(&json!({"type": "reset_peer", "name": "down", "attributes": {"timeout": 60_000}}));
     rig.add(

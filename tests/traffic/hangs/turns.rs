@@ -1,4 +1,4 @@
-//! Connections with much to do leave the threads to others.
+//! A connection with much work lets the threads serve other connections.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use support::{Kind, Upstream};
 const MEDIAN: Duration = Duration::from_millis(500);
 
 #[test]
-fn slices_of_one_byte_before_999_toxics_hold_up_no_other_proxy() {
+fn slices_of_one_byte_before_999_toxics_delay_no_other_proxy() {
     let rig = Rig::new(Kind::Source(64 * 1024 * 1024));
     let echo = Upstream::start(Kind::Echo);
     let other = create(&rig.server, "q", &echo.addr());

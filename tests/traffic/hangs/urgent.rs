@@ -1,4 +1,5 @@
-//! TCP's urgent data: FTP's ABOR and telnet's interrupt come behind a mark at which a read stops.
+//! TCP's urgent data. A read stops at the urgent mark, and the bytes behind it must not wait for more:
+//! the ABOR of FTP and the interrupt of telnet arrive there.
 
 use socket2::SockRef;
 
@@ -8,7 +9,7 @@ use support::rig::Rig;
 /// All of it is there before the proxy reads, so that its first read stops at the mark; nothing
 /// comes afterwards that would wake it.
 #[test]
-fn what_comes_behind_an_urgent_mark_does_not_wait_for_more() {
+fn bytes_after_an_urgent_mark_are_forwarded_at_once() {
     let rig = Rig::new(Kind::Echo);
     for _ in 0..20 {
         let client = rig.connect();

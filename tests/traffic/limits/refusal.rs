@@ -1,4 +1,4 @@
-//! Requests that a limit refuses.
+//! Sends requests that a limit refuses, and checks the answer.
 
 use serde_json::Value;
 

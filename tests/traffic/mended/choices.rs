@@ -1,4 +1,4 @@
-//! Toxicity: whom a toxic meets is chosen once, and the seed says how.
+//! Toxicity: a toxic is drawn once for each connection, and the seed decides.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn fates(peers: &[Peer]) -> Vec<bool> {
     peers.iter().map(Peer::echoes).collect()
 }
 
-/// The reference tosses again at each change; half of the survivors are gone after one.
+/// Toxiproxy tosses again at each change; half of the survivors are gone after one.
 #[test]
 fn mend_03_a_choice_holds_until_the_toxicity_itself_changes() {
     let (rig, peers) = clients("7");
@@ -71,7 +71,7 @@ fn mend_03_a_choice_holds_until_the_toxicity_itself_changes() {
     assert_eq!(fates(&peers), fate);
 }
 
-/// The reference takes the flag, and chooses as it likes.
+/// Toxiproxy takes the flag, and chooses as it likes.
 #[test]
 fn mend_04_the_seed_decides() {
     let (_first, peers) = clients("7");

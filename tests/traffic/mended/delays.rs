@@ -1,4 +1,4 @@
-//! Data on its way: kept when toxics go, delayed by every stage in turn, bounded in bytes.
+//! Delayed bytes: kept when a toxic is removed, delayed by each stage in turn, bounded in number.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use support::{Kind, upstream::pattern};
 /// More than the sockets on the way can hold.
 const FLOOD: usize = 251 * 100_000;
 
-/// The reference lets the removal wait, and where it does not, drops what cannot be written in
+/// Toxiproxy lets the removal wait, and where it does not, drops what cannot be written in
 /// five seconds.
 #[test]
 fn mend_08_nothing_is_lost_when_a_toxic_goes_while_the_peer_is_slow() {
@@ -51,7 +51,7 @@ fn round_trip(toxics: &[Value], bytes: u64) -> Duration {
     start.elapsed()
 }
 
-/// The reference measures all delays from the first read: 400 ms each.
+/// Toxiproxy measures all delays from the first read: 400 ms each.
 #[test]
 fn mend_09_delays_of_a_chain_add_up() {
     let latency = json!({"type": "latency", "attributes": {"latency": 400}});
@@ -70,7 +70,7 @@ fn mend_09_delays_of_a_chain_add_up() {
     );
 }
 
-/// The reference lets go what the last toxic holds when another is put behind it.
+/// Toxiproxy lets go what the last toxic holds when another is put behind it.
 #[test]
 fn mend_09_a_change_releases_nothing_that_its_neighbours_hold() {
     let rig = Rig::new(Kind::Echo);
@@ -96,7 +96,7 @@ fn mend_09_a_change_releases_nothing_that_its_neighbours_hold() {
     );
 }
 
-/// The reference counts chunks, 1024 of them: of so many small messages the later ones wait in
+/// Toxiproxy counts chunks, 1024 of them: of so many small messages the later ones wait in
 /// the socket, where no delay runs yet, and come a second late.
 #[test]
 fn mend_10_many_small_messages_are_not_held_up() {
@@ -117,7 +117,7 @@ fn mend_10_many_small_messages_are_not_held_up() {
     );
 }
 
-/// What a link may hold and the sockets' buffers are all that a latency takes. The reference has
+/// What a link may hold and the sockets' buffers are all that a latency takes. Toxiproxy has
 /// another bound, 1024 chunks of 32 KiB, and no flag for it.
 #[test]
 fn mend_10_a_latency_holds_so_many_bytes_and_no_more() {

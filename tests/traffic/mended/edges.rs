@@ -1,7 +1,7 @@
-//! Every kind, every attribute, every value at the edge of something: taken or refused, never
+//! Every attribute of every kind, with values at the edges of its range: accepted or refused, never
 //! fatal, and a refusal changes nothing.
 //!
-//! The ranges are written down here once more, so that a slip in the catalogue shows.
+//! The ranges are written down here a second time, so that a slip in the catalogue is noticed.
 
 use serde_json::{Value, json};
 
@@ -177,7 +177,7 @@ fn sweep(kind: &str) {
     assert!(!log.contains("panic"), "{log}");
 }
 
-/// The reference takes values here that kill it with the data that follows.
+/// Toxiproxy takes values here that kill it with the data that follows.
 #[test]
 fn mend_01_edges_of_latency() {
     sweep("latency");
@@ -195,7 +195,7 @@ fn mend_01_edges_of_slicer() {
     sweep("slicer");
 }
 
-/// Fails on the reference for the wording of its refusals alone.
+/// Fails on Toxiproxy for the wording of its refusals alone.
 #[test]
 fn mend_01_edges_of_the_others() {
     for kind in ["slow_close", "timeout", "reset_peer", "limit_data"] {

@@ -1,4 +1,4 @@
-//! How connections end: `timeout`, `reset_peer`, half-close, resets.
+//! How connections end: `timeout`, `reset_peer`, half-close and resets.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use support::rig::{End, Rig};
 use support::{Kind, upstream::pattern, wire};
 
-/// The reference starts its timer anew with every byte, and never cuts this client.
+/// Toxiproxy starts its timer anew with every byte, and never cuts this client.
 #[test]
 fn mend_05_a_peer_that_talks_is_cut_in_time() {
     let rig = Rig::new(Kind::Echo);
@@ -33,7 +33,7 @@ fn mend_05_a_peer_that_talks_is_cut_in_time() {
     );
 }
 
-/// The reference resets everybody.
+/// Toxiproxy resets everybody.
 #[test]
 fn mend_06_reset_peer_spares_whom_it_does_not_apply_to() {
     let rig = Rig::new(Kind::Echo);
@@ -44,7 +44,7 @@ fn mend_06_reset_peer_spares_whom_it_does_not_apply_to() {
     assert_eq!(client.read_to_end(), (vec![], End::Eof));
 }
 
-/// The reference ends them with FIN.
+/// Toxiproxy ends them with FIN.
 #[test]
 fn mend_06_a_live_connection_is_reset_on_both_sides() {
     for stream in ["upstream", "downstream"] {
@@ -64,7 +64,7 @@ fn mend_06_a_live_connection_is_reset_on_both_sides() {
     }
 }
 
-/// The reference lets the request wait for the minute, and resets the connection at its end though
+/// Toxiproxy lets the request wait for the minute, and resets the connection at its end though
 /// the toxic is gone.
 #[test]
 fn mend_06_a_running_reset_can_be_called_off() {
@@ -81,7 +81,7 @@ fn mend_06_a_running_reset_can_be_called_off() {
     assert_eq!(client.read_to_end(), (vec![], End::Eof));
 }
 
-/// The same from the list of what breaks the reference: nothing else waits for the timer either.
+/// The same from the list of what breaks Toxiproxy: nothing else waits for the timer either.
 #[test]
 fn broken_06_no_request_waits_for_a_running_reset() {
     let rig = Rig::new(Kind::Echo);
@@ -100,7 +100,7 @@ fn broken_06_no_request_waits_for_a_running_reset() {
     assert_eq!(client.read(4), b"kept");
 }
 
-/// The reference closes the upstream at the client's FIN, and the answer is lost.
+/// Toxiproxy closes the upstream at the client's FIN, and the answer is lost.
 #[test]
 fn mend_07_half_close_is_kept() {
     let rig = Rig::new(Kind::HalfCloseEcho);
@@ -128,7 +128,7 @@ fn mend_07_half_close_is_kept() {
     }
 }
 
-/// The reference makes an orderly end of either.
+/// Toxiproxy makes an orderly end of either.
 #[test]
 fn mend_07_a_reset_is_passed_on_as_one() {
     let rig = Rig::new(Kind::Manual);

@@ -22,7 +22,7 @@ fn counted(metrics: &str, what: &str, direction: &str) -> Option<u64> {
         .map(|value| value as u64)
 }
 
-/// The reference counts a connection when it has ended.
+/// Toxiproxy counts a connection when it has ended.
 #[test]
 fn mend_12_bytes_are_counted_while_the_connection_is_open() {
     let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics"]);
@@ -68,7 +68,7 @@ fn fails_to_start(args: &[&str]) -> (Option<i32>, String) {
     (code, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The reference logs it and runs on, without an API. In full: tests/command/server_command/refusals.rs.
+/// Toxiproxy logs it and runs on, without an API. In full: tests/command/server_command/refusals.rs.
 #[test]
 fn mend_13_a_busy_api_port_is_fatal() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -88,7 +88,7 @@ fn broken_07_an_api_port_that_is_no_number_is_fatal() {
     }
 }
 
-/// The reference logs it and runs on, with the proxies before the bad one.
+/// Toxiproxy logs it and runs on, with the proxies before the bad one.
 #[test]
 fn mend_13_a_bad_config_file_is_fatal_and_says_where() {
     let config = json!([
@@ -104,7 +104,7 @@ fn mend_13_a_bad_config_file_is_fatal_and_says_where() {
     }
 }
 
-/// The reference has stopped `a` by then, and started it elsewhere.
+/// Toxiproxy has stopped `a` by then, and started it elsewhere.
 #[test]
 fn mend_14_populate_does_all_or_nothing() {
     let rig = Rig::new(Kind::Echo);
@@ -143,7 +143,7 @@ fn deadly() -> Value {
         "attributes": {"bytes": 0}})
 }
 
-/// The reference creates the proxies without them.
+/// Toxiproxy creates the proxies without them.
 #[test]
 fn mend_15_toxics_are_created_with_their_proxy() {
     let echo = upstream::echo();
@@ -175,7 +175,7 @@ fn mend_15_toxics_are_created_with_their_proxy() {
     assert_eq!(server.api("GET", "/proxies/bad", "").status, 404);
 }
 
-/// Passes on the reference, which looks at no toxics in bodies.
+/// Passes on Toxiproxy, which looks at no toxics in bodies.
 #[test]
 fn mend_15_a_proxy_sent_back_as_it_was_is_not_hurt() {
     let rig = Rig::new(Kind::Echo);
@@ -216,7 +216,7 @@ fn status_for_host(server: &Server, host: &str) -> u16 {
     server.request(&request, PATIENCE).unwrap().status
 }
 
-/// The reference answers 200 to the page of any name.
+/// Toxiproxy answers 200 to the page of any name.
 #[test]
 fn mend_16_a_foreign_host_is_refused_on_loopback() {
     let server = Server::start(&[]);
@@ -240,7 +240,7 @@ fn mend_16_a_foreign_host_is_refused_on_loopback() {
     create(&server, "p", "127.0.0.1:9");
 }
 
-/// The reference has no such flag.
+/// Toxiproxy has no such flag.
 #[test]
 fn mend_16_names_can_be_allowed() {
     let server = Server::start(&[
@@ -254,7 +254,7 @@ fn mend_16_names_can_be_allowed() {
     assert_eq!(status_for_host(&server, "d.example"), 403);
 }
 
-/// Passes on the reference: this much stays as it is.
+/// Passes on Toxiproxy: this much stays as it is.
 #[test]
 fn mend_16_beyond_loopback_every_host_passes() {
     let server = Server::start(&["-host", "0.0.0.0"]);

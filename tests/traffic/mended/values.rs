@@ -1,5 +1,5 @@
-//! Values: what would break a toxic is refused, what is merely odd is taken, and an update is
-//! done whole or not at all.
+//! Attribute values: those that would break a toxic are refused, odd ones are accepted, and an update
+//! takes effect completely or not at all.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use support::rig::{Rig, TOXICS, call, send};
 /// Bytes enough that any toxic that divides, multiplies or cuts has something to do.
 const MUCH: usize = 100_000;
 
-/// Sends data through `p`, and says whether the server lives on. The reference dies of some toxics
+/// Sends data through `p`, and says whether the server lives on. Toxiproxy dies of some toxics
 /// at once and of others after its first wait, a tenth of a second later.
 fn survives_data(rig: &Rig) -> bool {
     let client = rig.connect();
@@ -32,7 +32,7 @@ fn are_refused(rig: &Rig, cases: &[(Value, [&str; 3])]) {
     assert_eq!(rig.server.api("GET", TOXICS, "").text(), "[]");
 }
 
-/// The reference takes them all.
+/// Toxiproxy takes them all.
 #[test]
 fn mend_01_values_that_would_crash_are_refused() {
     let rig = Rig::new(Kind::Sink);
@@ -72,7 +72,7 @@ fn mend_01_values_that_would_crash_are_refused() {
     );
 }
 
-/// What the reference survives it takes, and so do we; this passes on the reference as well, up
+/// What Toxiproxy survives it takes, and so do we; this passes on Toxiproxy as well, up
 /// to the log.
 #[test]
 fn mend_01_odd_values_are_taken_and_act_like_the_nearest() {
@@ -96,7 +96,7 @@ fn mend_01_odd_values_are_taken_and_act_like_the_nearest() {
     }
 }
 
-/// The reference has no such flag.
+/// Toxiproxy has no such flag.
 #[test]
 fn mend_01_strict_refuses_what_is_merely_odd() {
     let rig = Rig::with_args(Kind::Sink, &["--strict"]);
@@ -140,7 +140,7 @@ fn mend_01_strict_refuses_what_is_merely_odd() {
     }
 }
 
-/// The reference answers 400 and yet has `jitter` 7.
+/// Toxiproxy answers 400 and yet has `jitter` 7.
 #[test]
 fn mend_02_an_update_that_fails_changes_nothing() {
     let rig = Rig::new(Kind::Sink);
@@ -179,7 +179,7 @@ fn does_not_kill(toxic: &Value) {
     assert!(survives_data(&rig), "{toxic}: {}", rig.server.log_text());
 }
 
-/// The reference dies of each at the first data.
+/// Toxiproxy dies of each at the first data.
 #[test]
 fn broken_01_no_slicer_kills_the_server() {
     for attributes in [
@@ -197,7 +197,7 @@ fn broken_01_no_slicer_kills_the_server() {
     assert_eq!(client.read(3000), sent);
 }
 
-/// The reference dies of each at the first data.
+/// Toxiproxy dies of each at the first data.
 #[test]
 fn broken_02_no_bandwidth_kills_the_server() {
     for rate in [-1, i64::MIN, i64::MAX, i64::MAX / 100 + 1] {
@@ -210,7 +210,7 @@ fn broken_02_no_bandwidth_kills_the_server() {
     assert_eq!(client.read(MUCH), [7; MUCH]);
 }
 
-/// The reference dies of the first at the first data.
+/// Toxiproxy dies of the first at the first data.
 #[test]
 fn broken_03_no_jitter_kills_the_server() {
     for jitter in [i64::MAX / 2 + 1, i64::MAX, i64::MAX / 2] {

@@ -1,4 +1,4 @@
-//! No request to the API waits for a link, a peer or a dial, and no client for another's.
+//! No API request waits for a link, a peer or a dial, and no client waits for the dial of another.
 
 use std::io::Read;
 use std::thread;
@@ -11,7 +11,7 @@ use support::hole::Hole;
 use support::rig::{End, Peer, Rig, TOXICS, call, create};
 use support::{Kind, Server, upstream};
 
-/// The reference answers the disabling after 25 seconds, with a 503.
+/// Toxiproxy answers the disabling after 25 seconds, with a 503.
 #[test]
 fn mend_11_a_dial_without_an_answer_holds_up_no_request() {
     let (server, hole, echo) = (Server::start(&[]), Hole::on_loopback(), upstream::echo());
@@ -40,7 +40,7 @@ fn mend_11_a_dial_without_an_answer_holds_up_no_request() {
     assert!(Peer::to(moved["listen"].as_str().unwrap()).echoes());
 }
 
-/// From the list of what breaks the reference; it dies no death here, but its answers are 503, and
+/// From the list of what breaks Toxiproxy; it dies no death here, but its answers are 503, and
 /// take 25 seconds.
 #[test]
 fn broken_05_a_proxy_that_dials_a_hole_can_be_disabled_and_deleted() {
@@ -80,7 +80,7 @@ fn first_to_arrive() -> u8 {
     first[0]
 }
 
-/// The reference dials for one client at a time: the first always comes first.
+/// Toxiproxy dials for one client at a time: the first always comes first.
 #[test]
 fn mend_11_a_dial_without_an_answer_holds_up_no_other_client() {
     let overtakes = (0..3).any(|_| first_to_arrive() == b'2');
@@ -90,7 +90,7 @@ fn mend_11_a_dial_without_an_answer_holds_up_no_other_client() {
     );
 }
 
-/// Through a peer that does not read, with all buffers full on the way. The reference lets the
+/// Through a peer that does not read, with all buffers full on the way. Toxiproxy lets the
 /// first of these requests wait, and from then on every one that lists the proxy.
 #[test]
 fn broken_04_toxics_can_be_changed_while_a_receiver_does_not_read() {

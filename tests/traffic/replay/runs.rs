@@ -1,5 +1,5 @@
-//! Over real sockets: one script of a client, run against two servers with one seed, meets the same
-//! faults; and a connection that was seen once is made to happen again.
+//! One client script, run against two servers with the same seed, meets the same faults; and `replay`
+//! gives later connections the faults of an earlier one.
 
 use std::time::{Duration, Instant};
 
@@ -142,7 +142,7 @@ fn predicted(connection: u64) -> Vec<Duration> {
 }
 
 #[test]
-fn a_script_meets_the_same_faults_again() {
+fn same_seed_repeats_the_faults_of_a_script() {
     let stands = [Stand::with(&faults()), Stand::with(&faults())];
     let [(first, times), (again, later)] = stands.each_ref().map(script);
     assert_eq!(first, again);
@@ -192,7 +192,7 @@ fn closed(stand: &Stand, count: usize) -> Vec<bool> {
 }
 
 #[test]
-fn a_connection_is_made_to_happen_again() {
+fn replay_repeats_the_faults_of_a_connection() {
     let stand = Stand::with(&half());
     let met = closed(&stand, 12);
     let (hit, missed) = (
@@ -224,7 +224,7 @@ fn a_connection_is_made_to_happen_again() {
 }
 
 #[test]
-fn what_a_connection_will_meet_is_known_before_it_comes() {
+fn faults_of_a_future_connection_are_predicted() {
     let stand = Stand::with(&half());
     let coming: Vec<bool> = (1..=12)
         .map(|n| stand.plan(n)[0]["applies"] == true)

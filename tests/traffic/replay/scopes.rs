@@ -1,4 +1,4 @@
-//! `match` over real sockets: which clients, and which connections in the order of their acceptance.
+//! `match` over real sockets: by the address of the client, and by the number of the connection.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Instant;
@@ -53,7 +53,7 @@ fn applies(rig: &Rig) -> Vec<(String, bool)> {
 // Elsewhere loopback has one address.
 #[cfg(target_os = "linux")]
 #[test]
-fn only_clients_of_the_network_are_touched() {
+fn match_client_limits_a_toxic_to_that_network() {
     let rig = Rig::new(Kind::Echo);
     rig.add(&gate(&json!({"client": ["10.0.0.0/8", "127.0.0.2/31"]})));
     let sources = [
@@ -82,7 +82,7 @@ fn only_clients_of_the_network_are_touched() {
 }
 
 #[test]
-fn only_connections_of_these_numbers_are_touched() {
+fn match_connections_limits_a_toxic_to_those_numbers() {
     let rig = Rig::new(Kind::Echo);
     rig.add(&gate(&json!({"connections": "1-3,6"})));
     let echoed: Vec<bool> = (0..8).map(|_| rig.connect().echoes()).collect();
@@ -111,7 +111,7 @@ fn only_connections_of_these_numbers_are_touched() {
 }
 
 #[test]
-fn both_have_to_match_and_then_the_share_is_drawn() {
+fn toxicity_is_drawn_once_client_and_number_match() {
     let rig = Rig::new(Kind::Echo);
     rig.add(&gate(
         &json!({"client": "127.0.0.0/8", "connections": "2-"}),

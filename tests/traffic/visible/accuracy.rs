@@ -1,5 +1,5 @@
-//! Asked against achieved: what came out is never less than what was asked for, and whether it can be
-//! believed is said.
+//! Accuracy statistics: the achieved delay or rate is never reported below what was asked for, and a
+//! warning says when the figures cannot be trusted.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ fn stats(rig: &Rig, toxic: &str) -> Value {
 
 /// A receiver that takes a little at a time: what waits for it waits for no toxic.
 #[test]
-fn a_slow_receiver_is_no_toxics_delay() {
+fn delay_statistics_exclude_waits_for_a_slow_receiver() {
     let kinds: [(&str, &[(&str, i64)]); 5] = [
         ("latency", &[("latency", 50)]),
         ("latency", &[("latency", 0)]),
@@ -127,7 +127,7 @@ fn exactness(kind: &str, attributes: &[(&str, i64)], late: u64) -> Accuracy {
 }
 
 #[test]
-fn timers_that_are_late_are_noticed_and_told() {
+fn late_timers_cause_a_warning() {
     for (latency, late, good) in [
         (20, 0, true),
         (20, 4, true),
@@ -154,7 +154,7 @@ fn timers_that_are_late_are_noticed_and_told() {
 
 /// A toxic that comes and goes has another id on each turn, and the same books.
 #[test]
-fn a_connection_counts_once_however_often_the_toxic_comes() {
+fn connection_counts_once_however_often_the_toxic_is_added() {
     let mut book = Book::new(1);
     book.add("it", "latency", &[("latency", 1)], 1.0);
     let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);

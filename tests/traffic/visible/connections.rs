@@ -1,4 +1,4 @@
-//! Live connections: who, how many bytes, what waits; and ending one.
+//! Live connections in the API: addresses, byte counts, buffered bytes; and ending one of them.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -58,7 +58,7 @@ fn address(peer: &Peer) -> String {
 }
 
 #[test]
-fn each_is_listed_with_what_it_moved_and_what_met_it() {
+fn connection_list_shows_bytes_and_toxics_of_each() {
     let rig = Rig::new(Kind::Manual);
     rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 1}, "match": {"connections": "1-10"}}));
     let pairs = pairs(&rig, 20);
@@ -115,7 +115,7 @@ fn each_is_listed_with_what_it_moved_and_what_met_it() {
 }
 
 #[test]
-fn what_waits_inside_is_shown() {
+fn connection_shows_its_buffered_bytes() {
     let rig = Rig::new(Kind::Manual);
     let (client, upstream) = rig.pair();
     rig.add(&json!({"type": "bandwidth", "stream": "upstream", "attributes": {"rate": 0}}));
@@ -143,7 +143,7 @@ fn what_waits_inside_is_shown() {
 }
 
 #[test]
-fn one_is_ended_and_no_other() {
+fn ending_a_connection_ends_no_other() {
     for (how, end) in [
         ("?how=fin", End::Eof),
         ("?how=rst", End::Reset),
@@ -188,7 +188,7 @@ fn one_is_ended_and_no_other() {
 }
 
 #[test]
-fn what_cannot_be_ended_is_said() {
+fn connections_that_cannot_be_ended_return_400_or_404() {
     let rig = Rig::new(Kind::Manual);
     let (client, upstream) = rig.pair();
     for (path, expected) in [
@@ -207,7 +207,7 @@ fn what_cannot_be_ended_is_said() {
 }
 
 #[test]
-fn one_that_is_dialled_is_listed_and_can_be_ended() {
+fn connection_that_is_dialling_is_listed_and_can_be_ended() {
     let (rig, hole) = (Rig::new(Kind::Manual), Hole::on_loopback());
     let address = create(&rig.server, "far", &hole.addr());
     for (id, how, end) in [(1, "fin", End::Eof), (2, "rst", End::Reset)] {

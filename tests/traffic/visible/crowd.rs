@@ -1,5 +1,5 @@
-//! A thousand connections through toxics that apply to a share of them: what `stats`, `/metrics` and
-//! the list of connections say is what both outer ends counted.
+//! A thousand connections through toxics that apply to a share of them: `stats`, `/metrics` and the
+//! list of connections have to report what both outer ends counted.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -278,7 +278,7 @@ fn check_counts(stand: &Stand, counts: &Counts, oracle: &Oracle) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_connections_are_counted_as_their_ends_count_them() {
+async fn counts_of_a_thousand_connections_match_both_ends() {
     let mut upstream = Upstream::start().await;
     let (stand, oracle) = (Stand::before(upstream.address), Oracle::new());
     let mut counts = Counts::new();

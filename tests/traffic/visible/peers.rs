@@ -1,8 +1,8 @@
-//! Both outer ends of many connections, which count for themselves what they see.
+//! Both outer ends of many connections. Each counts what it sees.
 //!
-//! A client asks with one small write: which it is, how long the question is and how long the answer
-//! shall be. The upstream answers with one small write when it has all of the question. So every
-//! message is one chunk, whatever the machine does meanwhile.
+//! A client sends its number, the length of its question and the length of the answer in one small write.
+//! The upstream answers with one small write when it has all of the question. So every message is one
+//! chunk, however the machine schedules the threads.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;

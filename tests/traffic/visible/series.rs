@@ -1,4 +1,5 @@
-//! Prometheus series of toxics: as many as are bounded, and only while there is something to tell.
+//! Prometheus series of toxics: their number is bounded, and they exist only while there is something
+//! to report.
 
 use std::time::{Duration, Instant};
 
@@ -56,7 +57,7 @@ fn a_thousand_toxics_have_series_and_the_rest_are_counted() {
 }
 
 #[test]
-fn series_come_with_the_first_touch_and_go_with_the_toxic() {
+fn series_appear_with_the_first_touch_and_end_with_the_toxic() {
     let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics"]);
     rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
     assert!(series(&rig.server).is_empty());
@@ -155,7 +156,7 @@ fn promtool(text: &str) {
 }
 
 #[test]
-fn metrics_are_as_prometheus_means_them() {
+fn metrics_follow_the_rules_of_prometheus() {
     let rig = Rig::with_args(Kind::Echo, &["-proxy-metrics", "-runtime-metrics"]);
     rig.add(&json!({"name": "slow", "type": "latency", "attributes": {"latency": 2}}));
     let client = rig.connect();
