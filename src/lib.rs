@@ -167,6 +167,6 @@ mod wire;
 pub use command::run_command;
 pub use embed::{
     Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Proxy, Received, Simulation, Toxic,
-    ToxicStats, faults,
+    ToxicStats, custom, faults,
 };
 pub use engine::{Accuracy, Hits, Quantiles};

@@ -72,5 +72,6 @@ pub use self::view::{
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{CloseMode, EndKind, Reason};
 pub use crate::toxics::{
-    ANSWER_FIELDS, AttributeError, Catalogue, OWN_FIELDS, ToxicOption, Value, Values,
+    ANSWER_FIELDS, Attribute, AttributeError, Catalogue, Kind, OWN_FIELDS, ToxicOption, Type,
+    Value, Values,
 };

@@ -4,6 +4,7 @@
 //! [`Toxic`] and [`Outage`], and the typed faults in [`faults`]. Everything is done by `control`, which this
 //! room only calls. Must not know HTTP, the command line, or how a toxic works.
 
+pub mod custom;
 mod error;
 pub mod faults;
 mod instance;

@@ -8,6 +8,7 @@ use super::instance::Instance;
 use super::proxy::{NewProxy, Proxy};
 use crate::control::{Limits, Options};
 use crate::net::{Budget, LINK_LIMIT, TOTAL_LIMIT};
+use crate::toxics::ToxicKind;
 
 /// An instance of aconite in this process. Cheap to clone; all clones are the same instance.
 ///
@@ -161,6 +162,18 @@ impl Builder {
             ..self.options.limits
         };
         self
+    }
+
+    /// Makes the instance know a kind of toxic of your own; see [`custom`](super::custom).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidValue`](super::ErrorKind::InvalidValue) if a name of it is taken or is no name, or an
+    /// attribute refuses its own default.
+    pub fn kind<T: ToxicKind>(mut self) -> Result<Self, Error> {
+        let registered = self.options.catalogue.register::<T>();
+        registered.map_err(|error| Error::invalid(error.to_string()))?;
+        Ok(self)
     }
 
     /// Starts the instance.

@@ -1,6 +1,6 @@
 //! What the handlers share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::Request;
 use tokio::sync::Semaphore;
@@ -25,6 +25,8 @@ pub(super) struct Api {
     pub(super) bodies: Memory,
     pub(super) followers: Arc<Semaphore>,
     pub(super) feed: Feed,
+    /// The API's document, once somebody has asked for it.
+    pub(super) document: Arc<OnceLock<String>>,
 }
 
 impl Api {
@@ -32,6 +34,7 @@ impl Api {
         Api {
             control,
             scrapes: Arc::default(),
+            document: Arc::default(),
             offload: Offload::default(),
             bodies: Memory::of(Settings::BODIES_LIMIT),
             followers: Arc::new(Semaphore::new(settings.followers)),

@@ -28,6 +28,7 @@ mod metrics_scrapes;
 mod metrics_toxics;
 mod middleware;
 mod offload;
+mod openapi;
 mod path;
 mod proxies;
 mod query;
@@ -42,6 +43,7 @@ mod views;
 mod warnings;
 mod wording;
 
+pub use self::openapi::openapi as openapi_document;
 pub use self::router::{ROUTES, Route, router};
 pub use self::serve::{Lent, Room, serve};
 pub use self::settings::Settings;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
@@ -11,6 +12,7 @@ use tower::Layer;
 
 use super::api::Api;
 use super::middleware::{self, Access, Entry};
+use super::openapi::openapi;
 use super::settings::Settings;
 use super::{connections, events, metrics, proxies, sessions, stats, toxics};
 use super::{headers, hints, response};
@@ -60,7 +62,7 @@ pub const ROUTES: &[Route] = &[
     toxiproxys("/version", &["GET"], || get(version)),
     toxiproxys(METRICS, &["GET"], || any(metrics::show)),
     own("/config", &["GET"], || get(proxies::config)),
-    own("/openapi.json", &["GET"], || get(openapi)),
+    own("/openapi.json", &["GET"], || get(document)),
 ];
 
 const fn toxiproxys(
@@ -131,12 +133,11 @@ async fn version() -> Response {
     response::typed(StatusCode::OK, "application/json;charset=utf-8", text)
 }
 
-async fn openapi() -> Response {
-    response::typed(
-        StatusCode::OK,
-        response::JSON,
-        include_str!("../../api/openapi.json"),
-    )
+/// The document is made when somebody asks for it first.
+async fn document(State(api): State<Api>) -> Response {
+    let make = || openapi(api.control.catalogue()).unwrap_or_default();
+    let text = api.document.get_or_init(make).clone();
+    response::typed(StatusCode::OK, response::JSON, text)
 }
 
 /// What Toxiproxy's router says of a path that it does not know. Its body is recorded, so what

@@ -19,8 +19,8 @@ pub trait ToxicKind: Toxic + Sized {
     const NAME: &'static str;
     /// One sentence for people.
     const ABOUT: &'static str;
-    /// What else there is to know, in sentences behind that one; may be empty.
-    const DETAILS: &'static str = "";
+    /// The same at length, for the API's document.
+    const DETAILS: &'static str = Self::ABOUT;
 
     /// Its attributes, in the order in which the API shows them.
     fn attributes() -> Vec<Attribute>;
@@ -39,7 +39,7 @@ pub struct Kind {
     pub name: &'static str,
     /// One sentence for people.
     pub about: &'static str,
-    /// What else there is to know; may be empty.
+    /// The same at length.
     pub details: &'static str,
     /// Its attributes, in the order in which the API shows them.
     pub attributes: Vec<Attribute>,

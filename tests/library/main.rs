@@ -4,6 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bounded;
+mod custom_kinds;
+#[allow(dead_code)]
+#[path = "../../examples/custom_toxic.rs"]
+mod custom_toxic;
 mod panics;
 mod redis;
 mod sockets;

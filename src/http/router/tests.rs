@@ -8,6 +8,7 @@ use super::*;
 use crate::control::Options;
 
 mod access;
+mod custom_kinds;
 
 struct Answer {
     status: u16,

@@ -2,7 +2,7 @@
 //!
 //! May know: `control`'s views, `wire`. Must not know: axum, requests.
 
-mod attribute;
+pub(super) mod attribute;
 pub(super) mod connection;
 pub(super) mod event;
 pub(super) mod proxy;

@@ -29,6 +29,8 @@ pub struct Bandwidth {
 impl ToxicKind for Bandwidth {
     const NAME: &'static str = "bandwidth";
     const ABOUT: &'static str = "Limits each connection to a rate; 0 stalls it and keeps the data.";
+    const DETAILS: &'static str = "Limits the rate of data. `rate` 0, the default, stalls the stream and keeps the data: it \
+        flows again once the toxic is removed or given a rate.";
 
     fn attributes() -> Vec<Attribute> {
         // A hundred times the rate must be a 64-bit integer, as in Toxiproxy.

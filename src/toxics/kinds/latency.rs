@@ -21,6 +21,10 @@ pub struct Latency {
 impl ToxicKind for Latency {
     const NAME: &'static str = "latency";
     const ABOUT: &'static str = "Delays data by latency +/- jitter.";
+    const DETAILS: &'static str = "Delays data. Each chunk leaves `latency` ms after it reached this toxic, changed by a \
+        jitter that is drawn evenly from [-jitter, +jitter] ms; a delay below 0 acts like 0. \
+        Order is kept. Delays of several toxics add up. The end of the stream follows the last \
+        data and is not delayed on its own.";
 
     fn attributes() -> Vec<Attribute> {
         let jitter = Attribute::new("jitter", Type::integer(i64::MIN..=MAX_JITTER));

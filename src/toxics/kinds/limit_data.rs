@@ -16,6 +16,9 @@ pub struct LimitData {
 impl ToxicKind for LimitData {
     const NAME: &'static str = "limit_data";
     const ABOUT: &'static str = "Closes the connection after so many bytes.";
+    const DETAILS: &'static str = "Closes the connection once `bytes` bytes have passed in the toxic's direction on that \
+        connection. With 0, the default, the first data closes it, and none passes; without data \
+        it stays open.";
 
     fn attributes() -> Vec<Attribute> {
         vec![

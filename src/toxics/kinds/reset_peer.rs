@@ -18,6 +18,10 @@ pub struct ResetPeer {
 impl ToxicKind for ResetPeer {
     const NAME: &'static str = "reset_peer";
     const ABOUT: &'static str = "Resets the connection (TCP RST) when data or the end comes.";
+    const DETAILS: &'static str = "Resets the connection (RST to both peers) `timeout` ms after the first data, or the end \
+        of the stream, arrived in the toxic's direction; until such an arrival nothing happens. \
+        Data that arrives meanwhile is kept; removing the toxic before the time is up calls the \
+        reset off and lets that data flow.";
 
     fn attributes() -> Vec<Attribute> {
         vec![

@@ -22,6 +22,9 @@ pub struct Slicer {
 impl ToxicKind for Slicer {
     const NAME: &'static str = "slicer";
     const ABOUT: &'static str = "Cuts data into slices, with a pause between them.";
+    const DETAILS: &'static str = "Cuts data into small pieces with a pause between them. Each chunk is halved, at a point \
+        that varies by `size_variation`, and the halves again, until a piece has at most \
+        `average_size` + `size_variation` bytes. A chunk no longer than that passes whole.";
 
     fn attributes() -> Vec<Attribute> {
         vec![

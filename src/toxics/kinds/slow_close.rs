@@ -15,6 +15,8 @@ pub struct SlowClose {
 impl ToxicKind for SlowClose {
     const NAME: &'static str = "slow_close";
     const ABOUT: &'static str = "Delays the closing of the connection.";
+    const DETAILS: &'static str =
+        "Passes data at once and holds back the end of the stream for `delay` ms.";
 
     fn attributes() -> Vec<Attribute> {
         vec![

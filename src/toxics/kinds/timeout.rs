@@ -18,6 +18,11 @@ pub struct Timeout {
 impl ToxicKind for Timeout {
     const NAME: &'static str = "timeout";
     const ABOUT: &'static str = "Drops all data, and closes the connection after a time.";
+    const DETAILS: &'static str = "Lets no data through: what arrives is dropped. The connection is closed on both sides \
+        `timeout` ms after the toxic met it, whether data came or not. With `timeout` 0 it is \
+        held, and its data dropped, until the toxic is removed. Removing the toxic closes the \
+        connections of its proxy, those that its toxicity spared included. A peer's own close is \
+        passed on at once.";
 
     fn attributes() -> Vec<Attribute> {
         vec![
