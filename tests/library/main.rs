@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod attribute_types;
 mod bounded;
 mod custom_kinds;
 #[allow(dead_code)]

@@ -8,7 +8,6 @@ use super::*;
 use crate::control::Options;
 
 mod access;
-mod custom_kinds;
 
 struct Answer {
     status: u16,

@@ -1,9 +1,30 @@
 //! A kind from outside that takes attributes of every type.
 
-use super::*;
-use crate::control::Catalogue;
-use crate::engine::{Chunk, Outlet, Toxic};
-use crate::toxics::{Attribute, AttributeError, ToxicKind, Type, Values};
+use aconite::control::{Control, Options};
+use aconite::engine::{Chunk, Outlet, Toxic};
+use aconite::http::{Settings, router};
+use aconite::toxics::{Attribute, AttributeError, Catalogue, ToxicKind, Type, Values};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use tower::Service;
+
+struct Answer {
+    status: u16,
+    body: String,
+}
+
+async fn call(router: &mut Router, method: &str, target: &str, body: &str) -> Answer {
+    let request = Request::builder().method(method).uri(target);
+    let request = request.header("host", "localhost:8474");
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let (parts, body) = router.call(request).await.unwrap().into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    Answer {
+        status: parts.status.as_u16(),
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
+}
 
 #[derive(Debug)]
 struct Everything;
@@ -44,10 +65,7 @@ async fn with_everything() -> Router {
         catalogue,
         ..Options::default()
     };
-    let settings = Settings {
-        body_limit: 20_000,
-        ..settings()
-    };
+    let settings = Settings::new("127.0.0.1:8474".parse().unwrap());
     let mut api = router(Control::new(options).unwrap(), settings);
     let proxy = r#"{"name":"p","listen":"127.0.0.1:0","upstream":"127.0.0.1:9"}"#;
     assert_eq!(call(&mut api, "POST", "/proxies", proxy).await.status, 201);
