@@ -1,6 +1,6 @@
 //! Every fault of a config file, with its place, for `aconite config check`.
 //!
-//! Unlike `read`, which stops at the first fault, this goes on; and it also tells of what the server
+//! Fields are decoded by the functions that decode bodies, which stop at the first fault. This goes on; and it also tells of what the server
 //! takes but the author can hardly have meant, such as a misspelt field. May know: `json`, `read`,
 //! `control`'s checks. Must not know: axum, sockets.
 
@@ -9,20 +9,18 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::fault::Fault;
-use super::members::{is_disabled, text_of};
 use super::text::{self, Syntax};
 use crate::control::{
-    Catalogue, Finding, MISSING_LISTEN, OWN_FIELDS, PROXY_FIELDS, check_api_port, check_listen,
-    check_loop, check_name, check_toxic, check_upstream, unknown_field, unknown_toxic_field,
+    Catalogue, MISSING_LISTEN, NewProxy, check_api_port, check_listen, check_loop, check_name,
+    check_upstream, unknown_field,
 };
 use crate::decode::JsonPath;
-use crate::decode::fields::seed;
 use crate::decode::json::{self, Member, Value};
-use crate::decode::proxies::new_toxic;
-use crate::decode::{toxic_options, unknown_fields};
+use crate::decode::proxies::take_proxy_field;
+use crate::decode::unknown_fields;
 
 /// Why a config file cannot name a session.
-const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
+pub(super) const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
 
 /// All faults of a config file, in the order of the file, for a server whose API is where nobody said
 /// otherwise. None: the server takes it, provided that the addresses are free.
@@ -62,12 +60,12 @@ pub fn check_config_beside(text: &[u8], api: (&str, &str), catalogue: &Catalogue
     check.faults
 }
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     text: &'a str,
     /// The host and the port of the API.
     api: (&'a str, &'a str),
     /// The kinds of toxic that there are.
-    catalogue: &'a Catalogue,
+    pub(super) catalogue: &'a Catalogue,
     faults: Vec<Fault>,
     /// Where each proxy name was seen first.
     names: HashMap<String, String>,
@@ -78,7 +76,7 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     /// Tells of a fault at a value. Values are parts of the text, so where they are in memory says
     /// where they stand in it.
-    fn tell(&mut self, at: &str, path: &str, problem: impl Into<String>, fatal: bool) {
+    pub(super) fn tell(&mut self, at: &str, path: &str, problem: impl Into<String>, fatal: bool) {
         let offset = (at.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         self.faults.push(Fault {
             fatal,
@@ -133,25 +131,9 @@ impl<'a> Check<'a> {
         for (index, raw) in entries.into_iter().enumerate() {
             let path = format!("{base}[{index}]");
             match json::look(raw) {
-                Ok(Value::Object(members)) => {
-                    self.proxy(&path, raw, &members);
-                    self.leads_back(&path, raw, &members);
-                }
+                Ok(Value::Object(members)) => self.proxy(&path, raw, &members),
                 _ => self.tell(raw.get(), &path, "expected an object: a proxy", true),
             }
-        }
-    }
-
-    /// Tells of a proxy that is its own upstream.
-    fn leads_back(&mut self, path: &str, raw: &'a RawValue, members: &[Member<'a>]) {
-        let both = text_of(members, "listen").zip(text_of(members, "upstream"));
-        if let Some(found) = both.and_then(|(listen, upstream)| check_loop(&listen, &upstream)) {
-            self.tell(
-                raw.get(),
-                &format!("{path}.upstream"),
-                found.message(),
-                false,
-            );
         }
     }
 
@@ -162,54 +144,71 @@ impl<'a> Check<'a> {
                 self.tell(raw.get(), path, problem, true);
             }
         }
-        let listens = !is_disabled(members);
-        if listens && text_of(members, "listen").is_none_or(|listen| listen.is_empty()) {
+        let mut new = NewProxy::default();
+        for (name, raw) in members {
+            let place = format!("{path}.{name}");
+            match take_proxy_field(&mut new, JsonPath::default(), name, raw) {
+                Err(error) => self.tell(raw.get(), &place, error.without_place(), true),
+                Ok(true) => {}
+                Ok(false) if name == "toxics" => match json::look(raw) {
+                    Ok(Value::List(toxics)) => self.toxics(&place, toxics),
+                    Ok(Value::Null) => {}
+                    _ => self.tell(raw.get(), &place, "expected an array of toxics", true),
+                },
+                Ok(false) if !unknown_fields::is_harmless(name) => {
+                    self.tell(raw.get(), &place, unknown_field(name).message(), false);
+                }
+                Ok(false) => {}
+            }
+        }
+        self.values_of_proxy(path, raw, members, &new);
+    }
+
+    /// Looks at what the fields of a proxy say. Of a field that is there twice, the last counts, and
+    /// null never does.
+    fn values_of_proxy(
+        &mut self,
+        path: &str,
+        raw: &'a RawValue,
+        members: &[Member<'a>],
+        new: &NewProxy,
+    ) {
+        let last = |field: &str, with_null: bool| {
+            let mut given = members.iter().rev();
+            let counts = |value: &RawValue| with_null || value.get() != "null";
+            let found = given.find(|(name, value)| name == field && counts(value));
+            found.map(|(_, value)| *value)
+        };
+        let listens = new.enabled != Some(false);
+        let no_listen = last("listen", false).is_none() || new.listen.as_deref() == Some("");
+        if listens && no_listen {
             self.tell(raw.get(), &format!("{path}.listen"), MISSING_LISTEN, false);
             if let Some(fault) = self.faults.last_mut() {
                 fault.grave = true;
             }
         }
-        for (index, (name, raw)) in members.iter().enumerate() {
-            let place = format!("{path}.{name}");
-            // Of a field that is there twice, the last counts, and null never does.
-            let overruled = members.iter().enumerate().any(|(other, (same, value))| {
-                same == name && value.get() != "null" && (other > index || raw.get() == "null")
-            });
-            match (name.as_str(), json::look(raw)) {
-                ("name" | "listen" | "upstream", Ok(Value::Text(_) | Value::Null)) if overruled => {
+        for field in ["name", "listen", "upstream"] {
+            let place = format!("{path}.{field}");
+            match (last(field, false), last(field, true)) {
+                (Some(raw), _) => {
+                    if let Ok(Value::Text(text)) = json::look(raw) {
+                        self.text_of_proxy(field, &text, (raw, &place), listens);
+                    }
                 }
-                ("name" | "listen" | "upstream", Ok(Value::Text(text))) => {
-                    self.text_of_proxy(name, &text, (raw, &place), listens);
-                }
-                ("name" | "upstream", Ok(Value::Null)) => {
+                (None, Some(raw)) if field != "listen" => {
                     let problem = "null counts as missing; give a string";
                     self.tell(raw.get(), &place, problem, true);
                 }
-                ("name" | "listen" | "upstream", Ok(value)) if !matches!(value, Value::Null) => {
-                    self.tell(raw.get(), &place, "expected a string", true);
-                }
-                ("enabled", Ok(value)) if !matches!(value, Value::Null | Value::Bool(_)) => {
-                    self.tell(raw.get(), &place, "expected true or false", true);
-                }
-                ("seed", _) => {
-                    if let Err(error) = seed(JsonPath::default().field("seed"), raw) {
-                        self.tell(raw.get(), &place, error.to_string(), true);
-                    }
-                }
-                ("session", Ok(value)) if !matches!(value, Value::Null) => {
-                    self.tell(raw.get(), &place, NO_SESSION, true);
-                }
-                ("toxics", Ok(Value::List(toxics))) => self.toxics(&place, toxics),
-                ("toxics", Ok(value)) if !matches!(value, Value::Null) => {
-                    self.tell(raw.get(), &place, "expected an array of toxics", true);
-                }
-                (name, _)
-                    if !PROXY_FIELDS.contains(&name) && !unknown_fields::is_harmless(name) =>
-                {
-                    self.tell(raw.get(), &place, unknown_field(name).message(), false);
-                }
                 _ => {}
             }
+        }
+        if let Some(raw) = last("session", false).filter(|_| new.session.is_some()) {
+            self.tell(raw.get(), &format!("{path}.session"), NO_SESSION, true);
+        }
+        let both = new.listen.as_ref().zip(new.upstream.as_ref());
+        if let Some(found) = both.and_then(|(listen, upstream)| check_loop(listen, upstream)) {
+            let place = format!("{path}.upstream");
+            self.tell(raw.get(), &place, found.message(), false);
         }
     }
 
@@ -251,72 +250,5 @@ impl<'a> Check<'a> {
         } else {
             seen.insert(text.to_owned(), place.to_owned());
         }
-    }
-
-    fn toxics(&mut self, base: &str, entries: Vec<&'a RawValue>) {
-        let mut names: HashMap<String, String> = HashMap::new();
-        for (index, raw) in entries.into_iter().enumerate() {
-            let path = format!("{base}[{index}]");
-            let Ok(Value::Object(members)) = json::look(raw) else {
-                self.tell(raw.get(), &path, "expected an object: a toxic", true);
-                continue;
-            };
-            let kind = text_of(&members, "type").unwrap_or_default();
-            for (name, raw) in &members {
-                let known = OWN_FIELDS.contains(&name.as_str()) || toxic_options::is_known(name);
-                if !known && !unknown_fields::is_harmless(name) {
-                    let problem = unknown_toxic_field(name, &kind, self.catalogue).message();
-                    self.tell(raw.get(), &format!("{path}.{name}"), problem, false);
-                }
-            }
-            match new_toxic(raw.get().as_bytes()) {
-                Ok(new) => {
-                    let session = new.extras.session.as_ref();
-                    let in_session = session.map(|_| Finding::fatal("session", NO_SESSION));
-                    for finding in in_session
-                        .into_iter()
-                        .chain(check_toxic(&new, self.catalogue))
-                    {
-                        self.finding(&path, raw, &members, finding);
-                    }
-                    let stream = new.stream.as_deref().unwrap_or("downstream");
-                    let default = || format!("{}_{stream}", new.kind);
-                    let name = new
-                        .name
-                        .filter(|name| !name.is_empty())
-                        .unwrap_or_else(default);
-                    if let Some(first) = names.get(&name) {
-                        let problem =
-                            format!("{name:?} is the name of {first} already; give another");
-                        self.tell(raw.get(), &path, problem, true);
-                    } else {
-                        names.insert(name, path);
-                    }
-                }
-                Err(error) => self.tell(raw.get(), &path, error.to_string(), true),
-            }
-        }
-    }
-
-    /// Tells of a finding at the field it is about, or at the toxic if that field is not there.
-    fn finding(&mut self, path: &str, raw: &RawValue, members: &[Member<'a>], finding: Finding) {
-        let (outer, inner) = match finding.field.split_once('.') {
-            Some((outer, inner)) => (outer, Some(inner)),
-            None => (finding.field.as_str(), None),
-        };
-        let mut at = raw;
-        if let Some((_, value)) = members.iter().rfind(|(name, _)| name == outer) {
-            at = value;
-            if let (Some(inner), Ok(Value::Object(attributes))) = (inner, json::look(value))
-                && let Some((_, value)) = attributes.iter().rfind(|(name, _)| name == inner)
-            {
-                at = value;
-            }
-        }
-        let path = match finding.field.as_str() {
-            "" => path.to_owned(),
-            field => format!("{path}.{field}"),
-        };
-        self.tell(at.get(), &path, finding.message(), finding.fatal);
     }
 }

@@ -5,9 +5,9 @@
 //! sockets.
 
 mod check;
+mod check_toxics;
 mod fault;
 mod locate;
-mod members;
 mod read;
 mod text;
 

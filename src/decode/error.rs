@@ -34,6 +34,18 @@ pub enum DecodeError {
     },
 }
 
+impl DecodeError {
+    /// The message without the place, for whoever shows the place in front of it.
+    pub(crate) fn without_place(&self) -> String {
+        match self {
+            DecodeError::Type {
+                value, expected, ..
+            } => format!("it is {value}, expected {expected}"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Where a value stands, in a body or a config file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JsonPath {

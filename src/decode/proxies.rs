@@ -6,7 +6,7 @@ use super::error::{DecodeError, JsonPath};
 use super::fields::{
     LIST_OF_PROXIES, OBJECT, boolean, first, float, keep, list, object, seed, string,
 };
-use super::json;
+use super::json::{self, Member};
 use super::toxic_options;
 use super::unknown_fields;
 use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
@@ -97,48 +97,97 @@ pub(crate) fn toxic_change(body: &[u8]) -> Result<ToxicChange, DecodeError> {
 fn proxy(here: JsonPath, raw: &RawValue) -> Result<NewProxy, DecodeError> {
     let mut new = NewProxy::default();
     for (name, raw) in object(here, raw)? {
-        match name.as_str() {
-            "name" => keep(&mut new.name, string(here.field("name"), raw)?),
-            "listen" => keep(&mut new.listen, string(here.field("listen"), raw)?),
-            "upstream" => keep(&mut new.upstream, string(here.field("upstream"), raw)?),
-            "enabled" => keep(&mut new.enabled, boolean(here.field("enabled"), raw)?),
-            "seed" => keep(&mut new.seed, seed(here.field("seed"), raw)?),
-            "session" => keep(&mut new.session, string(here.field("session"), raw)?),
-            "toxics" => {
-                let place = here.field("toxics");
-                if let Some(entries) = list(place, raw, "a list of toxics")? {
-                    let entries = entries.into_iter().enumerate();
-                    let read = entries.map(|(index, raw)| toxic(place.toxic(index), raw));
-                    new.toxics = read.collect::<Result<_, _>>()?;
-                }
+        if name == "toxics" {
+            let place = here.field("toxics");
+            if let Some(entries) = list(place, raw, "a list of toxics")? {
+                let entries = entries.into_iter().enumerate();
+                let read = entries.map(|(index, raw)| toxic(place.toxic(index), raw));
+                new.toxics = read.collect::<Result<_, _>>()?;
             }
-            name => unknown_fields::keep(&mut new.unknown, name),
+        } else if !take_proxy_field(&mut new, here, &name, raw)? {
+            unknown_fields::keep(&mut new.unknown, &name);
         }
     }
     Ok(new)
 }
 
+/// Takes a field of a proxy, its toxics aside. Whether there is such a field.
+pub(crate) fn take_proxy_field(
+    new: &mut NewProxy,
+    here: JsonPath,
+    name: &str,
+    raw: &RawValue,
+) -> Result<bool, DecodeError> {
+    match name {
+        "name" => keep(&mut new.name, string(here.field("name"), raw)?),
+        "listen" => keep(&mut new.listen, string(here.field("listen"), raw)?),
+        "upstream" => keep(&mut new.upstream, string(here.field("upstream"), raw)?),
+        "enabled" => keep(&mut new.enabled, boolean(here.field("enabled"), raw)?),
+        "seed" => keep(&mut new.seed, seed(here.field("seed"), raw)?),
+        "session" => keep(&mut new.session, string(here.field("session"), raw)?),
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
 fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, DecodeError> {
-    let mut new = NewToxic::default();
-    let mut attributes = Vec::new();
+    let mut fields = ToxicFields::default();
     for (name, raw) in object(here, raw)? {
-        match name.as_str() {
-            "name" => keep(&mut new.name, string(here.field("name"), raw)?),
-            "type" => new.kind = string(here.field("type"), raw)?.unwrap_or(new.kind),
-            "stream" => keep(&mut new.stream, string(here.field("stream"), raw)?),
-            "toxicity" => keep(&mut new.toxicity, float(here.field("toxicity"), raw)?),
-            "attributes" => attributes.extend(object(here.field("attributes"), raw)?),
-            name => {
-                if !toxic_options::take(&mut new.extras, here, name, raw)? {
-                    unknown_fields::keep(&mut new.unknown, name);
-                }
-            }
+        if !fields.take(here, &name, raw)? {
+            unknown_fields::keep(&mut fields.new.unknown, &name);
         }
     }
-    let (given, among) = toxic_options::split_from_attributes(attributes, here)?;
-    new.attributes = given;
-    new.extras = new.extras.or(among);
-    Ok(new)
+    fields.finish(here)
+}
+
+/// The fields of a toxic that have been taken so far.
+#[derive(Default)]
+pub(crate) struct ToxicFields<'a> {
+    new: NewToxic,
+    attributes: Vec<Member<'a>>,
+}
+
+impl<'a> ToxicFields<'a> {
+    /// Takes a field. Whether there is such a field.
+    pub(crate) fn take(
+        &mut self,
+        here: JsonPath,
+        name: &str,
+        raw: &'a RawValue,
+    ) -> Result<bool, DecodeError> {
+        let new = &mut self.new;
+        match name {
+            "name" => keep(&mut new.name, string(here.field("name"), raw)?),
+            "type" => {
+                if let Some(kind) = string(here.field("type"), raw)? {
+                    new.kind = kind;
+                }
+            }
+            "stream" => keep(&mut new.stream, string(here.field("stream"), raw)?),
+            "toxicity" => keep(&mut new.toxicity, float(here.field("toxicity"), raw)?),
+            "attributes" => {
+                let members = object(here.field("attributes"), raw)?;
+                self.attributes.extend(members);
+            }
+            name => return toxic_options::take(&mut new.extras, here, name, raw),
+        }
+        Ok(true)
+    }
+
+    /// The kind that was given.
+    pub(crate) fn kind(&self) -> &str {
+        &self.new.kind
+    }
+
+    /// The toxic, with the options that stand among its attributes.
+    pub(crate) fn finish(self, here: JsonPath) -> Result<NewToxic, DecodeError> {
+        let (attributes, among) = toxic_options::split_from_attributes(self.attributes, here)?;
+        Ok(NewToxic {
+            attributes,
+            extras: self.new.extras.or(among),
+            ..self.new
+        })
+    }
 }
 
 #[cfg(test)]

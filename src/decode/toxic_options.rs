@@ -50,11 +50,6 @@ pub(super) fn take(
     Ok(true)
 }
 
-/// Whether a name is that of an option, or of a field that only answers have.
-pub(crate) fn is_known(name: &str) -> bool {
-    ToxicOption::find(name).is_some() || ANSWER_FIELDS.contains(&name)
-}
-
 /// Tells a toxic's attributes from these keys, which may stand among them.
 pub(super) fn split_from_attributes(
     members: Vec<Member<'_>>,
