@@ -35,7 +35,10 @@ fn part(raw: &RawValue, depth: usize, parts: &mut usize) -> Option<Value> {
         text::Value::Text(text) => Value::Text(text),
         text::Value::Number(text) => match text.parse() {
             Ok(whole) => Value::Integer(whole),
-            Err(_) => Value::Number(text.parse().ok()?),
+            Err(_) => Value::Written {
+                value: text.parse().ok()?,
+                text: text.to_string().into(),
+            },
         },
         text::Value::List(entries) => {
             let depth = depth.checked_sub(1)?;

@@ -129,7 +129,10 @@ impl Type {
                     false => out_of_range(),
                 }
             }
-            (Type::Number { accepted }, Value::Integer(_) | Value::Number(_)) => {
+            (
+                Type::Number { accepted },
+                Value::Integer(_) | Value::Written { .. } | Value::Number(_),
+            ) => {
                 let number = value.as_number().filter(|number| number.is_finite());
                 match number.filter(|number| accepted.contains(number)) {
                     Some(number) => Ok(Value::Number(number)),
@@ -229,7 +232,7 @@ impl Type {
         }
     }
 
-    /// The range of what makes sense, for people: `0 or more`, `1 to 10`, `one of a, b`.
+    /// The range of what makes sense, for people: `0 or more`, `from 1 to 10`, `one of a, b`.
     pub fn range(&self) -> String {
         let time = |time: &Duration| duration::text(*time);
         match self {
@@ -237,12 +240,12 @@ impl Type {
                 (i64::MIN, i64::MAX) => "any whole number".to_owned(),
                 (i64::MIN, high) => format!("{high} or less"),
                 (low, i64::MAX) => format!("{low} or more"),
-                (low, high) => format!("{low} to {high}"),
+                (low, high) => format!("from {low} to {high}"),
             },
             Type::Number { accepted } => match (*accepted.start(), *accepted.end()) {
                 (f64::MIN, f64::MAX) => "any number".to_owned(),
                 (low, f64::MAX) => format!("{low} or more"),
-                (low, high) => format!("{low} to {high}"),
+                (low, high) => format!("from {low} to {high}"),
             },
             Type::Boolean => "true or false".to_owned(),
             Type::Text {
@@ -252,7 +255,7 @@ impl Type {
             Type::Text { choices, .. } => format!("one of {}", choices.join(", ")),
             Type::Duration { accepted } => match accepted.clone().into_inner() {
                 (low, LONGEST) => format!("{} or more", time(&low)),
-                (low, high) => format!("{} to {}", time(&low), time(&high)),
+                (low, high) => format!("from {} to {}", time(&low), time(&high)),
             },
             Type::List { max_entries, .. } | Type::Map { max_entries, .. } => {
                 format!("at most {max_entries} entries")

@@ -16,6 +16,14 @@ pub enum Value {
     Boolean(bool),
     /// A number that was written without a point and an exponent and fits 64 bits.
     Integer(i64),
+    /// Any other number as a format has it, with the text that messages repeat: `1e3`, or an integer that does not
+    /// fit 64 bits.
+    Written {
+        /// The number.
+        value: f64,
+        /// How it was written.
+        text: Box<str>,
+    },
     /// Any other number. `100.0` is one of these, as Toxiproxy tells it from `100`.
     Number(f64),
     /// A text.
@@ -48,6 +56,7 @@ impl Value {
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Value::Integer(value) => Some(*value as f64),
+            Value::Written { value, .. } => Some(*value),
             Value::Number(value) => Some(*value),
             _ => None,
         }
@@ -75,6 +84,7 @@ impl Value {
     pub fn weight(&self) -> usize {
         match self {
             Value::Text(text) => text.len(),
+            Value::Written { text, .. } => text.len(),
             Value::List(entries) => {
                 let inner: usize = entries.iter().map(Value::weight).sum();
                 size_of_val(&**entries) + inner
@@ -97,6 +107,7 @@ impl fmt::Display for Value {
             Value::Null => f.write_str("null"),
             Value::Boolean(value) => write!(f, "{value}"),
             Value::Integer(value) => write!(f, "{value}"),
+            Value::Written { text, .. } => f.write_str(text),
             Value::Number(value) => write!(f, "{value:?}"),
             Value::Text(text) => write!(f, "{text:?}"),
             Value::Duration(time) => f.write_str(&crate::util::duration::text(*time)),

@@ -11,7 +11,7 @@ pub(crate) fn json(value: &Value) -> Json {
         Value::Null | Value::Oversized => Json::Null,
         Value::Boolean(value) => (*value).into(),
         Value::Integer(value) => (*value).into(),
-        Value::Number(value) => (*value).into(),
+        Value::Number(value) | Value::Written { value, .. } => (*value).into(),
         Value::Text(text) => text.as_str().into(),
         Value::Duration(time) => duration::text(*time).into(),
         Value::List(entries) => entries.iter().map(json).collect(),

@@ -49,7 +49,7 @@ impl ToxicKind for Slicer {
         let variation = values.count("size_variation");
         if variation > average {
             let value = format!("{variation} bytes");
-            let expected = format!("0 to {average}, which is average_size");
+            let expected = format!("from 0 to {average}, which is average_size");
             return Err(AttributeError::out_of_range(
                 "size_variation",
                 value,

@@ -67,14 +67,18 @@ impl Case {
             "{what}"
         );
         assert!(told.contains(self.value) || missing, "{what}");
-        let (low, high) = self.range;
+        // The message names the range that makes sense: a value below 0 is accepted and acts like 0.
+        let (low, high) = (self.range.0.max(0), self.range.1);
         // What is below the range of a size_variation is below it whatever the average_size is.
         let highest = if self.name == "size_variation" {
             HIGH
         } else {
             high
         };
-        let ranged = [high, highest].map(|end| format!("from {low} to {end}"));
+        let ranged = [high, highest].map(|end| match end {
+            HIGH => format!("must be {low} or more"),
+            end => format!("must be from {low} to {end}"),
+        });
         let ranged = ranged.iter().any(|range| told.contains(range));
         let whole = told.contains("whole number");
         // The range of a number; for the rest that a number is wanted.
