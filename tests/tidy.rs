@@ -228,6 +228,20 @@ fn documents_link_to_files_and_headings_that_exist() {
     }
 }
 
+/// The page leads through the example, which is compiled and run.
+#[test]
+fn code_for_adding_a_toxic_is_that_of_the_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/adding-a-toxic.md")).unwrap();
+    let example = fs::read_to_string(root.join("examples/custom_toxic.rs")).unwrap();
+    let blocks: Vec<&str> = page.split("```rust\n").skip(1).collect();
+    assert!(blocks.len() >= 4, "the page has lost its code");
+    for block in blocks {
+        let code = block.split("```").next().unwrap().trim_end();
+        assert!(example.contains(code), "the example does not have:\n{code}");
+    }
+}
+
 /// The last cell of each row names a file and the tests in it: `path`: `name`, `name`; `path`: …
 #[test]
 fn each_promise_in_security_md_names_its_tests() {

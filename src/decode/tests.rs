@@ -48,10 +48,14 @@ fn attributes_keep_their_text_and_order() {
     let body =
         br#"{"attributes":{"Latency":100.0,"x":[ 1 ]},"attributes":{"jitter":null,"latency":1e3},
         "attributes":null}"#;
+    let written = |value, text: &str| Given::Written {
+        value,
+        text: text.into(),
+    };
     let expected = [
-        given("latency", 100.0),
+        given("latency", written(100.0, "100.0")),
         given("x", vec![1]),
-        given("latency", 1000.0),
+        given("latency", written(1000.0, "1e3")),
     ];
     assert_eq!(new_toxic(body).unwrap().attributes, expected);
     assert_eq!(toxic_change(body).unwrap().attributes, expected);

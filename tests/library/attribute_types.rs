@@ -118,12 +118,12 @@ async fn values_of_another_type_or_out_of_range_are_refused_with_their_place() {
     let deep = format!("{}1{}", "[".repeat(9), "]".repeat(9));
     let long = format!("[{}]", vec!["[]"; 1001].join(","));
     for (attributes, part) in [
-        (r#"{"count":11}"#, "count is 11, but must be 1 to 10"),
+        (r#"{"count":11}"#, "count is 11, but must be from 1 to 10"),
         (
             r#"{"count":2.0}"#,
             "count is 2.0, but must be a whole number",
         ),
-        (r#"{"share":1.5}"#, "share is 1.5, but must be 0 to 1"),
+        (r#"{"share":1.5}"#, "share is 1.5, but must be from 0 to 1"),
         (r#"{"share":1e999}"#, "share is inf"),
         (r#"{"on":1}"#, "on is 1, but must be true or false"),
         (r#"{"shape":"cube"}"#, r#"must be one of normal, pareto"#),
