@@ -124,7 +124,7 @@ async fn values_of_another_type_or_out_of_range_are_refused_with_their_place() {
             "count is 2.0, but must be a whole number",
         ),
         (r#"{"share":1.5}"#, "share is 1.5, but must be from 0 to 1"),
-        (r#"{"share":1e999}"#, "share is inf"),
+        (r#"{"share":1e999}"#, "share is 1e999"),
         (r#"{"on":1}"#, "on is 1, but must be true or false"),
         (r#"{"shape":"cube"}"#, r#"must be one of normal, pareto"#),
         (r#"{"wait":"soon"}"#, "must be a time such as"),
