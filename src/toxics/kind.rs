@@ -11,7 +11,7 @@ use crate::engine::{AnyToxic, Toxic};
 /// What a kind of toxic says of itself besides what it does.
 ///
 /// A new kind is a type with this trait and [`Toxic`], and one call of
-/// [`Catalogue::register`](super::Catalogue::register). From then on the API takes it, documents
+/// `Builder::kind`. From then on the API takes it, documents
 /// it, checks its attributes, in requests as in config files, and counts what it does.
 /// `examples/custom_toxic.rs` is a whole one.
 pub trait ToxicKind: Toxic + Sized {
