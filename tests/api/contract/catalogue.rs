@@ -56,5 +56,9 @@ fn row(kind: &str, attribute: &Attribute) -> String {
         None if attribute.required => "must be given".to_owned(),
         None => String::new(),
     };
-    format!("| `{kind}` | `{name}` | {range} ({unit}) | {default} | {about} |\n")
+    let unit = match unit {
+        "" => String::new(),
+        unit => format!(" ({unit})"),
+    };
+    format!("| `{kind}` | `{name}` | {range}{unit} | {default} | {about} |\n")
 }
