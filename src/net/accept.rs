@@ -1,7 +1,8 @@
-//! A listening socket that says that a client waits before anybody takes that client.
+//! A listening socket that reports a pending client without accepting it.
 //!
-//! So what a connection needs is there before it is accepted, and nobody who is idle holds on to it.
-//! Where descriptors are short, clients wait in the system's queue, which costs none.
+//! The acceptor can thus acquire everything a connection needs, such as file descriptors, before it
+//! accepts, and holds nothing while idle. When descriptors run short, clients wait in the kernel's
+//! accept queue, which costs no descriptors.
 
 pub(super) use system::Listener;
 
@@ -21,7 +22,7 @@ mod system {
     pub(crate) struct Listener(AsyncFd<OwnedFd>);
 
     impl Listener {
-        /// Must be called inside the runtime that is to watch the socket. Errors: it cannot.
+        /// Registers the socket with the current tokio runtime. Errors: the registration failed.
         pub(crate) fn new(socket: Socket) -> io::Result<Self> {
             Ok(Listener(crate::net::async_fd::register(
                 socket.into(),
@@ -29,20 +30,20 @@ mod system {
             )?))
         }
 
-        /// Another handle of the socket.
+        /// Returns a second handle to the same socket.
         pub(crate) fn duplicate(&self) -> io::Result<Socket> {
             SockRef::from(self.0.get_ref()).try_clone()
         }
 
-        /// Waits until a client waits.
+        /// Waits until a client is pending.
         pub(crate) async fn waiting(&self) -> io::Result<()> {
             loop {
                 let mut ready = self.0.readable().await?;
-                // To ask is a tenth of what it takes to accept nobody.
+                // A poll costs a tenth of an `accept` that finds no client.
                 if self.has_client()? {
                     return Ok(());
                 }
-                // Whoever comes after that question makes it ready anew.
+                // A client that arrives after the poll makes the socket ready again.
                 ready.clear_ready();
             }
         }
@@ -56,7 +57,7 @@ mod system {
             Ok(poll(&mut asked, Some(&now))? > 0)
         }
 
-        /// Takes a client, if there still is one.
+        /// Accepts a client, if one is still pending.
         pub(crate) fn take(&self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
             let (socket, address) = match accept(&SockRef::from(self.0.get_ref())) {
                 Ok(accepted) => accepted,
@@ -90,7 +91,7 @@ mod system {
     use socket2::{SockRef, Socket};
     use tokio::net::{TcpListener, TcpStream};
 
-    /// There is no limit of descriptors here, so that a client may as well be accepted at once.
+    /// Accepts clients at once: this platform has no descriptor limit to wait for.
     #[derive(Debug)]
     pub(crate) struct Listener {
         socket: TcpListener,

@@ -1,8 +1,8 @@
-//! Addresses as Go's `net` package reads them, errors included.
+//! Parses and resolves addresses as Go's `net` package does, with the same error texts.
 //!
-//! Clients of the reference send what `net.Listen` and `net.Dial` take and compare the texts that
-//! come back, so both are kept: `:8080`, `localhost:http`, `[::]:0`, `127.0.0.1:`,
-//! `[fe80::1%eth0]:80`. Knows whom to ask for names; must not know proxies.
+//! Toxiproxy's clients send whatever `net.Listen` and `net.Dial` accept, and compare the texts that
+//! come back. This module keeps both compatible: `:8080`, `localhost:http`, `[::]:0`, `127.0.0.1:`,
+//! `[fe80::1%eth0]:80`. It may use the resolver; it must not know proxies.
 
 pub(super) mod error;
 
@@ -19,20 +19,20 @@ use super::{services, zone};
 /// A host and a port, not yet resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPort {
-    /// A name, a literal address, or nothing.
+    /// A name, a literal address, or empty.
     pub host: String,
     /// The port.
     pub port: u16,
 }
 
-/// A resolved address; no `ip` means any.
+/// A resolved address. Without an `ip` it means every local address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// The address, IPv4 where it can be.
+    /// The address. An IPv4-mapped IPv6 address is stored as IPv4.
     pub ip: Option<IpAddr>,
     /// The port.
     pub port: u16,
-    /// The interface of an IPv6 address as given, or nothing.
+    /// The zone (interface) of an IPv6 address as given, or empty.
     zone: String,
 }
 
@@ -51,14 +51,14 @@ impl From<SocketAddr> for Resolved {
 }
 
 impl Resolved {
-    /// What the system takes, if this is the address of one host.
+    /// The address for system calls, if it has an `ip`.
     pub fn socket_address(&self) -> Option<SocketAddr> {
         let address = SocketAddr::new(self.ip?, self.port);
         Some(scoped(address, &self.zone))
     }
 
-    /// The form in which addresses are compared: interfaces by their names, and left out where the
-    /// system does not heed them.
+    /// The form used to compare addresses. Zones are interface names, and are dropped where the system
+    /// ignores them.
     pub fn comparable(&self) -> Resolved {
         self.socket_address().map_or(self.clone(), Resolved::from)
     }
@@ -74,7 +74,7 @@ impl fmt::Display for Resolved {
     }
 }
 
-/// The address with the interface of that name, if it is one that needs it.
+/// Adds the interface index of `zone` to a link-local IPv6 address; other addresses need none.
 fn scoped(address: SocketAddr, zone: &str) -> SocketAddr {
     match address {
         SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() => {
@@ -84,7 +84,8 @@ fn scoped(address: SocketAddr, zone: &str) -> SocketAddr {
     }
 }
 
-/// The address as it is compared: IPv4 where it can be, with an interface only where that matters.
+/// The form used to compare addresses. IPv4-mapped addresses become IPv4, and only link-local IPv6
+/// addresses keep their scope id.
 pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() => {
@@ -95,7 +96,7 @@ pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
 }
 
 impl HostPort {
-    /// Reads `host:port`. An empty text is any host and any port.
+    /// Parses `host:port`. An empty text means any host and any port.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if text.is_empty() {
             return Ok(HostPort {
@@ -110,7 +111,7 @@ impl HostPort {
         })
     }
 
-    /// The literal address of the host and its zone, if it is one.
+    /// The IP address and the zone of the host, if it is a literal address.
     fn literal(&self) -> Option<(IpAddr, &str)> {
         let Some((ip, zone)) = self.host.split_once('%') else {
             let ip: IpAddr = self.host.parse().ok()?;
@@ -124,7 +125,7 @@ impl HostPort {
         }
     }
 
-    /// All addresses of a name, in the system's order.
+    /// Looks up all addresses of the host name, in the order the system returns them.
     async fn lookup(&self, lookups: &Lookups) -> Result<Vec<SocketAddr>, AddressError> {
         let unknown = |problem| AddressError::UnknownHost {
             host: self.host.clone(),
@@ -148,7 +149,7 @@ impl HostPort {
         Ok(addresses)
     }
 
-    /// The address to listen on, if no look-up is needed for it.
+    /// The address to listen on, if it needs no name lookup.
     pub fn resolved(&self) -> Option<Resolved> {
         let (ip, zone) = match self.host.as_str() {
             "" => (None, ""),
@@ -164,7 +165,7 @@ impl HostPort {
         })
     }
 
-    /// The address to listen on: of a name with several, the first IPv4 one.
+    /// Resolves the address to listen on. Of several addresses it prefers the first IPv4 one.
     pub async fn resolve(&self, lookups: &Lookups) -> Result<Resolved, AddressError> {
         if let Some(resolved) = self.resolved() {
             return Ok(resolved);
@@ -179,7 +180,7 @@ impl HostPort {
         address.map(Resolved::from).ok_or_else(none)
     }
 
-    /// The same for an address that nobody has given an answer for within a limit, in Go's words.
+    /// The error for a name lookup that timed out, in Go's words.
     pub fn timed_out(&self) -> AddressError {
         AddressError::UnknownHost {
             host: self.host.clone(),
@@ -187,7 +188,7 @@ impl HostPort {
         }
     }
 
-    /// The addresses to dial, in the system's order. No host means this machine.
+    /// Resolves the addresses to dial, in the system's order. An empty host means this machine.
     pub async fn targets(&self, lookups: &Lookups) -> Result<Vec<SocketAddr>, AddressError> {
         match self.resolved() {
             Some(resolved) => {
@@ -199,8 +200,8 @@ impl HostPort {
     }
 }
 
-/// Whether the system may take a name for an address in one of its old forms, such as `127.1`,
-/// `0x7f.1` or `0177.0.0.1`. Go does not.
+/// Whether the system's resolver may parse the name as a legacy IPv4 form such as `127.1`, `0x7f.1`
+/// or `0177.0.0.1`. Go does not accept these forms.
 fn looks_like_number(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last = host.rsplit('.').next().unwrap_or_default();
@@ -218,7 +219,7 @@ fn lookup_problem(text: &str) -> String {
     }
 }
 
-/// A port as a number or a service's name; nothing is 0.
+/// Parses a port number or a service name. An empty text is port 0.
 fn read_port(text: &str) -> Result<u16, AddressError> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -238,7 +239,7 @@ fn read_port(text: &str) -> Result<u16, AddressError> {
         })
 }
 
-/// Whether the system refused because the process, or all of them, have too many files open.
+/// Whether the error means too many open files, in the process (`EMFILE`) or the system (`ENFILE`).
 pub fn is_lack_of_descriptors(error: &io::Error) -> bool {
     #[cfg(unix)]
     {
@@ -253,7 +254,7 @@ pub fn is_lack_of_descriptors(error: &io::Error) -> bool {
     }
 }
 
-/// An error of the operating system in Go's words: lower case, without the number.
+/// Formats an operating system error as Go does: in lower case, without the error number.
 pub fn system_error(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();

@@ -1,5 +1,4 @@
-//! Something that rings once after a span of time: timerfd on Linux, tokio's timer elsewhere and in
-//! virtual time.
+//! A one-shot timer: timerfd on Linux, tokio's timer on other systems and in virtual time.
 
 use std::io;
 use std::time::Duration;
@@ -13,25 +12,25 @@ pub(super) enum Alarm {
 }
 
 impl Alarm {
-    /// The most exact one that the system has.
+    /// The most precise timer of this platform.
     #[cfg(all(target_os = "linux", not(feature = "portable")))]
     pub(super) fn of_system() -> io::Result<Self> {
         Ok(Alarm::Timerfd(timerfd::Alarm::new()?))
     }
 
-    /// The most exact one that the system has.
+    /// The most precise timer of this platform.
     #[cfg(not(all(target_os = "linux", not(feature = "portable"))))]
     pub(super) fn of_system() -> io::Result<Self> {
         Ok(Alarm::of_tokio())
     }
 
-    /// One that follows tokio's clock, also where that is paused.
+    /// A timer that follows tokio's clock, including when a test pauses it.
     #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
     pub(super) fn of_tokio() -> Self {
         Alarm::Tokio(portable::Alarm::default())
     }
 
-    /// Rings after `span`, and not at the time that was set before.
+    /// Sets the timer to fire after `span`, and replaces the deadline set before.
     pub(super) fn set(&self, span: Duration) {
         match self {
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
@@ -41,7 +40,7 @@ impl Alarm {
         }
     }
 
-    /// Waits until it rings.
+    /// Waits until the timer fires.
     pub(super) async fn ring(&self) {
         match self {
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
@@ -79,7 +78,7 @@ mod timerfd {
         }
 
         pub(crate) fn set(&self, span: Duration) {
-            // All zeros would switch it off.
+            // A value of zero would disarm the timer.
             let span = span.max(Duration::from_nanos(1));
             let spec = Itimerspec {
                 it_interval: Timespec {

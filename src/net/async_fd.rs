@@ -1,4 +1,4 @@
-//! Registers descriptors of kinds that tokio does not know, such as timers and listeners that are polled.
+//! Registers file descriptors that tokio has no type for, such as timerfds and polled listeners.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// Registers a descriptor in the runtime that this is called in.
+/// Registers a descriptor with the current tokio runtime.
 #[expect(unsafe_code, reason = "tokio has no safe way to register a descriptor")]
 pub(super) fn register(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an OwnedFd is an open descriptor, stays open until it is dropped, and always

@@ -1,8 +1,7 @@
-//! How many bytes may wait inside the proxy: a link's, and all links' together.
+//! Limits how many bytes may be buffered inside the proxy: per link, and over all links.
 //!
-//! Past a limit nobody reads, which is TCP's own backpressure; nothing is ever thrown away. So that
-//! a few links with much to hold cannot bring the others to a halt, [`FREE`] bytes of every link
-//! are always allowed.
+//! A link at its limit stops reading, which is TCP backpressure; no data is ever dropped. Every link
+//! may always buffer [`FREE`] bytes, so a few links with large buffers cannot stall the others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,22 +12,22 @@ use tokio::sync::Notify;
 use super::log_throttle::LogThrottle;
 use super::waiters::{Ticket, Waiters};
 
-/// Bytes that may wait in one direction of a connection, if nothing else is asked for.
+/// Default limit on bytes buffered in one direction of a connection.
 pub const LINK_LIMIT: usize = 128 * 1024 * 1024;
-/// Bytes that may wait in all connections together, if nothing else is asked for.
+/// Default limit on bytes buffered in all connections together.
 pub const TOTAL_LIMIT: usize = 1024 * 1024 * 1024;
-/// Bytes of each link that wait outside of the total.
+/// Bytes that each link may buffer without counting towards the total.
 pub const FREE: usize = 64 * 1024;
 
-/// What toxics may take on connections however little may wait.
+/// Memory that toxics may always use on connections, however low the total limit is.
 pub const LEAST_TOXICS: usize = 16 * 1024 * 1024;
-/// What is offered to one link of those that wait.
+/// Bytes offered to each waiting link.
 const PORTION: usize = 64 * 1024;
 
-/// So many bytes leave memory behind that is worth giving back to the system.
+/// After buffering this many bytes, it is worth returning freed memory to the system.
 const MUCH: usize = 16 * 1024 * 1024;
 
-/// The limits, and how much of the total is taken. Cheap to clone.
+/// The limits, and how much of the total is in use. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Budget {
     link: usize,
@@ -39,13 +38,13 @@ pub struct Budget {
 #[derive(Debug)]
 struct Shared {
     taken: AtomicUsize,
-    /// Memory of toxics on connections.
+    /// Bytes of memory that toxics use on connections.
     toxics: AtomicUsize,
-    /// Connections that are refused because of that.
+    /// Throttles the warning about connections refused for lack of this memory.
     refused: LogThrottle,
-    /// Rings when [`MUCH`] is passed.
+    /// Notified when `taken` rises to [`MUCH`].
     much: Notify,
-    /// Links that wait for others to let go of some.
+    /// Links blocked on the total limit.
     waiters: Waiters,
 }
 
@@ -73,7 +72,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Limits in bytes: of a link, and of all together.
+    /// Creates a budget with limits in bytes: per link, and in total.
     pub fn new(link: usize, total: usize) -> Self {
         Budget {
             link,
@@ -82,28 +81,28 @@ impl Budget {
         }
     }
 
-    /// Bytes that wait in all links now, less what is free.
+    /// Bytes now buffered in all links, without the `FREE` bytes of each link.
     pub fn taken(&self) -> usize {
         self.shared.taken.load(Ordering::Relaxed)
     }
 
-    /// Bytes of memory that toxics take on all connections, whatever waits in them.
+    /// Bytes of memory that toxics use on all connections, not counting buffered data.
     pub fn toxics(&self) -> usize {
         self.shared.toxics.load(Ordering::Relaxed)
     }
 
-    /// How many that may be: as many as may wait, and at least 16 MiB.
+    /// The limit on the memory of toxics: the total limit, but at least 16 MiB.
     pub fn most_toxics(&self) -> usize {
         self.total.max(LEAST_TOXICS)
     }
 
-    /// Whether so many more fit. Zero always do.
+    /// Whether toxics may use `more` bytes in addition. Zero bytes are always allowed.
     pub fn admits_toxics(&self, more: usize) -> bool {
         more == 0 || self.toxics().saturating_add(more) <= self.most_toxics()
     }
 
-    /// The same for a new connection; of many that are refused it is told once a spell, whoever is
-    /// admitted between them.
+    /// Whether a new connection may use `more` bytes for its toxics. Refusals are logged once a spell,
+    /// and connections admitted in between do not end the spell.
     pub(super) fn admits_connection(&self, more: usize) -> bool {
         let admitted = self.admits_toxics(more);
         if !admitted && self.shared.refused.is_first("") {
@@ -116,18 +115,18 @@ impl Budget {
         admitted
     }
 
-    /// Waits until much is taken.
+    /// Waits until at least `MUCH` bytes are in use.
     pub(super) async fn much(&self) {
         self.shared.much.notified().await;
     }
 
-    /// What is left of the total.
+    /// The bytes left of the total limit.
     fn left(&self) -> usize {
         self.total
             .saturating_sub(self.shared.taken.load(Ordering::SeqCst))
     }
 
-    /// Offers what is left to those who wait for it. While nobody waits, this is one load.
+    /// Offers the remaining bytes to waiting links. Without waiters this costs one atomic load.
     fn offer(&self) {
         let waiters = &self.shared.waiters;
         if waiters.are_there() {
@@ -140,25 +139,25 @@ impl Budget {
     }
 }
 
-/// What one link has taken of it; given back when dropped.
+/// One link's share of the budget, returned on drop.
 #[derive(Debug)]
 pub(super) struct Charge<'a> {
     budget: &'a Budget,
     bytes: usize,
-    // Half a word, as is the ticket: a connection is to be small.
+    // 32 bits, like the ticket, to keep connections small.
     toxics: u32,
-    /// Its place among those who wait for room.
+    /// The link's position in the queue of waiting links.
     ticket: Option<Ticket>,
 }
 
-/// Whether a link may read on.
+/// Whether, and how much, a link may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Capacity {
-    /// So many bytes more.
+    /// It may read this many bytes.
     Bytes(usize),
-    /// Not before some of its own have left.
+    /// The link is at its own limit, and must first send some of its bytes.
     Full,
-    /// Not before other links have let go of some: [`Charge::wait`].
+    /// The total limit is reached, and other links must first release bytes: [`Charge::wait`].
     GlobalLimit,
 }
 
@@ -172,7 +171,7 @@ impl<'a> Charge<'a> {
         }
     }
 
-    /// Says that the link holds `bytes` now.
+    /// Records that the link now buffers `bytes`.
     pub(super) fn set(&mut self, bytes: usize) {
         if bytes == self.bytes {
             return;
@@ -188,20 +187,22 @@ impl<'a> Charge<'a> {
                 shared.much.notify_one();
             }
         } else if after < before {
-            // Before the look for waiters, as those look for room after they have queued up.
+            // Release before checking for waiters: a link enters the queue first and checks for
+            // capacity afterwards, so one of the two sees the other.
             shared.taken.fetch_sub(before - after, Ordering::SeqCst);
             self.budget.offer();
         }
     }
 
-    /// Asks to be woken when others have let go of some. Whether some is there already.
+    /// Queues the link to be woken when other links release bytes. Returns whether bytes are
+    /// available already.
     pub(super) fn wait(&mut self, waker: &Waker) -> bool {
         let waiters = &self.budget.shared.waiters;
         self.ticket = Some(waiters.wait(self.ticket, waker));
         self.shared() > 0
     }
 
-    /// Waits no longer for others. What was offered and is left is for the next.
+    /// Leaves the queue. Offers what remains to the next waiting link.
     pub(super) fn stop_waiting(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             self.budget.shared.waiters.leave(ticket);
@@ -209,8 +210,8 @@ impl<'a> Charge<'a> {
         }
     }
 
-    /// Says that the toxics of the link take `bytes` now. They are counted apart: nothing that waits
-    /// may depend on them, or a connection could stand still for ever.
+    /// Records that the toxics of the link now use `bytes`. They are counted separately from buffered
+    /// data: if reading depended on them, a connection could stall for ever.
     pub(super) fn set_toxics(&mut self, bytes: usize) {
         let counted = u32::try_from(bytes).unwrap_or(u32::MAX);
         let before = std::mem::replace(&mut self.toxics, counted) as usize;
@@ -277,7 +278,7 @@ mod tests {
         assert_eq!(budget.taken(), 0);
     }
 
-    /// Counts how often it is woken.
+    /// Counts its wake-ups.
     #[derive(Default)]
     struct Bell(AtomicUsize);
 
@@ -292,7 +293,7 @@ mod tests {
         bells.iter().map(rung).collect()
     }
 
-    /// A link that holds a whole total of `total`, and others that wait.
+    /// A link that uses up the total limit, and `count` links that wait for it.
     fn crowd(budget: &Budget, count: usize) -> (Charge<'_>, Vec<Charge<'_>>, Vec<Arc<Bell>>) {
         let mut greedy = Charge::new(budget);
         greedy.set(FREE + budget.total);
@@ -322,7 +323,7 @@ mod tests {
             [0; 6],
             "those who were woken have not looked yet"
         );
-        // The first takes more than its portion; two others find nothing and keep their places.
+        // The first takes more than its portion; two others find nothing and keep their positions.
         let Capacity::Bytes(all) = waiting[0].room() else {
             panic!("no room");
         };

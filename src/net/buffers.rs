@@ -1,8 +1,8 @@
-//! Memory to read into, a few blocks a thread: a link that waits holds none.
+//! A pool of read buffers, with a few blocks per thread. Idle links hold none.
 //!
-//! A read takes a block and nearly always gives it back at once. Bytes that have to wait stay in
-//! the block they were read into if they fill most of it, and otherwise move to memory of their
-//! own size; so what waits costs at most a third more than its bytes.
+//! A read borrows a block and nearly always returns it at once. Bytes that must be kept stay in
+//! their block if they fill at least three quarters of it, and are otherwise copied to an allocation
+//! of their own size. Buffered data thus costs at most a third more memory than its bytes.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -10,12 +10,12 @@ use std::ops::Range;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-/// Bytes that a block holds.
+/// The size of a block in bytes.
 pub(super) const BLOCK: usize = 512 * 1024;
-/// Free blocks that a thread keeps.
+/// The number of free blocks that each thread keeps.
 const KEPT: usize = 4;
-/// Free blocks that all threads keep together besides: what one thread reads, another may write.
-/// More are given back to the system.
+/// The number of free blocks in the pool that threads share, as one thread may free what another
+/// has read. Blocks beyond it are freed.
 const SHARED: usize = 16;
 
 static COMMON: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
@@ -24,12 +24,13 @@ thread_local! {
     static FREE: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A block on loan; dropped, it goes to the thread that drops it.
+/// A borrowed block. On drop it returns to the pool of the thread that drops it.
 #[derive(Debug)]
 pub(super) struct Block(Box<[u8]>);
 
 impl Block {
-    /// One of the thread's, or a new one. Pages of a new one cost nothing until they are used.
+    /// Borrows a free block of this thread or of the shared pool, or allocates one. The pages of a new
+    /// block cost no memory until they are used.
     pub(super) fn lend() -> Self {
         let free = FREE.with_borrow_mut(Vec::pop);
         let free = free.or_else(|| {
@@ -39,18 +40,18 @@ impl Block {
         Block(free.unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice()))
     }
 
-    /// The first `size` bytes, or all.
+    /// The first `size` bytes, or the whole block if it is smaller.
     pub(super) fn space(&mut self, size: usize) -> &mut [u8] {
         let size = size.min(self.0.len());
         self.0.get_mut(..size).unwrap_or_default()
     }
 
-    /// What was read into a part of it.
+    /// The bytes in a part of the block.
     pub(super) fn part(&self, part: Range<usize>) -> &[u8] {
         self.0.get(part).unwrap_or_default()
     }
 
-    /// The bytes of a part, to be kept.
+    /// Turns a part into `Bytes`, by a copy unless it fills most of the block.
     pub(super) fn keep(self, part: Range<usize>) -> Bytes {
         if part.len() < BLOCK / 4 * 3 {
             return Bytes::copy_from_slice(self.part(part));
@@ -68,7 +69,7 @@ impl AsRef<[u8]> for Block {
 impl Drop for Block {
     fn drop(&mut self) {
         let mut block = Some(std::mem::take(&mut self.0));
-        // While a thread ends there may be no list any more.
+        // The thread-local pool may already be destroyed when a thread exits.
         let _ = FREE.try_with(|free| {
             if let Ok(mut free) = free.try_borrow_mut()
                 && free.len() < KEPT

@@ -1,9 +1,10 @@
-//! The clock of the data path: the time as a [`Moment`], and waiting for one.
+//! The clock of the data path: reads the time as a [`Moment`], and waits until one.
 //!
-//! Everyone who waits stands in one queue; an [`Alarm`] is set for the first of them. On Linux it
-//! is one timerfd a clock, which fires within about 0.1 ms; elsewhere tokio's timer, which ticks in
-//! milliseconds. The time is tokio's, which is the system's monotonic clock; only tests can pause it,
-//! and then [`Clock::in_virtual_time`] waits in that time too. Must not know what is waited for.
+//! All waiting tasks share one queue, and an [`Alarm`] is set for the earliest deadline. On Linux
+//! each clock has one timerfd, which fires within about 0.1 ms. Elsewhere it uses tokio's timer, which
+//! has a resolution of 1 ms. The time is tokio's, which is the system's monotonic clock. Only tests
+//! can pause it, and then [`Clock::in_virtual_time`] waits in virtual time too. This module must not
+//! know what tasks wait for.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 use super::alarm::Alarm;
 use crate::engine::Moment;
 
-/// The time since the clock was started, and a way to wait for a moment of it. Cheap to clone.
+/// Measures time since its start, and waits until a given moment. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Clock {
     shared: Arc<Shared>,
@@ -34,14 +35,14 @@ struct Shared {
     alarm: Alarm,
 }
 
-/// Tells those apart who wait for the same moment; the first come go first.
+/// Distinguishes tasks that wait for the same moment. They are woken in the order they came.
 type Ticket = NonZero<u64>;
 
 #[derive(Debug, Default)]
 struct Queue {
     waiting: BTreeMap<(Moment, Ticket), Waker>,
     last: u64,
-    /// When the alarm will ring.
+    /// The deadline that the timer is armed for.
     rings: Option<Moment>,
 }
 
@@ -52,7 +53,7 @@ impl Queue {
     }
 }
 
-/// Ends the task that rings when the last clone of the clock is gone.
+/// Aborts the timer task when the last clone of the clock is dropped.
 #[derive(Debug)]
 struct Driver(AbortHandle);
 
@@ -64,12 +65,12 @@ impl Drop for Driver {
 
 impl Clock {
     /// Starts a clock whose time counts from now. Must be called inside a tokio runtime, which then
-    /// drives it. Errors: no alarm can be made, for want of a file descriptor.
+    /// drives it. Errors: no file descriptor is available for the timer.
     pub fn start() -> io::Result<Self> {
         Ok(Clock::with(Alarm::of_system()?))
     }
 
-    /// A clock in the paused time of the runtime that this is called in.
+    /// Starts a clock that follows the current runtime's paused time.
     #[cfg(test)]
     pub(super) fn in_virtual_time() -> Self {
         Clock::with(Alarm::of_tokio())
@@ -93,7 +94,7 @@ impl Clock {
         self.shared.now()
     }
 
-    /// Waits until `at`; not before it, and as little after it as the system allows.
+    /// Waits until `at`. It never returns early, and returns as soon after `at` as the system allows.
     pub fn wait_until(&self, at: Moment) -> Wait<'_> {
         Wait {
             shared: &self.shared,
@@ -102,7 +103,7 @@ impl Clock {
         }
     }
 
-    /// Does something, but gives up at `at`: then there is no outcome.
+    /// Runs `work` until the deadline `at`. Returns `None` if the deadline comes first.
     pub(super) async fn limit<T>(&self, at: Moment, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -121,7 +122,7 @@ impl Shared {
         self.queue.lock()
     }
 
-    /// Sets the alarm for the first in the queue, unless it will ring before that anyway.
+    /// Re-arms the timer only when the first deadline in the queue is earlier than the armed one.
     fn set_alarm(&self, queue: &mut Queue) {
         if let Some(((at, _), _)) = queue.waiting.first_key_value()
             && queue.rings.is_none_or(|rings| *at < rings)
@@ -131,7 +132,7 @@ impl Shared {
         }
     }
 
-    /// Takes everyone whose moment has come out of the queue.
+    /// Removes the wakers whose deadline has passed from the queue, and returns them.
     fn take_due(&self) -> Vec<Waker> {
         let now = self.now();
         let mut queue = self.queue();
@@ -152,7 +153,7 @@ async fn drive(shared: Arc<Shared>) {
     }
 }
 
-/// What [`Clock::wait_until`] returns.
+/// The future that [`Clock::wait_until`] returns.
 #[derive(Debug)]
 pub struct Wait<'a> {
     shared: &'a Shared,
@@ -161,7 +162,7 @@ pub struct Wait<'a> {
 }
 
 impl Wait<'_> {
-    /// What is waited for.
+    /// The deadline.
     pub(super) fn moment(&self) -> Moment {
         self.at
     }

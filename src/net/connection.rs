@@ -1,6 +1,7 @@
-//! One connection through a proxy: dial the upstream, run both directions, close both sides.
+//! One connection through a proxy: dials the upstream, runs both directions, closes both peers.
 //!
-//! Must not know the rules of its end: [`Lifecycle`](super::lifecycle::Lifecycle) has them.
+//! It must not know when and how a connection ends: [`Lifecycle`](super::lifecycle::Lifecycle)
+//! decides that.
 
 mod delivery;
 pub(super) mod duplex;
@@ -23,7 +24,7 @@ use crate::engine::{Direction, Pipeline, Plan};
 use duplex::Duplex;
 use guard::ConnectionGuard;
 
-/// Serves a client that was accepted, until both sides ended.
+/// Serves an accepted client until the connection is over.
 pub(super) fn serve(
     client: TcpStream,
     [permit, other]: [FdPermit; 2],
@@ -32,12 +33,12 @@ pub(super) fn serve(
 ) -> impl Future<Output = ()> + Send {
     tcp::set_accepted_options(&client);
     let client = Peer::new(client, Some(permit));
-    // A block and not an async function, which would hold its arguments twice.
+    // An async block, because an async function's future would store its arguments twice.
     async move {
         // A connection is subject to the toxics in force when it was accepted, even if they are
         // removed while the upstream is being dialled.
         let plan = Arc::clone(&plans.borrow_and_update());
-        // In a box, because a connection keeps room for the largest of its states.
+        // Boxed, because the future of a connection is as large as its largest state.
         let (upstream, _registration) = match Box::pin(dial(&guard, &plan, &plans, other)).await {
             Ok(Dialled {
                 peer, registration, ..
@@ -80,8 +81,8 @@ fn part((client, upstream): (Peer, Peer), lifecycle: &Lifecycle) {
     upstream.part(lifecycle.farewell(Direction::Downstream));
 }
 
-/// Dials until the proxy stops, or somebody ends the connection. If nothing comes of it, says how to
-/// end the client.
+/// Dials the upstream, unless the proxy stops or a user ends the connection first. Errors: how to
+/// close the client.
 async fn dial(
     guard: &ConnectionGuard,
     plan: &Plan,
@@ -114,7 +115,7 @@ async fn dial(
             }
         },
     };
-    // It may have been accepted at the other end.
+    // The upstream may have accepted the connection already.
     dial.give_up();
     guard.set_reason(reason);
     Err(how)

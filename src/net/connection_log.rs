@@ -1,5 +1,7 @@
-//! The log lines of a proxy's connections. Clients decide how many connections fail, so lines at
-//! warning level are throttled; each failure is in the events and at debug level.
+//! The log lines of a proxy's connections.
+//!
+//! Clients decide how many connections fail, so warnings are throttled. Every failure is still
+//! reported as an event and logged at debug level.
 
 use std::fmt::Display;
 
@@ -75,7 +77,7 @@ impl ConnectionLog {
         }
     }
 
-    /// A client was reset that came through this proxy before, or through too many.
+    /// Logs that a client was reset because it came through this proxy before, or through too many.
     pub(super) fn looping(&self, refusal: Refusal) {
         let (proxy, upstream) = (&self.proxy, &self.upstream);
         let is_first = self.looping.is_first(match refusal {

@@ -1,7 +1,7 @@
-//! Who is connected: a record a connection, to be looked at and ended from outside.
+//! The connection table of a proxy: a handle per connection, to inspect it and to end it.
 //!
-//! A connection writes its record, others read it; nobody waits for anybody. May know: `engine`.
-//! Must not know: what looks.
+//! A connection's task writes to its handle, and other tasks read it without blocking the
+//! connection. May know: `engine`. Must not know: who reads the handles.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,24 +21,25 @@ use super::loop_detection::Hops;
 use super::reason::Reason;
 use crate::engine::{Direction, Hits, Identity, Plan};
 
-/// How to end a connection from outside.
+/// How to end a connection on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseMode {
-    /// With FIN on both sides; what no socket has taken is given up.
+    /// With FIN to both peers. Bytes that no socket has taken yet are dropped.
     Fin,
-    /// With RST on both sides.
+    /// With RST to both peers.
     Rst,
 }
 
-/// Is told when connections open and end, by the tasks that carry them: it must be quick.
+/// Observes connections as they open and end. The connections' own tasks call it, so it must not
+/// block.
 pub trait Watcher: fmt::Debug + Send + Sync {
-    /// The upstream was reached. `toxics` are the names of those that apply.
+    /// The upstream was reached. `toxics` are the names of the toxics that apply.
     fn opened(&self, handle: &Arc<ConnectionHandle>, toxics: Vec<Arc<str>>);
-    /// The connection is over, whether it was opened or not.
+    /// The connection is over, whether the upstream was reached or not.
     fn ended(&self, handle: &ConnectionHandle, reason: &Reason);
 }
 
-/// What one direction of a connection has moved.
+/// Byte counts of one direction of a connection.
 #[derive(Debug, Default)]
 pub struct Meter {
     received: AtomicU64,
@@ -47,22 +48,22 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Bytes read from the sending side.
+    /// Bytes read from the sending peer.
     pub fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
 
-    /// Bytes that the receiving side's socket has taken.
+    /// Bytes that the receiving peer's socket has taken.
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Bytes that wait inside, a charge for bookkeeping included.
+    /// Bytes buffered in the proxy, including a charge for bookkeeping.
     pub fn queued(&self) -> usize {
         self.queued.load(Ordering::Relaxed)
     }
 
-    // One link writes each of them, so that a plain store will do.
+    // Only one link writes to a meter, so a plain store is enough.
 
     pub(super) fn add_received(&self, count: usize) {
         let before = self.received.load(Ordering::Relaxed);
@@ -80,14 +81,14 @@ impl Meter {
     }
 }
 
-/// One connection.
+/// One connection, as seen from outside its task.
 #[derive(Debug)]
 pub struct ConnectionHandle {
-    /// It was accepted as this one of its proxy, counted from 1.
+    /// The connection's number: its proxy counts accepted connections from 1.
     pub connection: u64,
-    /// Who opened it.
+    /// The client's address.
     pub client: SocketAddr,
-    /// The proxies that it has come through, its own included.
+    /// The proxies that the connection has come through, including its own.
     pub(super) hops: Hops,
     accepted: Instant,
     upstream: OnceLock<SocketAddr>,
@@ -116,23 +117,23 @@ impl ConnectionHandle {
         }
     }
 
-    /// The address at which the upstream was reached; `None` while it is dialled.
+    /// The address at which the upstream was reached; `None` until then.
     pub fn upstream(&self) -> Option<SocketAddr> {
         self.upstream.get().copied()
     }
 
-    /// How long ago it was accepted.
+    /// The time since the connection was accepted.
     pub fn age(&self) -> Duration {
         self.accepted.elapsed()
     }
 
-    /// What one direction has moved.
+    /// The byte counts of one direction.
     pub fn meter(&self, direction: Direction) -> &Meter {
         let [up, down] = &self.meters;
         direction.pick(up, down)
     }
 
-    /// What it is known by to scopes and random choices.
+    /// The properties that scopes match and random draws depend on.
     pub fn identity(&self) -> Identity {
         Identity {
             connection: self.connection,
@@ -140,17 +141,17 @@ impl ConnectionHandle {
         }
     }
 
-    /// What each toxic did here, by the toxic's id.
+    /// What each current toxic did on this connection, by the toxic's id.
     pub fn hits(&self) -> Vec<(u64, Hits)> {
         self.counters.hits()
     }
 
-    /// What each toxic did here that did something, by the toxic's name.
+    /// What each toxic that touched this connection did, by the toxic's name.
     pub fn touched(&self) -> Vec<(Arc<str>, Hits)> {
         self.counters.touched()
     }
 
-    /// Notes that the upstream was reached; returns the names of the toxics that apply.
+    /// Records that the upstream was reached. Returns the names of the toxics that apply.
     pub(super) fn reached(&self, upstream: SocketAddr, plan: &Plan) -> Vec<Arc<str>> {
         let _ = self.upstream.set(upstream);
         let directions = [Direction::Upstream, Direction::Downstream];
@@ -161,7 +162,7 @@ impl ConnectionHandle {
         applying.map(|toxic| Arc::clone(&toxic.name)).collect()
     }
 
-    /// How it shall end, if somebody has asked for that. Whoever asks later wakes `waker`.
+    /// How to end the connection, if that was requested. A later request wakes `waker`.
     pub(super) fn order(&self, waker: &Waker) -> Option<CloseMode> {
         self.waker.register(waker);
         match self.order.load(Ordering::Acquire) {
@@ -171,7 +172,7 @@ impl ConnectionHandle {
         }
     }
 
-    /// Waits until somebody asks for its end.
+    /// Waits for a request to end the connection.
     pub(super) async fn ordered(&self) -> CloseMode {
         poll_fn(|context| match self.order(context.waker()) {
             Some(how) => Poll::Ready(how),
@@ -199,7 +200,7 @@ pub struct ConnectionTable {
 }
 
 impl ConnectionTable {
-    /// No connections yet; `watcher` is told of those that come.
+    /// Creates an empty table. `watcher` observes the connections added to it.
     pub fn new(watcher: Option<Arc<dyn Watcher>>) -> Self {
         ConnectionTable {
             watcher,
@@ -211,17 +212,17 @@ impl ConnectionTable {
         self.records.lock()
     }
 
-    /// How many connections were accepted so far.
+    /// The number of connections accepted so far.
     pub fn accepted(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// How many are there.
+    /// The number of connections in the table.
     pub fn open(&self) -> usize {
         self.records().len()
     }
 
-    /// At most `most` of those that are there, in order, from behind the `after`-th accepted.
+    /// Lists at most `most` connections in the order of their numbers, starting after number `after`.
     pub fn list(&self, after: u64, most: usize) -> Vec<Arc<ConnectionHandle>> {
         let records = self.records();
         let later = records.range((Bound::Excluded(after), Bound::Unbounded));
@@ -231,12 +232,12 @@ impl ConnectionTable {
             .collect()
     }
 
-    /// The `connection`-th accepted, if it is there.
+    /// The connection with this number, if it is in the table.
     pub fn find(&self, connection: u64) -> Option<Arc<ConnectionHandle>> {
         self.records().get(&connection).cloned()
     }
 
-    /// Ends a connection, in its own task and soon. Whether it is there.
+    /// Asks a connection's task to end it, without waiting. Returns whether it is in the table.
     pub fn end(&self, connection: u64, how: CloseMode) -> bool {
         let handle = self.find(connection);
         handle.is_some_and(|handle| {
@@ -245,7 +246,7 @@ impl ConnectionTable {
         })
     }
 
-    /// The next connection.
+    /// Adds an accepted connection to the table, under the next number.
     pub(super) fn admit(&self, client: SocketAddr, hops: Hops) -> Arc<ConnectionHandle> {
         let connection = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
         let handle = Arc::new(ConnectionHandle::new(connection, client, hops));
@@ -265,7 +266,7 @@ impl ConnectionTable {
         if let Some(watcher) = &self.watcher {
             watcher.ended(handle, reason);
         }
-        // Whoever was told that it opened may keep the record, and that is to be small.
+        // The watcher may keep the handle, so free the memory that it no longer needs.
         handle.counters.close();
     }
 }

@@ -1,4 +1,4 @@
-//! What a link works between and with, and the counting of what it moves.
+//! The peers, counters and clock that a link works with.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::flow::Flow;
 use super::peer::Peer;
 use crate::engine::Direction;
 
-/// What a link works between and with.
+/// The peers, counters and clock that a link works with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LinkContext<'a> {
     pub(super) from: &'a Peer,
@@ -28,7 +28,7 @@ impl<'a> LinkContext<'a> {
         self.meter(direction).add_received(count);
     }
 
-    /// Writes as much as the stream takes. Errors: the receiver is lost.
+    /// Writes as many bytes as the stream takes, and counts them. Errors: the receiver is lost.
     pub(super) fn write(&self, direction: Direction, bytes: &[u8]) -> io::Result<usize> {
         let mut written = 0;
         while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {

@@ -1,6 +1,6 @@
-//! What each toxic did on one connection, as the connection's record shows it.
+//! Counts what each toxic did on one connection, for the connection's handle.
 //!
-//! May know: `engine`. Must not know: what looks.
+//! May know: `engine`. Must not know: who reads the counters.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,26 +9,26 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::engine::{Direction, Hits, PlannedToxic, Tally};
 
-/// A toxic's account.
+/// A toxic and what it did.
 #[derive(Debug)]
 struct ToxicCounter {
     toxic: Arc<PlannedToxic>,
     tally: Arc<Tally>,
 }
 
-/// Most connections meet no toxics and have no pages.
+/// Allocates its table only when a toxic applies, as most connections have no toxics.
 #[derive(Debug, Default)]
 pub(super) struct ToxicCounters(Mutex<Option<Box<CounterTable>>>);
 
 #[derive(Debug, Default)]
 struct CounterTable {
-    /// The accounts of now, up and down.
+    /// The counters of the current toxics: upstream, then downstream.
     now: [Vec<ToxicCounter>; 2],
-    /// What toxics did that are gone or have paused, by name. No more than [`REMEMBERED`].
+    /// What removed or paused toxics did, by name; at most [`REMEMBERED`] entries.
     gone: Vec<(Arc<str>, Hits)>,
 }
 
-/// Toxics that are gone and whose doings a connection remembers.
+/// The number of removed toxics whose counts a connection keeps.
 const REMEMBERED: usize = 64;
 
 impl ToxicCounters {
@@ -36,7 +36,7 @@ impl ToxicCounters {
         self.0.lock()
     }
 
-    /// Shows what toxics do on one direction from now on.
+    /// Replaces the current toxics of one direction. Counts of toxics that are gone are kept by name.
     pub(super) fn show<'a>(
         &self,
         direction: Direction,
@@ -66,13 +66,13 @@ impl ToxicCounters {
         }
     }
 
-    /// The connection is over: nothing is shown any more. Its record may be kept for long.
+    /// Frees the counters when the connection is over, as its handle may live much longer.
     pub(super) fn close(&self) {
         let closed = self.open().take();
         drop(closed);
     }
 
-    /// What each toxic of now did, by the toxic's id.
+    /// What each current toxic did, by the toxic's id.
     pub(super) fn hits(&self) -> Vec<(u64, Hits)> {
         let open = self.open();
         let counters = open.iter().flat_map(|table| table.now.iter().flatten());
@@ -81,13 +81,13 @@ impl ToxicCounters {
             .collect()
     }
 
-    /// What each toxic did that did something, by the toxic's name, whether it is there still or not.
+    /// What each toxic that touched the connection did, by name, including toxics since removed.
     pub(super) fn touched(&self) -> Vec<(Arc<str>, Hits)> {
         let open = self.open();
         let Some(table) = &*open else {
             return Vec::new();
         };
-        // A name of now is there once, so that it has to be looked for among those that went only.
+        // Names of current toxics are unique, so only `gone` can have an entry of the same name.
         let (mut all, mut others) = (table.gone.clone(), Vec::new());
         for counter in table.now.iter().flatten() {
             let hits = counter.tally.hits();
@@ -104,13 +104,13 @@ impl ToxicCounters {
     }
 }
 
-/// What toxics of a name did so far, if one of them did something.
+/// The sum for a toxic's name, if there is one.
 fn sum_of<'a>(all: &'a mut [(Arc<str>, Hits)], name: &Arc<str>) -> Option<&'a mut Hits> {
     let known = all.iter_mut().find(|(known, _)| known == name);
     known.map(|(_, sum)| sum)
 }
 
-/// Adds what another toxic of that name did to the same connection.
+/// Adds the hits of another toxic of the same name. `connections` stays: it is the same connection.
 fn sum_up(sum: &mut Hits, hits: Hits) {
     sum.bytes += hits.bytes;
     sum.delayed += hits.delayed;

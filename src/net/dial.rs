@@ -1,5 +1,6 @@
-//! Dialling an upstream: its addresses race, within a limit of time. The order and the times are
-//! `race.rs`'s, the sockets are `socket.rs`'s.
+//! Dials an upstream by racing its addresses, within a time limit.
+//!
+//! `race.rs` decides the order and the timing of attempts, and `socket.rs` creates the sockets.
 
 mod race;
 mod socket;
@@ -24,14 +25,14 @@ use crate::engine::Moment;
 use race::{Race, Step};
 use socket::{begin, connected};
 
-/// How long dialling an upstream may take, all its addresses and name look-ups together.
+/// The time limit for dialling an upstream, including name lookups and attempts on all addresses.
 pub const DIAL_LIMIT: Duration = Duration::from_secs(10);
 
-/// How often to try again when the system has connected a socket with itself: it may choose the very
-/// port that is dialled, where nobody listens (as Go's `net.Dial` minds).
+/// How often to retry after a TCP self-connect. If nobody listens on the dialled port, the system may
+/// choose that same port as the source port. Go's `net.Dial` retries in the same way.
 const SELF_CONNECTS: usize = 3;
 
-/// Why the upstream was not reached.
+/// Why the upstream could not be reached.
 #[derive(Debug, Error)]
 pub(super) enum DialError {
     #[error("{0}")]
@@ -45,7 +46,7 @@ pub(super) enum DialError {
     Late,
 }
 
-/// What dialling takes, the same for all connections. Cheap to clone.
+/// What dialling needs, shared by all connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Dialler {
     pub(super) lookups: Lookups,
@@ -54,33 +55,33 @@ pub(super) struct Dialler {
     pub(super) clock: Clock,
 }
 
-/// An upstream that was reached.
+/// The result of a successful dial.
 #[derive(Debug)]
 pub(super) struct Dialled {
     pub(super) peer: Peer,
     pub(super) address: SocketAddr,
-    /// To be kept as long as the socket.
+    /// Must be kept as long as the socket.
     pub(super) registration: Registration,
 }
 
-/// A dial that can be given up with grace: the other end may have accepted the connection before
-/// this one knows of it, and then it has to see an orderly end.
+/// A dial that can be cancelled with an orderly close. An upstream may have accepted an attempt before
+/// the dial knows of it, and must then see a FIN rather than an RST.
 pub(super) struct Dial<'a> {
     dialler: &'a Dialler,
-    /// The proxies that the client has come through.
+    /// The proxies that the client's connection has come through.
     hops: &'a Hops,
-    /// Of the upstream's socket, while no attempt has it.
+    /// The permit for the upstream's socket, while no attempt holds it.
     permit: Option<FdPermit>,
-    /// The oldest first, as the race has them.
+    /// Oldest first, in the same order as in the race.
     attempts: Vec<Attempt>,
 }
 
-/// One address that is tried.
+/// An attempt to connect to one address.
 struct Attempt {
     socket: Connecting,
     address: SocketAddr,
     permit: Option<FdPermit>,
-    /// How often it may be begun again.
+    /// The self-connect retries left.
     again: usize,
 }
 
@@ -100,7 +101,7 @@ impl<'a> Dial<'a> {
         }
     }
 
-    /// Looks the upstream up and races its addresses; the first that connects wins.
+    /// Resolves the upstream and races its addresses; the first to connect wins.
     pub(super) async fn run(&mut self, upstream: &str) -> Result<Dialled, DialError> {
         let Dialler { lookups, clock, .. } = self.dialler;
         let deadline = clock.now() + DIAL_LIMIT;
@@ -149,7 +150,7 @@ impl<'a> Dial<'a> {
         }
     }
 
-    /// Begins an attempt, if there is a descriptor for it.
+    /// Begins an attempt, if a file descriptor is available for it.
     fn begin(
         &mut self,
         race: &mut Race,
@@ -183,7 +184,7 @@ impl<'a> Dial<'a> {
         Ok(())
     }
 
-    /// Starts to connect; the socket becomes writable when that has come to an end.
+    /// Starts a non-blocking connect. The socket becomes writable when it has connected or failed.
     fn connect(&self, address: SocketAddr) -> io::Result<Connecting> {
         let loop_detector = &self.dialler.loop_detector;
         let (socket, registration) =
@@ -195,8 +196,8 @@ impl<'a> Dial<'a> {
         })
     }
 
-    /// Sees which attempts have come to an end. Errors: one has failed, and the others are to be looked
-    /// at again.
+    /// Polls the attempts, and returns the first that has connected. Errors: an attempt failed; the caller
+    /// must poll the others again.
     fn poll_attempts(
         &mut self,
         race: &mut Race,
@@ -226,7 +227,7 @@ impl<'a> Dial<'a> {
         Ok(None)
     }
 
-    /// Begins anew what the system has connected with itself.
+    /// Retries an attempt that ended in a self-connect.
     fn begin_again(&mut self, index: usize) -> io::Result<()> {
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
         let address = self.attempts.get(index).map(|attempt| attempt.address);
@@ -237,7 +238,7 @@ impl<'a> Dial<'a> {
         Ok(())
     }
 
-    /// Gives up an attempt that is not connected. The next one needs a seat, if this was the last.
+    /// Drops an attempt that has not connected. If it was the last one, the next attempt uses its permit.
     fn remove(&mut self, index: usize) {
         let Attempt { socket, permit, .. } = self.attempts.remove(index);
         drop(socket);
@@ -259,7 +260,7 @@ impl<'a> Dial<'a> {
         }
     }
 
-    /// Closes what may be connected already.
+    /// Closes every attempt with an orderly close, as some may already be connected.
     pub(super) fn give_up(&mut self) {
         for attempt in self.attempts.drain(..) {
             connected(attempt.socket.stream, attempt.permit).close();
@@ -268,7 +269,7 @@ impl<'a> Dial<'a> {
 }
 
 impl Attempt {
-    /// Ready when it has come to an end: whether the system has connected it with itself.
+    /// Ready when the attempt has ended. Returns whether it is a self-connect.
     fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let Connecting {
             stream,
@@ -284,7 +285,7 @@ impl Attempt {
     }
 }
 
-/// Whether `moment` has come; if not, the task is woken when it has.
+/// Whether `moment` has come. If not, the task is woken when it comes.
 fn has_come<'a>(
     timer: &mut Option<Wait<'a>>,
     clock: &'a Clock,
@@ -304,7 +305,7 @@ mod tests {
     use crate::net::transport::Stream;
     use crate::net::workers::Workers;
 
-    /// Enough for the system to have chosen every port of its range as the source.
+    /// Enough attempts for the system to have used every ephemeral port as the source port.
     const ALL_PORTS: usize = 35_000;
 
     #[tokio::test]
@@ -314,14 +315,14 @@ mod tests {
         drop(gone);
         let workers = Workers::here().unwrap();
         let (dialler, hops) = (workers.dialler(), Hops::from([0]));
-        // Linux has odd ports for those who bind and even ones for those who connect.
+        // Linux prefers odd ports for `bind` and even ones for `connect`.
         let deadline = Moment::from_nanos(u64::MAX);
         for port in [address.port(), address.port() ^ 1] {
             address.set_port(port);
             for _ in 0..ALL_PORTS {
                 let mut dial = Dial::new(dialler, &hops, None);
                 match dial.race(vec![address], deadline).await {
-                    // Somebody else has the port by now.
+                    // Another process is listening on the port by now.
                     Ok(dialled) => {
                         let Stream::Tcp(stream) = &dialled.peer.stream else {
                             panic!("{dialled:?}");

@@ -1,12 +1,12 @@
-//! What a link has to report to its connection.
+//! The events that a link reports to its connection.
 
 use std::io;
 
 use super::lifecycle::{EndedBy, Input, LinkInput};
 use crate::engine::{Direction, Ending};
 
-/// What happened, and the system's error if there is one: an input of the connection's
-/// [`Lifecycle`](super::lifecycle::Lifecycle), and the cause that is logged.
+/// An input for the connection's [`Lifecycle`](super::lifecycle::Lifecycle), and the system's error to
+/// log, if there is one.
 #[derive(Debug)]
 pub(super) struct LinkEvent {
     pub(super) input: Input,
@@ -14,7 +14,7 @@ pub(super) struct LinkEvent {
 }
 
 impl LinkEvent {
-    /// The proxy stops.
+    /// The proxy is stopping.
     pub(super) fn stopped() -> Self {
         LinkEvent {
             input: Input::Stop,

@@ -1,8 +1,9 @@
-//! File descriptors: as many as the system gives, and some of them kept for those who can help.
+//! Limits the file descriptors of proxies, and keeps a reserve for the control API.
 //!
-//! Every socket of a connection has a seat from before it is there until it is closed; while none is
-//! free, clients wait to be accepted. Some descriptors are left for the control API, which is how a
-//! full table is got rid of; it is lent more while proxies do not need them.
+//! Every socket of a connection needs a permit, taken before the socket is created and returned when
+//! it is closed. While no permit is free, clients wait in the accept queue. The reserve lets users
+//! end connections through the API when all other descriptors are taken. The API is lent more
+//! descriptors while proxies do not need them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,33 +13,33 @@ use tokio::sync::Semaphore;
 
 use super::log_throttle::LogThrottle;
 
-/// What the process has open besides: standard streams, pollers, timers, the API's listener, and
-/// what look-ups take for a moment.
+/// Descriptors for everything else in the process: standard streams, pollers, timers, the API's
+/// listener, and short-lived sockets of name lookups.
 const OF_PROCESS: usize = 24;
-/// The part of all descriptors that connections leave alone, and its bounds.
+/// One descriptor in this many is reserved, within the bounds below.
 const RESERVED: usize = 16;
 const LEAST_RESERVE: usize = 32;
 const MOST_RESERVE: usize = 256;
-/// How long a client waits for descriptors. Those that are taken may be waiting for this very client,
-/// where something between leads a proxy's connections back to it.
+/// How long a client waits for descriptors. Without a limit there could be a deadlock: where another
+/// program routes a proxy's connections back to it, those that hold descriptors may wait for this client.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The descriptors that proxies may take. Cheap to clone.
+/// The descriptors that proxies may use. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct FdLimit(Arc<Table>);
 
 #[derive(Debug)]
 struct Table {
     free: Semaphore,
-    /// Taken by listeners when none were free: the next ones that are given back are theirs.
+    /// Descriptors that listeners took when none were free. The next ones returned pay for them.
     owed: AtomicUsize,
-    /// How many are left for connections to the API.
+    /// Descriptors reserved for connections to the API.
     of_api: usize,
-    /// How many proxies have at least, whatever is lent to the API.
+    /// A descriptor is lent only while more than this many are free.
     not_lent: usize,
-    /// Clients that wait because none are free, over all proxies.
+    /// Throttles the warning about clients that wait for descriptors, over all proxies.
     exhausted: LogThrottle,
-    /// Clients that cannot be accepted for another reason.
+    /// Throttles the warning about clients that cannot be accepted for another reason.
     refused: LogThrottle,
 }
 
@@ -54,7 +55,7 @@ impl Table {
     }
 }
 
-/// One descriptor, free again when this is dropped.
+/// The right to one descriptor, returned on drop.
 #[derive(Debug)]
 pub(super) struct FdPermit(Arc<Table>);
 
@@ -65,25 +66,25 @@ impl Drop for FdPermit {
 }
 
 impl FdLimit {
-    /// Asks the system for all that it gives, as Go programs do, and leaves a reserve.
+    /// Raises the process's limit as far as the system allows, as Go programs do, and keeps a reserve.
     pub(super) fn of_process() -> Self {
         let limit = raised_limit().min(Semaphore::MAX_PERMITS);
         let reserve = (limit / RESERVED).clamp(LEAST_RESERVE, MOST_RESERVE);
         FdLimit::of(limit.saturating_sub(reserve), reserve - OF_PROCESS)
     }
 
-    /// How many there are now that nobody has taken.
+    /// The number of descriptors that are free now.
     pub(super) fn free(&self) -> usize {
         self.0.free.available_permits()
     }
 
-    /// How many are left for connections to the API.
+    /// Descriptors reserved for connections to the API.
     pub(super) fn of_api(&self) -> usize {
         self.0.of_api
     }
 
-    /// One more for the API, or for a further attempt of a dial, while more than half of those of
-    /// proxies are free.
+    /// Lends a descriptor to the API, or to an additional dial attempt, while more than half of the
+    /// proxies' descriptors are free.
     pub(super) fn lend(&self) -> Option<FdPermit> {
         if self.0.free.available_permits() <= self.0.not_lent {
             return None;
@@ -113,8 +114,8 @@ impl FdLimit {
         }))
     }
 
-    /// Seats for both sockets of a connection, when they are free. `proxy` has a client that waits
-    /// for them; it is named where that is told of. None: it has waited for too long.
+    /// Waits for the permits of both sockets of a connection, up to `PATIENCE`. A wait is logged with
+    /// the name of the `proxy` whose client waits. None: the wait timed out.
     pub(super) async fn pair_for(&self, proxy: &str) -> Option<[FdPermit; 2]> {
         if let Some(permits) = self.free_pair() {
             return Some(permits);
@@ -132,7 +133,7 @@ impl FdLimit {
         permits.ok()
     }
 
-    /// Clients that cannot be accepted, over all proxies.
+    /// Throttles the warning about clients that cannot be accepted, over all proxies.
     pub(super) fn refused(&self) -> &LogThrottle {
         &self.0.refused
     }
@@ -144,7 +145,7 @@ impl FdLimit {
     }
 
     async fn pair_in_time(&self) -> [FdPermit; 2] {
-        // Nobody closes it, so there always are permits in the end.
+        // The semaphore is never closed, so `acquire_many` cannot fail.
         if let Ok(permits) = self.0.free.acquire_many(2).await {
             permits.forget();
         }
@@ -155,7 +156,7 @@ impl FdLimit {
         [FdPermit(Arc::clone(&self.0)), FdPermit(Arc::clone(&self.0))]
     }
 
-    /// Counts a listener in until the guard is dropped.
+    /// Takes a descriptor for a listener until the guard is dropped. It never waits.
     pub(super) fn of_listener(&self) -> Listening {
         if self.0.free.forget_permits(1) == 0 {
             self.0.owed.fetch_add(1, Ordering::Relaxed);
@@ -177,7 +178,7 @@ impl Drop for Listening {
 #[cfg(unix)]
 fn raised_limit() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    /// As many as macOS takes where it says that there is no limit.
+    /// The most that macOS accepts (`OPEN_MAX`) even where it reports no limit.
     const FEWER: u64 = 10_240;
     let limit = getrlimit(Resource::Nofile);
     let most = [limit.maximum, Some(FEWER)].into_iter().find(|wanted| {

@@ -1,4 +1,4 @@
-//! Live byte counts of one direction of a proxy.
+//! Live byte and connection counts of a proxy.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,12 +13,12 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Bytes read from the sending side.
+    /// Bytes read from the sending peer.
     pub fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
 
-    /// Bytes that the receiving side's socket has taken.
+    /// Bytes that the receiving peer's socket has taken.
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
@@ -37,21 +37,21 @@ impl Flow {
     }
 }
 
-/// Both directions of a proxy.
+/// Byte counts of both directions of a proxy, and its connection counts.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    /// To the upstream.
+    /// From the client to the upstream.
     pub upstream: Flow,
-    /// To the client.
+    /// From the upstream to the client.
     pub downstream: Flow,
     accepted: AtomicU64,
     connections: AtomicU64,
-    /// Ended ones, by the number of the [`EndKind`].
+    /// Connections that ended, indexed by [`EndKind`].
     ended: [AtomicU64; EndKind::ALL.len()],
 }
 
 impl Traffic {
-    /// Connections that ended because of a defect of this program.
+    /// Connections that ended because of a defect in this program.
     pub fn breakdowns(&self) -> u64 {
         self.ended(EndKind::Defect)
     }
@@ -65,7 +65,7 @@ impl Traffic {
         self.accepted.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Connections that ended in this way.
+    /// Connections that ended with this kind of reason.
     pub fn ended(&self, kind: EndKind) -> u64 {
         let count = self.ended.get(kind as usize);
         count.map_or(0, |count| count.load(Ordering::Relaxed))
@@ -77,7 +77,7 @@ impl Traffic {
         }
     }
 
-    /// Adds the counts of others to these.
+    /// Adds the counts of `other` to this one's.
     pub fn absorb(&self, other: &Traffic) {
         self.upstream.absorb(&other.upstream);
         self.downstream.absorb(&other.downstream);
@@ -89,7 +89,7 @@ impl Traffic {
         }
     }
 
-    /// One connection that carried so many bytes each way.
+    /// The counts of one connection that carried `bytes` in each direction.
     #[cfg(test)]
     pub fn of(bytes: u64) -> Self {
         let flow = || Flow {

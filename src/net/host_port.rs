@@ -1,9 +1,9 @@
-//! Where `host:port` is split, with brackets around an IPv6 address, as Go's `net.SplitHostPort` does
-//! it, errors included. Must not know what hosts and ports there are.
+//! Splits `host:port` as Go's `net.SplitHostPort` does, with the same errors. An IPv6 address must be in
+//! brackets. Must not know which hosts and ports are valid.
 
 use super::address::error::AddressError;
 
-/// Splits at the last colon, minding brackets, with the errors of Go's `net.SplitHostPort`.
+/// Splits at the last colon and removes brackets. The errors are those of Go's `net.SplitHostPort`.
 pub(super) fn split(text: &str) -> Result<(&str, &str), AddressError> {
     let malformed = |problem| AddressError::Malformed {
         text: text.to_owned(),

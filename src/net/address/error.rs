@@ -1,4 +1,4 @@
-//! Why addresses cannot be used, in the words of Go's `net` package.
+//! Address errors, with the texts of Go's `net` package.
 
 use thiserror::Error;
 
@@ -8,7 +8,7 @@ pub enum AddressError {
     /// The text is not `host:port`.
     #[error("address {text}: {problem}")]
     Malformed {
-        /// What was given: the address or, if that is at fault, its port.
+        /// The address as given, or only its port if the port is invalid.
         text: String,
         /// What is wrong with it.
         problem: &'static str,
@@ -21,7 +21,7 @@ pub enum AddressError {
     UnknownHost {
         /// The host as given.
         host: String,
-        /// Why.
+        /// The cause, such as `no such host`.
         problem: String,
     },
 }

@@ -1,8 +1,8 @@
-//! A peer's reset reaches the other peer behind the bytes that were sent before it.
+//! Delivers the bytes that a peer sent before its reset, and only then lets the reset through.
 //!
-//! The system discards what a socket has still to send when the socket is reset. So before a peer's
-//! reset is passed on, the other peer gets time to take those bytes. A reset that a toxic or a user
-//! asks for does not come here: [`Lifecycle`] tells the two apart.
+//! When a socket is reset, the system discards its unsent bytes. So before a peer's reset is passed
+//! on, the other peer gets time to receive those bytes. A reset that a toxic or a user asks for is
+//! not delayed: [`Lifecycle`] distinguishes the two.
 
 use super::duplex::ordered;
 use super::guard::ConnectionGuard;
@@ -11,8 +11,8 @@ use crate::net::lifecycle::{Input, Lifecycle};
 use crate::net::peer::Peer;
 use crate::net::plans::{Plans, stopped};
 
-/// Waits until both peers have what was sent to them, or are lost, but not beyond the orphan limit.
-/// Returns what ended the wait: a proxy that stops, or somebody who ends the connection, comes first.
+/// Waits until both peers have received what was sent to them, or are lost, up to the orphan limit.
+/// Returns what ended the wait. Stopping the proxy or ending the connection takes precedence.
 pub(super) async fn before_reset(
     guard: &ConnectionGuard,
     (client, upstream): (&Peer, &Peer),
@@ -33,7 +33,7 @@ pub(super) async fn before_reset(
     let limit = lifecycle.orphan_limit().unwrap_or_else(|| clock.now());
     tokio::select! {
         biased;
-        // What the system has taken goes out before a FIN.
+        // A stop closes with FIN, and the system still sends the bytes it has taken before a FIN.
         () = stopped(plans) => Input::Stop,
         mode = guard.handle().ordered() => ordered(mode),
         outcome = clock.limit(limit, delivered) => match outcome {

@@ -1,6 +1,6 @@
-//! Both directions of a connection, run in one task, under the connection's state machine.
+//! Runs both directions of a connection in one task, and reports their events to its `Lifecycle`.
 //!
-//! Must not know how a connection is dialled or closed.
+//! Must not know how a connection is dialled or how its sockets are closed.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -24,13 +24,13 @@ pub(super) struct Duplex<'a> {
     down: Link<'a>,
     guard: &'a ConnectionGuard,
     lifecycle: Lifecycle,
-    /// What the system said of the peer that is the cause of the connection's end.
+    /// The system's error on the peer whose loss ended the connection.
     error: Option<io::Error>,
-    /// In a box, because most connections never need it and all of them have room for it.
+    /// Boxed, because most connections never need it, and unboxed it would enlarge all of them.
     orphan_limit: Option<Pin<Box<Wait<'a>>>>,
 }
 
-/// How somebody's order to end a connection counts.
+/// The state machine's input for a request to end the connection.
 pub(super) fn ordered(mode: CloseMode) -> Input {
     match mode {
         CloseMode::Fin => Input::Close,
@@ -67,7 +67,7 @@ impl<'a> Duplex<'a> {
         }
     }
 
-    /// Runs both links until the connection carries no more.
+    /// Runs both links until the connection carries no more data.
     #[expect(
         clippy::manual_async_fn,
         reason = "an async function would hold its arguments twice"
@@ -75,7 +75,7 @@ impl<'a> Duplex<'a> {
     pub(super) fn run(&mut self, plans: &mut Plans) -> impl Future<Output = ()> + Send {
         async move {
             loop {
-                // One for both links, and for as long as the plan does not change.
+                // One future serves both links, and is created anew only when the plan changes.
                 let mut changed = pin!(plans.changed());
                 let over = poll_fn(|context| match self.poll(context) {
                     Poll::Ready(()) => Poll::Ready(true),
@@ -88,7 +88,7 @@ impl<'a> Duplex<'a> {
         }
     }
 
-    /// Why the connection ends, for whoever watches it. The system's error goes to the log.
+    /// Why the connection ended, for its watcher. Logs the system's error.
     pub(super) fn reason(&self) -> Reason {
         let toxic = self.up.culprit().or(self.down.culprit()).cloned();
         if let Some(error) = &self.error {
@@ -98,7 +98,7 @@ impl<'a> Duplex<'a> {
         Reason::of_end(self.lifecycle.cause(), toxic, self.error.as_ref())
     }
 
-    /// The state of the connection. What its links held is given back.
+    /// Returns the connection's state machine, and frees its links.
     pub(super) fn into_lifecycle(self) -> Lifecycle {
         self.lifecycle
     }
@@ -135,7 +135,7 @@ impl<'a> Duplex<'a> {
         }
     }
 
-    /// Carries notes of one direction's toxics over to the other. Whether there were any.
+    /// Passes notes from one direction's toxics to the other's. Returns whether there were any.
     fn pass_notes(&mut self, from: Direction) -> bool {
         match from {
             Direction::Upstream => self.up.pass_notes(&mut self.down),
@@ -147,14 +147,14 @@ impl<'a> Duplex<'a> {
         direction.pick(&mut self.up, &mut self.down)
     }
 
-    /// Reports an input to the state machine and does what it asks for. Ready: nothing is carried any
-    /// more.
+    /// Reports an input to the state machine and performs the action it returns. Ready: the connection
+    /// carries no more data.
     fn apply(&mut self, input: Input, error: Option<io::Error>) -> Poll<()> {
         let action = self
             .lifecycle
             .apply(input, self.guard.proxy().clock().now());
         if let Input::Link(direction, event) = input {
-            // The cause may be known before its error.
+            // The cause of the end may be known before its error is.
             if self.error.is_none() && self.lifecycle.cause() == cause_of(direction, event) {
                 self.error = error;
             }

@@ -1,4 +1,4 @@
-//! A connection for as long as it is there, and what it leaves behind.
+//! The guard of a connection: cleans up after it and reports its end, even if its task panics.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,19 +8,19 @@ use crate::net::connections::ConnectionHandle;
 use crate::net::proxy_context::ProxyContext;
 use crate::net::reason::Reason;
 
-/// Dropped, it gives the connection's permit back and reports its end.
+/// On drop, returns the connection's permit and reports the connection's end.
 #[derive(Debug)]
 pub(crate) struct ConnectionGuard {
     proxy: Arc<ProxyContext>,
     handle: Arc<ConnectionHandle>,
-    /// Why it ended. Where nobody says so, its task was dropped: the proxy stops.
+    /// Why the connection ended. If unset, its task was dropped because the proxy stopped.
     reason: OnceLock<Reason>,
     _alive: watch::Receiver<()>,
 }
 
 impl ConnectionGuard {
-    /// The connection has a permit of its proxy, which the guard gives back, and is in the proxy's
-    /// table. `alive` is held by whoever works for this proxy.
+    /// The connection must hold a permit of its proxy, which the guard returns, and be in the proxy's
+    /// table. Every task of the proxy holds a clone of `alive`, so that a stop can wait for all of them.
     pub(crate) fn new(
         proxy: Arc<ProxyContext>,
         handle: Arc<ConnectionHandle>,
@@ -46,15 +46,15 @@ impl ConnectionGuard {
         self.reason.get()
     }
 
-    /// This is why the connection ends.
+    /// Records why the connection ends. The first reason set is kept.
     pub(super) fn set_reason(&self, reason: Reason) {
         let _ = self.reason.set(reason);
     }
 }
 
 impl Drop for ConnectionGuard {
-    /// A defect in one connection ends this one alone: its sockets are closed as its task is unwound,
-    /// with the guard among the last.
+    /// A panic in one connection ends only that connection. Unwinding its task closes its sockets, and
+    /// the guard is among the last to be dropped.
     fn drop(&mut self) {
         self.proxy.permits.add_permits(1);
         let mut reason = self.reason.take().unwrap_or(Reason::Stopped);

@@ -1,4 +1,4 @@
-//! Connections between streams in memory, in virtual time: no sockets, no waiting, no luck.
+//! Tests connections between in-memory streams in virtual time: no sockets, no real waits, no races.
 
 mod rig;
 
@@ -12,7 +12,8 @@ use crate::net::lifecycle::ORPHAN_LIMIT;
 use crate::net::link::Link;
 use crate::net::reason::Reason;
 
-/// A connection costs this, two registrations of its sockets and what tokio adds to a task.
+/// The size limit of a connection's future, in bytes. A connection also needs two registrations of its
+/// sockets, and what tokio adds to a task.
 const CEILING: usize = 1024;
 
 #[test]
@@ -26,14 +27,14 @@ fn size_of_output<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
     size_of::<F>()
 }
 
-/// What tokio's timer rounds up, several times over.
+/// The tolerance of time checks: several times what tokio's timer rounds up.
 const EXACT: Duration = Duration::from_millis(20);
 
 fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|index| (index % 251) as u8).collect()
 }
 
-/// The sending and the receiving end of a direction.
+/// The sending and the receiving remote of a direction.
 fn ends(rig: &mut Rig, direction: Direction) -> (Remote, Remote) {
     let (client, upstream) = rig.take_ends();
     match direction {
@@ -177,7 +178,7 @@ async fn a_receiver_that_does_not_read_stops_the_sender_and_bounds_the_memory() 
         let (client, upstream) = rig.take_ends();
         let bytes = pattern(LINK_LIMIT * 8);
         let written = client.write_until_stalled(&bytes).await;
-        // What both pairs of pipes hold, what the link may hold, and one read past that.
+        // What both stream pairs buffer, the link's limit, and one read beyond it.
         let most = 2 * (WINDOW + SEND_BUFFER) + 2 * LINK_LIMIT;
         assert!(written < most, "{written} of at most {most}");
         let queued = rig.handle.meter(Direction::Upstream).queued();
@@ -222,7 +223,7 @@ async fn a_write_that_a_read_owes_goes_out_without_other_traffic() {
     client.write_all(b"x").await;
     assert_eq!(upstream.read_some().await, b"x");
     assert_eq!(client.read_some().await, [0], "the transport's own byte");
-    // It waits until there is room for it.
+    // The transport's byte waits until the client's stream has room for it.
     let full = pattern(WINDOW + SEND_BUFFER);
     upstream.write_all(&full).await;
     rig.settle().await;

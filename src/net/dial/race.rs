@@ -1,10 +1,11 @@
-//! In which order, and when, the addresses of an upstream are tried: RFC 8305 (Happy Eyeballs), as a
-//! pure function of time and of what came of the attempts.
+//! Decides in which order and when to try an upstream's addresses, following RFC 8305 (Happy
+//! Eyeballs). It is a pure function of the time and of the outcomes of attempts.
 //!
-//! The families take turns, beginning with that of the first address. An attempt that is not through
-//! after [`STAGGER`] gets company; one that fails makes room at once. Every attempt needs a file
-//! descriptor, so there are at most [`MOST_AT_ONCE`]; where no more can be had, the oldest has an
-//! even share of the time that is left, and then makes room. Must not know sockets, clocks or names.
+//! Address families alternate, starting with the family of the first address. If an attempt has not
+//! connected after [`STAGGER`], the next one starts beside it; if it fails, the next one starts at once.
+//! Every attempt needs a file descriptor, so at most [`MOST_AT_ONCE`] run at a time. When no more can
+//! start, the oldest attempt gets an even share of the remaining time, and is then given up for the
+//! next. Must not know sockets, clocks or names.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -15,43 +16,43 @@ use crate::engine::Moment;
 /// The RFC's "Connection Attempt Delay".
 pub(super) const STAGGER: Duration = Duration::from_millis(250);
 
-/// Attempts under way at a time.
+/// The most attempts in progress at a time.
 const MOST_AT_ONCE: usize = 4;
 
-/// What is to be done next.
+/// What the caller must do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Begin an attempt, and say what came of that.
+    /// Begin an attempt, and report the result with `began`, `failed_to_begin` or `no_descriptor`.
     Begin {
-        /// Where to.
+        /// The address to connect to.
         address: SocketAddr,
-        /// None is under way, so that it needs no further descriptor.
+        /// No other attempt is in progress, so this one needs no additional descriptor.
         first: bool,
     },
-    /// Give up the attempt that is under way for the longest time; it makes room for another.
+    /// Give up the oldest attempt, to make room for another.
     GiveUpOldest,
-    /// Wait for an attempt to end, and no longer than this.
+    /// Wait for an attempt to end, but no longer than until this moment.
     Wait(Moment),
-    /// Nothing is left to try.
+    /// Stop: no address is left to try, or the deadline has passed.
     Over,
 }
 
-/// The attempts on one upstream.
+/// The state of the attempts to reach one upstream.
 #[derive(Debug)]
 pub(super) struct Race {
-    /// Not tried yet.
+    /// Addresses not tried yet.
     left: VecDeque<SocketAddr>,
-    /// When each attempt under way began, the oldest first.
+    /// When each attempt in progress began, oldest first.
     begun: VecDeque<Moment>,
-    /// When the next may begin.
+    /// When the next attempt may begin.
     next: Moment,
-    /// There was no descriptor for the next.
+    /// Whether the last request for a descriptor failed.
     starved: bool,
     deadline: Moment,
 }
 
 impl Race {
-    /// Nothing is begun yet. `deadline` ends it whatever is under way.
+    /// Creates a race without attempts. It ends at `deadline`, even if attempts are in progress.
     pub(super) fn new(addresses: Vec<SocketAddr>, now: Moment, deadline: Moment) -> Self {
         let count = addresses.len();
         Race {
@@ -63,7 +64,7 @@ impl Race {
         }
     }
 
-    /// What to do now.
+    /// Returns what to do at the time `now`.
     pub(super) fn step(&self, now: Moment) -> Step {
         let first = self.begun.is_empty();
         if now >= self.deadline {
@@ -91,36 +92,36 @@ impl Race {
         }
     }
 
-    /// The attempt that was asked for is under way.
+    /// Reports that the requested attempt is in progress.
     pub(super) fn began(&mut self, now: Moment) {
         self.left.pop_front();
         self.begun.push_back(now);
         self.starved = false;
-        // Of very many, all are to have a chance.
+        // With very many addresses, a shorter stagger gives each of them a chance.
         let shares = u32::try_from(self.left.len() + 1).unwrap_or(u32::MAX);
         self.next = now + STAGGER.min(self.deadline.since(now) / shares);
     }
 
-    /// The attempt that was asked for could not even begin.
+    /// Reports that the requested attempt failed before it was in progress.
     pub(super) fn failed_to_begin(&mut self, now: Moment) {
         self.left.pop_front();
         self.next = now;
     }
 
-    /// There is no descriptor for the attempt that was asked for.
+    /// Reports that no descriptor was available for the requested attempt.
     pub(super) fn no_descriptor(&mut self, now: Moment) {
         self.starved = true;
         self.next = now + STAGGER;
     }
 
-    /// An attempt failed, the `index`-th of those under way in order of their beginning.
+    /// Reports that an attempt failed: `index` counts those in progress from 0, oldest first.
     pub(super) fn failed(&mut self, index: usize, now: Moment) {
         self.begun.remove(index);
         self.next = now;
     }
 
-    /// When the oldest attempt has had its share of the time, one of as many as there are addresses
-    /// from it on.
+    /// When the oldest attempt has used up its share of the time. Its time until the deadline is divided
+    /// evenly between it and the addresses not tried yet.
     fn end_of_share(&self) -> Moment {
         let Some(oldest) = self.begun.front() else {
             return self.deadline;
@@ -130,7 +131,8 @@ impl Race {
     }
 }
 
-/// The families in turns, each in its order, beginning with the first address's.
+/// Alternates address families, starting with the first address's family. The order within each
+/// family is kept.
 fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     let Some(first) = addresses.first().map(SocketAddr::is_ipv4) else {
         return VecDeque::new();
@@ -178,7 +180,7 @@ mod tests {
         }
     }
 
-    /// Begins what can begin without waiting for anything but time, which nothing answers. Says when.
+    /// Runs a race in which no address answers. Returns when each attempt began, in milliseconds.
     fn in_silence(race: &mut Race, fd_limit: usize) -> Vec<(u64, SocketAddr)> {
         let (mut now, mut begun, mut used) = (at(0), Vec::new(), 0);
         loop {

@@ -1,4 +1,4 @@
-//! The sockets of a dial, as the system makes them.
+//! Creates the sockets of a dial.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,13 +10,13 @@ use crate::net::fd_limit::FdPermit;
 use crate::net::peer::Peer;
 use crate::net::transport::tcp;
 
-/// The upstream's side of a connection.
+/// Makes a connected socket the upstream peer of a connection.
 pub(super) fn connected(stream: TcpStream, permit: Option<FdPermit>) -> Peer {
     tcp::set_connected_options(&stream);
     Peer::new(stream, permit)
 }
 
-/// A socket that connects, and its address.
+/// Starts a non-blocking connect. Returns the socket and its local address.
 pub(super) fn begin(address: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
     let domain = Domain::for_address(address);
     #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! A connection between two streams in memory, with a test at each far end.
+//! A test rig: a connection between two in-memory streams, whose far ends belong to the test.
 
 use std::future::poll_fn;
 use std::io;
@@ -27,13 +27,13 @@ use crate::net::reason::Reason;
 use crate::net::transport::Stream;
 use crate::net::transport::memory::{MemoryStream, pair};
 
-/// What each stream holds.
+/// Bytes that each stream buffers for its receiver and its sender.
 pub(super) const WINDOW: usize = 8 * 1024;
 pub(super) const SEND_BUFFER: usize = 8 * 1024;
-/// Bytes that may wait in each direction.
+/// The limit on bytes buffered in each direction.
 pub(super) const LINK_LIMIT: usize = 64 * 1024;
 
-/// Everything leaves so much later.
+/// Delays all data by this much.
 #[derive(Debug)]
 struct Latency(Duration);
 
@@ -49,7 +49,7 @@ pub(super) fn latency(delay: Duration) -> Arc<PlannedToxic> {
     PlannedToxic::new(1, "late", DrawKey::of_seed(1), Arc::new(Latency(delay))).into()
 }
 
-/// A toxic at most for each direction.
+/// A plan with at most one toxic in each direction.
 pub(super) fn plan(up: Option<Arc<PlannedToxic>>, down: Option<Arc<PlannedToxic>>) -> Plan {
     let mut plan = Plan::default();
     plan.upstream.extend(up);
@@ -64,7 +64,7 @@ pub(super) enum End {
     Reset,
 }
 
-/// A client or an upstream.
+/// The test's end of a stream: a client or an upstream.
 pub(super) struct Remote(Stream);
 
 impl Remote {
@@ -77,7 +77,7 @@ impl Remote {
                         .await
                         .unwrap();
                 }
-                // The proxy is gone.
+                // The proxy has closed the stream.
                 Err(_) => return bytes.len(),
             }
         }
@@ -90,7 +90,7 @@ impl Remote {
         }
     }
 
-    /// Writes until nothing is taken for a minute. Returns how many bytes were.
+    /// Writes until the stream takes no byte for a minute. Returns how many bytes it took.
     pub(super) async fn write_until_stalled(&self, bytes: &[u8]) -> usize {
         let mut written = 0;
         while written < bytes.len() {
@@ -103,12 +103,12 @@ impl Remote {
         written
     }
 
-    /// Waits until the proxy has taken everything.
+    /// Waits until the proxy has read everything.
     pub(super) async fn delivered(&self) {
         while self.0.unacknowledged() != Some(0) {
             tokio::task::yield_now().await;
         }
-        // What is in the window is read in one turn or a few.
+        // The connection's task reads the bytes in the window within a few polls.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
@@ -158,7 +158,7 @@ impl Remote {
     }
 }
 
-/// Keeps the reason of the end.
+/// Records why the connection ended.
 #[derive(Debug, Default)]
 struct Ending {
     reason: Mutex<Option<Reason>>,
@@ -188,7 +188,7 @@ impl Rig {
         Rig::between(plan, pair(WINDOW, SEND_BUFFER))
     }
 
-    /// Each read from the client owes a write to it.
+    /// A rig whose client stream owes a write after each read, as TLS may.
     pub(super) fn owing_writes(plan: Plan) -> Self {
         let (near, far) = pair(WINDOW, SEND_BUFFER);
         near.owe_a_write_after_each_read();
@@ -226,7 +226,7 @@ impl Rig {
         }
     }
 
-    /// The client and the upstream.
+    /// Takes the test's ends: the client and the upstream.
     pub(super) fn take_ends(&mut self) -> (Remote, Remote) {
         self.ends.take().unwrap()
     }
@@ -236,12 +236,12 @@ impl Rig {
         plans.send_replace(Arc::new(plan));
     }
 
-    /// The proxy stops.
+    /// Stops the proxy.
     pub(super) fn stop(&mut self) {
         self.plans = None;
     }
 
-    /// Lets the connection do all that it can do at this moment.
+    /// Lets the connection run until it is idle.
     pub(super) async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -250,7 +250,7 @@ impl Rig {
         self.ending.reason.lock().is_some()
     }
 
-    /// Why the connection has ended, when it has.
+    /// Waits until the connection has ended, and returns why.
     pub(super) async fn reason(&self) -> Reason {
         while !self.has_ended() {
             self.ending.ended.notified().await;
