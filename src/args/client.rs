@@ -1,6 +1,6 @@
-//! What a client's command line asks for, whichever of the two ways it was written in.
+//! A parsed client command line, independent of its dialect.
 //!
-//! May know: nothing. Must not read anything: `own` and `reference` do.
+//! Knows no other module. Must not parse anything: `aconite` and `toxiproxy` do.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,44 +8,45 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
-/// A command of the client, and how to carry it out.
+/// A client command, and how to execute it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Client {
-    /// Whose words to answer in.
+    /// The dialect of the output.
     pub dialect: Dialect,
-    /// Where the API is, as given: `HOST:PORT` or a URL. `None`: the environment or the default.
+    /// The API's address as given: `HOST:PORT` or a URL. `None`: from the environment, or the
+    /// default.
     pub host: Option<String>,
-    /// The token to show the API. `None`: that of the environment, if it has one.
+    /// The API token. `None`: from the environment, if it is set there.
     pub token: Option<String>,
-    /// Whether to answer in JSON.
+    /// Whether to print JSON.
     pub json: bool,
-    /// What to do.
+    /// The command itself.
     pub action: Action,
 }
 
-/// Whose words to answer in: it depends on the name that the executable was called by.
+/// The dialect of the output. It depends on the name by which the executable was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// `aconite`.
     Aconite,
-    /// `toxiproxy-cli`: scripts may compare what it says.
+    /// `toxiproxy-cli`: its output is the same as Toxiproxy's, because scripts may compare it.
     Toxiproxy,
 }
 
-/// Which events to tell of.
+/// Which events to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events {
-    /// Those of this proxy only.
+    /// Only events of this proxy.
     pub proxy: Option<String>,
-    /// Those about these things only, as a list with commas.
+    /// Only events about these kinds of thing, as a comma-separated list.
     pub about: Option<String>,
-    /// Those behind this one; `0` is all.
+    /// Only events after this one; `0` means all.
     pub after: Option<String>,
-    /// Those only that have happened already.
+    /// Only events that have already happened; do not wait for more.
     pub no_follow: bool,
 }
 
-/// What to do.
+/// A command of the client.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Action {
@@ -56,21 +57,21 @@ pub enum Action {
     Create(NewProxy),
     Toggle {
         proxy: String,
-        /// The session at whose end it is enabled again; only for disabling it.
+        /// The session at whose end the proxy is enabled again. Only for disabling.
         session: Option<String>,
     },
-    /// Enable or disable proxies, whatever they were.
+    /// Enable or disable proxies, whatever their current state.
     Switch {
         proxies: Vec<String>,
         enabled: bool,
-        /// The session at whose end they are enabled again; only for disabling them.
+        /// The session at whose end the proxies are enabled again. Only for disabling.
         session: Option<String>,
     },
     UpdateProxy {
         proxy: String,
         change: ProxyChange,
     },
-    /// Remove the toxics of these proxies, and enable them.
+    /// Remove all toxics of these proxies, and enable the proxies.
     ResetProxies {
         proxies: Vec<String>,
     },
@@ -89,142 +90,143 @@ pub enum Action {
         proxy: String,
         name: String,
     },
-    /// Tell what happens.
+    /// Print events.
     Events(Events),
     /// Remove every toxic and enable every proxy.
     Reset,
-    /// Print what runs as a config file.
+    /// Print the running proxies and toxics as a config file.
     Export,
-    /// Explain the kinds of toxic, or the one of this name. Asks no server.
+    /// Explain all types of toxic, or the type of this name. Contacts no server.
     Types {
         kind: Option<String>,
     },
     /// Show a proxy's live connections.
     Connections {
         proxy: String,
-        /// From behind this one on.
+        /// Start after the connection with this number.
         after: u64,
-        /// At most so many; `None`: as the server has it.
+        /// The most connections to show. `None`: the server's default.
         limit: Option<u64>,
     },
     /// End a connection.
     Kill {
         proxy: String,
         connection: u64,
-        /// With RST and not FIN.
+        /// Whether to end it with RST instead of FIN.
         reset: bool,
     },
-    /// Show what a proxy's toxics did, or the one of this name.
+    /// Show what a proxy's toxics have done, or only the toxic of this name.
     Stats {
         proxy: String,
         toxic: Option<String>,
     },
-    /// Something about sessions.
+    /// A command about sessions.
     Session(OnSession),
-    /// Run a command with toxics on.
+    /// Run a command while toxics are active.
     Run(Run),
     /// Wait until the API answers.
     Wait {
         timeout: Duration,
     },
-    /// Ask the API once, where the server beside is said to be.
+    /// Ask the API once, at the address that the environment gives for a server in the same
+    /// container.
     Health {
         timeout: Duration,
     },
-    /// Print what makes a shell complete our commands. Asks no server.
+    /// Print a script with which a shell completes our commands. Contacts no server.
     Completions {
         shell: Shell,
     },
 }
 
-/// A proxy to be created.
+/// A proxy to create.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewProxy {
     /// Its name.
     pub name: String,
-    /// Where it listens, `HOST:PORT`.
+    /// The address it listens on, `HOST:PORT`.
     pub listen: String,
-    /// Where it connects to, `HOST:PORT`.
+    /// The upstream address that it connects to, `HOST:PORT`.
     pub upstream: String,
-    /// Whether it listens from the start.
+    /// Whether it is enabled when it is created.
     pub enabled: bool,
-    /// What it has from the start.
+    /// The toxics that it is created with.
     pub toxics: Vec<NewToxic>,
-    /// The session that it ends with.
+    /// The proxy is removed when this session ends.
     pub session: Option<String>,
-    /// The seed of its toxics' random choices.
+    /// The seed of its toxics' random draws.
     pub seed: Option<u64>,
 }
 
-/// What shall be different about a proxy; `None`: as it was.
+/// Changes to a proxy. `None`: unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyChange {
-    /// Where it listens.
+    /// The address it listens on.
     pub listen: Option<String>,
-    /// Where it connects to.
+    /// The upstream address that it connects to.
     pub upstream: Option<String>,
-    /// The seed of its toxics' random choices.
+    /// The seed of its toxics' random draws.
     pub seed: Option<u64>,
 }
 
-/// A toxic to be added.
+/// A toxic to add.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewToxic {
-    /// Its name; without one the server makes it of the kind and the stream.
+    /// Its name. If there is none, the server derives one from the type and the stream.
     pub name: Option<String>,
-    /// Its kind; the server knows which there are.
+    /// Its type. The server checks whether it exists.
     pub kind: String,
-    /// Where it acts.
+    /// The stream that it acts on.
     pub stream: Stream,
     /// The share of connections that it applies to, from 0 to 1.
     pub toxicity: f64,
-    /// Names and values as they were written.
+    /// Names and values of attributes, as they were written.
     pub attributes: Vec<(String, String)>,
     /// Options that Toxiproxy does not have.
     pub options: ToxicOptions,
 }
 
-/// What shall be different about a toxic.
+/// Changes to a toxic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// Its name.
     pub name: String,
-    /// The share of connections that it applies to, from 0 to 1; `None`: as it was.
+    /// The share of connections that it applies to, from 0 to 1. `None`: unchanged.
     pub toxicity: Option<f64>,
-    /// Names and values as they were written. What is not named stays.
+    /// Names and values of attributes, as they were written. Attributes not named are unchanged.
     pub attributes: Vec<(String, String)>,
-    /// Options that Toxiproxy does not have. What is not given stays.
+    /// Options that Toxiproxy does not have. Options not given are unchanged.
     pub options: ToxicOptions,
 }
 
-/// What aconite adds to a toxic. The server reads what is text here.
+/// The options that aconite adds to a toxic. The server parses those that are text here.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ToxicOptions {
-    /// How long it acts before it removes itself.
+    /// How long it is active before it is removed.
     pub duration: Option<Duration>,
-    /// How long it waits before it acts.
+    /// How long it waits before it becomes active.
     pub start_after: Option<Duration>,
-    /// How often it acts again, from start to start.
+    /// The period at which it becomes active again, from start to start.
     pub every: Option<Duration>,
-    /// The session that it ends with.
+    /// The toxic is removed when this session ends.
     pub session: Option<String>,
-    /// The seed of its random choices.
+    /// The seed of its random draws.
     pub seed: Option<u64>,
-    /// The connection whose choices it repeats on every other.
+    /// The connection whose random draws it repeats on every other connection.
     pub replay: Option<u64>,
-    /// Networks whose connections it may touch; `None`: nothing was said.
+    /// Client networks whose connections it may touch. `None`: not given.
     pub clients: Option<Vec<String>>,
-    /// Connections that it may touch, such as `1-3`; `None`: nothing was said.
+    /// Numbers of connections that it may touch, such as `1-3`. `None`: not given.
     pub connections: Option<Vec<String>>,
 }
 
-/// What to do about sessions. Times are until a session ends unless it is renewed; `None`: as it
-/// was, or as the server has it.
+/// A command about sessions. Times say how long a session lasts unless it is renewed. `None`:
+/// unchanged, or the server's default.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum OnSession {
     List,
-    /// Start one, of this name or one that the server makes.
+    /// Start a session of this name, or of a name that the server generates.
     Start {
         name: Option<String>,
         ttl: Option<Duration>,
@@ -233,43 +235,43 @@ pub enum OnSession {
         name: String,
         ttl: Option<Duration>,
     },
-    /// End it, and undo what was made in it.
+    /// End the session, and undo what was made in it.
     End {
         name: String,
     },
-    /// Undo what was made in it.
+    /// Undo what was made in the session, without ending it.
     Reset {
         name: String,
     },
 }
 
-/// A command, and what it shall run under.
+/// A command to run, and the proxies and toxics that it runs with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// Whether it has a server of its own, for the while.
+    /// Whether to start a server for the duration of the run.
     pub server: bool,
-    /// Proxies that are there for the while.
+    /// Proxies that exist for the duration of the run.
     pub proxies: Vec<RunProxy>,
-    /// Proxies that are disabled for the while.
+    /// Proxies that are disabled for the duration of the run.
     pub down: Vec<String>,
-    /// Proxies, and the toxics that they get for the while.
+    /// Toxics that exist for the duration of the run, each with the name of its proxy.
     pub toxics: Vec<(String, NewToxic)>,
-    /// Whether it is a failure if one of the toxics touches nothing.
+    /// Whether the run fails if one of the toxics touches no connection.
     pub expect_hit: bool,
-    /// The file that the report is written to as JSON.
+    /// The file to which the report is written as JSON.
     pub report: Option<PathBuf>,
-    /// The command's name, and its arguments.
+    /// The command's name and its arguments.
     pub command: Vec<OsString>,
 }
 
-/// A proxy that is there for the while of a run.
+/// A proxy that exists for the duration of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunProxy {
     /// Its name.
     pub name: String,
-    /// Where it listens.
+    /// The address it listens on.
     pub listen: String,
-    /// Where it connects to.
+    /// The upstream address that it connects to.
     pub upstream: String,
 }
 

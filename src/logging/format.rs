@@ -1,4 +1,4 @@
-//! Log records without characters that a terminal would obey.
+//! Formats log records without characters that a terminal would interpret.
 
 use std::fmt::{self, Write};
 
@@ -7,7 +7,7 @@ use tracing_subscriber::fmt::format::Writer;
 
 use crate::util::text::{escape, is_unsafe};
 
-/// Writes one field for people.
+/// Writes one field for human readers.
 pub(super) fn escaped(
     writer: &mut Writer<'_>,
     field: &Field,
@@ -28,7 +28,7 @@ impl Write for Escaper<'_, '_> {
     }
 }
 
-/// Escapes the unsafe characters that the JSON writer leaves as they are. They can only stand in
+/// Escapes the unsafe characters that the JSON writer leaves as they are. They occur only in
 /// strings, where JSON has an escape for each.
 pub(super) fn safe_json(line: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(line);

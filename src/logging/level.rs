@@ -1,4 +1,4 @@
-//! What is logged, by the value of `LOG_LEVEL`.
+//! Which records are logged, from the value of `LOG_LEVEL`.
 
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
@@ -10,8 +10,8 @@ use tracing_subscriber::filter::LevelFilter;
 )]
 pub struct UnknownLevel(String);
 
-/// Reads a value of `LOG_LEVEL`, in upper or lower case. Nothing in this process logs above `error`,
-/// so `fatal` and `panic` turn the log off, as they nearly do in Toxiproxy.
+/// Parses a value of `LOG_LEVEL`, in upper or lower case. Nothing in this process logs above
+/// `error`, so `fatal` and `panic` turn the log off, as they nearly do in Toxiproxy.
 ///
 /// # Errors
 ///

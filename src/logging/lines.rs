@@ -5,8 +5,8 @@
 //! a similar writer, but it limits its queue by lines and not by bytes, does not log how many lines
 //! it dropped, and prints to the blocked standard output on its last flush.
 //!
-//! Invariants: no lock is held during a write; lines keep their order, and the count of dropped
-//! lines stands where they are missing. Must not log, except through the function that formats the
+//! Invariants: no lock is held during a write. Lines keep their order, and the count of dropped
+//! lines appears where they are missing. Must not log, except through the function that formats the
 //! count.
 
 use std::collections::VecDeque;
@@ -17,16 +17,17 @@ use std::time::{Duration, Instant};
 
 use super::writer::{Entry, Writer};
 
-/// The most bytes that wait to be written.
+/// The most bytes that may wait to be written.
 const QUEUE_LIMIT: usize = 1 << 20;
 
-/// What a waiting line costs beside its bytes, so that the number of short lines is limited too.
+/// What a waiting line costs in addition to its bytes, so that the number of short lines is limited
+/// too.
 const LINE_COST: usize = 64;
 
 /// How often writing the count of lost lines is retried while no line follows.
 const COUNT_RETRY: Duration = Duration::from_secs(1);
 
-/// Lines that wait to be written by a thread of their own.
+/// The lines that wait to be written by a dedicated thread.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     queue: Mutex<Queue>,
@@ -46,12 +47,12 @@ struct Queue {
 }
 
 impl Lines {
-    /// Starts the thread `name`, which writes to `to`. `count` formats the number of lost lines;
-    /// nothing is written if it returns nothing.
+    /// Starts the thread `name`, which writes to `to`. `count` formats the number of lost lines; if
+    /// it returns nothing, nothing is written.
     ///
     /// # Errors
     ///
-    /// The system starts no thread.
+    /// The system cannot start the thread.
     pub(super) fn start(
         name: &str,
         to: impl Write + Send + 'static,
@@ -61,7 +62,7 @@ impl Lines {
         let mut writer = Writer::new(to, count);
         let source = Arc::clone(&lines);
         let thread = thread::Builder::new().name(name.to_owned());
-        // Ends with the process.
+        // The thread runs until the process ends.
         thread.spawn(move || {
             loop {
                 let limit = writer.count_is_due().then_some(COUNT_RETRY);
@@ -96,7 +97,8 @@ impl Lines {
         true
     }
 
-    /// The next entry, or `None` if there is none within `limit`. The entry before counts as written.
+    /// The next entry, or `None` if there is none within `limit`. The previous entry then counts as
+    /// written.
     fn next(&self, limit: Option<Duration>) -> Option<Entry> {
         let mut queue = self.lock();
         queue.writing = false;
@@ -148,7 +150,7 @@ impl Queue {
             self.cost = self.cost.saturating_sub(line.len() + LINE_COST);
         }
         if self.entries.is_empty() {
-            // Memory that a burst took is given back.
+            // Give back memory that a burst has used.
             self.entries.shrink_to(QUEUE_LIMIT / LINE_COST / 64);
         }
         self.writing = true;
@@ -194,7 +196,7 @@ mod tests {
         let lines = Lines::start("test", place, count).unwrap();
         let line = format!("{}\n", "x".repeat(1023));
         let fits = QUEUE_LIMIT / (line.len() + LINE_COST);
-        // Nothing is written yet: all of these return nevertheless.
+        // Nothing has been written yet, but none of these calls blocks.
         for _ in 0..fits + 500 {
             lines.push(line.as_bytes());
         }

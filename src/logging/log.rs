@@ -17,7 +17,7 @@ use super::output;
 use super::panics::log_panics;
 use crate::util::text::escape;
 
-/// The variable that sets what is logged.
+/// The environment variable that sets the log level.
 const VARIABLE: &str = "LOG_LEVEL";
 
 thread_local! {
@@ -41,7 +41,7 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// The system starts no threads.
+    /// The system cannot start threads.
     pub fn start() -> io::Result<Self> {
         let log = Log {
             output: Lines::start("log", output::output(), dropped_lines)?,
@@ -78,8 +78,8 @@ impl Log {
     }
 
     /// Reports why the process fails: the first line in the log, and all lines on standard error,
-    /// because whoever started the process may not look at the log. Nothing is printed twice if both
-    /// are the same file.
+    /// because the user may not look at the log. If both are the same file, nothing is printed
+    /// twice.
     pub fn fail(&self, problem: &str) {
         let mut lines = problem.lines();
         let first = lines.next().unwrap_or_default();
@@ -98,7 +98,8 @@ impl Log {
         }
     }
 
-    /// Waits until everything is written, at most for `limit`: nobody may be reading.
+    /// Waits until everything has been written, but no longer than `limit`, because nothing may be
+    /// reading.
     pub fn finish(self, limit: Duration) {
         let deadline = Instant::now() + limit;
         self.errors.finish(deadline);

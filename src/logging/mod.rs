@@ -1,9 +1,10 @@
-//! Where the log goes and what it looks like.
+//! Where the log goes, and its format.
 //!
-//! It goes to standard output, as Toxiproxy's does: lines for people on a terminal, JSON lines
-//! otherwise. Names and addresses in it come from whoever can reach the API, so unsafe characters
-//! are escaped. Logging never waits for a write: `lines` has a queue and a thread each for standard
-//! output and standard error. Must not know what is logged, nor any other room but `util`.
+//! Like Toxiproxy's, the log goes to standard output: text lines on a terminal, JSON lines
+//! otherwise. Names and addresses in it come from anyone who can reach the API, so unsafe
+//! characters are escaped. Logging never waits for a write: `lines` has a queue and a thread each
+//! for standard output and standard error. Must not know what is logged, nor any module except
+//! `util`.
 
 mod format;
 mod level;

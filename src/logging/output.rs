@@ -1,7 +1,7 @@
 //! The process's standard output and standard error, without the locks and buffers of `std::io`.
 //!
-//! Each is used only by the thread that writes to it, so no other thread can wait for a write that
-//! hangs, even at the end of the process.
+//! Only the thread that writes to an output uses it. No other thread can therefore wait for a write
+//! that hangs, even at the end of the process.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -33,7 +33,7 @@ impl Write for Output {
     }
 }
 
-/// `std` converts the text for a console of Windows.
+/// `std` converts the text for the Windows console.
 #[cfg(not(unix))]
 impl Write for Output {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {

@@ -1,13 +1,13 @@
 //! Writes whole lines to an output that may fail, and counts the lines that are lost.
 //!
-//! Must not know the queue that the lines come from. Invariant: after a failed write, the next text
-//! begins on a line of its own, after the count of lines that are missing.
+//! Must not know the queue that the lines come from. Invariant: after a failed write, the count of
+//! missing lines and then the next text begin on new lines.
 
 use std::io::{self, ErrorKind, Write};
 use std::thread;
 use std::time::Duration;
 
-/// How often a write is retried that fails at once instead of blocking.
+/// The pause before retrying a write that failed at once instead of blocking.
 const RETRY: Duration = Duration::from_millis(50);
 
 /// An entry of the queue.
@@ -15,7 +15,7 @@ const RETRY: Duration = Duration::from_millis(50);
 pub(super) enum Entry {
     /// A line with its newline.
     Line(Vec<u8>),
-    /// So many lines were dropped here.
+    /// This many lines were dropped here.
     Dropped(u64),
 }
 
@@ -40,13 +40,13 @@ impl<W: Write, C: Fn(u64) -> Vec<u8>> Writer<W, C> {
         }
     }
 
-    /// Whether lines were lost whose count is not written yet.
+    /// Whether lines were lost whose count has not been written yet.
     pub(super) fn count_is_due(&self) -> bool {
         self.lost > 0
     }
 
-    /// Writes an entry, after the count of lost lines if there is one. What cannot be written is
-    /// counted.
+    /// Writes an entry, preceded by the count of lost lines if there is one. Lines that cannot be
+    /// written are counted.
     pub(super) fn write_entry(&mut self, entry: Option<Entry>) {
         if let Some(Entry::Dropped(count)) = entry {
             self.lost = self.lost.saturating_add(count);
@@ -73,7 +73,7 @@ impl<W: Write, C: Fn(u64) -> Vec<u8>> Writer<W, C> {
 
     fn put(&mut self, mut text: &[u8]) -> io::Result<()> {
         if self.partial && !text.is_empty() {
-            // The rest of that line is lost; the next text gets a line of its own.
+            // The rest of that line is lost, so the next text starts on a new line.
             self.write_some(b"\n")?;
             self.partial = false;
         }
@@ -85,7 +85,7 @@ impl<W: Write, C: Fn(u64) -> Vec<u8>> Writer<W, C> {
         Ok(())
     }
 
-    /// Writes at least a byte; waits and retries where the output does not block.
+    /// Writes at least one byte. Waits and retries if the output fails instead of blocking.
     fn write_some(&mut self, text: &[u8]) -> io::Result<usize> {
         loop {
             match self.to.write(text) {
@@ -104,7 +104,8 @@ mod tests {
 
     use super::*;
 
-    /// An output whose next writes take so many bytes, or fail; all further writes take everything.
+    /// An output whose next writes take the given numbers of bytes, or fail; all later writes take
+    /// everything.
     #[derive(Default)]
     struct Output {
         answers: VecDeque<io::Result<usize>>,
@@ -124,7 +125,7 @@ mod tests {
         }
     }
 
-    /// What such an output takes of these lines, and whether a count is due at the end.
+    /// What such an output receives of these lines, and whether a count is due at the end.
     fn written(
         answers: impl IntoIterator<Item = io::Result<usize>>,
         lines: &[&str],

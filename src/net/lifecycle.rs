@@ -1,13 +1,14 @@
-//! The life of a connection as one state machine: a state for each direction, a phase for the whole.
+//! The state machine of a connection: one state for each direction, and a phase for the whole.
 //!
-//! `LIFECYCLE.md` beside this file has the diagram and the tables; a test holds them to this code.
-//! Pure: it knows no socket, no task and no clock, and time comes in as a value. The driver
-//! ([`Duplex`](super::connection::duplex::Duplex)) reports what happened with [`Lifecycle::apply`],
-//! does the [`Action`] that comes back, and then looks at the [`Phase`].
+//! `LIFECYCLE.md` beside this file has the diagram and the tables; a test checks that they match
+//! this code. The state machine is pure: it knows no socket, no task and no clock, and the caller
+//! passes in the time. The driver ([`Duplex`](super::connection::duplex::Duplex)) reports each
+//! input with [`Lifecycle::apply`], carries out the [`Action`] that it returns, and then checks the
+//! [`Phase`].
 //!
-//! Invariants: a direction never reads again once it has read its source's end; once a peer is known
-//! to be gone, the connection ends within [`ORPHAN_LIMIT`] whatever else happens; a connection that
-//! is over stays as it is.
+//! Invariants: a direction never reads again after it has read its source's end. Once a peer is
+//! known to be gone, the connection ends within [`ORPHAN_LIMIT`], whatever else happens. A
+//! connection that is over never changes again.
 
 mod direction;
 
@@ -19,47 +20,47 @@ use self::direction::Consequence;
 use super::reason::EndKind;
 use crate::engine::{Direction, Ending, Moment};
 
-/// How long a connection lives on for bytes in flight when one of its peers has reset it.
+/// How long a connection stays open to deliver bytes in flight after one of its peers has reset it.
 pub const ORPHAN_LIMIT: Duration = Duration::from_secs(10);
 
 /// What happened to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Input {
-    /// To one of its directions.
+    /// Something happened to one of its directions.
     Link(Direction, LinkInput),
-    /// Its proxy stops.
+    /// The connection's proxy stops.
     Stop,
-    /// Somebody ends it with FIN on both sides.
+    /// Someone ends the connection with FIN on both sides.
     Close,
-    /// Somebody ends it with RST on both sides.
+    /// Someone ends the connection with RST on both sides.
     Abort,
     /// [`Lifecycle::orphan_limit`] has passed.
     OrphanLimit,
-    /// The peers have all that was sent to them, or are lost.
+    /// The peers have acknowledged everything that was sent to them, or are lost.
     Delivered,
 }
 
-/// What the driver does about an input, for the direction of that input.
+/// What the driver must do in response to an input, on the direction of that input.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Nothing.
+    /// Do nothing.
     Nothing,
-    /// The pipeline is told of the source's end.
+    /// Tell the pipeline that its source has ended.
     FinishPipeline(Ending),
-    /// The sink is sent FIN.
+    /// Send FIN to the sink.
     HalfClose,
 }
 
-/// How far a connection has come.
+/// Which phase a connection is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Both links run.
+    /// Both links are running.
     Carrying,
-    /// A peer has reset the connection. The other one gets time until the orphan limit to take what
-    /// was sent to it, as the system discards what a socket that is reset has still to send.
+    /// A peer has reset the connection. The other peer gets until the orphan limit to receive what
+    /// was sent to it, because the system discards a socket's unsent bytes when it is reset.
     Delivering,
-    /// Both sockets are to be closed in this way.
+    /// The connection is over: close both sockets in this way.
     Over(Ending),
 }
 
@@ -67,30 +68,30 @@ pub(super) enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Farewell {
     pub(super) how: Ending,
-    /// FIN was sent before.
+    /// Whether FIN has already been sent.
     pub(super) fin_sent: bool,
-    /// The peer has ended its side or is gone: nothing more will come from it.
+    /// The peer has ended its side or is gone, so nothing more will arrive from it.
     pub(super) source_done: bool,
-    /// A toxic has destroyed what the peer sent.
+    /// A toxic has destroyed bytes that the peer sent.
     pub(super) destroyed: bool,
 }
 
-/// The state of a connection whose upstream was reached.
+/// The state of a connection whose upstream has been reached.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lifecycle {
     up: DirectionState,
     down: DirectionState,
     phase: Phase,
-    /// When bytes in flight are given up; set when a peer is first known to be gone.
+    /// When bytes in flight are given up. Set when a peer is first known to be gone.
     orphan_limit: Option<Moment>,
-    /// Why the connection ends, as far as that is known.
+    /// Why the connection ends, as far as is known.
     cause: Option<EndKind>,
-    /// The direction on which a toxic has destroyed bytes and cut the connection.
+    /// The direction on which a toxic destroyed bytes and cut the connection.
     destroyed: Option<Direction>,
 }
 
 impl Lifecycle {
-    /// Both directions are open.
+    /// A connection with both directions open.
     pub(super) fn new() -> Self {
         Lifecycle {
             up: DirectionState::Open,
@@ -107,17 +108,18 @@ impl Lifecycle {
         direction.pick(self.up, self.down)
     }
 
-    /// How far the connection has come.
+    /// The phase of the connection.
     pub(super) fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// When to report [`Input::OrphanLimit`], once a peer is gone.
+    /// When the driver must report [`Input::OrphanLimit`], once a peer is gone.
     pub(super) fn orphan_limit(&self) -> Option<Moment> {
         self.orphan_limit
     }
 
-    /// Why the connection ends: what was seen first, unless the proxy stopped or somebody ended it.
+    /// Why the connection ends: the first cause seen, unless the proxy stopped or someone ended the
+    /// connection.
     pub(super) fn cause(&self) -> Option<EndKind> {
         self.cause
     }
@@ -129,7 +131,7 @@ impl Lifecycle {
         Farewell {
             how: match self.phase {
                 Phase::Over(how) => how,
-                // It is given up midway.
+                // The connection was abandoned before it was over.
                 Phase::Carrying | Phase::Delivering => Ending::Reset,
             },
             fin_sent: to == DirectionState::Finished,
@@ -146,7 +148,8 @@ impl Lifecycle {
             || self.state(opposite(direction)) == DirectionState::Severed
     }
 
-    /// Something happened. Says what to do about it; look at the [`phase`](Self::phase) after that.
+    /// Processes an input and returns what to do about it. Check the [`phase`](Self::phase)
+    /// afterwards.
     pub(super) fn apply(&mut self, input: Input, now: Moment) -> Action {
         match (self.phase, input) {
             (Phase::Over(_), _)
@@ -206,14 +209,15 @@ impl Lifecycle {
         consequence
     }
 
-    /// A peer's reset is passed on when the other peer has what was sent before it.
+    /// Delays passing on a peer's reset until the other peer has received what was sent before it.
     fn deliver(&mut self, now: Moment) -> Action {
         self.orphan_limit.get_or_insert(now + ORPHAN_LIMIT);
         self.phase = Phase::Delivering;
         Action::Nothing
     }
 
-    /// The connection is over. `cause` counts only while it was carrying: later, its end had begun.
+    /// Ends the connection. `cause` counts only in the carrying phase; in later phases, the cause
+    /// is already known.
     fn end(&mut self, how: Ending, cause: Option<EndKind>) -> Action {
         if self.phase == Phase::Carrying {
             self.cause = cause.or(self.cause);
@@ -223,7 +227,7 @@ impl Lifecycle {
     }
 }
 
-/// Why a connection ends, if this is the first that happened to it.
+/// The cause of a connection's end if this input is the first to end it.
 pub(super) fn cause_of(direction: Direction, input: LinkInput) -> Option<EndKind> {
     let (source, is_orderly) = match input {
         LinkInput::SourceEnded => return None,

@@ -1,9 +1,9 @@
-//! One direction of one connection: bytes from one socket through a pipeline into the other.
+//! One direction of one connection: moves bytes from one socket through a pipeline to the other.
 //!
-//! Two ways lead through a link. While the pipeline is clear, bytes go from socket to socket
-//! through a borrowed block. Otherwise the pipeline decides. Either way the plan is looked at after
-//! bytes were taken and before anything is decided about them, so that a byte sent after the API's
-//! answer meets the new plan though the API never waits for a link.
+//! A link has two paths. While the pipeline is clear, bytes go from socket to socket through a
+//! borrowed block. Otherwise they go through the pipeline. On both paths, the link checks for a new
+//! plan after it has read bytes and before it processes them. A byte sent after the API's response
+//! is therefore subject to the new plan, although the API never waits for a link.
 
 mod wait;
 
@@ -24,7 +24,7 @@ use super::workers::yield_to_sockets;
 use crate::engine::{Ending, Pipeline, Step};
 use bytes::Bytes;
 
-/// Steps in a row, and bytes, before others get their turn.
+/// The most steps in a row, and the most bytes, before the link yields to other tasks.
 const STEPS: u32 = 256;
 const CREDIT: u32 = 4 * 1024 * 1024;
 
@@ -32,21 +32,22 @@ pub(super) struct Link<'a> {
     context: LinkContext<'a>,
     plans: Plans,
     pipeline: Pipeline,
-    /// Bytes that have left the pipeline and wait for the socket.
+    /// Bytes that have left the pipeline and that the socket has not taken yet.
     pending: Bytes,
-    /// Bytes of memory that they hold on to.
+    /// Bytes of memory that `pending` keeps allocated.
     held: u32,
     charge: Charge<'a>,
     read_size: ReadSize,
-    /// Bytes that may be moved before others get their turn.
+    /// Bytes that the link may still move before it yields to other tasks.
     credit: u32,
     timer: Option<Wait<'a>>,
-    /// Watches the source while nobody reads from it: its reset would not be seen otherwise.
+    /// Watches the source while the link does not read from it; otherwise a reset would go
+    /// unnoticed.
     loss: Option<Lost<'a>>,
 }
 
 impl<'a> Link<'a> {
-    /// `plans` has seen the plan that `pipeline` was made of.
+    /// `plans` must have seen the plan that `pipeline` was made from.
     pub(super) fn new(
         context: LinkContext<'a>,
         budget: &'a Budget,
@@ -69,7 +70,7 @@ impl<'a> Link<'a> {
         link
     }
 
-    /// Shows what the toxics of now do.
+    /// Publishes the counters of the current toxics.
     fn show(&self) {
         let (direction, tallies) = (self.pipeline.direction(), self.pipeline.tallies());
         self.context.handle.counters.show(direction, tallies);
@@ -80,8 +81,8 @@ impl<'a> Link<'a> {
         self.pipeline.culprit()
     }
 
-    /// Moves bytes until something happens that concerns the whole connection. `state` is that of
-    /// this direction, and a link that does not [run](DirectionState::runs) is not polled.
+    /// Moves bytes until something happens that concerns the whole connection. `state` is the state
+    /// of this direction. A link that does not [run](DirectionState::runs) must not be polled.
     pub(super) fn poll(
         &mut self,
         state: DirectionState,
@@ -105,7 +106,7 @@ impl<'a> Link<'a> {
         self.pipeline.finish(ending, self.context.clock.now());
     }
 
-    /// Sends the receiver FIN.
+    /// Sends FIN to the receiver.
     pub(super) fn half_close(&self) {
         self.context.to.stream.shutdown_write();
     }
@@ -119,7 +120,7 @@ impl<'a> Link<'a> {
         self.credit = self.credit.saturating_sub(bytes);
     }
 
-    /// Moves some bytes. Pending: there is nothing to do before something wakes the task.
+    /// Moves some bytes. `Pending` means that there is nothing to do until the task is woken.
     fn step(
         &mut self,
         state: DirectionState,
@@ -134,7 +135,7 @@ impl<'a> Link<'a> {
                 return Ok(Poll::Ready(()));
             }
             Step::End(ending) => return Err(self.ended(ending)),
-            // Whoever polls both links carries them over before anything else is done.
+            // The caller polls both links and delivers the notes before it does anything else.
             Step::Notes => return Ok(Poll::Pending),
             Step::Yield => {
                 self.credit = 0;
@@ -148,13 +149,13 @@ impl<'a> Link<'a> {
         self.wait(state, moment, context)
     }
 
-    /// Keeps bytes, in memory of about their size, for the socket.
+    /// Keeps bytes for the socket. They must occupy memory of about their size.
     fn hold(&mut self, bytes: Bytes) {
         self.held = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.pending = bytes;
     }
 
-    /// A clear pipeline holds nothing, so it need not be asked; that saves reading the clock.
+    /// A clear pipeline holds no bytes, so the link need not poll it. This saves reading the clock.
     fn poll_pipeline(&mut self, state: DirectionState) -> Step {
         if state.reads() && self.pipeline.is_clear() {
             return Step::Wait(None);
@@ -173,20 +174,21 @@ impl<'a> Link<'a> {
         LinkEvent::pipeline_ended(self.pipeline.direction(), ending, by)
     }
 
-    /// Carries notes of toxics here over to the connection's other direction. Whether there were any.
+    /// Delivers the notes of this link's toxics to the other direction. Returns whether there were
+    /// any.
     pub(super) fn pass_notes(&mut self, other: &mut Link<'_>) -> bool {
         if !self.pipeline.has_notes() {
             return false;
         }
-        // Who is to hear them may be in a plan that is not adopted there yet. If the proxy has
-        // stopped instead, that link says so when it is polled.
+        // The recipient may be in a plan that the other link has not adopted yet. If the proxy has
+        // stopped instead, that link reports it when it is polled.
         let _ = other.adopt_new_plan();
         let now = self.context.clock.now();
         self.pipeline.pass_notes(&mut other.pipeline, now);
         true
     }
 
-    /// How many bytes the link would read now.
+    /// How many bytes the link may read now.
     fn room(&mut self, state: DirectionState) -> Capacity {
         let queued = self.pipeline.queued() + self.pending.len();
         self.charge.set(queued);
@@ -200,7 +202,7 @@ impl<'a> Link<'a> {
         self.charge.room()
     }
 
-    /// Reads once, if bytes are wanted and there are any. Whether something came.
+    /// Reads once, if the link has room and bytes are available. Returns whether it made progress.
     fn read(&mut self, state: DirectionState) -> Result<bool, LinkEvent> {
         let Capacity::Bytes(room) = self.room(state) else {
             return Ok(false);
@@ -222,13 +224,13 @@ impl<'a> Link<'a> {
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock => Ok(false),
                 io::ErrorKind::Interrupted => Ok(true),
-                // The peer is lost; TCP has no gentler word for it than a reset.
+                // The peer is lost. TCP has no gentler way than a reset to tell the other peer.
                 _ => Err(self.source_ended(LinkInput::SourceReset, Some(error))),
             },
         }
     }
 
-    /// The source was read to its end. The plan of now decides about the ending.
+    /// The source has ended. The current plan decides what happens to the ending.
     fn source_ended(&mut self, input: LinkInput, error: Option<io::Error>) -> LinkEvent {
         match self.adopt_new_plan() {
             Ok(()) => self.event(input, error),
@@ -236,7 +238,7 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Bytes were read: they pass by a clear pipeline, or go into it.
+    /// Processes bytes that were read: they bypass a clear pipeline, or enter the pipeline.
     fn take(&mut self, block: Block, count: usize) -> Result<bool, LinkEvent> {
         self.pay(count);
         self.context
@@ -256,17 +258,18 @@ impl<'a> Link<'a> {
         Ok(true)
     }
 
-    /// Writes as much as the socket takes.
+    /// Writes as many bytes as the socket takes.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, LinkEvent> {
         let written = self.context.write(self.pipeline.direction(), bytes);
         written.map_err(|error| {
-            // The link is not polled again, and would keep what is offered to it from others.
+            // The link is not polled again, so it would block other waiters with an offer it cannot
+            // use.
             self.charge.stop_waiting();
             self.event(LinkInput::SinkLost, Some(error))
         })
     }
 
-    /// Sends what the transports owe on their own account, also because of a read.
+    /// Flushes the transports' own bytes, including those that a read has caused.
     fn flush(&self) {
         for peer in [self.context.from, self.context.to] {
             if peer.stream.wants_write() {
@@ -281,7 +284,7 @@ impl<'a> Link<'a> {
             let written = self.write(&rest)?;
             self.pay(written);
             self.pending = rest.split_off(written);
-            // A few bytes do not hold on to the memory of many.
+            // Copy a small rest, so that a few bytes do not keep a large block allocated.
             if self.pending.len() <= self.held as usize / 4 {
                 self.hold(Bytes::copy_from_slice(&self.pending));
             }

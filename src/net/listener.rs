@@ -1,4 +1,4 @@
-//! Listening sockets, bound as Go's `net.Listen` binds them, and the loop that accepts.
+//! Listening sockets, bound the way Go's `net.Listen` binds them, and the accept loop.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,10 +22,10 @@ use super::proxy_context::ProxyContext;
 use super::transport::tcp;
 use crate::util::accept_backoff::AcceptBackoff;
 
-/// Connections that may wait to be accepted; the system may allow fewer.
+/// The length of the accept queue; the system may allow fewer.
 const BACKLOG: i32 = 4096;
 
-/// Why an address cannot be listened on; the text is Go's, less `listen tcp ADDRESS: `.
+/// Why an address cannot be listened on. The text is Go's without `listen tcp ADDRESS: `.
 #[derive(Debug, Error)]
 #[error("{operation}: {}", system_error(.source))]
 pub struct BindError {
@@ -33,7 +33,7 @@ pub struct BindError {
     source: io::Error,
 }
 
-/// A socket that listens; connections queue up until someone accepts.
+/// A listening socket. Connections queue in the system until a task accepts them.
 #[derive(Debug)]
 pub struct Bound {
     socket: Socket,
@@ -41,8 +41,8 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Binds and listens. No address, `0.0.0.0` and `::` are both families at once where the
-    /// system can do that.
+    /// Binds and listens. An empty address, `0.0.0.0` and `::` mean both IPv4 and IPv6 where the
+    /// system supports dual-stack sockets.
     pub fn bind(address: &Resolved) -> Result<Self, BindError> {
         let one = address.socket_address();
         if let Some(address) = one.filter(|address| !address.ip().is_unspecified()) {
@@ -57,15 +57,15 @@ impl Bound {
         }
     }
 
-    /// Where it listens.
+    /// The address that the socket listens on.
     pub fn local(&self) -> SocketAddr {
         self.local
     }
 
-    /// Listens on a socket that is bound.
+    /// Listens on a socket that is already bound.
     pub(super) fn listen_on(socket: Socket) -> Result<Self, BindError> {
         let at = BindError::at;
-        // A socket that has ceased to listen does not have it.
+        // `Reserved` clears this option on a socket that has stopped listening.
         reuse_address(&socket).map_err(at("setsockopt"))?;
         socket.listen(BACKLOG).map_err(at("listen"))?;
         socket.set_nonblocking(true).map_err(at("setsockopt"))?;
@@ -73,7 +73,7 @@ impl Bound {
         Bound::of(socket).map_err(at("getsockname"))
     }
 
-    /// The same as Go and so the API writes it, with an interface by its name.
+    /// The local address as Go and the API write it: an IPv6 zone is shown as an interface name.
     pub fn shown(&self) -> String {
         Resolved::from(self.local).to_string()
     }
@@ -88,8 +88,8 @@ impl Bound {
         self.socket
     }
 
-    /// The socket, as one of the runtime that this is called in. Errors: the system cannot watch
-    /// it.
+    /// Registers the socket with the current tokio runtime. Errors: the system cannot watch the
+    /// socket.
     pub fn into_listener(self) -> io::Result<TcpListener> {
         TcpListener::from_std(self.socket.into())
     }
@@ -105,12 +105,12 @@ impl From<io::Error> for BindError {
 }
 
 impl BindError {
-    /// What the system said.
+    /// The system's error.
     pub fn cause(&self) -> &io::Error {
         &self.source
     }
 
-    /// Whether somebody else has the address.
+    /// Whether another socket already uses the address.
     pub fn is_in_use(&self) -> bool {
         self.source.kind() == io::ErrorKind::AddrInUse
     }
@@ -128,13 +128,15 @@ impl BindError {
 
 fn listen(address: SocketAddr) -> Result<Bound, BindError> {
     let socket = bind(address)?;
-    // Where the system chooses the port, only behind the choice: Linux looks for one that may be
-    // shared first, which takes it milliseconds while thousands are bound.
+    // When the system chooses the port, set SO_REUSEADDR only after the choice. Otherwise Linux
+    // first looks for a port that can be shared, which takes milliseconds while thousands are
+    // bound.
     if address.port() != 0 {
         return Bound::listen_on(socket);
     }
     reuse_address(&socket).map_err(BindError::at("setsockopt"))?;
-    // When it ceases to listen, Linux keeps a port that was asked for and not one that it chose.
+    // A socket that stops listening keeps a port that was requested, but Linux releases one it
+    // chose.
     if cfg!(target_os = "linux") {
         let local = socket.local_addr().map_err(BindError::at("getsockname"))?;
         let local = local.as_socket().unwrap_or(address);
@@ -162,25 +164,25 @@ fn bind(address: SocketAddr) -> Result<Socket, BindError> {
     Ok(socket)
 }
 
-/// Lets the address be bound again while connections of before linger there, as Go does.
+/// Allows the address to be bound again while earlier connections linger on it, as Go does.
 fn reuse_address(socket: &Socket) -> io::Result<()> {
-    // On Windows it would let others take the port from whoever listens.
+    // On Windows, the option would let another process take over the port of a listening socket.
     if cfg!(not(windows)) {
         socket.set_reuse_address(true)?;
     }
     Ok(())
 }
 
-/// Where the accepted go.
+/// What the accept loop needs to start connections.
 pub(super) struct Acceptor {
     pub(super) proxy: Arc<ProxyContext>,
     pub(super) plans: Plans,
-    /// Held by whoever works for this proxy.
+    /// Every task of this proxy holds a clone, which shows when the last one has ended.
     pub(super) alive: watch::Receiver<()>,
     pub(super) _listening: Listening,
 }
 
-/// Accepts until the channel of plans is closed, then lets go of the socket.
+/// Accepts connections until the channel of plans is closed, then closes the socket.
 pub(super) async fn accept_loop(listener: Arc<Listener>, acceptor: Acceptor) {
     let plans = acceptor.plans.clone();
     tokio::select! {
@@ -188,12 +190,12 @@ pub(super) async fn accept_loop(listener: Arc<Listener>, acceptor: Acceptor) {
         () = stopped(&plans) => {}
         never = acceptor.admit_all(&listener) => match never {},
     }
-    // Before the entrance, with which "somebody works for this proxy" ends.
+    // Close the socket before the `Acceptor`, whose drop may signal that all tasks have ended.
     drop(listener);
 }
 
 impl Acceptor {
-    /// Takes one client after the other, as there are places and descriptors for them.
+    /// Accepts clients one by one, as connection permits and file descriptors become available.
     async fn admit_all(&self, listener: &Listener) -> Infallible {
         let proxy = &self.proxy;
         let mut failures = FailingAccepts::new(&proxy.dialler.fd_limit, proxy.log.proxy());
@@ -203,7 +205,8 @@ impl Acceptor {
                 failures.wait_out(error).await;
                 continue;
             }
-            // Only now: a proxy that nobody connects to takes them from no one.
+            // Acquire descriptors only now, so that a proxy without clients takes none from other
+            // proxies.
             let Some(permits) = proxy.dialler.fd_limit.pair_for(proxy.log.proxy()).await else {
                 refuse_waiting(listener);
                 continue;
@@ -211,7 +214,7 @@ impl Acceptor {
             let (client, address) = match listener.take() {
                 Ok(Some(accepted)) => accepted,
                 Ok(None) => {
-                    // The client that could not be taken has left.
+                    // The client that a failed accept was about has disconnected.
                     failures.are_over();
                     continue;
                 }
@@ -226,7 +229,7 @@ impl Acceptor {
                 tcp::reset_on_close(&client);
                 continue;
             };
-            // The presence gives it back.
+            // The `ConnectionGuard` returns the permit when the connection ends.
             let _ = place.map(SemaphorePermit::forget);
             proxy.traffic.add_accepted();
             let handle = proxy.connections.admit(address, hops);
@@ -241,8 +244,8 @@ impl Acceptor {
     }
 }
 
-/// Which proxies of this server a client has come through, this one included. None: it is to be
-/// refused, and that was logged.
+/// The proxies of this server that a client has come through, including this one. Returns `None` if
+/// the client must be refused; the reason has then been logged.
 fn hops_of(proxy: &ProxyContext, client: &TcpStream, address: SocketAddr) -> Option<Hops> {
     let locals = || {
         let local = client.local_addr().ok();
@@ -252,9 +255,9 @@ fn hops_of(proxy: &ProxyContext, client: &TcpStream, address: SocketAddr) -> Opt
     hops.map_err(|refusal| proxy.log.looping(refusal)).ok()
 }
 
-/// Resets the clients that wait to be accepted.
+/// Resets the clients in the accept queue.
 fn refuse_waiting(listener: &Listener) {
-    // No more than there were when it began, or newcomers could keep it busy.
+    // Limit the loop to one full queue; otherwise new clients could keep it busy.
     for _ in 0..BACKLOG {
         match listener.take() {
             Ok(Some((client, _))) => tcp::reset_on_close(&client),
@@ -263,7 +266,7 @@ fn refuse_waiting(listener: &Listener) {
     }
 }
 
-/// Failing accepts: logged once for all proxies, waited out with growing pauses.
+/// Handles failing accepts: logs them once for all proxies, and retries with growing pauses.
 struct FailingAccepts<'a> {
     fd_limit: &'a FdLimit,
     proxy: &'a str,
@@ -282,7 +285,7 @@ impl<'a> FailingAccepts<'a> {
     }
 
     async fn wait_out(&mut self, error: io::Error) {
-        // The proxy is just being stopped.
+        // The proxy is being stopped.
         let is_stopping = error.kind() == io::ErrorKind::InvalidInput;
         let pause = match is_stopping {
             true => None,

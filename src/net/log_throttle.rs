@@ -1,7 +1,8 @@
-//! Log lines whose number traffic decides: one when a spell of them begins, and a count at its end.
+//! Throttles log lines whose number depends on traffic: logs the first of a burst, and a count at
+//! its end.
 //!
-//! Must not know what is logged. Whoever has something to log asks whether it is new; what is not is
-//! counted, and goes to the log at debug level at most.
+//! The caller asks whether an occurrence is new in this burst. An occurrence that is not new is
+//! counted, and is logged at debug level at most. Must not know what is logged.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -11,19 +12,19 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// A spell is over when for so long nothing happened.
+/// A burst ends when nothing has happened for this long.
 const QUIET: Duration = Duration::from_secs(2);
-/// How often that is looked at.
+/// How often the end of a burst is checked.
 const LOOK: Duration = Duration::from_millis(500);
-/// A spell that lasts is told of this often.
+/// How often a burst that continues is reported.
 const REPORT: Duration = Duration::from_secs(60);
-/// Things of a spell that are told apart; more of them are only counted.
+/// How many kinds of occurrence a burst logs; further kinds are only counted.
 const KINDS: usize = 4;
 
-/// Is told of the end, or of a minute, of a spell, with how many lines were left out.
+/// Called with the number of omitted lines when a burst ends, and every minute while it continues.
 type Tell = Box<dyn Fn(u64) + Send + Sync>;
 
-/// Counts what happens in spells. Cheap to clone.
+/// Groups occurrences into bursts and counts them. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct LogThrottle(Arc<Inner>);
 
@@ -34,17 +35,17 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    /// The kinds of thing that were logged in this spell.
+    /// The kinds of occurrence that were logged in this burst.
     logged: Vec<String>,
-    /// Those that were not logged.
+    /// The number of occurrences that were not logged.
     left_out: u64,
-    /// Those that go on.
+    /// The number of occurrences that are still in progress.
     ongoing: usize,
     last: Option<Instant>,
     watcher: Option<AbortHandle>,
 }
 
-/// Something that goes on until this is dropped; no spell ends before.
+/// An occurrence that is in progress until this is dropped. No burst ends before that.
 pub(super) struct Ongoing(Arc<Inner>);
 
 impl Drop for Ongoing {
@@ -56,7 +57,7 @@ impl Drop for Ongoing {
 }
 
 impl LogThrottle {
-    /// `tell` is told at a spell's end, unless every line of it was logged.
+    /// `tell` is called at the end of a burst, unless every line of the burst was logged.
     pub(super) fn new(tell: impl Fn(u64) + Send + Sync + 'static) -> Self {
         LogThrottle(Arc::new(Inner {
             state: Mutex::default(),
@@ -64,7 +65,7 @@ impl LogThrottle {
         }))
     }
 
-    /// Something happened. Whether it is to be logged: it is the first of its kind in its spell.
+    /// Records an occurrence. Returns whether to log it: it is the first of its kind in its burst.
     pub(super) fn is_first(&self, kind: &str) -> bool {
         let mut state = self.0.state();
         state.last = Some(Instant::now());
@@ -76,7 +77,8 @@ impl LogThrottle {
             state.left_out += 1;
         }
         if state.watcher.is_none() {
-            // Outside of a runtime, which is ending, nobody is left to be told of the end.
+            // Without a runtime, which is then shutting down, there is no need to report the
+            // burst's end.
             let runtime = Handle::try_current().ok();
             let watcher = Arc::downgrade(&self.0);
             state.watcher = runtime.map(|runtime| runtime.spawn(watch(watcher)).abort_handle());
@@ -84,7 +86,7 @@ impl LogThrottle {
         is_new
     }
 
-    /// Something begins that goes on for a while.
+    /// Records an occurrence that lasts for a while.
     pub(super) fn begin(&self, kind: &str) -> (bool, Ongoing) {
         self.0.state().ongoing += 1;
         (self.is_first(kind), Ongoing(Arc::clone(&self.0)))
@@ -102,7 +104,7 @@ impl Inner {
         }
     }
 
-    /// Ends the spell if nothing happened for long enough.
+    /// Ends the burst if nothing has happened for long enough.
     fn ends(&self) -> bool {
         let mut state = self.state();
         let quiet = state.last.is_none_or(|last| last.elapsed() >= QUIET);
@@ -158,7 +160,7 @@ impl std::fmt::Debug for LogThrottle {
 mod tests {
     use super::*;
 
-    /// A spell, and what its ends were told.
+    /// A throttle, and the counts that it reported.
     fn told() -> (LogThrottle, Arc<Mutex<Vec<u64>>>) {
         let ends = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&ends);

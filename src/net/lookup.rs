@@ -1,18 +1,19 @@
-//! Looking up names without letting one wait for another.
+//! Looks up host names without letting one name delay another.
 //!
-//! The system's `getaddrinfo` is used rather than a resolver of our own, because users expect what it
-//! knows: the hosts file, `nsswitch.conf`, search domains. It blocks a thread for as long as a name
-//! server is silent. tokio's `lookup_host` runs it in a pool that everybody shares, where some hundred
-//! dials to one dead name kept all other names waiting. Here
+//! This uses the system's `getaddrinfo` rather than a resolver of our own, because users expect the
+//! hosts file, `nsswitch.conf` and search domains to work. `getaddrinfo` blocks a thread for as
+//! long as a name server is silent. tokio's `lookup_host` runs it in a pool that everything shares,
+//! where a few hundred dials to one dead name delayed all other names. Here
 //!
-//! * all who want one name at a time share one look-up, so a proxy holds one thread whatever its
-//!   clients do. Nothing is kept once the answer is there: each dial sees the names of its time;
-//! * threads are bounded, and shared out by what is known of the names (`lookup_queue.rs`);
-//! * whoever waits can give up at any moment. The look-up runs on; one that nobody waits for is not
-//!   begun;
-//! * the threads are detached, so the end of the process waits for none of them.
+//! * all concurrent requests for one name share one look-up, so a proxy occupies one thread
+//!   whatever its clients do. Answers are not cached, so each dial sees the current addresses;
+//! * the number of threads is limited, and `lookup_queue.rs` divides them by what is known of the
+//!   names;
+//! * a caller can stop waiting at any moment. A running look-up continues, but one that has no
+//!   callers left is not started;
+//! * the threads are detached, so the process does not wait for them when it ends.
 //!
-//! Must not know proxies, or for what a name is looked up.
+//! Must not know proxies, or what a name is looked up for.
 
 use std::collections::HashMap;
 use std::io;
@@ -26,16 +27,16 @@ use tokio::sync::watch;
 
 use super::lookup_queue::{LookupQueue, has_host};
 
-/// The bounds of the number of threads; between them it is a part of all descriptors, as each look-up
-/// may hold a socket.
+/// The limits on the number of threads. Between them it is a share of all file descriptors, as each
+/// look-up may hold a socket.
 const LEAST_THREADS: usize = 16;
 const MOST_THREADS: usize = 512;
 const DESCRIPTORS_A_THREAD: usize = 16;
 
-/// What came of a look-up: addresses with port 0, in the system's order, or what the system said.
+/// The result of a look-up: addresses with port 0 in the system's order, or the system's error.
 type Answer = Arc<Result<Vec<SocketAddr>, String>>;
 
-/// How a name is asked of the system.
+/// A function that asks the system for the addresses of a name.
 type Resolve = fn(&str) -> io::Result<Vec<SocketAddr>>;
 
 /// The look-ups of this process. Cheap to clone.
@@ -51,12 +52,12 @@ struct Inner {
 #[derive(Debug)]
 struct State {
     queue: LookupQueue,
-    /// Where the answer of each name in the queue goes.
+    /// The channel on which the waiting callers of each queued name receive its answer.
     asked: HashMap<Arc<str>, watch::Sender<Option<Answer>>>,
 }
 
 impl Lookups {
-    /// As many look-ups at a time as fit a process that may have `fd_limit` open.
+    /// Chooses the number of concurrent look-ups for a process that may have `fd_limit` files open.
     pub(super) fn new(fd_limit: usize) -> Self {
         let threads = fd_limit / DESCRIPTORS_A_THREAD;
         Lookups::with(threads.clamp(LEAST_THREADS, MOST_THREADS), of_system)
@@ -72,7 +73,8 @@ impl Lookups {
         }))
     }
 
-    /// All addresses of a name, with port 0, in the system's order. Errors: what the system said.
+    /// All addresses of a name, with port 0, in the system's order. Errors: the system's error
+    /// text.
     pub(super) async fn look_up(&self, name: &str) -> Answer {
         let (mut answer, begins) = self.0.state().ask(name);
         if let Some(name) = begins {
@@ -80,14 +82,15 @@ impl Lookups {
         }
         match answer.wait_for(Option::is_some).await.as_deref() {
             Ok(Some(answer)) => Arc::clone(answer),
-            // Its thread has broken down.
+            // The look-up thread has panicked.
             _ => Arc::new(Err("the look-up was not finished".to_owned())),
         }
     }
 }
 
 impl State {
-    /// Joins a look-up that is under way, or asks for one. Also the name, if that is to begin now.
+    /// Joins a look-up in progress, or requests one. Also returns the name if its look-up must
+    /// start now.
     fn ask(&mut self, name: &str) -> (watch::Receiver<Option<Answer>>, Option<Arc<str>>) {
         if let Some(answer) = self.asked.get(name) {
             return (answer.subscribe(), None);
@@ -99,7 +102,7 @@ impl State {
         (answer, begins.then_some(name))
     }
 
-    /// The next look-up that may begin and that somebody waits for.
+    /// The next look-up that may start and that a caller still waits for.
     fn next(&mut self) -> Option<Arc<str>> {
         let asked = &mut self.asked;
         self.queue.next(|name| {
@@ -112,8 +115,8 @@ impl State {
     }
 }
 
-/// A look-up under way. When it is dropped, those who wait have their answer or know that there is
-/// none, and its thread is free for another name.
+/// A look-up in progress. Dropping it delivers the answer, or its absence, to the callers and frees
+/// the thread for another name.
 struct UnderWay<'a> {
     inner: &'a Arc<Inner>,
     name: Arc<str>,
@@ -126,7 +129,7 @@ impl Drop for UnderWay<'_> {
         let mut state = self.inner.state();
         state.queue.end(&self.name, self.since.elapsed());
         let asked = state.asked.remove(&self.name);
-        // The thread of a look-up that broke down goes on to no other.
+        // A thread that panicked takes no further name, so another thread must take the next one.
         let broken = thread::panicking();
         let next = broken.then(|| state.next()).flatten();
         drop(state);
@@ -144,7 +147,7 @@ impl Inner {
         self.state.lock()
     }
 
-    /// Begins a look-up, and whatever else may begin, each on a thread of its own.
+    /// Starts a look-up, and all others that may start now, each on its own thread.
     fn begin(self: &Arc<Self>, first: Arc<str>) {
         let mut next = Some(first);
         while let Some(name) = next {
@@ -167,7 +170,7 @@ impl Inner {
         }
     }
 
-    /// Looks up one name after the other, for as long as names wait.
+    /// Looks up one name after another while names are waiting.
     fn run(self: &Arc<Self>, first: Arc<str>) {
         let mut next = Some(first);
         while let Some(name) = next {
@@ -175,7 +178,7 @@ impl Inner {
             let found = (self.resolve)(&under_way.name);
             under_way.answer = Some(Arc::new(found.map_err(|error| error.to_string())));
             drop(under_way);
-            // One that ended makes room for one.
+            // A finished look-up makes room for one more.
             next = self.state().next();
         }
     }
@@ -185,7 +188,8 @@ fn of_system(name: &str) -> io::Result<Vec<SocketAddr>> {
     Ok((name, 0).to_socket_addrs()?.collect())
 }
 
-/// Asked only while threads are scarce, and the file is small: worth no thread.
+/// This runs only while threads are scarce, and the file is small, so it needs no thread of its
+/// own.
 fn is_in_hosts_file(name: &str) -> bool {
     std::fs::read_to_string("/etc/hosts").is_ok_and(|hosts| has_host(&hosts, name))
 }
@@ -197,12 +201,12 @@ mod tests {
 
     use super::*;
 
-    /// Longer than any other look-up of these tests may take.
+    /// Longer than any other look-up in these tests takes.
     const LONG: Duration = Duration::from_secs(5);
 
     static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-    /// Names with `dead` in them are dead; `panics` is a defect.
+    /// Names that contain `dead` do not resolve; `panics` simulates a defect.
     fn resolve(name: &str) -> io::Result<Vec<SocketAddr>> {
         assert_ne!(name, "panics");
         if name.contains("dead") {
@@ -245,7 +249,7 @@ mod tests {
         for one in given_up {
             assert!(one.await.is_err());
         }
-        // The last comes after the hundred, of which no more than three have begun.
+        // The last request comes after the hundred, of which no more than three have started.
         let start = Instant::now();
         assert!(ask(100).await.is_err());
         assert!(start.elapsed() < Duration::from_secs(5));

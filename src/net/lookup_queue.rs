@@ -1,42 +1,43 @@
-//! Which look-ups of names run and which wait: a pure function of what was asked and how long it took.
+//! Decides which name look-ups run and which wait, from what was asked and how long it took. The
+//! decision is a pure function.
 //!
-//! A look-up holds a thread until the system gives up on its name server, which takes tens of seconds.
-//! So threads are bounded, and classes of names keep some of them from one another. A name that has
-//! answered promptly never waits behind names that did not, and a local name waits behind nobody but
-//! other local ones. Must not know threads, clocks or sockets.
+//! A look-up holds a thread until the system gives up on its name server, which takes tens of
+//! seconds. The number of threads is therefore limited, and some are reserved by class of name. A
+//! name that has answered promptly never waits behind names that did not. A local name waits only
+//! behind other local names. Must not know threads, clocks or sockets.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A look-up that took longer than this was slow. A name server at the other end of the world takes
-/// less; a query that is lost takes 5 s.
+/// A look-up that took longer than this was slow. A name server on the other side of the world
+/// takes less; a query that is lost takes 5 s.
 const PROMPT: Duration = Duration::from_secs(1);
 
-/// Names whose last look-up is remembered. Past it all are forgotten, which costs a name no more than
-/// the precedence that it had.
+/// How many names' last look-ups are remembered. Beyond that, all are forgotten, which costs a name
+/// only its precedence.
 const REMEMBERED: usize = 16_384;
 
-/// Threads for local names, beyond all others.
+/// Threads for local names, in addition to all others.
 pub(super) const LOCAL: usize = 16;
 
-/// What is known of a name; whichever comes first goes first.
+/// What is known of a name. Earlier variants take precedence over later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
-    /// It needs no name server.
+    /// It can be resolved without a name server.
     Local,
     /// Its last look-up was prompt.
     Prompt,
-    /// It was never looked up, or that is forgotten.
+    /// It was never looked up, or its look-up has been forgotten.
     Unknown,
     /// Its last look-up was slow.
     Slow,
 }
 
-/// The look-ups under way and those that wait for a thread. A name is in it once at a time.
+/// The look-ups in progress and those that wait for a thread. Each name is in it at most once.
 #[derive(Debug)]
 pub(super) struct LookupQueue {
-    /// How many may run, local ones aside.
+    /// How many look-ups may run, not counting local ones.
     most: usize,
     running: HashMap<Arc<str>, Class>,
     waiting: BTreeMap<Class, VecDeque<Arc<str>>>,
@@ -45,7 +46,7 @@ pub(super) struct LookupQueue {
 }
 
 impl LookupQueue {
-    /// At most `most` look-ups of names that are not local.
+    /// Allows at most `most` concurrent look-ups of names that are not local.
     pub(super) fn new(most: usize) -> Self {
         LookupQueue {
             most,
@@ -55,8 +56,8 @@ impl LookupQueue {
         }
     }
 
-    /// A name is to be looked up. Whether that begins now; otherwise it waits for
-    /// [`next`](Self::next). `is_local` is asked only if the name would have to wait.
+    /// Requests a look-up and returns whether it starts now; otherwise it waits for
+    /// [`next`](Self::next). `is_local` is called only if the name would have to wait.
     pub(super) fn ask(&mut self, name: &Arc<str>, is_local: impl FnOnce() -> bool) -> bool {
         let mut class = match self.history.get(name) {
             _ if is_localhost(name) => Class::Local,
@@ -77,7 +78,7 @@ impl LookupQueue {
         begins
     }
 
-    /// A look-up ended after `took`.
+    /// Records that a look-up ended after `took`.
     pub(super) fn end(&mut self, name: &Arc<str>, took: Duration) {
         self.running.remove(name);
         if self.history.len() >= REMEMBERED && !self.history.contains_key(name) {
@@ -86,7 +87,7 @@ impl LookupQueue {
         self.history.insert(Arc::clone(name), took <= PROMPT);
     }
 
-    /// The next look-up that may begin. One for which `is_wanted` is false is dropped instead.
+    /// The next look-up that may start. Names for which `is_wanted` is false are dropped.
     pub(super) fn next(&mut self, mut is_wanted: impl FnMut(&str) -> bool) -> Option<Arc<str>> {
         for class in [Class::Local, Class::Prompt, Class::Unknown, Class::Slow] {
             while self.has_room(class) {
@@ -103,8 +104,8 @@ impl LookupQueue {
         None
     }
 
-    /// Whether a look-up of this class may begin. Each class leaves a quarter of the threads to the
-    /// better ones.
+    /// Whether a look-up of this class may start. Each class leaves a quarter of the threads to the
+    /// classes that precede it.
     fn has_room(&self, class: Class) -> bool {
         let local = self.running.values().filter(|one| **one == Class::Local);
         let local = local.count();
@@ -118,14 +119,15 @@ impl LookupQueue {
     }
 }
 
-/// `localhost` and what is below it, which no name server is asked for (RFC 6761, section 6.3).
+/// Whether this is `localhost` or a name below it, which needs no name server (RFC 6761, section
+/// 6.3).
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or_default();
     last.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether a file in the format of hosts(5) has the name.
+/// Whether a file in the format of hosts(5) contains the name.
 pub(super) fn has_host(hosts: &str, name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     hosts.lines().any(|line| {

@@ -1,17 +1,19 @@
-//! LoopDetector of proxies of this server, and how one that leads back into itself is noticed.
+//! Detects proxies of this server that lead back to themselves.
 //!
-//! A proxy may be the upstream of another, which is how people combine toxics. A proxy that is its own
-//! upstream, be it through a name, another address or further proxies, would answer one client with
-//! connections until no file descriptor is left. From the addresses alone that cannot be told. So the
-//! server remembers the two ends of each socket that it connects, and a client that comes from such a
-//! socket is the next link of that connection's chain. A chain that meets a proxy again is refused.
+//! A proxy may be the upstream of another, which is how people combine toxics. A proxy that is its
+//! own upstream would answer one client with connections until no file descriptor is left. The loop
+//! may go through a host name, another address or further proxies, so addresses alone do not reveal
+//! it. The server therefore remembers both ends of each socket that it connects. A client that
+//! connects from such a socket is the next hop of that connection's chain. The server refuses a
+//! chain that reaches the same proxy twice.
 //!
-//! The other end may accept before `connect` has returned. So a connection to a port that a proxy of
-//! this server listens on is made and remembered behind a gate, which whoever accepts there passes too.
+//! The other end may accept before `connect` has returned. So a connection to a port that a proxy
+//! of this server listens on is made and recorded under a lock, the gate. The accepting task takes
+//! the same lock before it looks the connection up.
 //!
-//! What stands between, such as another forwarder or a translation of the source address, hides a
-//! loop; then the limit on waiting for descriptors (`listener.rs`) dissolves it. Must not know how a
-//! connection is made or what a proxy is.
+//! An intermediary, such as another forwarder or source address translation, hides a loop. The
+//! limit on waiting for descriptors (`listener.rs`) then breaks it. Must not know how a connection
+//! is made or what a proxy is.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,21 +25,21 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::address::canonical;
 
-/// Proxies of this server that one connection may go through.
+/// The most proxies of this server that one connection may pass through.
 pub(super) const MAX_HOPS: usize = 64;
 
-/// Locks that share the work: two calls a connection take one.
+/// How many locks share the work; each connection takes a lock twice.
 const SHARDS: usize = 16;
 
-/// The proxies that a connection has gone through, the latest last.
+/// The proxies that a connection has passed through, the latest last.
 pub(super) type Hops = Arc<[u64]>;
 
-/// Both ends of a connected socket, ours first.
+/// The two addresses of a connected socket, the local one first.
 type Ends = (SocketAddr, SocketAddr);
 
 type Shard = BTreeMap<Ends, Hops>;
 
-/// The sockets that this server has connected. Cheap to clone.
+/// The table of sockets that this server has connected. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LoopDetector(Arc<Table>);
 
@@ -48,15 +50,15 @@ struct Table {
     ids: AtomicU64,
 }
 
-/// How many proxies listen on a port.
+/// How many proxies listen on each port.
 type Gate = BTreeMap<u16, usize>;
 
 /// Why a client is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It has come through this proxy before.
+    /// It has already come through this proxy.
     Loop,
-    /// It has come through as many as it may.
+    /// It has come through the maximum number of proxies.
     TooLong,
 }
 
@@ -76,11 +78,11 @@ fn pick<T>(all: &[Mutex<T>; SHARDS], port: u16) -> MutexGuard<'_, T> {
     one.lock()
 }
 
-/// A proxy that listens.
+/// A listening proxy.
 #[derive(Debug)]
 pub(super) struct LoopMember {
     id: u64,
-    /// The chain of clients that come from elsewhere.
+    /// The chain of clients that do not come from a proxy of this server.
     own: Hops,
     port: u16,
     table: Arc<Table>,
@@ -99,7 +101,7 @@ impl Drop for LoopMember {
 }
 
 impl LoopDetector {
-    /// A proxy listens on this port, until it is dropped.
+    /// Registers a proxy that listens on this port, until the returned value is dropped.
     pub(super) fn add_proxy(&self, port: u16) -> LoopMember {
         let id = self.0.ids.fetch_add(1, Ordering::Relaxed);
         *self.0.gate(port).entry(port).or_default() += 1;
@@ -111,8 +113,8 @@ impl LoopDetector {
         }
     }
 
-    /// Connects a socket by `connect`, which gives its local address too, and remembers it. `connect`
-    /// must not wait.
+    /// Connects a socket with `connect`, which also returns its local address, and records the
+    /// socket. `connect` must not block.
     pub(super) fn connect<T>(
         &self,
         remote: SocketAddr,
@@ -126,8 +128,8 @@ impl LoopDetector {
         Ok((socket, self.enter(local, remote, hops)))
     }
 
-    /// Remembers a socket that was connected on behalf of the last proxy of `chain`, until the guard
-    /// is dropped.
+    /// Records a socket that was connected on behalf of the last proxy of `hops`, until the
+    /// returned guard is dropped.
     fn enter(&self, local: SocketAddr, remote: SocketAddr, hops: &Hops) -> Registration {
         let ends = (canonical(local), canonical(of_this_machine(remote)));
         self.0.shard(ends.0).insert(ends, Arc::clone(hops));
@@ -139,16 +141,17 @@ impl LoopDetector {
 }
 
 impl LoopMember {
-    /// The chain of a client of this proxy that has connected from `client`. `local` says what it has
-    /// connected to, and is asked only if we have a socket of that address: the address as it is
-    /// here, and as it was before the system translated it.
+    /// The chain of a client that has connected to this proxy from `client`. `local` returns the
+    /// address that the client connected to, as it is here and as it was before the system
+    /// translated it. It is called only if this server has connected a socket from the client's
+    /// address.
     pub(super) fn hops_of_client(
         &self,
         client: SocketAddr,
         local: impl FnOnce() -> [Option<SocketAddr>; 2],
     ) -> Result<Hops, Refusal> {
         let client = canonical(client);
-        // A connection that is being made to this port is remembered when the gate is free.
+        // Once this lock has been taken, every earlier connection to this port has been recorded.
         drop(self.table.gate(self.port));
         let shard = self.table.shard(client);
         let mut from_here = shard
@@ -169,7 +172,7 @@ impl LoopMember {
     }
 }
 
-/// Where the system goes if it is told to connect to no address in particular.
+/// The address that the system uses when it is told to connect to the unspecified address.
 fn of_this_machine(mut remote: SocketAddr) -> SocketAddr {
     match remote.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => remote.set_ip(Ipv4Addr::LOCALHOST.into()),
@@ -179,10 +182,11 @@ fn of_this_machine(mut remote: SocketAddr) -> SocketAddr {
     remote
 }
 
-/// Comes before all other addresses.
+/// Sorts before all other addresses.
 const LOWEST: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
-/// A connected socket that is remembered. In a box, as a connection keeps it from beginning to end.
+/// Keeps a connected socket in the table until it is dropped. Boxed, because a connection holds it
+/// for its whole life.
 #[derive(Debug)]
 pub(super) struct Registration(Box<Entry>);
 
@@ -193,7 +197,7 @@ struct Entry {
 }
 
 impl Registration {
-    /// Whether the socket is connected with itself.
+    /// Whether the socket is connected to itself.
     pub(super) fn is_of_one_end(&self) -> bool {
         self.0.ends.0 == self.0.ends.1
     }
@@ -213,7 +217,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A client of a proxy, seen from `from` at `at`.
+    /// The chain of a client that connects to a proxy from address `from` to address `at`.
     fn follow(proxy: &LoopMember, (from, at): (&str, &str)) -> Result<Hops, Refusal> {
         proxy.hops_of_client(address(from), || [Some(address(at)), None])
     }

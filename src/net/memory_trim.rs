@@ -1,8 +1,8 @@
-//! Gives memory back to the system after many bytes have waited.
+//! Returns memory to the system after many bytes have waited in queues.
 //!
-//! An allocator keeps what was freed between blocks in use; after a burst of hundreds of MiB that
-//! would stay for good. So when much has waited and has gone, glibc is asked to let go of it. Other
-//! allocators do that by themselves.
+//! An allocator keeps freed memory that lies between blocks in use. After a burst of hundreds of
+//! MiB it would keep that memory for good. So when queues have grown large and drained again, this
+//! asks glibc to release free memory. Other allocators do so on their own.
 
 use std::time::Duration;
 
@@ -12,10 +12,11 @@ use super::budget::Budget;
 use super::clock::Clock;
 use super::workers::Workers;
 
-/// How often it looks while much waits. While little does, it sleeps.
+/// How often the task checks while many bytes wait. While few bytes wait, it sleeps.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Trims the memory behind a budget until this is dropped. It keeps the workers' clock as long.
+/// Trims the memory counted by a budget until this is dropped. It holds the workers' clock until
+/// then.
 #[derive(Debug)]
 pub struct TrimTask(AbortHandle);
 
@@ -26,14 +27,14 @@ impl Drop for TrimTask {
 }
 
 impl TrimTask {
-    /// Starts a task of the workers.
+    /// Starts the task on the worker threads.
     pub fn start(budget: Budget, workers: &Workers) -> Self {
         let clock = workers.clock().clone();
         TrimTask(workers.spawn(async move {
             loop {
                 budget.much().await;
                 trim_until_little(&budget, &clock).await;
-                // What was still on its way to being freed.
+                // Wait for memory that was still about to be freed.
                 clock.wait_until(clock.now() + PERIOD).await;
                 give_back();
             }
@@ -41,7 +42,7 @@ impl TrimTask {
     }
 }
 
-/// Gives memory back whenever half of what waited is gone, until little waits.
+/// Returns memory whenever half of the queued bytes have gone, until few bytes wait.
 async fn trim_until_little(budget: &Budget, clock: &Clock) {
     let mut peak = 0;
     loop {

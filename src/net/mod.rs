@@ -1,10 +1,12 @@
 //! The sockets of proxies: listeners, connections, links, and the clock of the data path.
 //!
-//! A client is accepted (`listener`), its upstream dialled (`dial`), and both directions run (`connection`, `link`) over
-//! whatever carries them (`transport`) until the state machine of the connection says how it ends (`lifecycle`).
+//! The listener accepts a client (`listener`) and its upstream is dialled (`dial`). Both directions
+//! then run (`connection`, `link`) over a transport (`transport`), until the connection's state
+//! machine says how it ends (`lifecycle`).
 //!
-//! May know: `engine`, `util`. Must not know: any kind of toxic, proxies as the API has them, HTTP. The API's own
-//! listening socket is accepted from in `http`, by the same policy (`util::accept_backoff`).
+//! May know: `engine`, `util`. Must not know: any type of toxic, proxies as the API has them, HTTP.
+//! The API's own listening socket is served in `http`, which uses the same accept policy
+//! (`util::accept_backoff`).
 
 mod accept;
 mod address;

@@ -1,8 +1,9 @@
 //! One end of a connection, and how it is closed.
 //!
 //! Closing a socket whose receive buffer is not empty sends a RST, which would look like a fault
-//! that nobody asked for. So an orderly close sends FIN first and reads what is there before it
-//! lets go. Must not know why a connection ends: a [`Farewell`] says how.
+//! that nobody asked for. An orderly close therefore sends FIN first and reads the waiting bytes
+//! before it closes the socket. Must not know why a connection ends: a [`Farewell`] says how to
+//! close it.
 
 use std::time::Duration;
 
@@ -12,22 +13,23 @@ use super::lifecycle::{Farewell, ORPHAN_LIMIT};
 use super::transport::Stream;
 use crate::engine::Ending;
 
-/// How long an orderly close reads on for the peer's end, so that its last bytes bring no RST.
+/// How long an orderly close keeps reading until the peer ends, so that its last bytes cause no
+/// RST.
 const LINGER: Duration = Duration::from_secs(1);
-/// How much it reads at most: more than the buffers of both ends hold.
+/// The most bytes that an orderly close reads: more than the buffers of both ends hold.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
-/// How much is read where nothing has to be: about what a receive buffer holds.
+/// The most bytes to read when no further bytes need to be read: about one receive buffer.
 const AT_ONCE_BYTES: usize = 8 * 1024 * 1024;
-/// How long to wait before the system is asked again whether all bytes were acknowledged.
+/// The shortest pause before asking the system again whether all bytes have been acknowledged.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// One side of a connection.
+/// One end of a connection.
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) stream: Stream,
-    /// Counts the descriptor until it is closed, also while the peer lingers. The last field, so
-    /// that the socket goes first.
+    /// Counts the file descriptor until it is closed, including while the peer lingers. This is the
+    /// last field so that the socket is dropped first.
     _permit: Option<FdPermit>,
 }
 
@@ -40,7 +42,7 @@ impl Peer {
         }
     }
 
-    /// Waits until the peer's system has acknowledged all bytes, or is lost.
+    /// Waits until the peer's system has acknowledged all bytes, or the peer is lost.
     pub(super) async fn delivered(&self) {
         tokio::select! {
             biased;
@@ -49,7 +51,7 @@ impl Peer {
         }
     }
 
-    /// Waits until the peer's system has acknowledged all bytes. It asks less and less often.
+    /// Waits until the peer's system has acknowledged all bytes, polling at growing intervals.
     async fn acknowledged(&self) {
         let mut waited = Duration::ZERO;
         while self.stream.unacknowledged().is_some_and(|bytes| bytes > 0) {
@@ -59,7 +61,7 @@ impl Peer {
         }
     }
 
-    /// Closes it as the end of its connection asks for.
+    /// Closes the peer's stream in the way that the end of its connection requires.
     pub(super) fn part(self, farewell: Farewell) {
         match farewell.how {
             Ending::Reset => self.reset(),
@@ -73,14 +75,14 @@ impl Peer {
         self.stream.reset();
     }
 
-    /// Closes with FIN a peer that nothing was read from.
+    /// Closes with FIN a peer from which nothing has been read.
     pub(super) fn close(self) {
         self.stream.shutdown_write();
         self.drain_and_linger();
     }
 
-    /// Closes with FIN. The FIN is out when this returns; a task of its own, which ends within
-    /// [`ORPHAN_LIMIT`], reads what the peer still sends.
+    /// Closes with FIN, which has been sent when this returns. A separate task reads what the peer
+    /// still sends, and ends within [`ORPHAN_LIMIT`].
     fn close_after(self, farewell: Farewell) {
         if !farewell.fin_sent {
             self.stream.shutdown_write();
@@ -93,14 +95,15 @@ impl Peer {
     fn drain_and_linger(self) {
         let drained = drain(&self.stream, LINGER_BYTES);
         if !matches!(drained, Drained::Ended) {
-            // All of the peer, not the stream alone: the permit is held until the socket is closed.
+            // Move the whole peer and not only the stream: it holds the permit until the socket is
+            // closed.
             tokio::spawn(async move { self.linger(drained).await });
         }
     }
 
-    /// Closes with FIN a peer whose bytes a toxic has destroyed. Nothing that it still sends has to be
-    /// taken, and a peer that only writes is to notice the end at once, unless that could destroy
-    /// what was sent to it.
+    /// Closes with FIN a peer whose bytes a toxic has destroyed. What it still sends need not be
+    /// read, and a peer that only writes should notice the end at once. If bytes sent to the peer
+    /// could be lost that way, it is closed like any other.
     fn cut(self, farewell: Farewell) {
         if self.stream.unacknowledged() != Some(0) {
             return self.close_after(farewell);
@@ -108,12 +111,13 @@ impl Peer {
         if !farewell.fin_sent {
             self.stream.shutdown_write();
         }
-        // For the FIN: with unread bytes there would be a RST in its place.
+        // Drain first: closing a socket with unread bytes would send RST instead of FIN.
         let _ = drain(&self.stream, AT_ONCE_BYTES);
     }
 
-    /// Reads on for a second. To close the socket then resets the connection if the peer sends on,
-    /// which would discard what it has still to take, so it gets time for that.
+    /// Keeps reading for a second. If the peer is still sending then, closing the socket causes a
+    /// RST, which would discard bytes the peer has not received. The peer therefore gets time to
+    /// receive them.
     async fn linger(&self, drained: Drained) {
         let rest = read_on(&self.stream, drained);
         let mut rest = std::pin::pin!(rest);
@@ -134,11 +138,11 @@ impl Peer {
 }
 
 enum Drained {
-    /// The peer has ended, or is gone.
+    /// The peer has ended its side, or is gone.
     Ended,
-    /// It sends more than is read.
+    /// The peer sends more than the limit.
     TooMuch,
-    /// Nothing more for now; so much may still come.
+    /// No more bytes are available now; up to `left` more may be read later.
     Open { left: usize },
 }
 
@@ -158,7 +162,7 @@ fn drain(stream: &Stream, most: usize) -> Drained {
     Drained::TooMuch
 }
 
-/// Reads on where something may still come.
+/// Keeps reading while more bytes may come.
 async fn read_on(stream: &Stream, mut drained: Drained) -> Drained {
     while let Drained::Open { left } = drained {
         if stream.readable().await.is_err() {

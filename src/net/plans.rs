@@ -1,4 +1,4 @@
-//! The plans of a proxy as its connections see them.
+//! The channel on which a proxy's connections receive its plans.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::engine::Plan;
 
-/// The plan of now, and its changes. A closed channel means: stop.
+/// The current plan and its changes. A closed channel means that the proxy stops.
 pub(super) type Plans = watch::Receiver<Arc<Plan>>;
 
 /// Waits until the proxy stops.

@@ -21,7 +21,7 @@ pub(super) struct ProxyContext {
     pub(super) budget: Budget,
     pub(super) dialler: Dialler,
     pub(super) connections: Arc<ConnectionTable>,
-    /// One for each connection that there may be.
+    /// One permit for each connection that the proxy may have.
     pub(super) permits: Semaphore,
     pub(super) log: ConnectionLog,
 }

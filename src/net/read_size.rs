@@ -1,7 +1,7 @@
-//! How much a link reads at once while nothing acts on its bytes.
+//! How many bytes a link reads at once while no toxic acts on them.
 //!
-//! Many bytes in one call cost less each; but what the receiver does not take at once has to wait
-//! in memory. So a link reads more while everything that it reads is taken, and less when not.
+//! Large reads cost less per byte, but bytes that the receiver does not take at once must wait in
+//! memory. So a link reads more while the receiver takes everything, and less otherwise.
 
 use super::buffers::BLOCK;
 
@@ -21,7 +21,8 @@ impl ReadSize {
         self.0 as usize
     }
 
-    /// So many bytes were there when this many were asked for, and so many of them were taken.
+    /// Records that a read returned `read` bytes and that the receiver took `taken` of them at
+    /// once.
     pub(super) fn learn(&mut self, read: usize, taken: usize) {
         if taken < read {
             self.0 = (self.0 / 2).max(LEAST as u32);

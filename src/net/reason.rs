@@ -1,38 +1,38 @@
-//! Why connections end, and counting by that.
+//! Why connections end, and the kinds by which ends are counted.
 //!
-//! May know: nothing else. Must not know: who asks.
+//! Knows no other module, and must not know who asks.
 
 use std::io;
 use std::sync::Arc;
 
 use super::address::system_error;
 
-/// Why a connection ended: what was seen first.
+/// Why a connection ended: the first cause that was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The client ended its side, and then the upstream did.
     ClientClosed,
     /// The upstream ended its side, and then the client did.
     UpstreamClosed,
-    /// The client reset the connection, or was lost; the text says how, if it was not by a reset.
+    /// The client reset the connection or was lost. The text names an error other than a reset.
     ClientReset(Option<Arc<str>>),
-    /// The upstream reset the connection, or was lost; the text says how, if it was not by a reset.
+    /// The upstream reset the connection or was lost. The text names an error other than a reset.
     UpstreamReset(Option<Arc<str>>),
-    /// The toxic of this name ended it.
+    /// The toxic of this name ended the connection.
     Toxic(Arc<str>),
-    /// Its proxy was disabled, deleted, changed, or the server ends.
+    /// The proxy was disabled, deleted or changed, or the server is shutting down.
     Stopped,
-    /// It was ended by name: [`ConnectionTable::end`](super::ConnectionTable::end).
+    /// Someone ended this connection: [`ConnectionTable::end`](super::ConnectionTable::end).
     Killed,
     /// The upstream could not be reached.
     Unreachable(Arc<str>),
-    /// There is no memory for its toxics.
+    /// There is no memory for the connection's toxics.
     Refused,
-    /// A defect of this program.
+    /// A defect in this program.
     Defect,
 }
 
-/// A [`Reason`] without its particulars, to count by.
+/// A [`Reason`] without its details, used for counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndKind {
     /// [`Reason::ClientClosed`].
@@ -58,7 +58,7 @@ pub enum EndKind {
 }
 
 impl EndKind {
-    /// All of them, each at the place of its number.
+    /// All kinds, each at the index of its number.
     pub const ALL: [EndKind; 10] = [
         EndKind::ClientClosed,
         EndKind::UpstreamClosed,
@@ -74,7 +74,8 @@ impl EndKind {
 }
 
 impl Reason {
-    /// The upstream could not be reached, for a reason whose text may repeat a name of any length.
+    /// The upstream could not be reached. The text may contain a name of any length, so it is
+    /// limited.
     pub(super) fn unreachable(text: &str) -> Self {
         const LONGEST: usize = 200;
         Reason::Unreachable(match text.char_indices().nth(LONGEST) {
@@ -83,7 +84,8 @@ impl Reason {
         })
     }
 
-    /// The end of a connection that had reached its upstream: a toxic's doing, if one ended it.
+    /// The reason for the end of a connection that had reached its upstream: a toxic's name if a
+    /// toxic ended it.
     pub(super) fn of_end(
         cause: Option<EndKind>,
         toxic: Option<Arc<str>>,
@@ -105,7 +107,7 @@ impl Reason {
         }
     }
 
-    /// What the system or the look-up said, where that is more than the kind of end says.
+    /// The error of the system or of the look-up, if it says more than the kind of end does.
     pub fn error(&self) -> Option<&str> {
         match self {
             Reason::ClientReset(error) | Reason::UpstreamReset(error) => error.as_deref(),
@@ -114,7 +116,7 @@ impl Reason {
         }
     }
 
-    /// Which kind of end it is.
+    /// The kind of this end.
     pub fn kind(&self) -> EndKind {
         match self {
             Reason::ClientClosed => EndKind::ClientClosed,

@@ -1,7 +1,7 @@
-//! The address of a listener that has stopped: nobody else gets it, and who connects is refused.
+//! Keeps the address of a stopped listener: no other process gets it, and new clients are refused.
 //!
-//! On Linux a socket that is shut down ceases to listen and stays bound. Other systems have no way
-//! back from listening but to close the socket; there nothing is kept.
+//! On Linux a socket that is shut down stops listening and stays bound. On other systems only
+//! closing the socket stops it listening, so nothing is reserved there.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use super::fd_limit::{FdLimit, Listening};
 use super::listener::{BindError, Bound};
 use super::workers::Workers;
 
-/// An address that is bound and not listened on. Dropped, it is free for others.
+/// An address that is bound but not listened on. Dropping it frees the address.
 #[derive(Debug)]
 pub struct Reserved {
     socket: Socket,
@@ -22,8 +22,8 @@ pub struct Reserved {
 }
 
 impl Reserved {
-    /// Stops listening and keeps the address, where the system can do that and has a descriptor left.
-    /// Whoever waits to be accepted is reset.
+    /// Stops listening and keeps the address, where the system supports it and a file descriptor is
+    /// left. Clients in the accept queue are reset.
     pub(super) fn of(listener: &Listener, fd_limit: &FdLimit) -> Option<Self> {
         if !cfg!(target_os = "linux") {
             return None;
@@ -31,7 +31,7 @@ impl Reserved {
         Self::keep(listener.duplicate().ok()?, fd_limit)
     }
 
-    /// The same of an address that was bound for this alone.
+    /// Reserves an address that was bound only for this purpose.
     pub fn of_bound(bound: Bound, workers: &Workers) -> Option<Self> {
         if !cfg!(target_os = "linux") {
             return None;
@@ -43,8 +43,8 @@ impl Reserved {
         let descriptor = fd_limit.of_listener();
         let kept = || {
             socket.shutdown(std::net::Shutdown::Read)?;
-            // Others who set this could bind the address beside a socket that has it and does not
-            // listen, and listen there; Go programs do by default.
+            // With this option set, other processes that set it too could bind and listen on the
+            // same address while this socket does not listen. Go programs set it by default.
             socket.set_reuse_address(false)?;
             let local = socket.local_addr()?.as_socket();
             Ok::<_, io::Error>(Reserved {
@@ -56,12 +56,12 @@ impl Reserved {
         kept().ok()
     }
 
-    /// The address that is kept.
+    /// The reserved address.
     pub fn local(&self) -> SocketAddr {
         self.local
     }
 
-    /// Listens there again.
+    /// Listens on the address again.
     pub fn listen(self) -> Result<Bound, BindError> {
         Bound::listen_on(self.socket)
     }

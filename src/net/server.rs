@@ -1,4 +1,4 @@
-//! A proxy's network side as a thing that is started, told of plans, and stopped.
+//! A proxy's network side: starts it, publishes plans to it, and stops it.
 
 use std::io;
 use std::sync::Arc;
@@ -22,36 +22,37 @@ use crate::engine::Plan;
 pub struct Setup {
     /// The proxy's name, for logs.
     pub proxy: String,
-    /// The upstream address, as Go's `net.Dial` reads it; looked up for every connection.
+    /// The upstream address, in the syntax of Go's `net.Dial`. It is looked up for every
+    /// connection.
     pub upstream: String,
-    /// Where bytes are counted.
+    /// Counts bytes.
     pub traffic: Arc<Traffic>,
-    /// Where connections are counted and shown; random choices depend on the count.
+    /// Counts and lists connections. Random draws depend on the count.
     pub connections: Arc<ConnectionTable>,
-    /// Who carries the connections.
+    /// The threads that run the connections.
     pub workers: Workers,
-    /// How many bytes may wait.
+    /// Limits how many bytes may wait.
     pub budget: Budget,
-    /// How many connections there may be at a time; more wait to be accepted.
+    /// The most connections at a time; further ones wait in the accept queue.
     pub max_connections: usize,
 }
 
-/// A proxy that accepts connections. Dropping it stops it as well, without waiting.
+/// A proxy that accepts connections. Dropping it also stops it, without waiting.
 #[derive(Debug)]
 pub struct Running {
-    /// None while connections are drained.
+    /// `None` while connections are drained.
     listener: Option<Arc<Listener>>,
     accepting: AbortHandle,
     plans: watch::Sender<Arc<Plan>>,
     /// Closed when the last task of this proxy has ended.
     ended: watch::Sender<()>,
-    /// Their threads last as long as this.
+    /// Keeps the worker threads running for as long as this proxy exists.
     workers: Workers,
 }
 
 impl Running {
-    /// Begins to accept. `certain` is called when nothing can go wrong any more, and before the first
-    /// connection is taken. Errors: file descriptors have run out; nobody listens then.
+    /// Starts to accept. `certain` is called once nothing can fail any more, before the first
+    /// connection is accepted. Errors: file descriptors have run out; then nothing listens.
     pub fn start(
         bound: Bound,
         setup: Setup,
@@ -95,15 +96,15 @@ impl Running {
         })
     }
 
-    /// Another handle of the listening socket, to be handed over to whoever takes this proxy's
-    /// place. Errors: file descriptors have run out.
+    /// Another handle of the listening socket, for a proxy that replaces this one. Errors: file
+    /// descriptors have run out.
     pub fn clone_bound(&self) -> io::Result<Bound> {
         let listener = self.listener.as_ref();
         let listener = listener.ok_or(io::ErrorKind::NotConnected)?;
         Bound::of(listener.duplicate()?)
     }
 
-    /// Closes the listener. The future ends when the connections have ended by themselves.
+    /// Closes the listener. The future completes when all connections have ended on their own.
     pub fn drain(&mut self) -> impl Future<Output = ()> + Send + use<> {
         self.accepting.abort();
         self.listener = None;
@@ -111,29 +112,29 @@ impl Running {
         async move { ended.closed().await }
     }
 
-    /// The plan of all connections.
+    /// The current plan of all connections.
     pub fn plan(&self) -> Arc<Plan> {
         Arc::clone(&self.plans.borrow())
     }
 
-    /// Makes `plan` the plan of all connections. Every byte that comes after this call meets it.
-    /// Never waits.
+    /// Makes `plan` the plan of all connections. Every byte that arrives after this call is subject
+    /// to it. Never waits.
     pub fn publish(&self, plan: Arc<Plan>) {
         self.plans.send_replace(plan);
     }
 
-    /// Closes the listener and ends all connections: when it returns, nobody listens and every peer
-    /// has been sent its FIN or RST. Sockets that were ended with FIN may read on for up to a second,
-    /// so that what a peer was still sending brings no RST. Waits for our own tasks alone, never for
-    /// a peer.
+    /// Closes the listener and ends all connections. When it returns, nothing listens and every
+    /// peer has been sent its FIN or RST. Sockets that were ended with FIN may be read for up to a
+    /// second more, so that bytes a peer was still sending cause no RST. It waits only for our own
+    /// tasks, never for a peer.
     pub async fn stop(self) {
         drop(self.plans);
         drop(self.listener);
         self.ended.closed().await;
     }
 
-    /// Stops, and keeps the address where the system can do that. Other handles of the listening
-    /// socket listen no more either.
+    /// Stops, and reserves the address where the system supports it. Other handles of the listening
+    /// socket stop listening too.
     pub async fn stop_and_reserve(self) -> Option<Reserved> {
         drop(self.plans);
         let fd_limit = self.workers.fd_limit();

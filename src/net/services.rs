@@ -1,4 +1,4 @@
-//! TCP ports by the name of their service, as Go's `net.LookupPort` finds them.
+//! TCP ports by service name, with the same results as Go's `net.LookupPort`.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -22,7 +22,7 @@ const SERVICES: &[(&str, u16)] = &[
     ("telnet", 23),
 ];
 
-/// The port of a service: one that Go knows, or one of the system's file of services.
+/// The port of a service that Go knows or that the system's services file lists.
 pub(super) fn port(name: &str) -> Option<u16> {
     let known = SERVICES
         .iter()
@@ -34,10 +34,11 @@ pub(super) fn port(name: &str) -> Option<u16> {
     })
 }
 
-/// The ports in the system's file, read once as in Go: a request may name services by the thousand.
+/// The ports in the system's file. As in Go, it is read once: a request may name thousands of
+/// services.
 fn system_services() -> &'static HashMap<String, u16> {
     static SERVICES: OnceLock<HashMap<String, u16>> = OnceLock::new();
-    // Without the file nothing but the well-known names is known, as in Go.
+    // Without the file, only the built-in names are known, as in Go.
     SERVICES.get_or_init(|| tcp_ports(&services_file()))
 }
 
@@ -51,8 +52,8 @@ fn services_file() -> String {
     String::new()
 }
 
-/// TCP ports by name in lower case, of the format of services(5): `name port/protocol aliases…`.
-/// The first line that has a name counts.
+/// Parses TCP ports by lower-case name from the format of services(5): `name port/protocol
+/// aliases…`. The first line that contains a name counts.
 fn tcp_ports(services: &str) -> HashMap<String, u16> {
     let mut ports = HashMap::new();
     for line in services.lines() {

@@ -1,10 +1,10 @@
-//! The transport seam: a connected byte stream, whatever carries it.
+//! The transport seam: a connected byte stream, independent of what carries it.
 //!
-//! Links, peers and connections talk to a [`Stream`] and never to a socket. An enum and not a trait
-//! object, so that a read or a write on TCP costs one predictable branch.
+//! Links, peers and connections use a [`Stream`] and never a socket. It is an enum rather than a
+//! trait object, so that a read or a write on TCP costs one predictable branch.
 //!
-//! Each operation has one meaning for every transport, and a documented one where a transport has
-//! no such thing:
+//! Each operation means the same for every transport. Where a transport lacks an operation, the
+//! table says what happens instead:
 //!
 //! | operation | TCP | in memory (tests) | a transport that buffers, such as TLS |
 //! | --- | --- | --- | --- |
@@ -16,9 +16,9 @@
 //! | [`Stream::reset`] | RST | an error at the other end | RST, without `close_notify` |
 //! | [`Stream::unacknowledged`] | what the peer's system has not acknowledged; `None` where the system does not say | what does not fit the receiver's window | that of the socket below |
 //!
-//! Dropping a stream closes it at once. What a peer was sent before that, and whether it sees FIN or
-//! RST, is the business of [`Peer`](super::peer::Peer). TCP's urgent bytes stay in the stream, where
-//! they are read like others; no transport has a separate way for them.
+//! Dropping a stream closes it at once. [`Peer`](super::peer::Peer) decides what the other end is
+//! sent before that, and whether it sees FIN or RST. TCP's urgent bytes stay in the stream, where
+//! they are read like other bytes; no transport has a separate channel for them.
 //!
 //! Must not know: links, pipelines, why a stream ends.
 
@@ -33,7 +33,7 @@ use std::task::{Context, Poll};
 
 use tokio::net::TcpStream;
 
-/// A connected byte stream. One task polls it; reads and writes do not exclude each other.
+/// A connected byte stream. One task polls it; reads and writes may overlap.
 #[derive(Debug)]
 pub(super) enum Stream {
     Tcp(TcpStream),
@@ -46,7 +46,8 @@ pub(super) enum Stream {
 pub(super) type Lost<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 impl Stream {
-    /// Ready when a read would bring bytes, the peer's end or an error. Errors: the runtime ends.
+    /// Ready when a read would return bytes, the peer's end or an error. Errors: the runtime is
+    /// shutting down.
     pub(super) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Tcp(stream) => stream.poll_read_ready(context),
@@ -60,7 +61,7 @@ impl Stream {
         poll_fn(|context| self.poll_readable(context)).await
     }
 
-    /// Ready when a write would take bytes or fail. Errors: the runtime ends.
+    /// Ready when a write would accept bytes or fail. Errors: the runtime is shutting down.
     pub(super) fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Tcp(stream) => stream.poll_write_ready(context),
@@ -69,7 +70,7 @@ impl Stream {
         }
     }
 
-    /// Reads once, without waiting: `WouldBlock` if there is nothing yet, 0 at the peer's end.
+    /// Reads once without waiting: `WouldBlock` if there is nothing yet, 0 at the peer's end.
     pub(super) fn try_read(&self, space: &mut [u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => stream.try_read(space),
@@ -78,7 +79,7 @@ impl Stream {
         }
     }
 
-    /// Writes once, without waiting: `WouldBlock` if nothing can be taken now.
+    /// Writes once without waiting: `WouldBlock` if no bytes can be taken now.
     pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => tcp::try_write(stream, bytes),
@@ -87,8 +88,8 @@ impl Stream {
         }
     }
 
-    /// Whether the transport has bytes of its own to send that nobody has written. Whoever waits on
-    /// the stream then waits for [`poll_writable`](Self::poll_writable) too, and calls
+    /// Whether the transport has bytes of its own to send, such as protocol messages. A task that
+    /// waits on the stream must then also wait for [`poll_writable`](Self::poll_writable), and call
     /// [`flush`](Self::flush).
     pub(super) fn wants_write(&self) -> bool {
         match self {
@@ -98,8 +99,8 @@ impl Stream {
         }
     }
 
-    /// Sends what the transport owes, as far as the socket takes it now. A failure shows at the next
-    /// read.
+    /// Sends the transport's own bytes, as far as the socket takes them now. The next read reports
+    /// a failure.
     pub(super) fn flush(&self) {
         match self {
             Stream::Tcp(_) => {}
@@ -108,7 +109,7 @@ impl Stream {
         }
     }
 
-    /// Ends our side, behind all that was written; reading goes on.
+    /// Ends our side after all bytes that were written; reading remains possible.
     pub(super) fn shutdown_write(&self) {
         match self {
             Stream::Tcp(stream) => tcp::shutdown_write(stream),
@@ -117,7 +118,7 @@ impl Stream {
         }
     }
 
-    /// Closes abruptly: the other end sees an error, and what it has not been sent yet is lost.
+    /// Closes abruptly: the other end sees an error, and bytes not yet sent to it are lost.
     pub(super) fn reset(self) {
         match self {
             Stream::Tcp(stream) => tcp::reset_on_close(&stream),
@@ -126,8 +127,8 @@ impl Stream {
         }
     }
 
-    /// Waits until the peer has reset the stream, also while nobody reads. It does not take the
-    /// error: the next read or write reports that.
+    /// Waits until the peer has reset the stream, even while nothing reads from it. It does not
+    /// consume the error: the next read or write reports it.
     pub(super) fn lost(&self) -> Lost<'_> {
         match self {
             Stream::Tcp(stream) => Box::pin(tcp::lost(stream)),
@@ -136,7 +137,7 @@ impl Stream {
         }
     }
 
-    /// Takes the error that the stream has met, for a stream that is not read any more.
+    /// Takes the stream's pending error. For a stream that is no longer read.
     pub(super) fn take_error(&self) -> Option<io::Error> {
         match self {
             Stream::Tcp(stream) => stream.take_error().ok().flatten(),
@@ -145,8 +146,8 @@ impl Stream {
         }
     }
 
-    /// Bytes that were written and that a reset would throw away, because the peer's system has not
-    /// acknowledged them. `None`: the system does not say.
+    /// Bytes that were written and that a reset would discard, because the peer's system has not
+    /// acknowledged them. `None` if the system does not report it.
     pub(super) fn unacknowledged(&self) -> Option<usize> {
         match self {
             Stream::Tcp(stream) => tcp::unacknowledged::bytes(stream),

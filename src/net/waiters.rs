@@ -1,8 +1,8 @@
-//! Who waits for room in what all share, in the order in which they came.
+//! A queue of tasks that wait for room in a shared resource, in order of arrival.
 //!
-//! Room is offered to as few as can use it: one for each portion of it, so that
-//! thousands are not woken for what one of them takes, and nobody for a few bytes. Whoever was woken
-//! says what became of the offer; what was not taken is offered to the next.
+//! Each portion of room is offered to one waiter. So one portion does not wake thousands of tasks,
+//! and a few bytes wake none. Each woken task must report that it has checked for room. What it did
+//! not take is offered to the next.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -11,12 +11,12 @@ use std::task::Waker;
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// A place in the queue; lower ones came before.
+/// A position in the queue; lower tickets arrived earlier.
 pub(super) type Ticket = NonZero<u32>;
 
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
-    /// How many are in the queue, for those who make room: they need no lock while nobody is.
+    /// The length of the queue. A task that frees room needs no lock while this is 0.
     count: AtomicUsize,
     queue: Mutex<Queue>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Waiters {
 struct Queue {
     waiting: BTreeMap<Ticket, Waker>,
     last: u32,
-    /// Those who were woken and have not looked yet.
+    /// Waiters that have been woken and have not checked for room yet.
     offered: usize,
 }
 
@@ -46,8 +46,9 @@ impl Waiters {
         self.queue.lock()
     }
 
-    /// Queues up, or keeps the place that `ticket` has. Look for room afterwards: who makes some
-    /// looks for waiters after that, so that one of both sees the other.
+    /// Joins the queue, or keeps the position of `ticket`. The caller must check for room after
+    /// this. A task that frees room checks for waiters after freeing it, so one of the two sees the
+    /// other.
     pub(super) fn wait(&self, ticket: Option<Ticket>, waker: &Waker) -> Ticket {
         let mut queue = self.queue();
         let is_new = ticket.is_none();
@@ -58,7 +59,7 @@ impl Waiters {
         ticket
     }
 
-    /// Leaves the queue, or says that an offer was looked at.
+    /// Leaves the queue, or acknowledges an offer.
     pub(super) fn leave(&self, ticket: Ticket) {
         let mut queue = self.queue();
         let was_woken = queue.waiting.remove(&ticket).is_none();
@@ -66,7 +67,7 @@ impl Waiters {
         self.count.store(queue.waiting.len(), Ordering::SeqCst);
     }
 
-    /// There is `room`: it is offered, in portions, to those who have waited longest.
+    /// Offers `room`, in portions, to the tasks that have waited longest.
     pub(super) fn offer(&self, room: usize, portion: usize) {
         if room < portion || self.count.load(Ordering::SeqCst) == 0 {
             return;
@@ -86,7 +87,7 @@ impl Waiters {
         woken.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether anybody waits.
+    /// Whether any task waits.
     pub(super) fn are_there(&self) -> bool {
         self.count.load(Ordering::SeqCst) > 0
     }

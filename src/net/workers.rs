@@ -1,9 +1,9 @@
-//! The threads that carry connections: a runtime of their own, with one clock for all.
+//! The threads that run connections: a runtime of their own, with one clock for all.
 //!
-//! The control API runs elsewhere, so no amount of traffic stands in its way. Whoever is free takes
-//! what is ready: with connections bound to one thread each, waiting for the other thread's core
-//! was the larger part of a delay's error (`benches/README.md` has the figures). Must not know what
-//! runs there.
+//! The control API runs on another thread, so traffic cannot delay it. Any idle thread takes any
+//! ready task. When each connection was bound to one thread, waiting for that thread's core was the
+//! larger part of a delay's error (`benches/README.md` has the figures). Must not know what the
+//! tasks do.
 
 use std::future::Future;
 use std::io;
@@ -20,8 +20,8 @@ use super::fd_limit::FdLimit;
 use super::lookup::Lookups;
 use super::loop_detection::LoopDetector;
 
-/// The workers of this process. Cheap to clone; when the last clone is gone, the threads end and
-/// what still ran there is dropped.
+/// The workers of this process. Cheap to clone. When the last clone is dropped, the threads end and
+/// tasks still running on them are dropped.
 #[derive(Clone, Debug)]
 pub struct Workers {
     handle: Handle,
@@ -29,7 +29,7 @@ pub struct Workers {
     _threads: Arc<Threads>,
 }
 
-/// A runtime that may be dropped anywhere, also inside another one.
+/// A runtime that may be dropped anywhere, including inside another runtime.
 #[derive(Debug)]
 struct Threads(Option<Runtime>);
 
@@ -52,8 +52,8 @@ impl Workers {
         Workers::on(runtime.handle().clone(), Threads(Some(runtime)))
     }
 
-    /// No threads of their own: everything runs on the runtime that this is called in. Errors: file
-    /// descriptors have run out.
+    /// Starts no threads: everything runs on the current runtime. Errors: file descriptors have run
+    /// out.
     pub fn here() -> io::Result<Self> {
         Workers::on(Handle::current(), Threads(None))
     }
@@ -76,18 +76,18 @@ impl Workers {
         })
     }
 
-    /// Who looks up names for this process.
+    /// The name look-ups of this process.
     pub fn lookups(&self) -> &Lookups {
         &self.dialler.lookups
     }
 
-    /// How many file descriptors are left for connections to the API.
+    /// How many file descriptors are reserved for connections to the API.
     pub fn descriptors_of_api(&self) -> usize {
         self.dialler.fd_limit.of_api()
     }
 
-    /// One descriptor more for a connection to the API, for as long as the answer lives, while proxies
-    /// do not need it.
+    /// Lends one more descriptor for a connection to the API while proxies do not need it. It is
+    /// returned when the result is dropped.
     pub fn lend_descriptor(&self) -> Option<Box<dyn Send + Sync>> {
         let permit = self.dialler.fd_limit.lend()?;
         Some(Box::new(permit))
@@ -105,7 +105,8 @@ impl Workers {
         &self.dialler
     }
 
-    /// What is made while the guard lives is the workers', such as a socket's registration.
+    /// While the guard lives, new resources such as socket registrations belong to the workers'
+    /// runtime.
     pub(super) fn enter(&self) -> EnterGuard<'_> {
         self.handle.enter()
     }
@@ -115,8 +116,8 @@ impl Workers {
     }
 }
 
-/// Wakes the task again, but not at once: as `yield_now` has it, the runtime looks at the sockets
-/// first. Tasks that are always ready would let the bytes of others wait for dozens of turns.
+/// Wakes the task again, but lets the runtime poll its sockets first, like `yield_now`. Otherwise,
+/// tasks that are always ready could delay the bytes of others for dozens of turns.
 pub(super) fn yield_to_sockets(context: &mut Context<'_>) {
     let _ = pin!(tokio::task::yield_now()).poll(context);
 }

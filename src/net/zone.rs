@@ -1,20 +1,20 @@
-//! Zones of IPv6 addresses: which interface `fe80::1%eth0` means, as Go's `net` package reads them.
+//! IPv6 zones: which interface `fe80::1%eth0` means, with the same results as Go's `net` package.
 
-/// The interface's number. A name that is not there is read as a number, and anything else is 0, with
-/// which the system then refuses to bind or connect.
+/// The index of an interface. A name that does not exist is parsed as a number. Anything else is 0,
+/// and the system then refuses to bind or connect.
 pub(super) fn index(zone: &str) -> u32 {
     named(zone).unwrap_or_else(|| leading_number(zone))
 }
 
-/// What an interface is called: its name, or its number if it has none.
+/// The name of an interface, or its number if it has no name.
 pub(super) fn name(index: u32) -> String {
     name_of(index).unwrap_or_else(|| index.to_string())
 }
 
-/// Where Go stops counting.
+/// The limit at which Go's parser stops.
 const BIG: u32 = 0xff_ffff;
 
-/// As Go's `dtoi`: digits up to the first that is none.
+/// Like Go's `dtoi`: parses digits up to the first other character.
 fn leading_number(text: &str) -> u32 {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit());
     let digits = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
@@ -32,7 +32,7 @@ fn named(zone: &str) -> Option<u32> {
 #[cfg(unix)]
 fn name_of(index: u32) -> Option<String> {
     let name = nix::net::if_::if_indextoname(index).ok()?;
-    // For a number that is nobody's, nix gives an empty name.
+    // For a number without an interface, nix returns an empty name.
     name.into_string().ok().filter(|name| !name.is_empty())
 }
 

@@ -1,4 +1,4 @@
-//! Where the API listens.
+//! The address that the API listens on.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv6Addr, SocketAddr};
@@ -11,7 +11,7 @@ use crate::net::{AddressError, BindError, Bound, HostPort, Lookups, Resolved};
 /// Why the API cannot listen.
 #[derive(Debug, Error)]
 pub enum ListenAddressError {
-    /// The address cannot be read or resolved.
+    /// The address cannot be parsed or resolved.
     #[error("the API cannot listen on {place}: {source}; change -host or -port")]
     Address {
         /// Host and port as given.
@@ -19,36 +19,36 @@ pub enum ListenAddressError {
         /// What is wrong with them.
         source: AddressError,
     },
-    /// The address is taken, or not one of this machine.
+    /// The address is in use, or does not belong to this machine.
     #[error("the API cannot listen on {place}: {source}; {}", way_out(.source.cause()))]
     Bind {
         /// Host and port as given.
         place: String,
-        /// What the system said.
+        /// The system's error.
         source: BindError,
     },
-    /// A proxy of the config file listens there.
+    /// A proxy of the config file listens on the address.
     #[error(
         "the API cannot listen on {place}: {source} by the proxy {proxy:?} of the config file; the port is the API's: give the proxy another, or the API another -port"
     )]
     Proxy {
         /// Host and port as given.
         place: String,
-        /// What the system said.
+        /// The system's error.
         source: BindError,
         /// The proxy's name.
         proxy: String,
     },
 }
 
-/// A resolved address for the API, not yet taken.
+/// A resolved address for the API, not bound yet.
 #[derive(Debug)]
 pub(super) struct ListenAddress {
     text: String,
     address: Resolved,
 }
 
-/// Reads host and port as Go's `net.Listen` does, and looks the host up.
+/// Parses host and port as Go's `net.Listen` does, and looks up the host.
 pub(super) async fn find(
     host: &str,
     port: &str,
@@ -68,7 +68,7 @@ pub(super) async fn find(
     }
 }
 
-/// As Go's `net.JoinHostPort`: an IPv6 address gets brackets.
+/// Like Go's `net.JoinHostPort`: an IPv6 address gets brackets.
 fn join(host: &str, port: &str) -> String {
     if host.contains(':') && !host.starts_with('[') {
         format!("[{host}]:{port}")
@@ -78,8 +78,8 @@ fn join(host: &str, port: &str) -> String {
 }
 
 impl ListenAddress {
-    /// Takes connections there from now on. Also gives the bound address. `holder` knows the proxy
-    /// that listens on an address.
+    /// Binds the address and starts to listen. Also returns the bound address. `holder` returns the
+    /// name of the proxy that listens on an address.
     pub(super) fn listen(
         self,
         holder: impl Fn(SocketAddr) -> Option<String>,
@@ -105,7 +105,7 @@ impl ListenAddress {
     }
 }
 
-/// What to do about an address that the system does not give.
+/// Advice for an address that the system refuses to bind.
 pub(super) fn way_out(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::AddrInUse => "stop what is there, or choose another port",

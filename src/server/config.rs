@@ -1,8 +1,8 @@
-//! The file of `-config`: proxies to create before the API takes connections, as a JSON array or an
-//! object with that array as `proxies`.
+//! The file given with `-config`: proxies to create before the API accepts connections, as a JSON
+//! array or an object with that array as `proxies`.
 //!
-//! Proxies are created all or none. If that fails, whoever wrote the file is told every fault at once,
-//! in the form of `aconite config check`: what the file shows, and which addresses cannot be had.
+//! Either all proxies are created or none. On failure, every fault is reported at once, in the
+//! format of `aconite config check`: errors in the file, and addresses that cannot be used.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use crate::control::{Control, ControlError, NewProxy, PopulateError, overlap};
 use crate::http;
 use crate::net::{Bound, HostPort, Lookups};
 
-/// Why the proxies of a config file cannot be had. None of them listens then.
+/// Why the proxies of a config file cannot be created. None of them listens in that case.
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -27,10 +27,11 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The file has faults. The first line says how many, the others are the faults.
+    /// The file has faults. The first line of the message gives their number, the others the
+    /// faults.
     #[error(
         "config file {path:?}: {}, so nothing was started{}",
         count(faults),
@@ -56,17 +57,18 @@ fn lines(path: &str, faults: &[Fault]) -> String {
     lines.collect()
 }
 
-/// What a file gave.
+/// The result of loading a file.
 pub(super) struct Loaded {
     pub(super) proxies: usize,
-    /// Places where it says what its author can hardly have meant.
+    /// Entries that are valid but that their author can hardly have meant.
     pub(super) warnings: Vec<Fault>,
 }
 
-/// How long the names of all entries may take that cannot be had, to say which they are.
+/// The most time to look up the names of all entries, when reporting which addresses cannot be
+/// used.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(10);
 
-/// Creates the proxies of a file, all or none. The API is to listen on the host and port of `api`.
+/// Creates the proxies of a file, all or none. `api` is the host and port that the API will use.
 pub(super) async fn load(
     path: &Path,
     control: &Control,
@@ -85,7 +87,7 @@ pub(super) async fn load(
     let Ok(list) = config::read_config(&text) else {
         return Err(faulty(faults));
     };
-    // Nobody can have started a session yet.
+    // No session can have been started yet.
     if list.iter().any(names_session) {
         return Err(faulty(faults));
     }
@@ -97,7 +99,7 @@ pub(super) async fn load(
     };
     for (entry, problem) in addresses_in_use(&list, lookups).await {
         let fault = config::config_fault(&text, entry, "listen", problem);
-        // What cannot be read or stands there twice has been told.
+        // Skip addresses that are invalid or occur twice: they have already been reported.
         if !faults
             .iter()
             .any(|known| known.fatal && known.path == fault.path)
@@ -110,7 +112,7 @@ pub(super) async fn load(
     Err(faulty(faults))
 }
 
-/// Sees to it that the faults have one which explains the refusal.
+/// Ensures that at least one of the faults explains the refusal.
 fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict: bool) {
     if faults.iter().any(|fault| fault.fatal) {
         return;
@@ -124,7 +126,7 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
             | ControlError::InToxic { .. }
     );
     if strict && !faults.is_empty() && is_of_check {
-        // What is only odd elsewhere is an error here.
+        // In strict mode, a warning is an error.
         for fault in faults {
             fault.fatal = true;
         }
@@ -139,8 +141,8 @@ fn names_session(proxy: &NewProxy) -> bool {
     proxy.session.is_some() || toxics.any(|toxic| toxic.extras.session.is_some())
 }
 
-/// Entries whose address cannot be had, and why. Nothing of the list listens when this is asked, so
-/// each address is tried beside those before it.
+/// Entries whose address cannot be used, and why. None of the list's proxies listens at this point,
+/// so each address is bound together with those before it.
 async fn addresses_in_use(list: &[NewProxy], lookups: &Lookups) -> Vec<(usize, String)> {
     let deadline = tokio::time::Instant::now() + LOOKUP_LIMIT;
     let mut held: Vec<(usize, Bound)> = Vec::new();
@@ -183,8 +185,8 @@ async fn addresses_in_use(list: &[NewProxy], lookups: &Lookups) -> Vec<(usize, S
     problems
 }
 
-/// Reads on a thread of its own, since a pipe or a network disk may take its time, and a signal is
-/// to be heard meanwhile.
+/// Reads the file on another thread: a pipe or a network disk may be slow, and signals must still
+/// be handled.
 async fn read(path: &Path) -> io::Result<Vec<u8>> {
     let path = path.to_owned();
     let reading = tokio::task::spawn_blocking(move || std::fs::read(path));

@@ -1,4 +1,4 @@
-//! The server as a process: its log, its runtime, and its end.
+//! The server as a process: its log, its runtime, and its shutdown.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,12 +10,12 @@ use super::run::run;
 use crate::args::ServerOptions;
 use crate::logging::Log;
 
-/// How long the end of the process waits for system calls that cannot be cancelled, such as the
+/// How long the process waits at its end for system calls that cannot be cancelled, such as the
 /// lookup of a host name.
 const BLOCKING_LIMIT: Duration = Duration::from_millis(100);
 
-/// How long the end of the process waits for the last lines of the log. Together with the second that
-/// connections get, it stays below the two seconds in which the server promises to end.
+/// How long the process waits at its end for the last lines of the log. Together with the second
+/// that connections get, this stays below the two seconds in which the server promises to end.
 const LOG_LIMIT: Duration = Duration::from_millis(500);
 
 /// Runs the server until it is told to stop, and returns the exit code.
@@ -23,7 +23,8 @@ pub fn run_process(options: ServerOptions) -> ExitCode {
     let log = match Log::start() {
         Ok(log) => log,
         Err(error) => {
-            // Nobody may be reading, which changes nothing.
+            // This fails only if standard error cannot be written to; then there is nothing left to
+            // do.
             let _ = writeln!(io::stderr(), "aconite: cannot start the log: {error}");
             return ExitCode::FAILURE;
         }
@@ -40,7 +41,7 @@ pub fn run_process(options: ServerOptions) -> ExitCode {
 }
 
 fn run_in_runtime(options: ServerOptions) -> Result<(), String> {
-    // One thread for the API; connections have threads of their own.
+    // One thread for the API; connections run on the workers' threads.
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start the runtime: {error}"))?;
     let ended = runtime.block_on(run(options));

@@ -17,7 +17,7 @@ use crate::control::{Catalogue, Control, Limits, MAX_FOLLOWERS, Options};
 use crate::http::{self, Room, Settings};
 use crate::net::{Budget, Lookups, Workers};
 
-/// How long the end of connections and API requests may take.
+/// The time limit for ending connections and API requests.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
 /// The variable that holds the API's bearer token.
@@ -32,22 +32,24 @@ pub enum ServerError {
     /// The proxies of the config file cannot be created.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The system does not let the process wait for signals.
+    /// The system does not allow the process to wait for signals.
     #[error("cannot wait for signals: {0}")]
     Signals(#[source] io::Error),
-    /// The system lacks what proxies need.
+    /// The system lacks a resource that proxies need.
     #[error("cannot set up proxies: {0}")]
     Control(#[source] io::Error),
 }
 
-/// Runs the server until SIGINT or SIGTERM (Ctrl-C on Windows), which also end its start.
+/// Runs the server until SIGINT or SIGTERM (Ctrl-C on Windows). These also end it while it is
+/// starting.
 ///
-/// Proxies of the config file listen before the API takes connections. The end takes about a second
-/// at most, whatever hangs. Must be called inside a tokio runtime.
+/// Proxies of the config file listen before the API accepts connections. Shutdown takes about a
+/// second at most, even if a task hangs. Must be called inside a tokio runtime.
 ///
 /// # Errors
 ///
-/// The API cannot listen, or a proxy of the config file cannot be created. Every proxy is stopped then.
+/// The API cannot listen, or a proxy of the config file cannot be created. Every proxy is stopped
+/// in that case.
 pub async fn run(options: ServerOptions) -> Result<(), ServerError> {
     let mut signals = Signals::listen().map_err(ServerError::Signals)?;
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -101,7 +103,7 @@ fn room(workers: &Workers, most: usize) -> Room {
     }
 }
 
-/// Starts everything, the proxies first, and serves the API while it is polled.
+/// Starts everything, the proxies first. Serves the API for as long as the future is polled.
 async fn serve(
     options: &ServerOptions,
     control: &Control,
@@ -143,7 +145,7 @@ async fn serve(
         }
     }
     let (listener, address) = api_address.listen(|address| control.listener_on(address))?;
-    // Test rigs wait for this message, which is Toxiproxy's. The API takes connections by now.
+    // Test rigs wait for this message, which is Toxiproxy's. The API already accepts connections.
     info!(%address, "Starting Toxiproxy HTTP server");
     let settings = settings(options, address, room.most);
     if settings.token.is_none() && !address.ip().to_canonical().is_loopback() {
@@ -157,8 +159,8 @@ async fn serve(
     match http::serve(listener, app, room).await {}
 }
 
-/// The token that requests must carry, as in Toxiproxy since 2.13: without the blanks around it, such
-/// as the newline at the end of a secret's file. A blank token means none.
+/// The token that requests must carry. As in Toxiproxy since 2.13, surrounding white space is
+/// removed, such as the newline at the end of a secret's file. A blank token means none.
 fn token() -> Option<String> {
     let token = std::env::var_os(TOKEN)?;
     let token = token.to_string_lossy().trim().to_owned();

@@ -10,7 +10,7 @@ use tokio::signal::windows::{CtrlC, ctrl_c};
 #[cfg(unix)]
 use crate::util::signals;
 
-/// SIGINT and SIGTERM (Ctrl-C on Windows), heard of from [`Signals::listen`] on.
+/// SIGINT and SIGTERM (Ctrl-C on Windows), received from [`Signals::listen`] on.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: Signal,
@@ -31,7 +31,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next, and says its name.
+    /// Waits for the next signal and returns its name.
     pub(super) async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
@@ -48,7 +48,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next, and says its name.
+    /// Waits for the next signal and returns its name.
     pub(super) async fn next(&mut self) -> &'static str {
         self.interrupt.recv().await;
         "Ctrl-C"

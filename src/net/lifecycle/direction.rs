@@ -1,36 +1,37 @@
-//! How far one direction of a connection has come: its states, and the next one after each input.
+//! The states of one direction of a connection, and the next state after each input.
 
 use crate::engine::Ending;
 
-/// How far one direction has come: what its source did, and what its sink was told.
+/// The state of one direction: what its source has done, and what its sink has been told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum DirectionState {
-    /// The source may send and the sink takes it.
+    /// The source may send, and the sink takes its bytes.
     Open,
-    /// The source is known to have reset the connection; what it sent before may still be read.
+    /// The source has reset the connection, but bytes it sent before may still be readable.
     ResetSeen,
-    /// The source's FIN was read and is under way through the pipeline.
+    /// The source's FIN was read and is passing through the pipeline.
     Draining,
-    /// The source has reset the connection and was read to its end; what it sent before is under way.
+    /// The source has reset the connection and was read to its end; its bytes are still in flight.
     Orphaned,
-    /// The source's FIN was passed on to the sink.
+    /// The source's FIN has been passed on to the sink.
     Finished,
-    /// The sink is gone, so that nothing can be passed on any more.
+    /// The sink is gone, so nothing can be passed on any more.
     Severed,
 }
 
 impl DirectionState {
-    /// Whether the source is read.
+    /// Whether the link reads from the source.
     pub(crate) fn reads(self) -> bool {
         matches!(self, DirectionState::Open | DirectionState::ResetSeen)
     }
 
-    /// Whether the sink takes bytes.
+    /// Whether the sink still takes bytes.
     pub(crate) fn writes(self) -> bool {
         !matches!(self, DirectionState::Finished | DirectionState::Severed)
     }
 
-    /// Whether a reset by the source would be news. While nobody reads, only a watch reports it.
+    /// Whether a reset by the source would be new information. While the link does not read, only a
+    /// watch on the socket reports it.
     pub(crate) fn watches_source(self) -> bool {
         use DirectionState::{Draining, Finished, Open};
         matches!(self, Open | Draining | Finished)
@@ -41,7 +42,7 @@ impl DirectionState {
         self != DirectionState::Severed
     }
 
-    /// The next state, and what follows from the step.
+    /// The next state, and the consequence of the transition.
     pub(super) fn after(self, input: LinkInput) -> (Self, Consequence) {
         use DirectionState::{Draining, Finished, Open, Orphaned, ResetSeen, Severed};
         use LinkInput::{PipelineEnded, SinkLost, SourceEnded, SourceLost, SourceReset};
@@ -58,7 +59,8 @@ impl DirectionState {
             (Draining, SourceLost) => (Orphaned, Consequence::Nothing),
             (Finished, SourceLost) | (Orphaned, PipelineEnded(..)) => (self, Consequence::Reset),
             (Draining, PipelineEnded(..)) => (Finished, Consequence::HalfClose),
-            // A toxic that ends a direction whose source has not ended leaves nobody to read it.
+            // A toxic ended this direction before its source ended, so nothing reads the source any
+            // more.
             (Open | ResetSeen, PipelineEnded(_, by)) => (self, Consequence::End(Ending::Close, by)),
             (_, SinkLost) => (Severed, Consequence::Nothing),
             (state, _) => (state, Consequence::Nothing),
@@ -69,35 +71,35 @@ impl DirectionState {
 /// What happened to one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LinkInput {
-    /// A read met the source's FIN.
+    /// A read returned the source's FIN.
     SourceEnded,
-    /// A read failed: the source has reset the connection, or is lost.
+    /// A read failed because the source has reset the connection or is lost.
     SourceReset,
-    /// The source was seen to be lost while nobody read from it.
+    /// The source was found to be lost while the link was not reading from it.
     SourceLost,
-    /// A write failed: the sink has reset the connection, or is lost.
+    /// A write failed because the sink has reset the connection or is lost.
     SinkLost,
     /// An ending has left the pipeline.
     PipelineEnded(Ending, EndedBy),
 }
 
-/// Whose ending left a pipeline.
+/// Who caused an ending that left a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndedBy {
-    /// The source's own.
+    /// The source ended.
     Source,
-    /// A toxic's. `destroyed`: it had destroyed bytes before, so that what the source still sends has
-    /// no claim to be taken.
+    /// A toxic ended the link. `destroyed` means that it destroyed bytes before that, so there is
+    /// no obligation to read what the source still sends.
     Toxic { destroyed: bool },
 }
 
-/// What a step of a direction means for the connection.
+/// What a transition of one direction means for the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Consequence {
     Nothing,
     Finish(Ending),
     HalfClose,
-    /// Nothing is under way on this direction and its source is gone.
+    /// No bytes are in flight on this direction and its source is gone.
     Reset,
     End(Ending, EndedBy),
 }

@@ -1,4 +1,5 @@
-//! Every state meets every input; the tables of `LIFECYCLE.md` and its names are those of the code.
+//! Applies every input to every state, and compares the tables and names of `LIFECYCLE.md` with the
+//! code.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -54,7 +55,7 @@ fn at(seconds: u64) -> Moment {
     Moment::ORIGIN + Duration::from_secs(seconds)
 }
 
-/// Every connection that any sequence of inputs leads to, at one moment.
+/// Every state that any sequence of inputs leads to, with all inputs at the same moment.
 fn reachable() -> Vec<Lifecycle> {
     let key = |life: &Lifecycle| format!("{life:?}");
     let mut found = vec![Lifecycle::new()];
@@ -262,7 +263,7 @@ fn the_first_cause_stays_unless_the_connection_is_ended_on_purpose() {
     }
 }
 
-/// Words in backquotes that are no paths: types, variants, functions and fields.
+/// Names in backquotes that are not paths: types, variants, functions and fields.
 #[test]
 fn the_names_in_the_document_exist() {
     let mut sources = String::new();

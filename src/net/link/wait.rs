@@ -1,4 +1,4 @@
-//! What a link waits for when it cannot go on.
+//! The conditions that a link waits for when it cannot make progress.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,8 +12,8 @@ use crate::net::event::LinkEvent;
 use crate::net::lifecycle::{DirectionState, LinkInput};
 
 impl Link<'_> {
-    /// Asks to be woken by the first thing that lets the link go on; ready if that has come. A
-    /// change of the plan is the connection's to wait for.
+    /// Registers the task for every event that lets the link make progress; ready if one has
+    /// happened. The connection, not the link, waits for a change of plan.
     pub(super) fn wait(
         &mut self,
         state: DirectionState,
@@ -32,7 +32,7 @@ impl Link<'_> {
             let loss = self.loss.get_or_insert_with(|| from.lost());
             if loss.as_mut().poll(context).is_ready() {
                 self.loss = None;
-                // A source that is read reports its error with the read.
+                // A source that is still read reports its error with the read.
                 let error = (!state.reads()).then(|| from.take_error()).flatten();
                 return Err(self.event(LinkInput::SourceLost, error));
             }
@@ -46,7 +46,7 @@ impl Link<'_> {
         Ok(ready.then_some(()).map_or(Poll::Pending, Poll::Ready))
     }
 
-    /// Whether `moment` has come; if not, the task is woken when it has.
+    /// Whether `moment` has come. If not, the task is woken when it comes.
     fn is_due(&mut self, moment: Option<Moment>, context: &mut Context<'_>) -> bool {
         let Some(moment) = moment else {
             self.timer = None;

@@ -1,10 +1,10 @@
-//! A transport in memory, for tests of links and connections without sockets.
+//! An in-memory transport, for tests of links and connections without sockets.
 //!
-//! It behaves as TCP does where a proxy can tell: each direction has a window that the receiver has
-//! not read and a send buffer behind it. Bytes in the window are acknowledged; a reset discards those
-//! in the send buffer and leaves those in the window. A stream that is dropped with unread bytes
-//! resets the other end. Nothing here reads a clock, so tests run in tokio's paused time and their
-//! outcome depends on nothing else.
+//! It behaves like TCP wherever a proxy can see a difference. Each direction has a receive window
+//! of bytes that the receiver has not read, and a send buffer behind it. Bytes in the window are
+//! acknowledged. A reset discards the send buffer and keeps the window. Dropping a stream with
+//! unread bytes resets the other end. Nothing here reads a clock, so tests run in tokio's paused
+//! time with deterministic results.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,20 +18,20 @@ use parking_lot::{Mutex, MutexGuard};
 pub(crate) struct MemoryStream {
     pair: Arc<Mutex<Pair>>,
     side: usize,
-    /// Closed already, so that the drop has nothing left to do.
+    /// Whether the stream is already closed, so that dropping it has nothing left to do.
     closed: bool,
 }
 
 #[derive(Debug)]
 struct Pair {
-    /// What each side has written.
+    /// The bytes that each side has written.
     pipes: [Pipe; 2],
     ends: [End; 2],
     window: usize,
     send_buffer: usize,
 }
 
-/// Bytes from one side to the other.
+/// Bytes on the way from one side to the other.
 #[derive(Debug, Default)]
 struct Pipe {
     in_window: VecDeque<u8>,
@@ -39,20 +39,20 @@ struct Pipe {
     ended: bool,
 }
 
-/// What one side has met.
+/// What has happened to one side.
 #[derive(Debug, Default)]
 struct End {
-    /// The other side has reset it.
+    /// The other side has reset this one.
     lost: bool,
-    /// An error that was not reported yet; as a kernel does, it is reported once.
+    /// An error that has not been reported yet. Like a kernel, this reports an error once.
     error: bool,
-    /// The other side is gone, so that it answers any byte with a reset.
+    /// The other side is gone and answers any byte with a reset.
     abandoned: bool,
     owes: OwedWrite,
     wakers: [Option<Waker>; 3],
 }
 
-/// Whether reads owe a write, as those of TLS may.
+/// Whether a read makes the transport owe a write, as a read on TLS may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum OwedWrite {
     #[default]
@@ -61,7 +61,7 @@ enum OwedWrite {
     Now,
 }
 
-/// Who waits for an end to become ready.
+/// The tasks that wait for an end to become ready.
 #[derive(Clone, Copy)]
 enum Interest {
     Read,
@@ -69,11 +69,11 @@ enum Interest {
     Loss,
 }
 
-/// A byte that a transport sends on its own account.
+/// A byte that a transport sends of its own accord.
 const OWED: u8 = 0;
 
-/// Two connected streams: each takes `window` bytes that the other end has not read, and `send_buffer`
-/// bytes more.
+/// Two connected streams. Each accepts `window` bytes that the other end has not read, and
+/// `send_buffer` more bytes.
 pub(crate) fn pair(window: usize, send_buffer: usize) -> (MemoryStream, MemoryStream) {
     let pair = Arc::new(Mutex::new(Pair {
         pipes: Default::default(),
@@ -98,7 +98,7 @@ impl Pair {
         }
     }
 
-    /// Moves what fits into the window of the pipe from `side`.
+    /// Moves as many bytes from `side` as fit into the receiver's window.
     fn deliver(&mut self, side: usize) {
         let window = self.window;
         let pipe = &mut self.pipes[side];
@@ -217,7 +217,7 @@ impl MemoryStream {
         Ok(count)
     }
 
-    /// From now on each read owes a byte that the other end receives, as a TLS key update would.
+    /// After this call, each read owes a byte that the other end receives, like a TLS key update.
     pub(crate) fn owe_a_write_after_each_read(&self) {
         self.pair().ends[self.side].owes = OwedWrite::AfterEachRead;
     }

@@ -1,4 +1,4 @@
-//! TCP sockets: their options, and the operations of the transport seam that tokio does not have.
+//! TCP sockets: their options, and the operations of the transport seam that tokio lacks.
 //!
 //! Must not know: links, peers, why a socket ends.
 
@@ -14,18 +14,19 @@ use socket2::{SockRef, Socket, TcpKeepalive};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-/// How often a silent peer is asked whether it is still there (Go's default).
+/// How often keep-alive probes check that a silent peer still exists (Go's default).
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// Whether the system reports an event after a short write, as epoll's edges do. Then no further
-/// write has to find out that the socket is full. Reads get no such shortcut: they stop short at
-/// TCP's urgent mark too, with bytes behind it that no event would report.
+/// Whether the system reports an event after a short write, as edge-triggered epoll does. If so, no
+/// further write is needed to find out that the socket is full. Reads cannot use this: they also
+/// stop short at TCP's urgent mark, and no event would report the bytes after it.
 const EDGES: bool = cfg!(target_os = "linux");
 
-/// Whether an accepted socket has the options of its listener: four system calls a connection less.
+/// Whether an accepted socket inherits its listener's options, which saves four system calls per
+/// connection.
 const INHERITED: bool = cfg!(target_os = "linux");
 
-/// Writes once, without waiting: `WouldBlock` if nothing can be taken now.
+/// Writes once without waiting: `WouldBlock` if no bytes can be taken now.
 pub(super) fn try_write(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     let mut short = 0;
     let sent = stream.try_io(Interest::WRITABLE, || {
@@ -40,19 +41,19 @@ pub(super) fn try_write(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     if short > 0 { Ok(short) } else { sent }
 }
 
-/// Sends FIN. It fails only where the peer is gone, which the reading side finds out.
+/// Sends FIN. It fails only if the peer is gone, which the next read reports.
 pub(super) fn shutdown_write(stream: &TcpStream) {
     let _ = SockRef::from(stream).shutdown(Shutdown::Write);
 }
 
-/// Makes the close of the socket a RST. It fails only where the peer is gone, which is as good.
+/// Makes closing the socket send RST. It fails only if the peer is gone, and then no RST is needed.
 pub(crate) fn reset_on_close(stream: &TcpStream) {
     let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }
 
-/// Waits until the peer has reset the connection, also while nobody reads.
+/// Waits until the peer has reset the connection, even while nothing reads from it.
 pub(super) async fn lost(stream: &TcpStream) {
-    // An error means that the runtime ends, and this with it.
+    // An error means that the runtime is shutting down, and this task with it.
     let _ = stream.ready(Interest::ERROR).await;
 }
 
@@ -69,7 +70,7 @@ pub(crate) fn set_connected_options(stream: &TcpStream) {
     set_options(&SockRef::from(stream));
 }
 
-/// Gives a listening socket the options that accepted sockets are to have, where they inherit them.
+/// Sets the options of accepted sockets on a listening socket, where accepted sockets inherit them.
 pub(crate) fn set_listener_options(socket: &Socket) {
     keep_urgent_bytes(socket);
     if INHERITED {
@@ -77,22 +78,22 @@ pub(crate) fn set_listener_options(socket: &Socket) {
     }
 }
 
-/// Leaves urgent bytes in the stream, where a proxy would lose them otherwise; reads stop at the mark
-/// as ever. To be set before anything can arrive: without it, Linux drops an unread urgent byte when
-/// another arrives.
+/// Keeps urgent bytes in the normal stream, because a proxy would lose them otherwise. Reads still
+/// stop at the urgent mark. Set this before any data can arrive: without it, Linux drops an unread
+/// urgent byte when another arrives.
 pub(crate) fn keep_urgent_bytes(socket: &Socket) {
-    // A socket that refuses it still carries all other bytes.
+    // A socket that rejects this option still carries all other bytes.
     if let Err(error) = socket.set_out_of_band_inline(true) {
         tracing::debug!(%error, "urgent bytes cannot be kept");
     }
 }
 
-/// No delay for small writes, keep-alive on.
+/// Disables Nagle's algorithm and enables keep-alive.
 fn set_options(socket: &Socket) {
     let keepalive = TcpKeepalive::new()
         .with_time(KEEPALIVE)
         .with_interval(KEEPALIVE);
-    // A socket that refuses these still carries bytes.
+    // A socket that rejects these options still carries bytes.
     let set = socket
         .set_tcp_nodelay(true)
         .and(socket.set_tcp_keepalive(&keepalive));
@@ -101,7 +102,7 @@ fn set_options(socket: &Socket) {
     }
 }
 
-/// Where a client wanted to go, if the system's packet filter has redirected it here.
+/// The client's original destination, if the system's packet filter redirected the connection here.
 #[cfg(target_os = "linux")]
 pub(crate) fn original_destination(client: &TcpStream) -> Option<SocketAddr> {
     let socket = SockRef::from(client);
