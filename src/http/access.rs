@@ -1,19 +1,19 @@
-//! Who may use the API: holders of the token, and no page of another site.
+//! Who may use the API: clients with the token, and no page of another site.
 //!
 //! May know: `http`'s heads. Must not know: routes, `control`.
 //!
-//! The API can point connections of its host anywhere, so a web page must not reach it. Three signs
-//! give a page away besides its user agent: the `Host` it came by (see `host`), the browser's own
-//! word in `Sec-Fetch-Site`, and an `Origin` that is not this server. A GET that names an `Origin`
-//! passes, as in the reference: without CORS headers no page can read the answer.
+//! The API can connect its host to any address, so web pages must not reach it. Apart from the user agent,
+//! three signs reveal a web page: the `Host` of the request (see `host`), the browser's `Sec-Fetch-Site`, and
+//! an `Origin` that is not this server. A GET with an `Origin` is allowed, as in Toxiproxy: without CORS
+//! headers no page can read the answer.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use subtle::ConstantTimeEq;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whether the request carries `token` as its bearer token (RFC 6750). The time that takes says
-/// nothing of how much of it was right.
+/// Whether the request carries `token` as its bearer token (RFC 6750). The comparison takes the same time
+/// however much of the token is right.
 pub(super) fn holds_token(headers: &HeaderMap, token: &str) -> bool {
     let given = headers
         .get(header::AUTHORIZATION)
@@ -25,14 +25,14 @@ pub(super) fn holds_token(headers: &HeaderMap, token: &str) -> bool {
     given.is_some_and(|given| given.ct_eq(token.as_bytes()).into())
 }
 
-/// Whether a web page may have sent this request: browsers name the page in `Origin`, or say in
-/// `Sec-Fetch-Site` how it stands to this server. Programs send neither.
+/// Whether a web page may have sent this request. Browsers send `Origin`, or a `Sec-Fetch-Site` that compares
+/// the page's site with this server's. Other programs send neither.
 pub(super) fn may_be_of_page(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN) || headers.contains_key(FETCH_SITE)
 }
 
-/// Whether a page of another site makes the browser send this request. Where a header comes several
-/// times, all of them count: a request that says two things is none that a browser would send.
+/// Whether a page of another site caused this request. If a header occurs several times, every value counts:
+/// no browser sends contradicting values.
 pub(super) fn is_of_other_site(method: &Method, headers: &HeaderMap) -> bool {
     if headers.get_all(FETCH_SITE).iter().any(is_other_site) {
         return true;
@@ -44,8 +44,8 @@ pub(super) fn is_of_other_site(method: &Method, headers: &HeaderMap) -> bool {
     origins.any(|origin| !is_own_origin(origin.as_bytes(), headers))
 }
 
-/// Whether a `Sec-Fetch-Site` says anything but that the request is of this server's own page, or
-/// of no page. An unknown word counts as another site: what it means nobody knows yet.
+/// Whether a `Sec-Fetch-Site` value is anything but this server's own origin or no page at all. An unknown
+/// value counts as another site, because its meaning is not known.
 fn is_other_site(value: &HeaderValue) -> bool {
     let mut words = value.as_bytes().split(|byte| *byte == b',');
     words.any(|word| {
@@ -54,7 +54,7 @@ fn is_other_site(value: &HeaderValue) -> bool {
     })
 }
 
-/// Whether an `Origin` names the host and port that the request went to.
+/// Whether an `Origin` is the host and port that the request was sent to.
 fn is_own_origin(origin: &[u8], headers: &HeaderMap) -> bool {
     let origin = std::str::from_utf8(origin).ok();
     let uri: Option<Uri> = origin.and_then(|origin| origin.parse().ok());

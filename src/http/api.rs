@@ -1,4 +1,4 @@
-//! What the handlers share.
+//! The state that the handlers share, and how they read bodies and make answers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,7 +15,7 @@ use super::settings::Settings;
 use crate::control::Control;
 use crate::decode::DecodeError;
 
-/// What the handlers share. Cheap to clone.
+/// The state that the handlers share. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Api {
     pub(super) control: Control,
@@ -25,7 +25,7 @@ pub(super) struct Api {
     pub(super) bodies: Memory,
     pub(super) followers: Arc<Semaphore>,
     pub(super) feed: Feed,
-    /// The API's document, once somebody has asked for it.
+    /// The API's OpenAPI document, cached after the first request for it.
     pub(super) document: Arc<OnceLock<String>>,
 }
 
@@ -59,7 +59,8 @@ impl Api {
         Ok(self.read_held(request, read).await?.0)
     }
 
-    /// The same, with what the body counts as while what was read of it is there.
+    /// As `read`, and also returns the memory reservation of the body. Keep it as long as the decoded
+    /// values exist.
     pub(super) async fn read_held<T: Send + 'static>(
         &self,
         request: Request,
@@ -71,7 +72,7 @@ impl Api {
         self.offload.read(bytes, read).await?
     }
 
-    /// Makes an answer that shows so many proxies and toxics.
+    /// Makes an answer that shows this many proxies and toxics.
     pub(super) async fn answer<T: Send + 'static>(
         &self,
         weight: usize,

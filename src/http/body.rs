@@ -1,4 +1,4 @@
-//! Reads the bytes of a request's body, up to a limit of its own and one of all bodies together.
+//! Reads the body of a request, up to a limit for each body and a limit for all bodies together.
 //!
 //! May know: axum, `memory`. Must not know: what the bytes mean.
 
@@ -12,31 +12,31 @@ use thiserror::Error;
 
 use super::memory::{Held, Memory};
 
-/// So many times the limit is read, and thrown away, before the answer to a body that is too
-/// large: a client that is still sending when the connection closes may never see the answer.
+/// A body that is too large is read and discarded up to this many times the limit before the answer is sent.
+/// A client that is still sending when the connection closes may never see the answer.
 const PATIENCE: usize = 4;
 
 /// How long a client may take to send a body.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Why there is no body.
+/// Why a body could not be read.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum BodyError {
-    /// It is larger than the server takes.
+    /// The body is larger than the limit.
     #[error("it is larger than {0} bytes, the most that is taken")]
     TooLarge(usize),
-    /// The connection, or its chunked encoding, failed.
+    /// The connection failed, or the chunked encoding is invalid.
     #[error("it broke off: {0}")]
     Broken(String),
-    /// Other bodies take all the memory that there is for them.
+    /// Other bodies use all the memory that is reserved for bodies.
     #[error("the server holds too many large bodies, ask again")]
     NoMemory,
-    /// It took too long to arrive.
+    /// The body took too long to arrive.
     #[error("it did not arrive within {} s", TIME_LIMIT.as_secs())]
     Late,
 }
 
-/// A body that is there in whole. It counts as held until this is dropped.
+/// A complete body. Its memory stays reserved until this is dropped.
 #[derive(Debug)]
 pub(super) struct Whole {
     bytes: Vec<u8>,
@@ -44,7 +44,7 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// Lets go of the bytes alone.
+    /// Drops the bytes but keeps the memory reservation.
     pub(super) fn into_held(self) -> Held {
         self.held
     }
@@ -58,10 +58,10 @@ impl Deref for Whole {
     }
 }
 
-/// Reads a body of at most `limit` bytes, as `memory` has room for it.
+/// Reads a body of at most `limit` bytes, if `memory` has room for it.
 ///
 /// # Errors
-/// When it is larger, breaks off or takes more than a minute, or when there is no room.
+/// The body is larger, breaks off or takes more than a minute, or there is no memory for it.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,
@@ -81,7 +81,7 @@ async fn read_all(
 ) -> Result<Whole, BodyError> {
     let patience = limit.saturating_mul(PATIENCE);
     let declared = declared_size(headers);
-    // A client that asks first is told before it sends anything.
+    // A client that sends `Expect` gets the error before it sends the body.
     let asks = headers.contains_key(header::EXPECT);
     if declared > patience || (asks && declared > limit) {
         return Err(BodyError::TooLarge(limit));
@@ -97,7 +97,7 @@ async fn read_all(
         if total > patience {
             break;
         }
-        // What is not kept is read on all the same: see `PATIENCE`.
+        // Bytes that are not kept are still read: see `PATIENCE`.
         whole = whole
             .filter(|_| total <= limit)
             .and_then(|(mut bytes, mut held)| {

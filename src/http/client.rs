@@ -1,4 +1,4 @@
-//! Who asks: handlers that change something act on behalf of the caller, so that events name it.
+//! Who sent a request. Handlers that change something act on behalf of the client, so that events name it.
 //!
 //! May know: `control`, axum. Must not know: routes.
 
@@ -12,14 +12,14 @@ use axum::http::request::Parts;
 use super::api::Api;
 use crate::control::Origin;
 
-/// Where a request came from; the server under the router adds it.
+/// The address that a request came from. The HTTP server below the router adds it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client(pub(super) SocketAddr);
 
-/// Characters of a user agent that are kept.
+/// The maximum length of a recorded user agent, in characters.
 const AGENT: usize = 200;
 
-/// The API on behalf of whoever sent the request.
+/// The API, acting on behalf of the client that sent the request.
 #[derive(Debug)]
 pub(super) struct Acting(pub(super) Api);
 

@@ -1,4 +1,4 @@
-//! The handlers for connections. An addition to Toxiproxy's API.
+//! The handlers for connections. Toxiproxy's API has none.
 
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, Uri};
@@ -10,7 +10,7 @@ use crate::control::{CloseMode, ControlError};
 use crate::util::text::whole_number;
 use crate::wire::{Connection, Connections};
 
-/// Connections that one answer lists if nothing else is asked for, and at most.
+/// How many connections one answer lists by default, and at most.
 const USUAL: u64 = 1000;
 const MOST: u64 = 10_000;
 

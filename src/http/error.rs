@@ -1,6 +1,6 @@
-//! What goes wrong → status, code and body, in the reference's two shapes.
+//! Maps errors to status, code and body, in Toxiproxy's two body formats.
 //!
-//! May know: `control`'s errors, `wrong`, `body`. Must not know: routes.
+//! May know: the errors of `control`, `decode` and `body`. Must not know: routes.
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,7 @@ use crate::control::{ControlError, ListenFault, PopulateError};
 use crate::decode::DecodeError;
 use crate::wire::{ErrorBody, ErrorCode, go_json};
 
-/// An answer that says what went wrong: `{"error":…,"status":…}` and a newline, as text.
+/// An error answer: `{"error":…,"status":…}` and a newline, sent as text.
 #[derive(Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
@@ -22,21 +22,22 @@ pub(super) struct ApiError {
     warnings: Vec<String>,
 }
 
-/// Where a hint comes from.
+/// The error from which a hint is made.
 #[derive(Clone, Debug)]
 pub(super) enum Cause {
-    /// The message says all there is to say.
+    /// No hint is needed: the message is complete.
     Told,
     /// A body that could not be decoded.
     Body(Box<DecodeError>),
-    /// It depends on what else there is. Of a list of proxies, also the position at fault, from 0.
+    /// An error of `control`, whose hint depends on the other proxies and toxics. For a list of proxies,
+    /// `entry` is the position at fault, from 0.
     Control {
         error: Box<ControlError>,
         entry: Option<usize>,
     },
 }
 
-/// What an answer tells of, for those whom it passes on its way out: the log and
+/// The error behind an answer, for the layers that the answer passes through: the log and
 /// [`hints`](super::hints).
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
@@ -57,18 +58,18 @@ impl ApiError {
 
     /// The token is missing or wrong.
     pub(super) fn unauthorized(code: ErrorCode) -> Self {
-        // Toxiproxy's words, from 2.13 on.
+        // This is the wording of Toxiproxy from 2.13 on.
         let message = "missing or invalid auth token";
         Self::new(StatusCode::UNAUTHORIZED, code, message)
     }
 
-    /// Something in the request's target makes no sense.
+    /// Part of the request's target is invalid.
     pub(super) fn bad(message: String) -> Self {
         let message = format!("bad request: {message}");
         Self::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidQuery, message)
     }
 
-    /// There is no memory for an answer; what a request changes, it has changed.
+    /// There is no memory for the answer. Any change that the request makes has been made already.
     pub(super) fn no_memory_for_answer(is_safe: bool) -> Self {
         let message = match is_safe {
             true => "the server holds too many answers that clients have not read; ask again",
@@ -81,26 +82,26 @@ impl ApiError {
         Self::new(status, ErrorCode::ServerBusy, message)
     }
 
-    /// The path takes other methods.
+    /// The path does not take this method.
     pub(super) fn wrong_method(method: &Method, methods: &str) -> Self {
         let message = format!("method {method} not allowed: this path takes {methods}");
         let status = StatusCode::METHOD_NOT_ALLOWED;
         Self::new(status, ErrorCode::MethodNotAllowed, message)
     }
 
-    /// Bugs only: a handler that panicked.
+    /// A handler panicked, which is always a bug.
     pub(super) fn internal() -> Self {
         let message = "internal error: the request made the server stumble, its log says where";
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         Self::new(status, ErrorCode::Internal, message)
     }
 
-    /// The same, with what else is in doubt about the request: it may be the reason.
+    /// Adds warnings about the request, which may explain the error.
     pub(super) fn with_warnings(self, warnings: Vec<String>) -> Self {
         Self { warnings, ..self }
     }
 
-    /// What all shapes of errors have besides their bodies.
+    /// Adds what every error answer has besides its body.
     fn annotate(self, mut response: Response) -> Response {
         headers::set_code(&mut response, self.code);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
@@ -155,7 +156,7 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
             true => (Status::BAD_REQUEST, Code::UnknownField),
             false => (Status::BAD_REQUEST, Code::InvalidValue),
         },
-        // A proxy is refused as a whole, whatever is wrong with its toxic.
+        // A proxy is refused as a whole, whichever error its toxic has.
         ControlError::InToxic { error, .. } => (Status::BAD_REQUEST, classify(error).1),
         ControlError::Listen(error) => (Status::INTERNAL_SERVER_ERROR, of_listen(error.fault)),
         ControlError::Stopping => (Status::SERVICE_UNAVAILABLE, Code::Stopping),
@@ -209,7 +210,7 @@ impl IntoResponse for ApiError {
             error: self.message.clone(),
             status: self.status.as_u16(),
         };
-        // A string and a number: there is nothing that could fail.
+        // Serializing a string and a number cannot fail.
         let mut text = go_json::to_vec(&body).unwrap_or_default();
         text.push(b'\n');
         let response = response::text(self.status, text);
@@ -217,12 +218,12 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// What went wrong with a populate: JSON with one member more, and no newline.
+/// A failed populate: the error's JSON with one more member, and without a newline.
 #[derive(Debug)]
 pub(super) struct PopulateRefused {
     error: ApiError,
-    /// The reference lists what it created so far. Nothing is kept here when one entry fails, so
-    /// it is an empty list where the reference would have one, and `null` where it has none.
+    /// Toxiproxy lists the proxies that it created before the error. aconite keeps none if one entry fails.
+    /// So this is an empty list where Toxiproxy sends a list, and `null` where it sends `null`.
     proxies: Option<[(); 0]>,
 }
 
@@ -236,13 +237,13 @@ impl<E: Into<ApiError>> From<E> for PopulateRefused {
 }
 
 impl PopulateRefused {
-    /// The same, with what else is in doubt about the list.
+    /// Adds warnings about the list.
     pub(super) fn with_warnings(self, warnings: Vec<String>) -> Self {
         let error = self.error.with_warnings(warnings);
         Self { error, ..self }
     }
 
-    /// After `control` has refused the list.
+    /// The error after `control` has refused the list.
     pub(super) fn by_control(refusal: PopulateError) -> Self {
         let begun = refusal.entry > 0 && matches!(refusal.error, ControlError::Listen(_));
         let mut error = ApiError::from(refusal.error);

@@ -1,6 +1,6 @@
-//! Events as a stream: server-sent events, as the HTML standard (section 9.2) has them.
+//! Sends events as a stream of server-sent events (HTML standard, section 9.2).
 //!
-//! May know: `control`'s events. An addition to the reference's API.
+//! May know: `control`'s events. Toxiproxy's API has no events.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use super::{api::Api, query, response};
 use crate::control::{ControlError, Delivery, Event, Follower, Limited, StartAt};
 use crate::wire::{Missed, Ready};
 
-/// How often a stream without events says that it is alive.
+/// How often a stream without events sends a keep-alive comment.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
-/// After what a client shall try again when the stream breaks off.
+/// How long a client should wait before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
-/// What an event can be about.
+/// The kinds of thing that an event can be about.
 const ABOUT: [&str; 4] = ["proxy", "toxic", "session", "connection"];
 
 pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
@@ -66,8 +66,8 @@ pub(super) async fn follow(State(api): State<Api>, request: Request) -> Result<R
     Ok(response)
 }
 
-/// From where to follow: `after` in the query, else the header that clients send when they come
-/// again, else from now on.
+/// Where to start: at `after` of the query, else at the `Last-Event-ID` header of a reconnecting client, else
+/// at the next event.
 fn place(uri: &Uri, headers: &HeaderMap) -> Result<StartAt, ApiError> {
     let header = headers.get("last-event-id");
     let header = header.map(|id| {
@@ -94,7 +94,7 @@ fn place(uri: &Uri, headers: &HeaderMap) -> Result<StartAt, ApiError> {
     })
 }
 
-/// Which events are wanted.
+/// A filter: which events the client asked for.
 #[derive(Debug, Default)]
 struct Wanted {
     proxy: Option<String>,
@@ -136,17 +136,17 @@ impl Wanted {
 }
 
 struct Source {
-    /// The first frame is still to come.
+    /// Whether the first frame has not been sent yet.
     ready: bool,
-    /// The follower has not looked yet: it may be owed a word about what it missed.
+    /// Whether the follower has not read yet. It may have missed events, which its first read reports.
     is_new: bool,
     follower: Follower,
     feed: Feed,
     wanted: Wanted,
-    /// End when there is nothing more, instead of waiting.
+    /// Whether to end after the last event instead of waiting for more.
     to_the_end: bool,
     last_look: Option<Instant>,
-    /// Followers leave connections to the API free for others.
+    /// The follower's permit. The limit on followers leaves API connections free for other clients.
     _seat: OwnedSemaphorePermit,
 }
 
@@ -160,7 +160,8 @@ fn texts(source: Source) -> impl Stream<Item = Result<Bytes, Infallible>> {
 impl Source {
     async fn next(&mut self) -> Option<Bytes> {
         if std::mem::take(&mut self.ready) {
-            // It brings the answer's head to the client, and a place to come back to.
+            // The first frame makes the server send the answer's head, and gives the client an id to resume
+            // from.
             let retry = RETRY.as_millis();
             let mut text = format!("retry: {retry}\n").into_bytes();
             let place = self.follower.cursor();
@@ -173,7 +174,7 @@ impl Source {
         }
     }
 
-    /// What happens that is wanted. May be dropped while it waits.
+    /// Waits for the next batch of wanted events. Cancel safe.
     async fn news(&mut self) -> Option<Bytes> {
         loop {
             if let Some(last) = self.last_look
@@ -198,7 +199,8 @@ impl Source {
         }
     }
 
-    /// What is behind the follower's place, less what is not wanted; `None` if nothing is.
+    /// Reads what follows the cursor and drops events that the filter excludes. Returns `None` if there are
+    /// no events.
     fn look(&mut self) -> Option<Bytes> {
         let place = self.follower.cursor();
         let known = self.feed.behind(place.number).filter(|_| !self.is_new);

@@ -1,10 +1,10 @@
-//! Events as the text that followers are sent, written down once for all who are at the same place.
+//! Events as text for followers. Each batch is serialized once for all followers with the same cursor.
 //!
-//! May know: `control`'s events, `event`. Must not know: connections, what a follower wants.
+//! May know: `control`'s events, `views`. Must not know: connections, what a follower wants.
 //!
-//! Hundreds of followers of thousands of events a second would keep the API's thread from everything
-//! else, if each wrote down each event and looked as soon as there is one. So followers look at the
-//! same moments, a few dozen times a second, and take the batch that the first of them has made.
+//! Hundreds of followers and thousands of events a second would occupy the API's thread if each follower
+//! serialized every event as it happened. So all followers read at the same moments, at most 50 times a
+//! second, and share the batch that the first of them made.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,29 +17,29 @@ use super::views::event;
 use crate::control::{Event, EventCursor};
 use crate::wire::go_json;
 
-/// How often a follower looks while something happens. What happens in quiet times it hears of at
+/// How often a follower reads while events keep coming. After a quiet time it receives the first event at
 /// once.
 pub(super) const PACE: Duration = Duration::from_millis(20);
-/// The text of a batch ends with the event that crosses this many bytes.
+/// A batch ends with the event whose text crosses this many bytes.
 const BATCH: usize = 128 << 10;
-/// Batches that are kept for followers that are a little behind.
+/// The number of recent batches kept for followers that lag slightly.
 const KEPT: usize = 4;
 
-/// The batches of late. Cheap to clone.
+/// The recent batches. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Feed {
     batches: Arc<Mutex<Vec<Arc<Batch>>>>,
     start: Instant,
 }
 
-/// Events in a row, and their text.
+/// Consecutive events and their text.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// The number of the event before the first.
+    /// The number of the event before the first one.
     behind: u64,
     events: Vec<Event>,
     text: Bytes,
-    /// Where the text of each ends.
+    /// The end offset of each event's text.
     ends: Vec<usize>,
 }
 
@@ -53,14 +53,14 @@ impl Default for Feed {
 }
 
 impl Feed {
-    /// The batch behind this event, if somebody has made it.
+    /// The batch that follows this event, if a follower has made it already.
     pub(super) fn behind(&self, number: u64) -> Option<Arc<Batch>> {
         let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut batches = batches.iter();
         batches.find(|batch| batch.behind == number).cloned()
     }
 
-    /// Makes a batch of the first of these events, which come behind `place`.
+    /// Makes a batch from the first of these events, which follow `place`.
     pub(super) fn add(&self, events: Vec<Event>, place: EventCursor) -> Arc<Batch> {
         let batch = Arc::new(Batch::of(events, place));
         let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +71,7 @@ impl Feed {
         batch
     }
 
-    /// When to look after a look at `last`: the same moment for all.
+    /// When to read next after a read at `last`. The moments are the same for all followers.
     pub(super) fn next_look(&self, last: Instant) -> Instant {
         let pace = PACE.as_nanos().max(1);
         let ticks = last.saturating_duration_since(self.start).as_nanos() / pace + 1;
@@ -108,12 +108,12 @@ impl Batch {
         }
     }
 
-    /// The number of the last event.
+    /// The number of the last event in the batch.
     pub(super) fn last(&self) -> u64 {
         self.behind + self.events.len() as u64
     }
 
-    /// The text of those events that are wanted.
+    /// The text of the events that match `wanted`.
     pub(super) fn text(&self, wanted: impl Fn(&Event) -> bool) -> Bytes {
         let mut some = Vec::new();
         let mut start = 0;
@@ -126,19 +126,20 @@ impl Batch {
             }
             start = *end;
         }
-        // Mostly everybody wants everything, and then there is one text for all.
+        // Most followers want every event, so they can share one buffer.
         if all { self.text.clone() } else { some.into() }
     }
 
-    /// The text of all.
+    /// The text of all events.
     pub(super) fn whole(&self) -> Bytes {
         self.text.clone()
     }
 }
 
-/// Writes down one event as the HTML standard has it.
+/// Appends one event in the format of the HTML standard.
 pub(super) fn put(text: &mut Vec<u8>, name: &str, data: &impl Serialize, place: EventCursor) {
-    // JSON has no line break outside of its texts' escapes, which is all that could go wrong.
+    // JSON escapes line breaks inside strings and has none outside them, so `data` is always one line.
+    // Serialization cannot fail.
     let data = go_json::to_vec(data).unwrap_or_default();
     let id = event::id(place);
     text.extend_from_slice(format!("event: {name}\nid: {id}\ndata: ").as_bytes());

@@ -1,7 +1,7 @@
-//! What an answer says besides its body: a code, a hint, warnings, as headers.
+//! What an answer says in headers besides its body: a code, a hint, warnings.
 //!
-//! Bodies are Toxiproxy's and stay as they are; clients that know nothing of these headers do not
-//! see them. May know: axum's headers. Must not know: what errors there are, routes.
+//! Bodies stay identical to Toxiproxy's. Clients that do not know these headers ignore them. May know: axum's
+//! headers. Must not know: what errors there are, routes.
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
@@ -13,29 +13,30 @@ pub(super) const CODE: HeaderName = HeaderName::from_static(wire::ERROR_CODE);
 pub(super) const HINT: HeaderName = HeaderName::from_static(wire::HINT);
 pub(super) const WARNING: HeaderName = HeaderName::from_static(wire::WARNING);
 
-/// Bytes of a hint, of one warning, and how many warnings there are. Some clients refuse heads of
-/// more than 8 KiB.
+/// The limits on a hint and on one warning, in bytes, and on the number of warnings. Some clients refuse
+/// response heads of more than 8 KiB.
 const LONGEST_HINT: usize = 1024;
 const LONGEST_WARNING: usize = 512;
 pub(super) const MOST_WARNINGS: usize = 8;
 
-/// What cannot stand in a header, so that names may have any characters and no name can add a
-/// header of its own; and the percent sign, so that the text can be had back exactly.
+/// The characters to encode: those that a header cannot hold, so that no name can inject a header, and the
+/// percent sign, so that decoding restores the exact text.
 const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
 
-/// Says what kind of error the answer tells of.
+/// Adds the error's code.
 pub(super) fn set_code(response: &mut Response, code: ErrorCode) {
     let value = HeaderValue::from_static(code.as_str());
     response.headers_mut().insert(CODE, value);
 }
 
-/// Says what to do about the error.
+/// Adds the hint that says what to do about the error.
 pub(super) fn set_hint(response: &mut Response, text: &str) {
     let value = value(text, LONGEST_HINT);
     response.headers_mut().insert(HINT, value);
 }
 
-/// Says what was taken though it can hardly have been meant; the first few, and how many more.
+/// Adds warnings about input that was accepted but is probably a mistake: the first few, and the number of
+/// the others.
 pub(super) fn add_warnings(response: &mut Response, texts: &[String]) {
     let headers = response.headers_mut();
     let shown = match texts.len() {
@@ -51,8 +52,8 @@ pub(super) fn add_warnings(response: &mut Response, texts: &[String]) {
     }
 }
 
-/// One line of ASCII: everything else is percent-encoded UTF-8. A long text is cut between
-/// characters.
+/// Makes one line of ASCII; all other characters become percent-encoded UTF-8. A text that is too long is cut
+/// between characters.
 fn value(text: &str, longest: usize) -> HeaderValue {
     let mut line = String::with_capacity(text.len().min(longest));
     let mut buffer = [0; 4];

@@ -1,8 +1,8 @@
-//! What a person may do about an error: the one place where hints are made.
+//! What a user can do about an error. All hints are made here.
 //!
-//! A hint names the thing, what there is instead, and the way out. It is looked up only when an
-//! error is answered, so that whoever makes no mistake pays nothing. May know: `control`'s errors
-//! and what is near a name, `wrong`. Must not know: how a header is written.
+//! A hint names the thing, the alternatives that exist, and the way out. It is made only when an error is
+//! answered, so successful requests pay nothing. May know: `control`'s errors and its search for similar
+//! names, `decode`. Must not know: how a header is written.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -17,10 +17,10 @@ use crate::control::{
 use crate::decode::DecodeError;
 use crate::util::duration;
 
-/// Characters of a name that a hint repeats.
+/// The maximum length of a name in a hint, in characters.
 const SHOWN: usize = 80;
 
-/// Adds the hint to the answer of a handler, if it tells of an error that has one.
+/// Adds a hint to the answer of a handler, if it is an error that has one.
 pub(super) async fn explain(State(api): State<Api>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let failure = response.extensions().get::<Failure>();
@@ -41,7 +41,7 @@ pub(super) async fn explain(State(api): State<Api>, request: Request, next: Next
     response
 }
 
-/// What to do about an error of `control`; `None`: it says all there is to say.
+/// The hint for an error of `control`; `None` if its message is complete.
 fn of_control(error: &ControlError, api: &Api) -> Option<String> {
     let control = &api.control;
     let hint = match error {
@@ -132,7 +132,7 @@ fn of_kind(kind: &str, catalogue: &Catalogue) -> String {
     }
 }
 
-/// How a value would be taken that was written in another way; `None`: it says all there is to say.
+/// How to write a rejected attribute value so that it is accepted; `None` if the message is complete.
 fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
     match error {
         AttributeError::NotAnInteger {
@@ -155,8 +155,8 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
     }
 }
 
-/// What to do, and what became of the proxy: as with Toxiproxy, an update that cannot listen leaves
-/// it disabled under its new address.
+/// What to do when a proxy cannot listen, and the state it is in. As in Toxiproxy, an update that cannot
+/// listen leaves the proxy disabled under its new address.
 fn cannot_listen(error: &ListenError, api: &Api) -> String {
     let hint = of_listen(error, api);
     let mut proxies = api.control.list().into_iter();
@@ -195,7 +195,7 @@ fn of_listen(error: &ListenError, api: &Api) -> String {
     }
 }
 
-/// Who listens there already.
+/// Who listens on the address already.
 fn holder(error: &ListenError, api: &Api) -> String {
     let Some(at) = error.at else {
         return "somebody listens there; choose another port, or 0 for a free one".to_owned();
@@ -217,7 +217,7 @@ fn holder(error: &ListenError, api: &Api) -> String {
     }
 }
 
-/// What to do about a body that cannot be taken; `None`: the error says all there is to say.
+/// What to do about a body that was refused; `None` if the error's message is complete.
 fn of_body(error: &DecodeError) -> Option<String> {
     match error {
         DecodeError::Empty { expected } => Some(format!("send {expected} as the body")),
@@ -237,7 +237,7 @@ fn of_body(error: &DecodeError) -> Option<String> {
     }
 }
 
-/// A name as a hint shows it.
+/// A name, shortened for a hint.
 fn name(text: &str) -> String {
     format!("{:?}", short(text))
 }

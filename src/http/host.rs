@@ -2,11 +2,11 @@
 //!
 //! May know: `http`'s heads. Must not know: routes, answers.
 //!
-//! A web page can have its own name resolve to this machine and then drive the API with the browser
-//! as its hand (DNS rebinding). The browser still sends the page's name as `Host`. While the API
-//! listens on loopback, every name with a dot is refused; what people call their own machine has
-//! none. Beyond loopback servers have all kinds of names, so only requests that a page may have sent
-//! are held to it, and they to a shorter list: an address, `localhost`, a name that was allowed.
+//! A web page can make its own name resolve to this machine and then send requests to the API through the
+//! browser (DNS rebinding). The browser still sends the page's name as `Host`. While the API listens on
+//! loopback, every name with a dot is refused, because local machine names have none. An API beyond loopback
+//! may have any name. There the check covers only requests that a page may have sent, and allows them fewer
+//! names: an address, `localhost`, or an allowed name.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,27 +14,27 @@ use axum::http::{header, request::Parts};
 
 use super::access;
 
-/// What decides about a `Host`.
+/// The settings that decide which `Host` is allowed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy<'a> {
     /// Where the API listens.
     pub(super) listen: SocketAddr,
-    /// Further names, in any case; a port is ignored.
+    /// Additional allowed names, in any case; a port is ignored.
     pub(super) allowed: &'a [String],
-    /// Whether requests need a token, which no page of somebody else can have.
+    /// Whether requests need a token, which no foreign page can have.
     pub(super) has_token: bool,
 }
 
-/// A `Host` that a request may not name.
+/// A `Host` that a request may not use.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Foreign {
     /// The name, without a port.
     pub(super) name: String,
-    /// Whether it is refused because a page may have sent the request.
+    /// Whether it is refused because a web page may have sent the request.
     pub(super) of_page: bool,
 }
 
-/// The name that a request may not use, if it uses one.
+/// Returns the name that the request may not use, if it uses one.
 pub(super) fn refused(parts: &Parts, policy: &Policy<'_>) -> Option<Foreign> {
     let of_page = access::may_be_of_page(&parts.headers) && !policy.has_token;
     if !of_page && !policy.listen.ip().to_canonical().is_loopback() {
@@ -45,7 +45,7 @@ pub(super) fn refused(parts: &Parts, policy: &Policy<'_>) -> Option<Foreign> {
     let target = parts.uri.authority().map(ToString::to_string);
     let mut hosts: Vec<String> = named.chain(target).collect();
     if hosts.is_empty() {
-        // HTTP/1.0, which no browser sends; a page that does not say where it went is refused.
+        // This is HTTP/1.0, which no browser sends. A request of a page that names no host is refused.
         hosts.push(String::new());
     }
     hosts.iter().find_map(|host| {
@@ -58,13 +58,13 @@ pub(super) fn refused(parts: &Parts, policy: &Policy<'_>) -> Option<Foreign> {
     })
 }
 
-/// Whether a byte may stand in a `Host` header (RFC 3986, as Go checks it).
+/// Whether a byte may occur in a `Host` header (RFC 3986, as Go checks it).
 pub(super) fn is_host_byte(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(byte)
 }
 
 fn is_own(name: &str, allowed: &[String]) -> bool {
-    // A dot at the end makes a name absolute and is no part of it.
+    // A trailing dot makes a name absolute and is not part of it.
     let absolute = name.strip_suffix('.').unwrap_or(name);
     let matches = |other: &str| {
         let other = without_port(other);
@@ -84,7 +84,7 @@ fn is_address(name: &str) -> bool {
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        // The colons of a bare IPv6 address separate no port.
+        // The colons of a bare IPv6 address do not separate a port.
         Some((name, port))
             if port.bytes().all(|byte| byte.is_ascii_digit())
                 && (name.ends_with(']') || !name.contains(':')) =>

@@ -1,26 +1,26 @@
-//! How much memory bodies and answers may take, all connections together.
+//! Limits the memory of request bodies and answers, for all connections together.
 //!
 //! May know: nothing else. Must not know: routes, sockets.
 //!
-//! Small ones are not counted: there is a limit on connections, and an ordinary request must go
-//! through whatever others hold.
+//! Small bodies and answers are not counted: the number of connections is limited, and an ordinary request
+//! must succeed whatever the others hold.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// So many bytes of one body or answer are not counted.
+/// The first bytes of each body or answer that are not counted.
 pub(super) const UNCOUNTED: usize = 16 << 10;
 
-/// Bytes that may be held at a time. Cheap to clone.
+/// A budget of bytes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Memory {
     total: usize,
     free: Arc<Semaphore>,
 }
 
-/// Bytes of a [`Memory`], free again when this is dropped.
+/// Bytes reserved from a [`Memory`]. Dropping this frees them.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     bytes: usize,
@@ -36,14 +36,14 @@ impl Memory {
         }
     }
 
-    /// Holds so many bytes, if they are free. One that is larger than the total is held when
-    /// nothing else is.
+    /// Reserves this many bytes, if they are free. A size above the total can be reserved when nothing else
+    /// is.
     pub(super) fn hold(&self, bytes: usize) -> Option<Held> {
         let mut held = Held::default();
         self.grow(&mut held, bytes).then_some(held)
     }
 
-    /// Holds `bytes` in all where `held` were held. Whether they were free.
+    /// Grows a reservation to `bytes` in all. Returns whether they were free.
     pub(super) fn grow(&self, held: &mut Held, bytes: usize) -> bool {
         let counted = |bytes: usize| bytes.saturating_sub(UNCOUNTED).min(self.total);
         let more = counted(bytes).saturating_sub(counted(held.bytes));
@@ -62,7 +62,7 @@ impl Memory {
     }
 }
 
-/// Bytes that are held for as long as any part of them is there.
+/// Bytes whose memory stays reserved while any slice of them exists.
 #[derive(Debug)]
 struct HeldBytes {
     bytes: Bytes,
@@ -75,7 +75,7 @@ impl AsRef<[u8]> for HeldBytes {
     }
 }
 
-/// Ties `held` to the bytes: hyper keeps them after the body that they were in is gone.
+/// Ties the reservation to the bytes, because hyper keeps them after it has dropped the body they came from.
 pub(super) fn tie(bytes: Bytes, held: &Arc<Held>) -> Bytes {
     Bytes::from_owner(HeldBytes {
         bytes,

@@ -1,5 +1,4 @@
-//! `/metrics`: what `control` has counted, and what the kernel knows of the process, as
-//! Prometheus text 0.0.4.
+//! `/metrics`: `control`'s counts and the kernel's figures of the process, as Prometheus text 0.0.4.
 //!
 //! May know: `control`'s traffic view, prometheus. Must not know: how anything is counted.
 
@@ -17,7 +16,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LABELS: [&str; 4] = ["direction", "proxy", "listener", "upstream"];
 
 pub(super) async fn show(State(api): State<Api>) -> Result<Response, ApiError> {
-    // The kernel's figures of the process are files, which may take their time as well.
+    // The kernel's figures of the process are files, and reading them can take time as well.
     api.answer(usize::MAX, collect).await
 }
 
@@ -48,7 +47,7 @@ struct Counted {
     stats: Vec<StatsView>,
 }
 
-/// One registry a scrape: the counts live in `control`, and prometheus only writes them down.
+/// Uses a new registry for each scrape: `control` keeps the counts, and prometheus only formats them.
 fn render(counted: &Counted, process: Option<&Scrapes>) -> prometheus::Result<Vec<u8>> {
     let registry = Registry::new();
     metrics_connections::register(&registry, &counted.connections)?;
@@ -67,7 +66,7 @@ fn render(counted: &Counted, process: Option<&Scrapes>) -> prometheus::Result<Ve
             .inc_by(entry.received);
         sent.get_metric_with_label_values(&labels)?
             .inc_by(entry.sent);
-        // Counted once for both directions, and there only if it ever happened.
+        // A breakdown is counted once for both directions, and appears only if there was one.
         if entry.breakdowns > 0 && entry.direction == "upstream" {
             breakdowns
                 .get_metric_with_label_values(&labels[1..])?
@@ -101,7 +100,8 @@ fn breakdowns(registry: &Registry) -> prometheus::Result<IntCounterVec> {
     Ok(counter)
 }
 
-/// Which build this is. Only beside the process, as Toxiproxy's traffic series stand alone.
+/// The version of this build. It appears only together with the process metrics, because Toxiproxy's traffic
+/// series have nothing else beside them.
 fn build_info(registry: &Registry) -> prometheus::Result<()> {
     let help = "1, with the version of this build as a label.";
     let info = IntGaugeVec::new(Opts::new("aconite_build_info", help), &["version"])?;
@@ -117,7 +117,7 @@ fn register_process(registry: &Registry) -> prometheus::Result<()> {
     use rustix::process::{Resource, getrlimit};
 
     registry.register(Box::new(ProcessCollector::for_self()))?;
-    // Go's collector has this one too.
+    // Go's collector exports this series, too.
     let name = "process_virtual_memory_max_bytes";
     let most = Gauge::new(name, "Maximum amount of virtual memory available in bytes.")?;
     let limit = getrlimit(Resource::As).current;
@@ -126,7 +126,7 @@ fn register_process(registry: &Registry) -> prometheus::Result<()> {
     registry.register(Box::new(most))
 }
 
-/// The collector reads Linux's process file system.
+/// The collector reads Linux's `/proc`, so other systems have no process metrics.
 #[cfg(not(target_os = "linux"))]
 fn register_process(_: &Registry) -> prometheus::Result<()> {
     Ok(())

@@ -1,6 +1,6 @@
-//! How many connections there were, as Prometheus series.
+//! Connection counts as Prometheus series.
 //!
-//! May know: `control`'s counts, prometheus. Series exist for proxies that ever accepted one.
+//! May know: `control`'s counts, prometheus. A proxy has series once it has accepted a connection.
 
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 

@@ -1,4 +1,5 @@
-//! What Go's `promhttp` says of scrapes, under its names: dashboards and alerts for it look at these.
+//! Go's `promhttp` metrics about scrapes, under the same names, because existing dashboards and alerts use
+//! them.
 //!
 //! May know: prometheus. Must not know: what is scraped.
 
@@ -6,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
 
-/// The scrapes of a server so far.
+/// Counts of a server's scrapes so far.
 #[derive(Debug, Default)]
 pub(super) struct Scrapes {
     in_flight: AtomicU64,
@@ -15,11 +16,11 @@ pub(super) struct Scrapes {
 }
 
 impl Scrapes {
-    /// Counts a scrape from its begin to its end.
+    /// Counts a scrape, including while it runs.
     ///
     /// # Errors
     ///
-    /// Those of the scrape.
+    /// The errors of `scrape`.
     pub(super) fn count<T>(
         &self,
         scrape: impl FnOnce() -> prometheus::Result<T>,
@@ -44,7 +45,7 @@ impl Scrapes {
             "code",
         )?;
         let succeeded = self.succeeded.load(Ordering::Relaxed);
-        // All of promhttp's codes; aconite never answers with the last.
+        // These are all codes of promhttp. aconite never answers a scrape with 503.
         for (code, count) in [("200", succeeded), ("500", failed), ("503", 0)] {
             total.get_metric_with_label_values(&[code])?.inc_by(count);
         }

@@ -1,7 +1,7 @@
 //! What toxics did, as Prometheus series.
 //!
-//! May know: `control`'s view of it, prometheus. The labels are bounded: series exist for toxics that
-//! are there and have touched something, and for no more than [`MOST`] of them.
+//! May know: `control`'s view of it, prometheus. The number of series is bounded: only existing toxics that
+//! have touched something have series, and at most [`MOST`] of them.
 
 use prometheus::core::Collector;
 use prometheus::proto::{LabelPair, Metric, MetricFamily, MetricType, Quantile, Summary};
@@ -9,15 +9,15 @@ use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts};
 
 use crate::control::{Hits, Quantiles, StatsView};
 
-/// Toxics that have series of their own.
+/// The most toxics that have series of their own.
 pub(super) const MOST: usize = 1000;
-/// Toxics that are looked at to find those.
+/// The most toxics that are searched for them.
 pub(super) const LOOKED_AT: usize = 20_000;
 
 const LABELS: [&str; 4] = ["proxy", "toxic", "type", "stream"];
 const NANOS_A_SECOND: f64 = 1e9;
 
-/// A count of [`Hits`], its name and what it says.
+/// A field of [`Hits`] as a counter: its name, its help text and its value.
 type Count = (&'static str, &'static str, fn(&Hits) -> u64);
 
 const COUNTS: [Count; 5] = [
@@ -60,7 +60,7 @@ pub(super) fn gather(stats: &[StatsView]) -> prometheus::Result<Vec<MetricFamily
     families.push(lateness(&touched));
     families.extend(accurate(&touched)?.collect());
     families.extend(left_out(touched.len().saturating_sub(MOST))?.collect());
-    // A family without series cannot be written down.
+    // Prometheus cannot encode a family without series.
     families.retain(|family| !family.get_metric().is_empty());
     Ok(families)
 }
@@ -69,7 +69,7 @@ fn labels(one: &StatsView) -> [&str; 4] {
     [&one.proxy, &one.name, one.kind, &one.stream]
 }
 
-/// A summary, since the quantiles are known and not what is above or below a bound.
+/// A summary and not a histogram, because quantiles are known but not counts per bucket.
 fn lateness(touched: &[&StatsView]) -> MetricFamily {
     let series = touched.iter().take(MOST).filter_map(|one| {
         let late = one.exactness.late?;

@@ -1,12 +1,12 @@
-//! What stands before the handlers: hosts, sites, the token, paths, methods, user agents, request
-//! ids, the log.
+//! The checks before the handlers: hosts, sites, the token, paths, methods and user agents; also request ids
+//! and the log.
 //!
 //! May know: axum, `path`, `host`, `access`. Must not know: `control`.
 //!
-//! [`front`] sees every request. [`admit`] sees those whose path is known, as the reference's
-//! middleware does: only their answers carry a request id. As in Toxiproxy 2.13, the token is asked
-//! for last: a wrong path, a wrong method and a browser are told so without one, since nothing that
-//! the server has is behind these answers. No body is read before.
+//! [`front`] sees every request. [`admit`] sees those with a known path, like Toxiproxy's middleware, so only
+//! their answers carry a request id. As in Toxiproxy 2.13, the token is checked last. A wrong path, a wrong
+//! method and a browser are reported even without a token, because those answers reveal no state of the
+//! server. No body is read before these checks.
 
 use std::sync::Arc;
 
@@ -26,29 +26,29 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-toxiproxy-request-id")
 const SERVER: HeaderValue =
     HeaderValue::from_static(concat!("aconite/", env!("CARGO_PKG_VERSION")));
 
-/// The methods that a route takes; none given is all.
+/// The methods that a route takes. An empty list means all of them.
 pub(super) type Methods = &'static [&'static str];
 
-/// Who may use a route, besides what is asked of every request.
+/// Who may use a route, in addition to the checks of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Programs that have the token, if there is one. Browsers are refused, as Toxiproxy does it.
+    /// Programs that have the token, if one is set. Browsers are refused, as in Toxiproxy.
     Programs,
-    /// Only that it is not there is said, and that only to those who have the token.
+    /// A route that does not exist here. Only clients with the token learn that it does not.
     Hidden,
 }
 
-/// What a route asks of its requests.
+/// What a route requires of its requests.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) methods: Methods,
-    /// Whether Toxiproxy has no such route.
+    /// Whether only aconite has this route, and not Toxiproxy.
     pub(super) is_own: bool,
     pub(super) access: Access,
     pub(super) settings: Arc<Settings>,
 }
 
-/// Checks who asks, reads the path, names the server, writes the log.
+/// Checks the host and the site, reads the path, adds the `Server` header and writes the log.
 pub(super) async fn front(
     State(settings): State<Arc<Settings>>,
     request: Request,
@@ -59,7 +59,8 @@ pub(super) async fn front(
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal,
     };
-    // axum adds the methods that it would take; see `wrong_method`, whose own have a body.
+    // axum adds an `Allow` header to empty answers; remove it. Those of `wrong_method` have a body and keep
+    // theirs.
     if !response.headers().contains_key(header::CONTENT_TYPE) {
         response.headers_mut().remove(header::ALLOW);
     }
@@ -68,7 +69,7 @@ pub(super) async fn front(
     response
 }
 
-/// Checks the method, the user agent and the token, runs the handler, gives the answer its id.
+/// Checks the method, the user agent and the token, runs the handler, and adds the request id.
 pub(super) async fn admit(State(entry): State<Entry>, request: Request, next: Next) -> Response {
     if entry.access == Access::Hidden {
         return match holds_token(&entry.settings, &request) {
@@ -90,8 +91,8 @@ pub(super) async fn admit(State(entry): State<Entry>, request: Request, next: Ne
     } else if !holds_token(&entry.settings, &request) {
         unauthorized(&request)
     } else {
-        // In a task of its own, so that a client that hangs up does not stop an operation half-way
-        // and a panic ends here.
+        // The handler runs in a task of its own. So a client that hangs up does not stop an operation half-way,
+        // and a panic ends only that task.
         let handled = tokio::spawn(next.run(request)).await;
         handled.unwrap_or_else(|_| ApiError::internal().into_response())
     };
@@ -101,8 +102,8 @@ pub(super) async fn admit(State(entry): State<Entry>, request: Request, next: Ne
     response
 }
 
-/// Toxiproxy's 405 is empty and has no `Allow`, as recorded: its routes stay so, and the hint has the
-/// methods. Our own say it as HTTP wants it.
+/// Toxiproxy's recorded 405 is empty and has no `Allow`. Its routes keep that, and the hint names the
+/// methods. aconite's own routes answer as HTTP requires.
 fn wrong_method(entry: &Entry, method: &Method) -> Response {
     let methods = entry.methods.join(", ");
     let hint = format!("this path takes {methods}");
@@ -156,7 +157,7 @@ fn enter(settings: &Settings, request: Request) -> Result<Request, Response> {
     Ok(Request::from_parts(parts, body))
 }
 
-/// What Go's server says of requests before it looks at their path.
+/// The answer of Go's server to a malformed request, before it looks at the path.
 fn unreadable(parts: &Parts) -> Option<Response> {
     let mut hosts = parts.headers.get_all(header::HOST).iter();
     if parts.version == Version::HTTP_11 && !parts.headers.contains_key(header::HOST) {
@@ -213,7 +214,8 @@ fn holds_token(settings: &Settings, request: &Request) -> bool {
     token.is_none_or(|token| access::holds_token(request.headers(), token))
 }
 
-/// A wrong token is told from none at all: that is no secret to whoever sent it.
+/// A wrong token and a missing one get different codes: the client knows which it sent, so nothing is
+/// revealed.
 fn unauthorized(request: &Request) -> Response {
     let given = request.headers().contains_key(header::AUTHORIZATION);
     let (code, hint) = match given {
@@ -249,7 +251,7 @@ fn is_browser(request: &Request) -> bool {
     agent.is_some_and(|value| value.as_bytes().starts_with(b"Mozilla/"))
 }
 
-/// A hundred random bits, five to a character.
+/// A request id: 100 random bits, five to a character.
 fn request_id() -> String {
     let bits: u128 = rand::random();
     let digit = |index: u32| char::from_digit((bits >> (5 * index) & 31) as u32, 32);

@@ -1,14 +1,14 @@
 //! The control API over HTTP: routes, access, statuses, headers, streams.
 //!
-//! May know: axum and hyper, `control`, `decode` and `wire`. Must not know: `net`, `engine`, how
-//! anything works.
+//! May know: axum and hyper, `control`, `decode` and `wire`. Must not know: `net`, `engine`, or how `control`
+//! does its work.
 //!
-//! A request passes `middleware::front` (host, site, path), axum's router, `middleware::admit` (method,
-//! user agent, token) and a handler, which is named in the one table of `router`. `decode` turns
-//! bodies into values of `control`, `views` turns what `control` shows into the types of `wire`, and
-//! `error` turns errors into a status, a code and a body; `wording` and `hints` have all texts of
-//! errors. Where behaviour looks odd it is Toxiproxy's, which is built on Go's `net/http`,
-//! `encoding/json` and gorilla/mux; it is recorded.
+//! A request passes through `middleware::front` (host, site, path), axum's router, `middleware::admit`
+//! (method, user agent, token) and a handler. The one table in `router` names every handler. `decode` turns
+//! bodies into values of `control`. `views` turns what `control` returns into the types of `wire`. `error`
+//! turns errors into a status, a code and a body. `wording` and `hints` hold the texts of all errors.
+//! Behaviour that looks odd is Toxiproxy's: Toxiproxy is built on Go's `net/http`, `encoding/json` and
+//! gorilla/mux, and its behaviour was recorded.
 
 mod access;
 mod api;

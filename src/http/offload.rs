@@ -1,11 +1,10 @@
-//! Work on large bodies and large answers, apart from the API's thread.
+//! Runs work on large bodies and large answers outside the API's thread.
 //!
-//! The API has one thread. A body of megabytes takes long to read as JSON, and so does writing down
-//! ten thousand proxies; while the thread does either, nobody else is answered. So what is large is
-//! done on other threads, and little of it at a time, as each takes memory. What is small stays: a
-//! change of threads costs more.
+//! The API has one thread. Decoding megabytes of JSON or writing ten thousand proxies takes long, and nobody
+//! else would be answered meanwhile. So large work runs on other threads, and little of it at a time, because
+//! each piece takes memory. Small work stays on the API's thread, because switching threads costs more.
 //!
-//! Must not know what is read or written.
+//! Must not know: what is read or written.
 
 use std::sync::Arc;
 
@@ -13,14 +12,14 @@ use tokio::sync::Semaphore;
 
 use super::error::ApiError;
 
-/// Bodies up to this many bytes are read where they arrive.
+/// Bodies up to this many bytes are decoded on the API's thread.
 const LIGHT_BODY: usize = 64 << 10;
-/// Answers that show as many proxies and toxics are written where they are asked for.
+/// Answers with up to this many proxies and toxics are written on the API's thread.
 const LIGHT_ANSWER: usize = 200;
-/// How many of such a kind are worked on at a time.
+/// How many large bodies, and how many large answers, are processed at a time.
 const AT_ONCE: usize = 2;
 
-/// Places on other threads: bodies and answers do not wait for each other.
+/// Permits for work on other threads. Bodies and answers have separate ones, so neither waits for the other.
 #[derive(Clone, Debug)]
 pub(super) struct Offload {
     bodies: Arc<Semaphore>,
@@ -38,7 +37,7 @@ impl Default for Offload {
 }
 
 impl Offload {
-    /// Reads a body of so many bytes.
+    /// Decodes a body of this many bytes.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         bytes: usize,
@@ -50,7 +49,7 @@ impl Offload {
         }
     }
 
-    /// Writes an answer that shows so many proxies and toxics.
+    /// Writes an answer that shows this many proxies and toxics.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         weight: usize,
@@ -67,7 +66,7 @@ async fn on_another_thread<T: Send + 'static>(
     places: &Semaphore,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    // Nobody closes it, so there always is a place in the end.
+    // The semaphore is never closed, so this always gets a permit in the end.
     let _place = places.acquire().await;
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| ApiError::internal())

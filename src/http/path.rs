@@ -1,13 +1,13 @@
-//! Paths, read as gorilla/mux reads them for the reference.
+//! Paths, read as gorilla/mux reads them for Toxiproxy.
 //!
 //! May know: `http`'s URIs. Must not know: which routes there are.
 //!
-//! Segments are compared decoded, and a path with empty or dot segments is redirected to the clean
-//! one. axum's router matches before it decodes. So a path is decoded here, cleaned, and encoded
-//! anew, every segment in one way only, before axum sees it.
+//! gorilla/mux compares decoded segments, and redirects a path with empty or dot segments to the clean one.
+//! axum's router matches before it decodes. So this module decodes a path, cleans it and encodes it again in
+//! one canonical form, before axum sees it.
 //!
-//! One thing is other than in the reference, which decodes first and so loses proxies that are
-//! called `a/b` or `..`: what is encoded belongs to a name. `%2F` does not separate, and `%2E%2E`
+//! There is one deliberate difference. Toxiproxy decodes first, and so cannot reach proxies that are named
+//! `a/b` or `..`. Here an encoded character belongs to a name: `%2F` does not separate segments, and `%2E%2E`
 //! does not go up.
 
 use axum::http::Uri;
@@ -15,16 +15,16 @@ use percent_encoding::{percent_decode_str, percent_encode};
 
 use crate::wire::uri::{GO_SEGMENT, SEGMENT, has_complete_escapes};
 
-/// What to do about the path of a request.
+/// What to do with a request, given its path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Match this path. The query is as it came.
+    /// Match this path. The query is unchanged.
     Route(Uri),
-    /// Send the client there: the path was not clean.
+    /// Redirect the client to this path: the one it sent was not clean.
     Redirect(String),
-    /// A percent sign without two hexadecimal digits.
+    /// The path has a percent sign without two hexadecimal digits.
     Malformed,
-    /// Encoded anew, the path is longer than a URI may be.
+    /// The re-encoded path is longer than a URI may be.
     TooLong,
 }
 
@@ -56,8 +56,7 @@ fn decode(segment: &str) -> Option<Vec<u8>> {
     has_complete_escapes(segment).then(|| percent_decode_str(segment).collect())
 }
 
-/// Whether the path begins with a slash and has neither an empty nor a dot segment, but that it may
-/// end in a slash.
+/// Whether the path begins with a slash and has no empty and no dot segments. A slash at the end is allowed.
 fn is_clean(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else {
         return false;
@@ -67,8 +66,8 @@ fn is_clean(path: &str) -> bool {
     path == "/" || rest.split('/').all(is_plain)
 }
 
-/// The segments less empty ones and `.`, and less `..` with what is before it. The last one is
-/// empty if the path ends in a slash.
+/// The segments without empty ones and `.`, and without `..` and the segment before it. The last one is empty
+/// if the path ends in a slash.
 fn clean(path: &str) -> Vec<&str> {
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/') {
@@ -92,7 +91,7 @@ fn location(uri: &Uri, segments: &[Vec<u8>]) -> String {
     for segment in segments {
         location.push('/');
         match segment.as_slice() {
-            // As they are they would be cleaned away by whoever follows.
+            // Encode dot segments, because a client that follows the redirect would remove them.
             b"." => location.push_str("%2E"),
             b".." => location.push_str("%2E%2E"),
             other => location.extend(percent_encode(other, GO_SEGMENT)),

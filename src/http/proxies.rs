@@ -17,7 +17,7 @@ pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
     api.answer(api.control.view_size(None), all).await
 }
 
-/// What runs, as a config file.
+/// Answers with the running proxies as a config file.
 pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError> {
     let config = |api: &Api| match config_text(api.control.list()) {
         Ok(text) => response::typed(StatusCode::OK, response::JSON, text),
@@ -62,8 +62,8 @@ pub(super) async fn populate(
     }
 }
 
-/// A list, and what is in doubt about it: to look for that in a hundred thousand toxics takes long,
-/// too, and has to be done where the list is read.
+/// Decodes a list and finds its warnings. Checking a hundred thousand toxics takes long, so both happen on
+/// the thread that decodes.
 fn read_list(
     body: &[u8],
     catalogue: &Catalogue,
@@ -73,7 +73,7 @@ fn read_list(
     Ok((list, doubts))
 }
 
-/// What is in doubt about the proxies of a list, which has its bound.
+/// The warnings about the proxies of a list. Their number is bounded.
 fn doubts_of_list(list: &[NewProxy], catalogue: &Catalogue) -> Vec<String> {
     let mut doubts = Vec::new();
     for (index, new) in list.iter().enumerate() {
@@ -103,7 +103,7 @@ pub(super) async fn update(
     Path(proxy): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    // That it does not exist is said before the body is read.
+    // A proxy that does not exist is reported before the body is read.
     api.control.require(&proxy)?;
     let read = decode::proxies::proxy_change;
     let (change, _held) = api.read_held(request, read).await?;
@@ -126,7 +126,7 @@ pub(super) async fn delete(
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
-/// Of everything, or with `session` in the query of what that has made, or with `proxy` of this one.
+/// Resets everything, or what the session in the query made, or the proxy in the query.
 pub(super) async fn reset(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {
     let [session, proxy] = ["session", "proxy"].map(|key| query::value(request.uri(), key));
     match (session, proxy) {

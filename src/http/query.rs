@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::error::ApiError;
 use crate::util::text::whole_number;
 
-/// The value of a key, the first if there are several. Bytes that are no UTF-8 are replaced.
+/// The value of a key; the first one if there are several. Bytes that are not UTF-8 are replaced.
 pub(super) fn value(uri: &Uri, key: &str) -> Option<String> {
     let pairs = uri.query()?.split('&');
     let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
@@ -19,7 +19,7 @@ pub(super) fn value(uri: &Uri, key: &str) -> Option<String> {
     Some(decoded(value))
 }
 
-/// The number of a key, or `default`. Errors: it is none, or out of `range`.
+/// The number given for a key, or `default`. It is an error if the value is no number or is outside `range`.
 pub(super) fn number(
     uri: &Uri,
     key: &str,

@@ -1,4 +1,4 @@
-//! The routes of the API: the one table of its paths, and the router that is built from it.
+//! The API's routes: the one table of paths, and the router built from it.
 
 use std::sync::Arc;
 
@@ -26,16 +26,16 @@ pub struct Route {
     pub path: &'static str,
     /// The methods that it takes.
     pub methods: &'static [&'static str],
-    /// Whether Toxiproxy has it.
+    /// Whether Toxiproxy has this route.
     pub is_toxiproxys: bool,
     access: Access,
     handlers: fn() -> MethodRouter<Api>,
 }
 
-/// Only there when enabled; takes any method besides the one listed.
+/// Exists only when metrics are enabled; takes any method besides the one listed.
 const METRICS: &str = "/metrics";
 
-/// Every path. The router is built from this table.
+/// All routes. The router is built from this table.
 #[rustfmt::skip]
 pub const ROUTES: &[Route] = &[
     toxiproxys("/proxies", &["GET", "POST"], || get(proxies::list).post(proxies::create)),
@@ -98,7 +98,7 @@ pub fn router(control: Control, settings: Settings) -> Router {
     let mut routes = Router::new().fallback(unknown_path);
     for route in ROUTES {
         let route = match route.path == METRICS && !has_metrics {
-            // Whether there are metrics is something that could be given away.
+            // Whether metrics are enabled must not be revealed without the token.
             true => Route {
                 access: Access::Hidden,
                 handlers: || any(unknown_path),
@@ -123,25 +123,25 @@ pub fn router(control: Control, settings: Settings) -> Router {
     }
     let front = from_fn_with_state(settings, middleware::front);
     let routes = routes.with_state(api);
-    // Around the router and not on it: what is on it runs after the path was matched.
+    // The middleware wraps the router from outside: a layer of the router would run only after the path was
+    // matched.
     Router::new().fallback_service(front.layer(routes))
 }
 
-/// The version of Toxiproxy that clients may take this for.
+/// The version of Toxiproxy that aconite reports to clients.
 async fn version() -> Response {
     let text = "{\"version\": \"2.12.0\"}\n";
     response::typed(StatusCode::OK, "application/json;charset=utf-8", text)
 }
 
-/// The document is made when somebody asks for it first.
+/// The OpenAPI document. The first request for it makes it.
 async fn document(State(api): State<Api>) -> Response {
     let make = || openapi(api.control.catalogue()).unwrap_or_default();
     let text = api.document.get_or_init(make).clone();
     response::typed(StatusCode::OK, response::JSON, text)
 }
 
-/// What Toxiproxy's router says of a path that it does not know. Its body is recorded, so what
-/// helps stands in the hint.
+/// Toxiproxy's answer to an unknown path. Its body is recorded, so help goes into the hint.
 async fn unknown_path(uri: Uri) -> Response {
     let mut response = response::text(StatusCode::NOT_FOUND, "404 page not found\n");
     headers::set_code(&mut response, ErrorCode::PathNotFound);

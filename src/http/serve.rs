@@ -1,10 +1,11 @@
-//! The server under the router: accepts up to a limit, and cuts off who is too slow.
+//! The HTTP server below the router: accepts connections up to a limit, and disconnects clients that are too
+//! slow.
 //!
 //! May know: hyper. Must not know: routes, `control`.
 //!
-//! What a client can make the server hold is bounded here for heads and answers, and in `body` for
-//! bodies. A head is kept small, since it has to be there in whole before anybody can ask for a
-//! token.
+//! This module bounds the memory that a client can occupy with request heads and answers; `body` bounds
+//! request bodies. The limit on heads is small, because the server must read a whole head before it can check
+//! the token.
 
 mod admission;
 mod exchange;
@@ -32,26 +33,27 @@ use self::transport::{Progress, Transport};
 use super::memory::Memory;
 use crate::util::accept_backoff::AcceptBackoff;
 
-/// How long a client may take for the head of a request; also how long it may keep a connection
-/// without one. Clients that pool connections open another when they come back later.
+/// How long a client may take to send the head of a request. The same limit applies to an idle connection.
+/// Clients that pool connections open a new one when they need it.
 const HEAD_LIMIT: Duration = Duration::from_secs(60);
-/// How long a client may take to read 64 KiB of an answer, or what is left of it.
+/// How long a client may take to read 64 KiB of an answer, or the rest of it if that is shorter.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
-/// The largest head of a request: the longest names of a proxy and a toxic, every byte of them
-/// percent-encoded, and 8 KiB besides.
+/// The largest request head: the longest proxy name and toxic name with every byte percent-encoded, plus 8
+/// KiB.
 const HEAD: usize = 32 << 10;
-/// Bytes of answers that clients have not read, all together, besides the first of each.
+/// How many bytes of unread answers the server keeps for all clients together. The first 16 KiB of each
+/// answer are not counted.
 const ANSWERS: usize = 64 << 20;
 
-/// What a server allows its clients.
+/// The time limits that a server sets for its clients.
 #[derive(Clone, Copy, Debug)]
 struct Allowed {
     head: Duration,
     answer: Duration,
 }
 
-/// Serves until the future is dropped, as many connections at a time as there is room for.
-/// Connections that fail, and a lack of file descriptors, end or delay single connections only.
+/// Serves until the future is dropped, with as many connections at a time as `room` allows. A failed
+/// connection affects no other, and a lack of file descriptors only delays new ones.
 pub async fn serve(listener: TcpListener, router: Router, room: Room) -> Infallible {
     let allowed = Allowed {
         head: HEAD_LIMIT,
@@ -89,7 +91,7 @@ async fn serve_within(
     }
 }
 
-/// An accept failed: the first of several is logged. Returns the pause before the next.
+/// Reports a failed accept. Only the first of a series is logged. Returns the pause before the next attempt.
 fn report(backoff: &mut AcceptBackoff, error: &io::Error) -> Option<Duration> {
     let was_failing = backoff.is_failing();
     let pause = backoff.failed(error);
@@ -105,8 +107,8 @@ async fn serve_one(
     place: Place,
     exchange: Exchange,
 ) {
-    // Answers are small; waiting for more of them helps nobody. It can only fail on a connection
-    // that is gone.
+    // Disables Nagle's algorithm, because answers are small and gain nothing from waiting for more data. The
+    // call can only fail on a connection that is already closed.
     let _ = stream.set_nodelay(true);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -121,8 +123,8 @@ async fn serve_one(
     });
     let connection = http.serve_connection(transport, service);
     tokio::select! {
-        // First: a request that has come in the same moment is not begun, so that its client may
-        // send it again.
+        // This branch comes first: a request that arrives at the same moment is not started, so its client
+        // can safely send it again.
         biased;
         () = progress.place.is_wanted() => {
             tracing::debug!(%client, "a connection to the API is closed to make room for others");

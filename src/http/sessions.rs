@@ -1,4 +1,4 @@
-//! The handlers for sessions. An addition to Toxiproxy's API.
+//! The handlers for sessions. Toxiproxy's API has none.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub(super) async fn renew(
     Ok(response::json(StatusCode::OK, &Session::from(view)))
 }
 
-/// The new time to live; an empty body leaves it.
+/// Decodes the new time to live. An empty body keeps the old one.
 fn renewal(body: &[u8]) -> Result<Option<Duration>, DecodeError> {
     match body.trim_ascii() {
         [] => Ok(None),

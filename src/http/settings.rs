@@ -1,27 +1,27 @@
-//! How the API behaves.
+//! The API's settings.
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use crate::control::MAX_FOLLOWERS;
 
-/// How the API behaves.
+/// The API's settings.
 #[derive(Clone)]
 pub struct Settings {
-    /// The address that the API is bound to. On loopback, foreign names in `Host` are refused; beyond
-    /// it, only those of requests that a web page may have sent.
+    /// The address that the API is bound to. On loopback, foreign names in `Host` are refused. Beyond
+    /// loopback, they are refused only in requests that a web page may have sent.
     pub listen: SocketAddr,
-    /// Names in `Host` that are not foreign, in any case; a port is ignored.
+    /// Additional allowed names in `Host`, in any case; a port is ignored.
     pub allow_hosts: Vec<String>,
     /// Whether `/metrics` shows the traffic of proxies.
     pub proxy_metrics: bool,
     /// Whether `/metrics` shows the process (on Linux).
     pub runtime_metrics: bool,
-    /// The largest body taken, in bytes.
+    /// The largest allowed body, in bytes.
     pub body_limit: usize,
-    /// How many may follow events at a time.
+    /// The most clients that may follow events at a time.
     pub followers: usize,
-    /// The bearer token that every request has to carry, if there is one.
+    /// The bearer token that every request must carry, if one is set.
     pub token: Option<String>,
 }
 
@@ -36,12 +36,12 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
-    /// The largest body taken by default, in bytes: 16 MiB.
+    /// The largest allowed body by default, in bytes: 16 MiB.
     pub const BODY_LIMIT: usize = 16 << 20;
-    /// The largest bodies all together, in bytes, besides the first 16 KiB of each: 64 MiB.
+    /// The limit on all bodies together, in bytes: 64 MiB. The first 16 KiB of each are not counted.
     pub const BODIES_LIMIT: usize = 64 << 20;
 
-    /// An API bound to `listen`, without metrics and further names.
+    /// The settings of an API that is bound to `listen`, without metrics and without additional names.
     #[must_use]
     pub fn new(listen: SocketAddr) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The handler for what a toxic did. An addition to Toxiproxy's API.
+//! The handler for a toxic's statistics. Toxiproxy's API has none.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

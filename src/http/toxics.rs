@@ -29,7 +29,7 @@ pub(super) async fn create(
     Path(proxy): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    // That the proxy does not exist is said before the body is read.
+    // A proxy that does not exist is reported before the body is read.
     api.control.require(&proxy)?;
     let new = api.read(request, decode::proxies::new_toxic).await?;
     let doubts = warnings::lines("", &toxic_warnings(&new, api.control.catalogue()));

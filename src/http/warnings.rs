@@ -1,4 +1,4 @@
-//! Warnings about a request that was accepted: in headers of its answer, and in the log.
+//! Warnings about an accepted request, in headers of its answer and in the log.
 //!
 //! May know: `control`'s findings. Must not know: routes.
 
@@ -7,8 +7,8 @@ use axum::response::Response;
 use super::headers;
 use crate::control::{Finding, MAX_WARNINGS};
 
-/// Adds what is in doubt to an answer, and tells the log, once a request. `toxic` is given where the
-/// request was about one.
+/// Adds warnings to an answer and logs them once for the request. `toxic` is given if the request was about a
+/// toxic.
 pub(super) fn tell(response: &mut Response, proxy: &str, toxic: Option<&str>, doubts: &[String]) {
     if doubts.is_empty() {
         return;
@@ -19,7 +19,7 @@ pub(super) fn tell(response: &mut Response, proxy: &str, toxic: Option<&str>, do
         "a request was taken, but says what it can hardly mean");
 }
 
-/// What is in doubt, one line each, `place` before the field.
+/// Formats findings as one line each, with `place` before the field.
 pub(super) fn lines(place: &str, doubts: &[Finding]) -> Vec<String> {
     let lines = doubts.iter().map(|doubt| format!("{place}{doubt}"));
     lines.take(MAX_WARNINGS).collect()

@@ -1,11 +1,11 @@
-//! What the API says about an error of `control`: the one place where those messages are made.
+//! The API's messages for errors of `control`. All of them are made here.
 //!
-//! Responsible for the preamble that Toxiproxy puts before faults in bodies, and for ways out that
-//! only a client of the API or whoever starts the server has. Must not know statuses and codes.
+//! Responsible for the prefix that Toxiproxy puts before errors in bodies, and for advice that only an API
+//! client or the server's operator can follow. Must not know: statuses and codes.
 
 use crate::control::{ControlError, Limited};
 
-/// The message of an answer.
+/// The message of an error answer.
 pub(super) fn message(error: &ControlError) -> String {
     let is_fault_in_body = matches!(
         error,
@@ -23,7 +23,7 @@ pub(super) fn message(error: &ControlError) -> String {
     format!("{preamble}{}", describe(error))
 }
 
-/// What went wrong and the way out, without the words that are for the sender of a request.
+/// What went wrong and what to do, without the prefix that is meant for the sender of a request.
 pub fn describe(error: &ControlError) -> String {
     match way_out(error) {
         Some(way_out) => format!("{error}{way_out}"),

@@ -1,14 +1,14 @@
-//! The schemas of a kind of toxic, from what the catalogue says of it.
+//! The schemas of one kind of toxic, made from its entry in the catalogue.
 //!
-//! Four for each: its attributes as answers show them, as requests give them, and the toxic as
-//! answers show it and as it is created. All carry `x-toxic-type`, by which they are found again.
+//! There are four for each kind: its attributes in answers and in requests, and the toxic in answers and in
+//! creations. All of them carry `x-toxic-type`, which identifies the schemas that were generated.
 
 use super::tree::Tree;
 use crate::control::{Attribute, Kind, Type};
 use crate::http::views::attribute;
 use crate::util::duration;
 
-/// What a schema of a kind is marked with.
+/// The key that marks a kind's schemas.
 pub(super) const MARK: &str = "x-toxic-type";
 
 /// `slow_close` → `SlowClose`.
@@ -21,7 +21,7 @@ pub(super) fn title(kind: &str) -> String {
     words.collect()
 }
 
-/// A reference to another schema.
+/// A `$ref` to another schema.
 pub(super) fn reference(name: &str) -> Tree {
     Tree::object([("$ref", Tree::value(format!("#/components/schemas/{name}")))])
 }
@@ -31,7 +31,7 @@ fn or_null(schema: Tree) -> Tree {
     Tree::object([("anyOf", Tree::List(vec![schema, null]))])
 }
 
-/// The schemas of a kind, with their names.
+/// The four schemas of a kind, with their names.
 pub(super) fn schemas(kind: &Kind) -> [(String, Tree); 4] {
     let title = title(kind.name);
     [
@@ -130,10 +130,10 @@ fn toxic(kind: &Kind, base: &str, attributes: Tree) -> Tree {
     ])
 }
 
-/// An attribute as a request gives it.
+/// The schema of an attribute in requests.
 fn given(attribute: &Attribute, title: &str) -> Tree {
     match has_time(&attribute.value_type) {
-        // Times may be given as whole milliseconds and are shown as text.
+        // Requests may give times as whole milliseconds; answers show them as text.
         true => type_schema(&attribute.value_type, "Span"),
         false => reference(&format!("{title}Attributes/properties/{}", attribute.name)),
     }
@@ -147,7 +147,7 @@ fn has_time(value_type: &Type) -> bool {
     }
 }
 
-/// An attribute as answers show it.
+/// The schema of an attribute in answers.
 fn property(attribute: &Attribute) -> Tree {
     let mut schema = Tree::object([("description", Tree::value(description(attribute)))]);
     if let Tree::Object(members) = type_schema(&attribute.value_type, "SpanShown") {
@@ -201,7 +201,7 @@ fn description(attribute: &Attribute) -> String {
     text
 }
 
-/// What a value of a type is; `time` names the schema of a time.
+/// The schema of a value type; `time` names the schema for times.
 fn type_schema(value_type: &Type, time: &str) -> Tree {
     let of_type = |name: &str| Tree::object([("type", Tree::value(name))]);
     match value_type {

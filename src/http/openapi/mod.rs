@@ -1,8 +1,8 @@
-//! `GET /openapi.json`: the API's document, with the kinds of toxic that this server knows.
+//! `GET /openapi.json`: the API's document, including the kinds of toxic that this server knows.
 //!
-//! `api/openapi.json` is the document of a server with Toxiproxy's kinds, and the template: the
-//! schemas of kinds in it are replaced by those of the catalogue. A test holds the file equal to
-//! what comes of it.
+//! `api/openapi.json` is the document of a server with Toxiproxy's kinds. It is also the template: its
+//! schemas of kinds are replaced by those made from the catalogue. A test checks that the file equals the
+//! generated document.
 
 mod kinds;
 mod tree;

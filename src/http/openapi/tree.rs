@@ -1,13 +1,13 @@
-//! A JSON document whose members keep their order, for reading, changing and writing it again.
+//! A JSON document with ordered members, which can be read, changed and written again.
 //!
-//! Scalars stay text. Must not know what a document is about.
+//! Scalars are kept as text. Must not know what a document is about.
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::decode::json::{self, Value};
 
-/// A value, with everything in it.
+/// A JSON value with everything in it.
 #[derive(Clone, Debug)]
 pub(super) enum Tree {
     /// Members in order.
@@ -19,7 +19,7 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    /// Reads a text. Errors: it is no JSON.
+    /// Reads a JSON text. It is an error if the text is not JSON.
     pub(super) fn read(text: &str) -> serde_json::Result<Self> {
         Tree::of(json::first(text)?)
     }
@@ -39,15 +39,15 @@ impl Tree {
         }
     }
 
-    /// Any value. Members of an object come in the order of their names.
+    /// Makes a tree from any value. Members of an object are sorted by name.
     pub(super) fn value(value: impl Serialize) -> Self {
         let text = serde_json::to_string(&value);
-        // Texts, numbers and lists of them: there is nothing that could fail.
+        // Serializing strings, numbers and lists of them cannot fail.
         let tree = text.and_then(|text| Tree::read(&text));
         tree.unwrap_or(Tree::List(Vec::new()))
     }
 
-    /// An object.
+    /// Makes an object.
     pub(super) fn object<const N: usize>(members: [(&str, Tree); N]) -> Self {
         let members = members.into_iter();
         Tree::Object(
@@ -65,7 +65,7 @@ impl Tree {
         self
     }
 
-    /// The member of that name, if this is an object that has one.
+    /// The member with this name, if this is an object that has one.
     pub(super) fn member(&mut self, name: &str) -> Option<&mut Tree> {
         let Tree::Object(members) = self else {
             return None;
@@ -74,7 +74,7 @@ impl Tree {
         member.map(|(_, tree)| tree)
     }
 
-    /// Puts a value in the place of the one that members of these names lead to.
+    /// Replaces the value at a path of member names, if the path exists.
     pub(super) fn replace(&mut self, path: &[&str], with: Tree) {
         let mut place = Some(self);
         for name in path {

@@ -88,7 +88,7 @@ async fn every_route_takes_its_methods_and_no_other() {
         ..
     } in ROUTES
     {
-        // Events would go on for ever; the others take no notice.
+        // A stream of events would not end; the other routes ignore the parameter.
         let path = template.replace(['{', '}'], "") + "?follow=false";
         for method in [
             "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",

@@ -1,14 +1,14 @@
-//! Which connections to the API there are, and which one has to go when there is no room for
-//! another.
+//! Limits the number of connections to the API, and chooses which one to close when a new one needs its
+//! place.
 //!
 //! May know: nothing else. Must not know: sockets, hyper, routes.
 //!
-//! There is a limit, since every connection costs a descriptor and memory. Whoever reaches it must
-//! not keep others out by doing nothing: the connection that has waited longest for a request is
-//! closed for a newcomer, as a client that keeps connections open expects at any time. If none waits,
-//! it is one that has been sending a body or not been reading its answer for a while; and if there is
-//! none of these, a stream, which can be taken up again. A request that is being worked on is never
-//! given up; newcomers wait in the listener's backlog then.
+//! There is a limit because every connection costs a file descriptor and memory. Clients that reach the limit
+//! must not lock others out by staying idle. So a new connection replaces the one that has been idle longest;
+//! clients that pool connections expect that at any time. If no connection is idle, it replaces one that has
+//! been sending a body, or not reading its answer, for some time. If there is none of these either, it
+//! replaces an event stream, which its client can resume. A connection whose request is being handled is
+//! never closed. Then new connections wait in the listener's backlog.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,42 +20,42 @@ use tokio::time::Instant;
 /// How many connections a server may have.
 #[derive(Clone)]
 pub struct Room {
-    /// So many at any time.
+    /// The number of connections that are always allowed.
     pub own: usize,
-    /// So many in all, each for which there is something to be lent.
+    /// The most connections in all. Each one beyond `own` needs something from `lend`.
     pub most: usize,
-    /// What a connection past the first ones needs: a file descriptor that others do not need. It is
-    /// given back when this is dropped.
+    /// Takes what a connection beyond the first `own` needs: a file descriptor that nothing else needs. The
+    /// descriptor is returned when the value is dropped.
     pub lend: Arc<dyn Fn() -> Option<Lent> + Send + Sync>,
 }
 
-/// What a connection holds while it is open.
+/// What a connection borrows while it is open.
 pub type Lent = Box<dyn Send + Sync>;
 
-/// How long a connection may wait for a request before it can be closed for another: long enough
-/// for a client that has just connected to send one.
+/// How long a connection may be idle before a new one can replace it. This is long enough for a client that
+/// has just connected to send a request.
 const IDLE_GRACE: Duration = Duration::from_millis(100);
-/// The same for one whose body or answer does not move.
+/// The same for a connection whose request body or answer makes no progress.
 const STALL_GRACE: Duration = Duration::from_secs(5);
-/// The same for one that has a stream.
+/// The same for a connection with an event stream.
 const STREAM_GRACE: Duration = Duration::from_secs(1);
-/// How long an answer may have stalled when its memory is wanted for another.
+/// How long an answer must have stalled before its memory can be reclaimed for another answer.
 const ANSWER_GRACE: Duration = Duration::from_secs(1);
-/// How often to look again for one that has become old enough to be closed.
+/// How often to check whether a connection has become old enough to be closed.
 const RECHECK: Duration = Duration::from_millis(50);
 
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Nothing: no whole head of a request has come.
+    /// It is idle: no complete request head has arrived.
     Waiting,
-    /// Sending us a body.
+    /// The client is sending a request body.
     Receiving,
-    /// The server is at work, or the client reads its answer.
+    /// The server is handling the request, or the client is reading the answer.
     Working,
-    /// Not reading its answer.
+    /// The client is not reading its answer.
     Blocked,
-    /// Being sent a stream, and reading it.
+    /// The client is reading a stream.
     Streaming,
 }
 
@@ -68,11 +68,11 @@ pub(super) struct Admission {
 
 struct Table {
     room: Room,
-    /// Those that hold nothing that was lent.
+    /// The number of connections that have borrowed nothing.
     on_own: usize,
     last: u64,
     open: HashMap<u64, Entry>,
-    /// Those that wait, those that receive or are blocked, and streams, the longest first.
+    /// Connections that are idle, that receive a body or are blocked, and that stream; the oldest first.
     waiting: BTreeSet<(Instant, u64)>,
     stalled: BTreeSet<(Instant, u64)>,
     streams: BTreeSet<(Instant, u64)>,
@@ -113,7 +113,7 @@ impl Table {
         }
     }
 
-    /// The connection to close for another one.
+    /// Chooses the connection to close for a new one.
     fn victim(&self, now: Instant) -> Option<u64> {
         let older = |set: &BTreeSet<(Instant, u64)>, grace| {
             let (since, id) = *set.first()?;
@@ -124,7 +124,7 @@ impl Table {
             .or_else(|| older(&self.streams, STREAM_GRACE))
     }
 
-    /// Asks a connection to close. It keeps its place until it has.
+    /// Asks a connection to close. It keeps its place until it has closed.
     fn close(&mut self, id: u64) {
         let Some(entry) = self.open.get_mut(&id) else {
             return;
@@ -156,7 +156,7 @@ impl Admission {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a connection, when there is one.
+    /// Waits until there is room for a connection, and returns its place.
     pub(super) async fn place(&self) -> Place {
         loop {
             let freed = self.freed.notified();
@@ -167,7 +167,7 @@ impl Admission {
             if let Some(id) = victim {
                 self.table().close(id);
             }
-            // One at a time, so that there never are more descriptors than places.
+            // Close one connection at a time and wait, so that there are never more descriptors than places.
             let _ = tokio::time::timeout(RECHECK, freed).await;
         }
     }
@@ -203,7 +203,7 @@ impl Admission {
         })
     }
 
-    /// Closes connections that do not read their answers, since memory is wanted for another one.
+    /// Closes connections whose clients do not read their answers, to free memory for another answer.
     pub(super) fn close_blocked(&self) {
         let mut table = self.table();
         let now = Instant::now();
@@ -220,7 +220,7 @@ impl Admission {
     }
 }
 
-/// The place of one connection, free again when this is dropped.
+/// The place of one connection. Dropping it makes room for another.
 pub(super) struct Place {
     admission: Admission,
     id: u64,
@@ -229,12 +229,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The connection does something else from now on. Once it is to be closed this changes nothing.
+    /// Records what the connection does now. This has no effect once the connection was asked to close.
     pub(super) fn enter(&self, stage: Stage) {
         self.admission.table().enter(self.id, stage, Instant::now());
     }
 
-    /// The connection is to close, so that another one has its place.
+    /// Waits until the connection must close to make room for another.
     pub(super) async fn is_wanted(&self) {
         self.close.notified().await;
     }
@@ -287,7 +287,8 @@ mod tests {
         tokio::time::advance(time).await;
     }
 
-    /// Asks for a place and gives whoever is asked for it, after at most `limit`.
+    /// Asks for a place. Returns the connection that is asked to close for it, if there is one within
+    /// `limit`.
     async fn asked(admission: &Admission, places: &[Place], limit: Duration) -> Option<usize> {
         let newcomer = tokio::time::timeout(limit, admission.place());
         assert!(newcomer.await.is_err(), "nobody gave up a place");
@@ -303,7 +304,7 @@ mod tests {
     async fn the_longest_idle_connection_makes_room_for_a_newcomer() {
         let (admission, places) = full(&[Stage::Waiting, Stage::Waiting, Stage::Working]);
         after(Duration::from_secs(1)).await;
-        // It has had a request since.
+        // This connection has had a request since, so it is no longer the oldest.
         places[0].enter(Stage::Working);
         places[0].enter(Stage::Waiting);
         let limit = Duration::from_millis(10);

@@ -1,5 +1,5 @@
-//! A request and its answer, as the server under the router sees them: who sent it, how far it has
-//! come, and the memory that the answer holds.
+//! A request and its answer, as the HTTP server below the router sees them: who sent the request, how far it
+//! has progressed, and how much memory the answer takes.
 //!
 //! May know: hyper's bodies, the router as a service. Must not know: routes, sockets.
 
@@ -50,7 +50,7 @@ impl Exchange {
         let (answers, admission) = (self.answers.clone(), self.admission.clone());
         async move {
             let mut response = called.await?;
-            // A stream has no size; what it holds is small, and bounded where it is made.
+            // A stream has no size. It holds little memory, which is bounded where the stream is made.
             let size = response.body().size_hint().exact();
             progress.answers(size.is_none());
             let size = size.unwrap_or(0);
@@ -69,7 +69,7 @@ impl Exchange {
     }
 }
 
-/// In place of an answer for which there is no memory.
+/// The answer that replaces one for which there is not enough memory.
 fn withheld(response: &Response, is_safe: bool) -> Response {
     let mut instead = ApiError::no_memory_for_answer(is_safe).into_response();
     for name in ["server", "x-toxiproxy-request-id"] {
@@ -80,7 +80,7 @@ fn withheld(response: &Response, is_safe: bool) -> Response {
     instead
 }
 
-/// The body of a request. When it is dropped, all of it has come or nobody wants it.
+/// The body of a request. It is dropped when it has been read in full or is no longer needed.
 struct Received {
     body: Incoming,
     progress: Arc<Progress>,
@@ -112,7 +112,7 @@ impl Drop for Received {
     }
 }
 
-/// The body of an answer. When it is dropped, hyper has all of it.
+/// The body of an answer. It is dropped when hyper has taken all of it.
 pub(super) struct Answer {
     body: Body,
     held: Option<Arc<Held>>,

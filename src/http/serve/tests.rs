@@ -36,12 +36,12 @@ async fn started_with(
     (address, server)
 }
 
-/// What the server sends until it closes the connection.
+/// Reads what the server sends until it closes the connection.
 async fn rest(client: &mut TcpStream) -> Option<Vec<u8>> {
     let mut said = Vec::new();
     let read = client.read_to_end(&mut said);
     let read = tokio::time::timeout(PATIENCE, read).await.ok()?;
-    // A reset is an end, too.
+    // A reset also counts as an end.
     let _ = read;
     Some(said)
 }
@@ -91,7 +91,7 @@ async fn idle_connections_make_room_for_those_that_ask() {
     let mut idle = Vec::new();
     for index in 0..12 {
         let mut client = TcpStream::connect(address).await.unwrap();
-        // Some have asked, some have begun to, and some have not.
+        // Some clients have sent a request, some a part of one, and some nothing.
         let begun = ["", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"][index % 3];
         client.write_all(begun.as_bytes()).await.unwrap();
         idle.push(client);
@@ -100,7 +100,7 @@ async fn idle_connections_make_room_for_those_that_ask() {
         let answer = tokio::time::timeout(PATIENCE, ask(address, "/")).await;
         assert!(answer.unwrap().ends_with("here"));
     }
-    // The first to come were the first to go, and were told so.
+    // The oldest connections were closed first, and their clients saw the close.
     assert!(rest(&mut idle[0]).await.is_some());
     server.abort();
 }
@@ -111,7 +111,7 @@ async fn who_does_not_read_its_answer_is_cut_off() {
         answer: Duration::from_millis(100),
         ..allowed()
     };
-    // More than the system's buffers hold.
+    // This is more than the system's buffers hold.
     let large = Bytes::from(vec![b'x'; 32 << 20]);
     let app = Router::new().route("/", get(async move || large.clone()));
     let (address, server) = started(quick, app).await;
@@ -126,7 +126,7 @@ async fn who_does_not_read_its_answer_is_cut_off() {
 
 #[tokio::test]
 async fn answers_that_nobody_reads_are_bounded_in_memory() {
-    // Three of these fit, and the system takes a few MiB of each.
+    // Three answers of this size fit. The system buffers a few MiB of each.
     let large = Bytes::from(vec![b'x'; 20 << 20]);
     let app = Router::new().route("/", get(async move || large.clone()));
     let app = app.route("/small", get(async || "small"));
@@ -144,7 +144,7 @@ async fn answers_that_nobody_reads_are_bounded_in_memory() {
     assert!(refused.starts_with("HTTP/1.1 503 "), "{refused:.200}");
     assert!(refused.contains("retry-after: "), "{refused:.400}");
     assert!(ask(address, "/small").await.ends_with("small"));
-    // Who asks again finds that those who do not read had to go.
+    // A client that asks again succeeds, because those that do not read were closed.
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while !ask(address, "/").await.starts_with("HTTP/1.1 200 ") {
         assert!(tokio::time::Instant::now() < deadline);

@@ -1,5 +1,5 @@
-//! A connection's socket as hyper sees it: it notes how the answer gets along, and ends when nobody
-//! reads it.
+//! A connection's socket as hyper sees it. It records the progress of the answer, and fails when the client
+//! stops reading.
 //!
 //! May know: hyper's traits. Must not know: routes, what is sent.
 
@@ -17,16 +17,16 @@ use tokio::time::Sleep;
 
 use super::admission::{Place, Stage};
 
-/// How many bytes a client has to take in the time limit. One that takes a byte now and then would
-/// hold an answer for days otherwise.
+/// The number of bytes that a client must read within the time limit. Without it, a client that reads one
+/// byte now and then could keep an answer in memory for days.
 const STEP: usize = 64 << 10;
 
-/// What the socket and the service of a connection know together.
+/// The state that the socket and the service of a connection share.
 pub(super) struct Progress {
     pub(super) place: Place,
-    /// All of the answer has been handed to hyper.
+    /// Whether hyper has received the whole answer.
     answered: AtomicBool,
-    /// The answer has no end that anybody knows of.
+    /// Whether the answer is a stream, whose length is unknown.
     is_stream: AtomicBool,
 }
 
@@ -39,7 +39,7 @@ impl Progress {
         }
     }
 
-    /// A request has come.
+    /// Records that a request has arrived.
     pub(super) fn begins(&self, has_body: bool) {
         self.answered.store(false, Ordering::Relaxed);
         self.is_stream.store(false, Ordering::Relaxed);
@@ -49,7 +49,7 @@ impl Progress {
         });
     }
 
-    /// The answer is about to be sent.
+    /// Records that the answer is about to be sent.
     pub(super) fn answers(&self, with_stream: bool) {
         self.is_stream.store(with_stream, Ordering::Relaxed);
         self.moves_on();
@@ -63,18 +63,18 @@ impl Progress {
             });
     }
 
-    /// Nothing more of the answer will come.
+    /// Records that the answer is complete.
     pub(super) fn is_answered(&self) {
         self.answered.store(true, Ordering::Relaxed);
     }
 }
 
-/// The socket.
+/// The socket of a connection, with a time limit on unread answers.
 pub(super) struct Transport {
     socket: TokioIo<TcpStream>,
     progress: Arc<Progress>,
     limit: Duration,
-    /// Since when the client owes us the reading of [`STEP`] bytes, and how many it has read.
+    /// The deadline by which the client must read [`STEP`] bytes, and how many it has read so far.
     alarm: Option<Pin<Box<Sleep>>>,
     taken: usize,
 }
@@ -159,7 +159,7 @@ impl Write for Transport {
         self.socket.is_write_vectored()
     }
 
-    /// hyper calls this when it has written all that it had.
+    /// hyper calls this after it has written everything that it had.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.socket).poll_flush(context))?;
         self.moves_on();

@@ -146,7 +146,7 @@ fn of_ended(ended: &Ended) -> EventBody {
     }
 }
 
-/// The word for a kind of end, which metrics have as well.
+/// The name of an end reason, as events and metrics show it.
 pub(crate) fn reason(kind: EndKind) -> &'static str {
     match kind {
         EndKind::ClientClosed => "client_closed",
@@ -192,7 +192,7 @@ fn value(value: &control::FieldValue) -> FieldValue {
         Given::Share(value) => return FieldValue::Share(*value),
         Given::Text(text) => text.as_ref().into(),
         Given::Scope(scope) => {
-            // Texts alone: there is nothing that could fail.
+            // Serializing strings cannot fail.
             serde_json::to_value(Match::from(&**scope)).unwrap_or_default()
         }
     })

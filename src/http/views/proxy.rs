@@ -1,4 +1,4 @@
-//! Proxies and toxics: `control`'s views → what crosses the API.
+//! Proxies and toxics: `control`'s views → the types that cross the API.
 //!
 //! May know: `control`'s views, `wire`. Must not know: axum, status codes.
 
@@ -13,15 +13,15 @@ use crate::control::{ProxyView, Scope, ToxicView};
 use crate::wire::go_json;
 use crate::wire::{Match, Proxy, Replay, Span, Toxic, ToxicOptions};
 
-/// The answer of `GET /proxies`: an object, names in the order of their bytes.
+/// The answer of `GET /proxies`: an object with its names in byte order.
 pub(crate) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
     let proxies = views.into_iter().map(Proxy::from);
     let entries = proxies.map(|proxy| (proxy.name.clone(), proxy));
     entries.collect::<BTreeMap<_, _>>()
 }
 
-/// A config file that makes these proxies again: a JSON array, a line for each. What belongs to a
-/// session is left out, as it is not there to stay.
+/// A config file that recreates these proxies: a JSON array with one line for each. It leaves out what
+/// belongs to a session, because that is temporary.
 ///
 /// # Errors
 /// None for the types of `wire`.
@@ -36,12 +36,13 @@ pub(crate) fn config_text(views: Vec<ProxyView>) -> serde_json::Result<Vec<u8>> 
     Ok([start, &lines.join(&b",\n  "[..]), end].concat())
 }
 
-/// A proxy without what belongs to sessions and what passes.
+/// A proxy without what belongs to sessions and without transient state. `None` if a session created the
+/// proxy.
 fn lasting(mut view: ProxyView) -> Option<ProxyView> {
     match (view.session.take(), view.enabled) {
-        // It is there until the session ends.
+        // The session created the proxy, which exists only until the session ends.
         (Some(_), _) if view.created_in_session => return None,
-        // It is disabled until the session ends.
+        // The session disabled the proxy, which is enabled again when the session ends.
         (Some(_), false) => view.enabled = true,
         _ => {}
     }

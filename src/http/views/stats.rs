@@ -1,11 +1,11 @@
-//! What toxics did.
+//! Statistics of toxics.
 
 use crate::control::{self, Quantiles, StatsView};
 use crate::wire::{Delay, Hits, Milliseconds, Rate, Rates, Stats};
 
 const NANOS_A_MS: f64 = 1e6;
 
-/// Whether the proxy did what was asked for.
+/// Whether the toxic's delays and rates were within tolerance.
 fn accuracy(view: &StatsView) -> &'static str {
     match (view.exactness.is_known(), view.exactness.within_tolerance()) {
         (false, _) => "unknown",
@@ -54,7 +54,7 @@ impl From<StatsView> for Stats {
     }
 }
 
-/// In steps of a microsecond: what is below is noise.
+/// Rounds to microseconds; smaller differences are noise.
 fn milliseconds(nanos: Quantiles) -> Milliseconds {
     let ms = |nanos: u64| (nanos as f64 / NANOS_A_MS * 1000.0).round() / 1000.0;
     Milliseconds {

@@ -1,4 +1,4 @@
-//! Who gets in, and by which names things are reached.
+//! Tests of who may use the API, and which hosts it answers.
 
 use super::*;
 
@@ -50,7 +50,7 @@ async fn the_token_is_asked_for_behind_what_gives_nothing_away() {
     assert_eq!(ask("PUT", "/proxies", nothing).await.status, 405);
     let browser = ("user-agent", "Mozilla/5.0");
     assert_eq!(ask("GET", "/proxies", browser).await.status, 403);
-    // What is there is something to give away.
+    // Existing paths must not be revealed.
     for path in [
         "/proxies",
         "/proxies/none",
@@ -66,7 +66,7 @@ async fn the_token_is_asked_for_behind_what_gives_nothing_away() {
         }
     }
     let token = ("authorization", "Bearer secret");
-    // Also where there are no metrics, so that nobody learns whether there are.
+    // Without metrics the answer is the same, so that nobody learns whether they are enabled.
     let mut off = api_with(Settings {
         token: Some("secret".into()),
         proxy_metrics: false,
@@ -110,7 +110,7 @@ async fn a_page_whose_name_is_rebound_is_refused_beyond_loopback() {
     assert!(answer.body.contains("--allow-host"), "{}", answer.body);
     let answer = send(&mut guarded, request("evil.example")).await;
     assert_eq!(answer.status, 204);
-    // Programs say no Origin, and come by any name.
+    // Programs send no `Origin`, and may use any host name.
     let plain = Request::builder()
         .uri("/version")
         .header("host", "toxi.example");
