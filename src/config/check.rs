@@ -1,8 +1,8 @@
-//! Every fault of a config file, with its place, for `aconite config check`.
+//! Finds every error in a config file, with its position, for `aconite config check`.
 //!
-//! Fields are decoded by the functions that decode bodies, which stop at the first fault. This goes on; and it also tells of what the server
-//! takes but the author can hardly have meant, such as a misspelt field. May know: `json`, `read`,
-//! `control`'s checks. Must not know: axum, sockets.
+//! Fields are decoded by the functions that decode request bodies. Those stop at the first error; this module
+//! continues. It also reports input that the server accepts but that is probably a mistake, such as a
+//! misspelt field. May know: `decode`, `control`'s checks. Must not know: axum, sockets.
 
 use std::collections::HashMap;
 
@@ -19,16 +19,16 @@ use crate::decode::json::{self, Member, Value};
 use crate::decode::proxies::take_proxy_field;
 use crate::decode::unknown_fields;
 
-/// Why a config file cannot name a session.
+/// Why an entry of a config file cannot belong to a session.
 pub(super) const NO_SESSION: &str = "there are no sessions yet when the file is read; leave it out";
 
-/// All faults of a config file, in the order of the file, for a server whose API is where nobody said
-/// otherwise. None: the server takes it, provided that the addresses are free.
+/// All faults of a config file, in file order, for a server with the default API address. If there are none,
+/// the server accepts the file, provided that the addresses are free.
 pub fn check_config(text: &[u8]) -> Vec<Fault> {
     check_config_beside(text, ("localhost", "8474"), &Catalogue::default())
 }
 
-/// The same for a server with these kinds of toxic whose API listens on this host and port.
+/// The same for a server with these kinds of toxic, whose API listens on this host and port.
 pub fn check_config_beside(text: &[u8], api: (&str, &str), catalogue: &Catalogue) -> Vec<Fault> {
     let text = match text::decode(text) {
         Ok(text) => text,
@@ -64,18 +64,18 @@ pub(super) struct Check<'a> {
     text: &'a str,
     /// The host and the port of the API.
     api: (&'a str, &'a str),
-    /// The kinds of toxic that there are.
+    /// The kinds of toxic that the server knows.
     pub(super) catalogue: &'a Catalogue,
     faults: Vec<Fault>,
-    /// Where each proxy name was seen first.
+    /// Where each proxy name was first used.
     names: HashMap<String, String>,
-    /// Where each listen address was seen first.
+    /// Where each listen address was first used.
     listens: HashMap<String, String>,
 }
 
 impl<'a> Check<'a> {
-    /// Tells of a fault at a value. Values are parts of the text, so where they are in memory says
-    /// where they stand in it.
+    /// Reports a fault at a value. Values are slices of the text, so their addresses in memory give their
+    /// offsets.
     pub(super) fn tell(&mut self, at: &str, path: &str, problem: impl Into<String>, fatal: bool) {
         let offset = (at.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         self.faults.push(Fault {
@@ -111,7 +111,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// What follows the value is not looked at by the server.
+    /// Reports text after the JSON value, which the server ignores.
     fn rest(&mut self, raw: &'a RawValue) {
         let end = (raw.get().as_ptr() as usize + raw.get().len())
             .saturating_sub(self.text.as_ptr() as usize);
@@ -164,8 +164,7 @@ impl<'a> Check<'a> {
         self.values_of_proxy(path, raw, members, &new);
     }
 
-    /// Looks at what the fields of a proxy say. Of a field that is there twice, the last counts, and
-    /// null never does.
+    /// Checks the values of a proxy's fields. If a field is repeated, the last one that is not null counts.
     fn values_of_proxy(
         &mut self,
         path: &str,
@@ -212,7 +211,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// `listens` says whether the proxy does: the server looks at no address where none does.
+    /// `listens` says whether the proxy is enabled. The server does not check the listen address of a
+    /// disabled proxy.
     fn text_of_proxy(
         &mut self,
         name: &str,

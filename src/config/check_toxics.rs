@@ -1,4 +1,4 @@
-//! Every fault of the toxics of a proxy in a config file.
+//! Finds every error in the toxics of a proxy in a config file.
 
 use std::collections::HashMap;
 
@@ -52,7 +52,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The fields of a toxic; `None` if one is wrong.
+    /// Decodes the fields of a toxic; returns `None` if one is invalid.
     fn fields_of_toxic(&mut self, path: &str, members: &[Member<'a>]) -> Option<ToxicFields<'a>> {
         let mut fields = ToxicFields::default();
         let (mut unknown, mut is_right) = (Vec::new(), true);
@@ -67,7 +67,7 @@ impl<'a> Check<'a> {
                 Ok(_) => {}
             }
         }
-        // Whether a name is that of an attribute depends on the kind, which may come last.
+        // Check unknown names last: whether a name is an attribute depends on the kind, which may come last.
         for (name, raw) in unknown {
             let found = unknown_toxic_field(name, fields.kind(), self.catalogue);
             self.tell(raw.get(), &format!("{path}.{name}"), found.message(), false);
@@ -75,7 +75,7 @@ impl<'a> Check<'a> {
         is_right.then_some(fields)
     }
 
-    /// Tells of a finding at the field it is about, or at the toxic if that field is not there.
+    /// Reports a finding at its field, or at the toxic if the field is missing.
     fn finding(&mut self, path: &str, raw: &RawValue, members: &[Member<'a>], finding: Finding) {
         let (outer, inner) = match finding.field.split_once('.') {
             Some((outer, inner)) => (outer, Some(inner)),

@@ -1,8 +1,8 @@
-//! One fault of a config file, and how it reads.
+//! A fault of a config file, and how it is printed.
 
 use std::fmt;
 
-/// One fault of a config file.
+/// A fault of a config file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The line, from 1.
@@ -11,17 +11,17 @@ pub struct Fault {
     pub column: usize,
     /// The path, for example `proxies[1].toxics[0].type`; proxies and toxics count from 0.
     pub path: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and how to fix it.
     pub problem: String,
     /// Whether the server would refuse the file because of it.
     pub fatal: bool,
-    /// Whether it makes the proxy another than was meant, so that `config check` fails though the
-    /// server takes it.
+    /// Whether the proxy would differ from what was intended. Then `config check` fails, although the server
+    /// accepts the file.
     pub grave: bool,
 }
 
 impl Fault {
-    /// A fatal fault at a byte of the text.
+    /// A fatal fault at a byte offset of the text.
     pub(super) fn at(text: &str, offset: usize, path: &str, problem: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -1,6 +1,6 @@
-//! Where the entries of a config file stand, for what only starting them brings to light.
+//! Locates entries of a config file, for errors that appear only when the server starts them.
 //!
-//! May know: `json`. Must not know: what can be wrong with an entry.
+//! May know: `decode`'s JSON reader. Must not know: what can be wrong with an entry.
 
 use serde_json::value::RawValue;
 
@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::text;
 use crate::decode::json::{self, Value};
 
-/// A fault of the entry with this index, at one of its fields if it has that.
+/// A fault of the entry with this index, at the named field if the entry has it.
 pub fn config_fault(file: &[u8], entry: usize, field: &str, problem: String) -> Fault {
     let text = text::decode(file).unwrap_or_default();
     let (base, entries) = entries(&text).unwrap_or_default();
@@ -26,12 +26,12 @@ pub fn config_fault(file: &[u8], entry: usize, field: &str, problem: String) -> 
         Some((_, value)) => (*value, format!("{path}.{field}")),
         None => (*raw, path),
     };
-    // Values are parts of the text, so where they are in memory says where they stand in it.
+    // Values are slices of the text, so their addresses in memory give their offsets.
     let offset = (at.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
     Fault::at(&text, offset, &path, problem)
 }
 
-/// The list of proxies, and the path that leads to it.
+/// The list of proxies, and the path to it.
 fn entries(text: &str) -> Option<(&'static str, Vec<&RawValue>)> {
     match json::look(json::first(text).ok()?).ok()? {
         Value::List(entries) => Some(("", entries)),

@@ -1,8 +1,7 @@
-//! Config files: reading one, and finding every fault of one, with its place.
+//! Config files: reading one, and finding all errors in one with their positions.
 //!
-//! A server reads the file at its start; `aconite config check` only looks at it. Both decode it as
-//! bodies of requests are decoded. May know: `decode`, `control`'s checks. Must not know: HTTP,
-//! sockets.
+//! A server reads the file when it starts; `aconite config check` only checks it. Both decode it like request
+//! bodies. May know: `decode`, `control`'s checks. Must not know: HTTP, sockets.
 
 mod check;
 mod check_toxics;

@@ -6,11 +6,11 @@ use crate::decode::fields::{LIST_OF_PROXIES, first, look};
 use crate::decode::json::Value;
 use crate::decode::{DecodeError, JsonPath, read_proxies};
 
-/// Reads a config file: a JSON list of proxies, toxics included, or an object with the list as its
+/// Reads a config file: a JSON list of proxies, including toxics, or an object with the list as its
 /// `proxies`. `null` is the empty list.
 ///
 /// # Errors
-/// Says which entry, which field, its value and what was expected.
+/// The error names the entry, the field, its value and what was expected.
 pub fn read_config(text: &[u8]) -> Result<Vec<NewProxy>, DecodeError> {
     let decoded = text::decode(text).map_err(DecodeError::Syntax)?;
     let raw = first(&decoded, LIST_OF_PROXIES)?;

@@ -1,25 +1,25 @@
-//! A config file as text, and what people write there that JSON does not have.
+//! Decodes a config file to text, and explains common mistakes that are not JSON.
 //!
-//! Config files are written by hand and by editors of all systems, which bodies of requests are not;
-//! so this is for files alone. May know: serde_json's errors. Must not know: what the file is about.
+//! Unlike request bodies, config files are written by hand and with editors of all systems, so this module is
+//! for files only. May know: serde_json's errors. Must not know: what the file is about.
 
 use std::borrow::Cow;
 
 use crate::decode::json;
 
-/// What a file that is no UTF-8 needs.
+/// The advice for a file that is not UTF-8.
 const SAVE_AS: &str = "save it as UTF-8";
 
-/// The text of a config file, without the mark that editors put before UTF-8.
+/// The text of a config file, without a byte order mark.
 ///
 /// # Errors
-/// What is wrong and what would be right, where it is text of another encoding.
+/// The file has another encoding; the message says which, and what to do.
 pub(super) fn decode(file: &[u8]) -> Result<Cow<'_, str>, String> {
-    // The longest marks first: that of UTF-32 begins like that of UTF-16.
+    // Longest marks first: the UTF-32 mark begins like the UTF-16 mark.
     let encoding = match file {
         [0xef, 0xbb, 0xbf, rest @ ..] => return Ok(json::text(rest)),
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => "UTF-32",
-        // Without a mark: the first character of JSON is ASCII.
+        // There is no mark. The first character of JSON is ASCII, so its zero bytes reveal the encoding.
         [0, 0, 0, 1..=u8::MAX, ..] | [1..=u8::MAX, 0, 0, 0, ..] => "UTF-32",
         [0xff, 0xfe, ..] | [1..=u8::MAX, 0, ..] => "UTF-16 (little endian)",
         [0xfe, 0xff, ..] | [0, 1..=u8::MAX, ..] => "UTF-16 (big endian)",
@@ -30,16 +30,16 @@ pub(super) fn decode(file: &[u8]) -> Result<Cow<'_, str>, String> {
     ))
 }
 
-/// What a syntax error is really about.
+/// The likely mistake behind a syntax error.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Syntax {
-    /// Where it stands in the text, in bytes.
+    /// The byte offset in the text.
     pub(super) offset: usize,
-    /// What is wrong and what would be right.
+    /// What is wrong and how to fix it.
     pub(super) problem: String,
 }
 
-/// Explains a syntax error by what stands at its place.
+/// Explains a syntax error by the text at its position.
 pub(super) fn explain(text: &str, error: &serde_json::Error) -> Syntax {
     let offset = offset(text, error);
     let (before, rest) = text.split_at_checked(offset).unwrap_or((text, ""));
@@ -88,7 +88,7 @@ pub(super) fn explain(text: &str, error: &serde_json::Error) -> Syntax {
 
 const COMMENT: &str = "it has no comments; remove this one";
 
-/// Where serde_json stopped. It counts lines and, in them, bytes from 1.
+/// The byte offset at which serde_json stopped. serde_json counts lines from 1, and bytes in a line from 1.
 fn offset(text: &str, error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive('\n');
     let before: usize = lines
@@ -101,7 +101,7 @@ fn offset(text: &str, error: &serde_json::Error) -> usize {
     boundary.unwrap_or_default()
 }
 
-/// What serde_json says, without the place, which is told in front.
+/// The message of serde_json without the position, which is printed in front of it.
 fn without_place(error: &serde_json::Error) -> String {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let told = error.to_string();

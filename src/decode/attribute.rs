@@ -1,4 +1,4 @@
-//! JSON → the values of attributes. Must not know which attributes there are.
+//! JSON → attribute values. Must not know which attributes exist.
 
 use std::collections::HashSet;
 
@@ -7,20 +7,20 @@ use serde_json::value::RawValue;
 use super::json::{self as text, members as members_of};
 use crate::control::Value;
 
-/// The value of a JSON text whose syntax was checked. Names inside it are kept as they are.
+/// Converts JSON whose syntax was checked to a value. Member names keep their case.
 pub(super) fn read(raw: &RawValue) -> Value {
     let mut parts = Value::MAX_PARTS;
     part(raw, Value::MAX_DEPTH, &mut parts).unwrap_or(Value::Oversized)
 }
 
-/// `None`: it is deeper, or has more parts, than any attribute takes.
+/// Returns `None` if the value is deeper or has more parts than any attribute allows.
 fn part(raw: &RawValue, depth: usize, parts: &mut usize) -> Option<Value> {
     *parts = parts.checked_sub(1)?;
     let text = raw.get();
     if text.starts_with('{') {
         let depth = depth.checked_sub(1)?;
         let mut members = members_of(raw).ok()?;
-        // Of a name that is there twice the last counts.
+        // If a name is repeated, the last one counts.
         let mut seen = HashSet::new();
         members.reverse();
         members.retain(|(name, _)| seen.insert(name.clone()));

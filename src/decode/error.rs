@@ -1,41 +1,41 @@
-//! Why a body or a config file could not be decoded, and where in it.
+//! Why a body or a config file could not be decoded, and at which place.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// Longest piece of a value that a message repeats, in characters.
+/// The longest part of a value that a message repeats, in characters.
 const SHOWN: usize = 40;
 
-/// Why a body or a config file could not be taken.
+/// Why a body or a config file was rejected.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DecodeError {
-    /// There is nothing, or nothing but white space.
+    /// The text is empty or only white space.
     #[error("it is empty, expected {expected}")]
     Empty {
-        /// What belongs there.
+        /// What was expected there.
         expected: &'static str,
     },
-    /// It is not JSON; says why, and where in the text.
+    /// The text is not JSON. The message says why, and at which place.
     #[error("not valid JSON: {0}")]
     Syntax(String),
-    /// There is more of something than is looked at.
+    /// There are more members or entries than the server accepts.
     #[error("{0}")]
     TooMuch(String),
     /// A value is of the wrong type.
     #[error("{place} is {value}, expected {expected}")]
     Type {
-        /// Where the value stands.
+        /// The place of the value.
         place: JsonPath,
-        /// Its JSON text, shortened.
+        /// The value's JSON text, shortened.
         value: String,
-        /// What belongs there.
+        /// What was expected there.
         expected: &'static str,
     },
 }
 
 impl DecodeError {
-    /// The message without the place, for whoever shows the place in front of it.
+    /// The message without the place, for callers that print the place in front of it.
     pub(crate) fn without_place(&self) -> String {
         match self {
             DecodeError::Type {
@@ -46,14 +46,14 @@ impl DecodeError {
     }
 }
 
-/// Where a value stands, in a body or a config file.
+/// The place of a value in a body or a config file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JsonPath {
-    /// Which proxy of a list, from 1.
+    /// The proxy's position in a list, from 1.
     pub proxy: Option<usize>,
-    /// Which toxic of a proxy, from 0.
+    /// The toxic's position in its proxy, from 0.
     pub toxic: Option<usize>,
-    /// The field.
+    /// The field's name.
     pub field: Option<&'static str>,
 }
 
@@ -65,7 +65,7 @@ impl JsonPath {
         }
     }
 
-    /// A toxic is an entry, so the field that held the list is left behind.
+    /// The entry replaces the field that held the list.
     pub(crate) fn toxic(self, index: usize) -> Self {
         Self {
             toxic: Some(index),
@@ -90,7 +90,7 @@ impl JsonPath {
     }
 }
 
-/// For example `proxy 2: toxics[0].toxicity`, which is how `control` names places, too.
+/// For example `proxy 2: toxics[0].toxicity`; `control` names places in the same way.
 impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let toxic = self.toxic.map(|index| format!("toxics[{index}]"));

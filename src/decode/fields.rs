@@ -1,4 +1,4 @@
-//! Values of single fields, by the rules of Go's decoder: `null` is not given.
+//! Decodes values of single fields by the rules of Go's decoder, where `null` counts as absent.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn syntax(error: &serde_json::Error) -> DecodeError {
 }
 
 pub(crate) fn look(raw: &RawValue) -> Result<Value<'_>, DecodeError> {
-    // Its syntax is checked already.
+    // The syntax was checked before, so the only possible error is the size.
     json::look(raw).map_err(|error| DecodeError::TooMuch(error.to_string()))
 }
 
@@ -74,7 +74,7 @@ pub(super) fn boolean(here: JsonPath, raw: &RawValue) -> Result<Option<bool>, De
     }
 }
 
-/// A `float32` of Go: integers are fine, what rounds to infinity is not.
+/// A Go `float32`: integers are accepted, and numbers that round to infinity are rejected.
 pub(super) fn float(here: JsonPath, raw: &RawValue) -> Result<Option<f32>, DecodeError> {
     let number = match look(raw)? {
         Value::Null => return Ok(None),
@@ -87,7 +87,7 @@ pub(super) fn float(here: JsonPath, raw: &RawValue) -> Result<Option<f32>, Decod
     }
 }
 
-/// A span of time.
+/// A duration.
 pub(super) fn time(here: JsonPath, raw: &RawValue) -> Result<Option<Duration>, DecodeError> {
     let wrong = || here.wrong(raw.get(), SPAN);
     match look(raw)? {
@@ -98,7 +98,7 @@ pub(super) fn time(here: JsonPath, raw: &RawValue) -> Result<Option<Duration>, D
     }
 }
 
-/// A seed: a number of 64 bits.
+/// A seed: a 64-bit number.
 pub(crate) fn seed(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, DecodeError> {
     let number = match look(raw)? {
         Value::Null => return Ok(None),

@@ -1,9 +1,9 @@
-//! JSON text, one level at a time, taken as Go's `encoding/json` takes it.
+//! Reads JSON one level at a time, by the rules of Go's `encoding/json`.
 //!
 //! May know: serde_json. Must not know: what the text is about, HTTP.
 //!
-//! Values stay text until somebody wants them. So `100.0` can be told from `100`, a number of any
-//! size is kept, and what nobody asks for is never built.
+//! Values stay text until they are needed. So `100.0` differs from `100`, numbers of any size are kept, and
+//! unused values are never built.
 
 use std::borrow::Cow;
 
@@ -11,29 +11,29 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Members of one object, and entries of one list, that are looked at: what two bytes of text stand
-/// for takes dozens of bytes of memory. The largest list of use is one of all proxies.
+/// The most members of one object and entries of one list that are read. Two bytes of text can take dozens of
+/// bytes of memory once decoded. The largest useful list holds all proxies.
 pub(crate) const MOST_MEMBERS: usize = 1000;
 pub(crate) const MOST_ENTRIES: usize = 100_000;
 
-/// A member of an object: the name, as [`fold`] leaves it if [`look`] found it, and the value.
+/// A member of an object: its name and its value. [`look`] normalizes the name with [`fold`].
 pub(crate) type Member<'a> = (String, &'a RawValue);
 
-/// One value, looked at one level deep.
+/// A JSON value, decoded one level deep.
 #[derive(Debug)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
-    /// The number's text as it was sent.
+    /// The number's text, unchanged.
     Number(&'a str),
     Text(String),
     List(Vec<&'a RawValue>),
-    /// Members in order, repeated names included.
+    /// The members in order, including repeated names.
     Object(Vec<Member<'a>>),
 }
 
-/// The text of a body. As in Go, each byte that is not UTF-8 becomes U+FFFD: where a string holds
-/// it, that is what the string says; anywhere else it is a syntax error either way.
+/// The text of a body. As in Go, each byte that is not UTF-8 becomes U+FFFD. Inside a string it is part of
+/// the string; anywhere else it is a syntax error anyway.
 pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(body) {
         return Cow::Borrowed(text);
@@ -46,16 +46,16 @@ pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The first value of a text, checked for syntax to its end. Whatever follows it is not looked at,
-/// as with Go's `Decoder`.
+/// The first JSON value of a text; its syntax is checked to its end. Anything that follows is ignored, as in
+/// Go's `Decoder`.
 ///
 /// # Errors
-/// When there is no value, or it is malformed.
+/// There is no value, or it is malformed.
 pub(crate) fn first(text: &str) -> serde_json::Result<&RawValue> {
     <&RawValue>::deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
-/// The members of an object, with their names as they are.
+/// The members of an object, with their names unchanged.
 ///
 /// # Errors
 /// As for [`look`].
@@ -63,7 +63,7 @@ pub(crate) fn members(raw: &RawValue) -> serde_json::Result<Vec<Member<'_>>> {
     Ok(serde_json::from_str::<Members<'_>>(raw.get())?.0)
 }
 
-/// Looks at a value.
+/// Decodes a value one level deep.
 ///
 /// # Errors
 /// For a value that [`first`] has checked: it has more than [`MOST_MEMBERS`] or [`MOST_ENTRIES`].
@@ -83,8 +83,8 @@ pub(crate) fn look(raw: &RawValue) -> serde_json::Result<Value<'_>> {
     })
 }
 
-/// A name as Go compares names of fields: ASCII letters of either case are the same, and so are
-/// the two letters outside ASCII that fold to one inside: the long s and the Kelvin sign.
+/// Folds a name as Go compares field names. ASCII letters match in either case. So do the two letters outside
+/// ASCII that fold to ASCII letters: the long s and the Kelvin sign.
 fn fold(name: &str) -> String {
     let fold = |letter: char| match letter {
         '\u{17f}' => 's',
@@ -102,7 +102,7 @@ struct Unescaped(String);
 
 impl<'de> Deserialize<'de> for Unescaped {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes, because serde_json refuses the escape of half a surrogate pair in a string.
+        // Decode as bytes, because serde_json rejects the escape of half a surrogate pair in a string.
         deserializer.deserialize_bytes(UnescapedVisitor)
     }
 }
@@ -120,7 +120,7 @@ impl Visitor<'_> for UnescapedVisitor {
         let mut text = String::with_capacity(bytes.len());
         for chunk in bytes.utf8_chunks() {
             text.push_str(chunk.valid());
-            // Half a pair comes as the three bytes that UTF-8 would have for it; the first is ED.
+            // Half a surrogate pair arrives as the three bytes that UTF-8 would have for it; the first is ED.
             if chunk.invalid().first() == Some(&0xed) {
                 text.push(char::REPLACEMENT_CHARACTER);
             }
@@ -256,7 +256,7 @@ mod tests {
     fn names_fold_as_in_go() {
         assert_eq!(fold("uP\u{17f}tream"), "upstream");
         assert_eq!(fold("\u{212a}"), "k");
-        // Other letters beyond ASCII keep their case.
+        // Other letters outside ASCII keep their case.
         assert_eq!(fold("\u{c9}"), "\u{c9}");
     }
 

@@ -1,9 +1,9 @@
-//! JSON of requests and config files → the values that `control` takes.
+//! Decodes the JSON of requests and config files into the values that `control` takes.
 //!
-//! Responsible for the grammar of what a server is sent, which is that of Go's decoder, as recorded:
-//! names of fields in any case, unknown ones ignored, `null` is not given, and of a repeated field the
-//! last counts, though each is checked. serde's derived decoders have other rules, so only clients
-//! use those. May know: `control`'s values. Must not know: HTTP, where a text comes from.
+//! Responsible for the grammar of input, which follows Go's decoder as recorded. Field names match in any
+//! case, unknown fields are ignored, and `null` counts as absent. If a field is repeated, the last one
+//! counts, but each is checked. serde's derived decoders have other rules, so only clients use those. May
+//! know: `control`'s values. Must not know: HTTP, or where a text comes from.
 
 mod attribute;
 pub(crate) mod error;

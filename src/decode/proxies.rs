@@ -1,4 +1,4 @@
-//! Proxies and toxics to create or to change.
+//! Decodes proxies and toxics to create or to change.
 
 use serde_json::value::RawValue;
 
@@ -11,14 +11,13 @@ use super::toxic_options;
 use super::unknown_fields;
 use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
 
-/// Toxics that a list of proxies may bring, all together.
+/// The most toxics that a list of proxies may have in total.
 const MOST_TOXICS: usize = 100_000;
 
-/// Reads the body of `POST /populate`: a JSON list of proxies, toxics included. `null` is the empty
-/// list.
+/// Decodes the body of `POST /populate`: a JSON list of proxies, including toxics. `null` is the empty list.
 ///
 /// # Errors
-/// Says which entry, which field, its value and what was expected.
+/// The error names the entry, the field, its value and what was expected.
 pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, DecodeError> {
     let text = json::text(text);
     let raw = first(&text, LIST_OF_PROXIES)?;
@@ -37,20 +36,20 @@ pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, DecodeError> {
     Ok(proxies)
 }
 
-/// Reads the body of `POST /proxies`.
+/// Decodes the body of `POST /proxies`.
 pub(crate) fn new_proxy(body: &[u8]) -> Result<NewProxy, DecodeError> {
     proxy(JsonPath::default(), first(&json::text(body), OBJECT)?)
 }
 
-/// Reads the body of an update of a proxy. `toxics` is not looked at: a client may send back what
-/// it got.
+/// Decodes the body of a proxy's update. `toxics` is ignored, because clients may send back the proxy that
+/// they received.
 pub(crate) fn proxy_change(body: &[u8]) -> Result<ProxyChange, DecodeError> {
     let text = json::text(body);
     let here = JsonPath::default();
     let mut change = ProxyChange::default();
     for (name, raw) in object(here, first(&text, OBJECT)?)? {
         match name.as_str() {
-            // It cannot be changed, but the reference checks its type.
+            // The name cannot be changed, but Toxiproxy checks its type.
             "name" => drop(string(here.field("name"), raw)?),
             "listen" => keep(&mut change.listen, string(here.field("listen"), raw)?),
             "upstream" => keep(&mut change.upstream, string(here.field("upstream"), raw)?),
@@ -64,12 +63,12 @@ pub(crate) fn proxy_change(body: &[u8]) -> Result<ProxyChange, DecodeError> {
     Ok(change)
 }
 
-/// Reads the body of `POST /proxies/{proxy}/toxics`.
+/// Decodes the body of `POST /proxies/{proxy}/toxics`.
 pub(crate) fn new_toxic(body: &[u8]) -> Result<NewToxic, DecodeError> {
     toxic(JsonPath::default(), first(&json::text(body), OBJECT)?)
 }
 
-/// Reads the body of an update of a toxic. Its name, type and stream are not looked at.
+/// Decodes the body of a toxic's update. The name, type and stream are ignored.
 pub(crate) fn toxic_change(body: &[u8]) -> Result<ToxicChange, DecodeError> {
     let text = json::text(body);
     let here = JsonPath::default();
@@ -79,7 +78,8 @@ pub(crate) fn toxic_change(body: &[u8]) -> Result<ToxicChange, DecodeError> {
         match name.as_str() {
             "toxicity" => keep(&mut change.toxicity, float(here.field("toxicity"), raw)?),
             "attributes" => attributes.extend(object(here.field("attributes"), raw)?),
-            // They cannot be changed; a client may send back what it got.
+            // These cannot be changed. They are ignored, because clients may send back the toxic that they
+            // received.
             "name" | "type" | "stream" => {}
             name => {
                 if !toxic_options::take(&mut change.extras, here, name, raw)? {
@@ -111,7 +111,7 @@ fn proxy(here: JsonPath, raw: &RawValue) -> Result<NewProxy, DecodeError> {
     Ok(new)
 }
 
-/// Takes a field of a proxy, its toxics aside. Whether there is such a field.
+/// Decodes a field of a proxy, except its toxics. Returns whether the field is known.
 pub(crate) fn take_proxy_field(
     new: &mut NewProxy,
     here: JsonPath,
@@ -140,7 +140,7 @@ fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, DecodeError> {
     fields.finish(here)
 }
 
-/// The fields of a toxic that have been taken so far.
+/// The fields of a toxic that have been decoded so far.
 #[derive(Default)]
 pub(crate) struct ToxicFields<'a> {
     new: NewToxic,
@@ -148,7 +148,7 @@ pub(crate) struct ToxicFields<'a> {
 }
 
 impl<'a> ToxicFields<'a> {
-    /// Takes a field. Whether there is such a field.
+    /// Decodes a field. Returns whether the field is known.
     pub(crate) fn take(
         &mut self,
         here: JsonPath,
@@ -174,12 +174,12 @@ impl<'a> ToxicFields<'a> {
         Ok(true)
     }
 
-    /// The kind that was given.
+    /// The kind, or an empty string if none was given.
     pub(crate) fn kind(&self) -> &str {
         &self.new.kind
     }
 
-    /// The toxic, with the options that stand among its attributes.
+    /// Makes the toxic, including the options that were given among its attributes.
     pub(crate) fn finish(self, here: JsonPath) -> Result<NewToxic, DecodeError> {
         let (attributes, among) = toxic_options::split_from_attributes(self.attributes, here)?;
         Ok(NewToxic {

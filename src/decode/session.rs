@@ -1,4 +1,4 @@
-//! Sessions to start or to renew.
+//! Decodes sessions to start or to renew.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use super::error::{DecodeError, JsonPath};
 use super::fields::{OBJECT, first, keep, object, string, time};
 use super::json;
 
-/// A session to start, or what to change of one.
+/// A session to start, or the changes to one.
 #[derive(Debug, Default)]
 pub(crate) struct SessionAsked {
     pub(crate) name: Option<String>,
     pub(crate) ttl: Option<Duration>,
 }
 
-/// Reads the body of `POST /sessions` and of a renewal.
+/// Decodes the body of `POST /sessions` and of a renewal.
 pub(crate) fn session(body: &[u8]) -> Result<SessionAsked, DecodeError> {
     let text = json::text(body);
     let here = JsonPath::default();

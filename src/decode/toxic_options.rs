@@ -1,7 +1,7 @@
-//! The options of a toxic that Toxiproxy does not have.
+//! Decodes the options of a toxic that Toxiproxy does not have.
 //!
-//! They stand beside the toxic's own fields or, because several clients can send nothing else, among
-//! its attributes; one beside them wins.
+//! They are given beside the toxic's own fields. They may also be given among its attributes, because several
+//! clients can send nothing else. If an option is given in both places, the one beside the fields wins.
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -21,12 +21,12 @@ const MATCH: &str =
     "an object with \"client\" (networks), \"connections\" (such as \"1-3,7,10-\"), or both";
 const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a list of up to 1000";
 const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\", up to 1000 parts";
-/// Networks or ranges of a scope: each connection is compared with all.
+/// The most networks or ranges in a `match`: each connection is compared with all of them.
 const MOST_PARTS: usize = 1000;
-/// Bits of an IPv6 address before the IPv4 address that it stands for (RFC 4291, section 2.5.5.2).
+/// The length in bits of the prefix of an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2).
 const MAPPED: u8 = 96;
 
-/// Takes a key, if it is one of these. Whether it was.
+/// Decodes a field if it is one of these options. Returns whether the field is known.
 pub(super) fn take(
     extras: &mut ToxicOptions,
     here: JsonPath,
@@ -34,7 +34,7 @@ pub(super) fn take(
     raw: &RawValue,
 ) -> Result<bool, DecodeError> {
     let Some(option) = ToxicOption::find(name) else {
-        // A client may send back what it got.
+        // Clients may send back the toxic that they received, so fields of answers are accepted and ignored.
         return Ok(ANSWER_FIELDS.contains(&name));
     };
     let here = here.field(option.name());
@@ -50,7 +50,7 @@ pub(super) fn take(
     Ok(true)
 }
 
-/// Tells a toxic's attributes from these keys, which may stand among them.
+/// Separates a toxic's attributes from the options that are given among them.
 pub(super) fn split_from_attributes(
     members: Vec<Member<'_>>,
     here: JsonPath,
@@ -117,7 +117,8 @@ fn networks(here: JsonPath, raw: &RawValue) -> Result<Vec<IpNet>, DecodeError> {
     networks.collect()
 }
 
-/// An address alone is the network of this one. IPv4 written as IPv6 is IPv4, as it is for clients.
+/// A single address becomes a network of one address. An IPv4-mapped IPv6 address becomes IPv4, as it does
+/// for clients.
 fn network(text: &str) -> Option<IpNet> {
     let net: IpNet = match text.parse() {
         Ok(net) => net,

@@ -1,12 +1,11 @@
-//! Fields that nobody knows: which are left in peace, and how many of the others are kept.
+//! Unknown fields: which are ignored silently, and how many of the others are kept.
 
-/// Names that are kept of one proxy or toxic, and characters of each.
+/// The most names kept for one proxy or toxic, and the maximum length of each in characters.
 const MOST: usize = 8;
 const LONGEST: usize = 64;
 
-/// Whether a member says nothing by intention. `Logger` is what servers up to Toxiproxy 2.5 show of
-/// every proxy, and clients send back what they got; the other forms are how people write comments
-/// into JSON.
+/// Whether an unknown member is ignored without a warning. Toxiproxy up to 2.5 shows `Logger` with every
+/// proxy, and clients send back what they received. The other prefixes are how people write comments in JSON.
 pub(crate) fn is_harmless(name: &str) -> bool {
     name == "logger"
         || ["_", "$", "//", "#", "x-"]
@@ -14,7 +13,7 @@ pub(crate) fn is_harmless(name: &str) -> bool {
             .any(|mark| name.starts_with(mark))
 }
 
-/// Keeps the name of a member that nobody knows.
+/// Keeps the name of an unknown member.
 pub(super) fn keep(unknown: &mut Vec<String>, name: &str) {
     if is_harmless(name) || unknown.len() >= MOST {
         return;

@@ -13,32 +13,32 @@ pub struct Connections<'a> {
     pub proxy: String,
     /// The seed of its random choices.
     pub seed: u64,
-    /// How many it accepted.
+    /// How many connections the proxy has accepted.
     pub accepted: u64,
     /// How many of these are open.
     pub open: usize,
-    /// Those that were asked for.
+    /// The connections that were requested.
     pub connections: Vec<Connection<'a>>,
 }
 
-/// A connection. What nobody knows any more of one that is closed is `null`.
+/// A connection. Fields that are no longer known after it closed are `null`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Connection<'a> {
     /// Its number in the proxy, from 1.
     pub id: u64,
-    /// Who opened it.
+    /// The client's address.
     pub client: Option<String>,
-    /// Where the upstream was reached; `null` before that.
+    /// The upstream address that was reached; `null` before that.
     pub upstream: Option<String>,
     /// `dialing`, `open` or `closed`.
     pub state: String,
-    /// How long it has been there, in milliseconds.
+    /// How long the connection has existed, in milliseconds.
     pub age_ms: Option<u64>,
-    /// Bytes by the stream that they belong to.
+    /// Bytes of each stream.
     pub bytes: PerStream<Transferred>,
-    /// Bytes that wait in the server.
+    /// Bytes that are queued in the server.
     pub queued: PerStream<usize>,
-    /// The toxics of its proxy. Absent in answers of servers that have none to show.
+    /// The proxy's toxics; empty if the server does not send them.
     #[serde(default)]
     pub toxics: Vec<ToxicOnConnection<'a>>,
 }
@@ -55,14 +55,14 @@ pub struct PerStream<T> {
 /// Bytes of one stream.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Transferred {
-    /// Those that were read from the sender.
+    /// Bytes read from the sender.
     pub received: u64,
-    /// Those that the receiver's socket has taken.
+    /// Bytes that the receiver's socket has accepted.
     pub sent: u64,
 }
 
-/// A toxic, and whether it applies to a connection. An answer may have a hundred thousand of these, so
-/// the server does not copy their texts.
+/// A toxic, and whether it applies to a connection. An answer may have a hundred thousand of these, so the
+/// server borrows their strings instead of copying them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct ToxicOnConnection<'a> {
     /// Its name.
@@ -70,7 +70,7 @@ pub struct ToxicOnConnection<'a> {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: Cow<'a, str>,
-    /// Its stream as it was given.
+    /// Its stream, spelled as the client gave it.
     pub stream: Cow<'a, str>,
     /// The share of connections that it applies to.
     pub toxicity: f32,
@@ -80,8 +80,8 @@ pub struct ToxicOnConnection<'a> {
     pub matches: bool,
     /// Whether the toxic applies.
     pub applies: bool,
-    /// The connection whose draw it is.
+    /// The number of the connection whose draw is used; `replay` can name another connection.
     pub as_connection: u64,
-    /// What it did to the connection.
+    /// What the toxic did to the connection.
     pub hits: Hits,
 }

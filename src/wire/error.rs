@@ -1,4 +1,4 @@
-//! Errors: Toxiproxy's body, and the headers in which aconite says more.
+//! Errors: Toxiproxy's body, and the headers that aconite adds.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 pub const ERROR_CODE: &str = "aconite-error-code";
 /// The header that says what to do about an error.
 pub const HINT: &str = "aconite-hint";
-/// The headers of what was accepted, though it can hardly have been intended.
+/// The header that warns about input that was accepted but is probably a mistake.
 pub const WARNING: &str = "aconite-warning";
 
 /// The body of an error.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct ErrorBody {
-    /// What went wrong.
+    /// The message.
     pub error: String,
-    /// The status of the answer.
+    /// The HTTP status of the answer.
     #[serde(default)]
     pub status: u16,
 }

@@ -1,21 +1,21 @@
-//! The stable codes of errors, as `Aconite-Error-Code` carries them.
+//! The stable error codes that `Aconite-Error-Code` carries.
 //!
-//! Programs compare these and not the texts. A code never changes its meaning; new ones may come.
-//! May know: nothing else.
+//! Programs compare these codes and not the messages. A code never changes its meaning; new ones may be
+//! added. May know: nothing else.
 
 macro_rules! codes {
     ($($(#[doc = $about:literal])+ $name:ident = $text:literal,)+) => {
-        /// What kind of error an answer tells of.
+        /// The kind of error in an answer.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum ErrorCode {
             $($(#[doc = $about])+ $name,)+
         }
 
         impl ErrorCode {
-            /// All of them.
+            /// All codes.
             pub const ALL: &[ErrorCode] = &[$(ErrorCode::$name,)+];
 
-            /// The code as it is sent.
+            /// The code as text.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(ErrorCode::$name => $text,)+
@@ -30,7 +30,7 @@ codes! {
     ProxyNotFound = "proxy_not_found",
     /// The proxy has no toxic of that name.
     ToxicNotFound = "toxic_not_found",
-    /// No connection of that number is open.
+    /// The proxy has no open connection with that number.
     ConnectionNotFound = "connection_not_found",
     /// There is no session of that name.
     SessionNotFound = "session_not_found",
@@ -40,7 +40,7 @@ codes! {
     ToxicExists = "toxic_exists",
     /// The name of the session is taken.
     SessionExists = "session_exists",
-    /// The proxy was not made in the session that would replace it.
+    /// The session that would replace the proxy did not create it.
     NotInSession = "not_in_session",
     /// A required field is missing or empty.
     MissingField = "missing_field",
@@ -48,9 +48,9 @@ codes! {
     InvalidStream = "invalid_stream",
     /// There is no such type of toxic.
     InvalidToxicType = "invalid_toxic_type",
-    /// There is no such field; only a strict server minds.
+    /// The field is unknown; only a server in strict mode reports this.
     UnknownField = "unknown_field",
-    /// A value is out of range, or does not go with the others.
+    /// A value is out of range, or contradicts another one.
     InvalidValue = "invalid_value",
     /// The name is too long.
     NameTooLong = "name_too_long",
@@ -58,15 +58,15 @@ codes! {
     AddressTooLong = "address_too_long",
     /// A list names a proxy more than twice.
     ProxyRepeated = "proxy_repeated",
-    /// There are as many of the things as there may be.
+    /// The limit on the number of these things is reached.
     LimitReached = "limit_reached",
-    /// The address to listen on cannot be read.
+    /// The listen address is malformed.
     InvalidAddress = "invalid_address",
-    /// The host to listen on has no address.
+    /// The host of the listen address cannot be resolved.
     UnknownHost = "unknown_host",
-    /// Somebody listens on the address already.
+    /// The address is already in use.
     AddressInUse = "address_in_use",
-    /// The address is none of this machine.
+    /// The address does not belong to this machine.
     AddressNotAvailable = "address_not_available",
     /// The server may not listen on the port.
     PermissionDenied = "permission_denied",
@@ -80,19 +80,19 @@ codes! {
     InvalidJson = "invalid_json",
     /// A value has the wrong type.
     WrongType = "wrong_type",
-    /// The body is larger than the server takes.
+    /// The body is larger than the server's limit.
     BodyTooLarge = "body_too_large",
-    /// The body broke off.
+    /// The body ended before it was complete.
     BodyIncomplete = "body_incomplete",
     /// The body did not arrive in time.
     BodyTooSlow = "body_too_slow",
-    /// A parameter of the query makes no sense.
+    /// A query parameter is invalid.
     InvalidQuery = "invalid_query",
-    /// The server wants a token, and there is none in the request.
+    /// The server requires a token, and the request has none.
     TokenMissing = "token_missing",
-    /// The token of the request is not the server's.
+    /// The token is wrong.
     TokenWrong = "token_wrong",
-    /// Requests of browsers are not allowed.
+    /// Browsers may not use the API.
     BrowserNotAllowed = "browser_not_allowed",
     /// The name in `Host` is not allowed.
     HostNotAllowed = "host_not_allowed",
@@ -102,13 +102,13 @@ codes! {
     PathNotFound = "path_not_found",
     /// The path does not take this method.
     MethodNotAllowed = "method_not_allowed",
-    /// Others hold the memory that the request or its answer needs; it may be sent again.
+    /// There is not enough free memory for the request or its answer; the request can be repeated.
     ServerBusy = "server_busy",
-    /// The request as such cannot be read.
+    /// The request is malformed.
     InvalidRequest = "invalid_request",
-    /// The server is stopping, and starts nothing any more.
+    /// The server is stopping and starts nothing new.
     Stopping = "stopping",
-    /// A defect of the server.
+    /// An internal error: a defect of the server.
     Internal = "internal",
 }
 

@@ -1,4 +1,4 @@
-//! Events: what happened, as frames of `GET /events` carry it.
+//! Events, as frames of `GET /events` carry them.
 
 use std::borrow::Cow;
 
@@ -20,21 +20,21 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// What the frame is called.
+    /// The name of the frame.
     pub const NAME: &str = "ready";
 }
 
-/// What a follower is told that was too slow, or comes from another run of the server.
+/// The frame for a follower that lagged, or that resumes from another run of the server.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Missed {
     /// [`Missed::NAME`].
     pub event: Cow<'static, str>,
-    /// How many events; `null` if nobody knows.
+    /// How many events were missed; `null` if that is unknown.
     pub missed: Option<u64>,
 }
 
 impl Missed {
-    /// What the frame is called.
+    /// The name of the frame.
     pub const NAME: &str = "missed";
 }
 
@@ -43,54 +43,54 @@ impl Missed {
 pub struct Event {
     /// The run of the server, and the event's number in it.
     pub id: String,
-    /// What happened: what it happened to, a dot, and what.
+    /// The kind of event: what it is about, a dot, and what happened.
     pub event: Cow<'static, str>,
-    /// When, by the clock on the wall.
+    /// The wall-clock time of the event.
     pub at: String,
-    /// The rest, by what it happened to.
+    /// The other fields, which depend on what the event is about.
     #[serde(flatten)]
     pub body: EventBody,
-    /// The session that the thing belongs to, or whose end was the reason.
+    /// The session that the object belongs to, or whose end caused the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
-    /// Who asked for it.
+    /// Who requested the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Actor>,
 }
 
-/// Who asked for a change.
+/// Who requested a change.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Actor {
-    /// Where the request came from.
+    /// The address that the request came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// What the client calls itself.
+    /// The client's user agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
 }
 
-/// What an event says of the thing that it is about.
+/// The fields of an event that depend on what it is about.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(missing_docs)]
 pub enum EventBody {
-    /// A connection is over.
+    /// A connection ended.
     Ended {
         proxy: String,
         connection: u64,
         client: String,
-        /// What ended it.
+        /// The reason for the end.
         reason: Cow<'static, str>,
-        /// The toxic that did.
+        /// The toxic that ended it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         toxic: Option<String>,
         /// Why the upstream could not be reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
         age_ms: u64,
-        /// Bytes that the receiving sockets have taken.
+        /// Bytes that the receivers' sockets have accepted.
         sent: PerStream<u64>,
-        /// What toxics did to it.
+        /// What toxics did to the connection.
         touched: Vec<Hit>,
     },
     /// A connection reached its upstream.
@@ -146,9 +146,9 @@ pub struct Change {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum FieldValue {
-    /// Anything; this is what values are read as.
+    /// Any value; decoding always yields this variant.
     Any(Value),
-    /// A toxicity, which has the digits of 32 bits.
+    /// A toxicity, written with 32-bit precision.
     Share(f32),
 }
 

@@ -5,17 +5,17 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-/// The JSON text of a value, compact, without a newline.
+/// Serializes a value as compact JSON without a newline.
 ///
 /// # Errors
-/// None for the types of this room.
+/// None for the types of `wire`.
 pub(crate) fn to_vec(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut text = Vec::with_capacity(256);
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Go))?;
     Ok(text)
 }
 
-/// Where Go's letters are others than serde_json's.
+/// A formatter with Go's rules where they differ from serde_json's.
 struct Go;
 
 impl Formatter for Go {
@@ -27,9 +27,9 @@ impl Formatter for Go {
     where
         W: ?Sized + io::Write,
     {
-        // So that the text may stand in a page: Go escapes what HTML and JavaScript would act on.
+        // Go escapes these characters, so that the text is safe inside HTML and JavaScript.
         const ESCAPED: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
-        // The first byte of the last two in UTF-8. Most texts have none of these.
+        // `0xe2` is the first UTF-8 byte of the last two characters. Most texts contain none of these bytes.
         if !fragment.bytes().any(|byte| b"<>&\xe2".contains(&byte)) {
             return to.write_all(fragment.as_bytes());
         }
@@ -46,8 +46,8 @@ impl Formatter for Go {
     }
 }
 
-/// A `float32` as Go writes it: the shortest digits that read back the same, with an exponent only
-/// for what is below 1e-6 or at least 1e21.
+/// A `float32` as Go writes it: the shortest digits that parse to the same value. It has an exponent only
+/// below 1e-6 and from 1e21 on.
 fn float32(value: f32) -> String {
     if value == 0.0 || (1e-6..1e21).contains(&value.abs()) {
         return value.to_string();

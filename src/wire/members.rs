@@ -1,4 +1,4 @@
-//! An object whose members keep their order.
+//! A JSON object whose members keep their order.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Members of an object in order. A name that a server knows at compile time is not copied.
+/// The members of an object in order. Names that are known at compile time are not copied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Members<V>(pub Vec<(Cow<'static, str>, V)>);
 

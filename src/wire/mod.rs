@@ -1,13 +1,13 @@
-//! What crosses the control API, as types: the server writes answers with them, the client reads the
-//! same types, and the client's requests are written with them.
+//! The types that cross the control API. The server writes answers with them and the client reads the same
+//! types; the client also writes its requests with them.
 //!
-//! Responsible for names of fields, their order, and how a value is written as JSON. May know:
-//! serde and `util`; `toxics` for the names of a toxic's options. Must not know: HTTP, `control`,
-//! what a server does with a value.
+//! Responsible for the names of fields, their order, and how a value is written as JSON. May know: serde and
+//! `util`; `toxics` for the names of a toxic's options. Must not know: HTTP, `control`, what a server does
+//! with a value.
 //!
-//! Invariants: what only aconite has is written only if it is set, behind what Toxiproxy has, so that
-//! a proxy or toxic without it is Toxiproxy's, byte for byte; clients ignore members that they do
-//! not know.
+//! Invariants: fields that only aconite has are written only if they are set, and after Toxiproxy's fields.
+//! So a proxy or toxic without them equals Toxiproxy's byte for byte. Clients ignore members that they do not
+//! know.
 
 mod connection;
 mod error;

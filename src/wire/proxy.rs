@@ -1,4 +1,4 @@
-//! Proxies, as answers show them and as requests ask for them.
+//! Proxies in answers and in requests.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,19 +9,19 @@ use super::toxic::{NewToxic, Toxic};
 pub struct Proxy {
     /// Its name.
     pub name: String,
-    /// Where it listens, or would if it were enabled.
+    /// Where it listens, or would listen if it were enabled.
     pub listen: String,
-    /// Where it connects to.
+    /// The upstream address.
     pub upstream: String,
     /// Whether it listens.
     pub enabled: bool,
-    /// Its toxics. Absent in answers of servers that have none to show.
+    /// Its toxics; empty if the server does not send them.
     #[serde(default)]
     pub toxics: Vec<Toxic>,
-    /// The seed of its random choices, if it has one of its own.
+    /// The seed of its random choices, if it has its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The session at whose end it is deleted, or enabled again.
+    /// The session whose end deletes the proxy or enables it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
 }
@@ -29,7 +29,7 @@ pub struct Proxy {
 /// The answer of `POST /populate`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Populated {
-    /// The proxies of the list; `null` if the list is empty, as Go writes a list that nobody made.
+    /// The proxies of the list; `null` if the list is empty, as Go writes a nil slice.
     pub proxies: Option<Vec<Proxy>>,
 }
 
@@ -40,14 +40,14 @@ impl From<Vec<Proxy>> for Populated {
     }
 }
 
-/// A proxy to create: what a client sends.
+/// A proxy to create, as a client sends it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NewProxy {
     /// Its name.
     pub name: String,
-    /// Where to listen.
+    /// The listen address.
     pub listen: String,
-    /// Where to connect to.
+    /// The upstream address.
     pub upstream: String,
     /// Whether to listen at once.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,12 +58,12 @@ pub struct NewProxy {
     /// The seed of its random choices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The session at whose end it is deleted.
+    /// The session whose end deletes the proxy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
 }
 
-/// What to change of a proxy: what a client sends. `None` leaves a thing as it is.
+/// The changes to a proxy, as a client sends them. `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ProxyChange {
     /// The new listen address.
@@ -72,13 +72,13 @@ pub struct ProxyChange {
     /// The new upstream address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
-    /// Whether it shall listen.
+    /// Whether to listen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// The new seed of its random choices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The session at whose end it is enabled again, if this disables it.
+    /// The session whose end enables the proxy again, if this change disables it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
 }

@@ -7,7 +7,7 @@ use super::span::Span;
 /// The answer of `GET /sessions`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Sessions {
-    /// Those that are open.
+    /// The open sessions.
     pub sessions: Vec<Session>,
 }
 
@@ -16,19 +16,19 @@ pub struct Sessions {
 pub struct Session {
     /// Its name.
     pub name: String,
-    /// How long it lives unless it is renewed.
+    /// The time to live; each renewal restarts it.
     pub ttl: Span,
-    /// How much of that is left.
+    /// The time that is left.
     pub expires_in: Span,
 }
 
-/// A session to start, or what to change of one: what a client sends.
+/// A session to start, or the changes to one, as a client sends them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NewSession {
-    /// Its name; `None`: the server makes one. Renewals have none.
+    /// Its name; `None` lets the server choose one. Renewals have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// How long it lives; `None`: as the server has it, or as it was.
+    /// The time to live; `None` means the server's default, or no change in a renewal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Span>,
 }

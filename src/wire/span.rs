@@ -1,4 +1,4 @@
-//! A span of time: text such as `"1m30s"` in answers, text or whole milliseconds in requests.
+//! A duration: text such as `"1m30s"` in answers, text or whole milliseconds in requests.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::util::duration;
 
-/// A span of time.
+/// A duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
 impl Span {
-    /// The same in whole milliseconds, for a time that runs while it is read.
+    /// The same in whole milliseconds, for a remaining time, which changes while it is read.
     #[must_use]
     pub fn whole_millis(self) -> Self {
         let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! What a toxic did, and how exactly.
+//! Statistics of a toxic, and how accurately it acted.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +10,12 @@ pub struct Stats {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its stream as it was given.
+    /// Its stream, spelled as the client gave it.
     pub stream: String,
-    /// The session that it was made in: tells it from another one that had its name before.
+    /// The session that created it, which tells it from an earlier toxic of the same name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
-    /// What it did, on all connections.
+    /// What it did, summed over all connections.
     pub hits: Hits,
     /// Delays, if it delayed anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ pub struct Stats {
     /// Rates, if it limits one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
-    /// Whether the proxy did what was asked for: `ok`, `degraded` or `unknown`.
+    /// Whether the requested delays and rates were achieved: `ok`, `degraded` or `unknown`.
     pub accuracy: String,
 }
 
@@ -32,7 +32,7 @@ pub struct Stats {
 pub struct Hits {
     /// Connections that it touched.
     pub connections: u64,
-    /// Bytes that it was shown.
+    /// Bytes that it has seen.
     pub bytes: u64,
     /// Chunks, and ends of streams, that left later because of it.
     pub delayed: u64,
@@ -45,17 +45,17 @@ pub struct Hits {
 /// Delays in milliseconds.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Delay {
-    /// What the toxic asked for.
+    /// The delays that the toxic requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Milliseconds>,
-    /// What came of it.
+    /// The delays that were achieved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub achieved: Option<Milliseconds>,
-    /// How late chunks left.
+    /// How late chunks left, beyond the requested delay.
     pub late: Milliseconds,
 }
 
-/// The median, the 99th percentile and the highest of some times, in milliseconds.
+/// The median, the 99th percentile and the maximum of some times, in milliseconds.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[allow(missing_docs)]
 pub struct Milliseconds {
@@ -64,16 +64,16 @@ pub struct Milliseconds {
     pub max: f64,
 }
 
-/// Rates in bytes a second.
+/// Rates in bytes per second.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Rate {
-    /// What the toxic asked for.
+    /// The requested rate.
     pub asked: u64,
-    /// What came of it.
+    /// The achieved rates.
     pub achieved: Rates,
 }
 
-/// The median, the 99th percentile and the highest of some rates, in bytes a second.
+/// The median, the 99th percentile and the maximum of some rates, in bytes per second.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct Rates {

@@ -1,4 +1,4 @@
-//! Toxics, as answers show them and as requests ask for them.
+//! Toxics in answers and in requests.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,67 +17,67 @@ pub struct Toxic {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its stream as it was given.
+    /// Its stream, spelled as the client gave it.
     pub stream: String,
     /// The share of connections that it applies to.
     pub toxicity: f32,
-    /// What only aconite has.
+    /// The options that only aconite has.
     #[serde(flatten)]
     pub options: ToxicOptions,
 }
 
-/// What aconite adds to a toxic. In a request, what is `None` is not said; in an answer it is not
-/// set.
+/// The options that aconite adds to a toxic. `None` means that a request does not give the option, or that an
+/// answer has it unset.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct ToxicOptions {
-    /// How long it acts before it removes itself, or each time.
+    /// How long it acts before it removes itself; with `every`, how long it acts each time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Span>,
-    /// How long it waits before it acts.
+    /// How long it waits before it first acts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_after: Option<Span>,
-    /// How often it acts again, from start to start.
+    /// How often it acts again, measured from start to start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub every: Option<Span>,
-    /// In answers: how long until it removes itself.
+    /// In answers: the time until it removes itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<Span>,
-    /// In answers: whether it acts now. Set for those that come and go.
+    /// In answers: whether it acts now. Set for toxics with a schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
-    /// The session at whose end it is removed.
+    /// The session whose end removes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// The seed of its random choices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The connection whose choices it repeats.
+    /// The connection whose random choices it repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
-    /// The connections that it may touch.
+    /// The connections that it may apply to.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub scope: Option<Match>,
 }
 
-/// The connection whose choices are repeated.
+/// The connection whose random choices are repeated.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Replay {
     /// Its number in the proxy, from 1.
     pub connection: u64,
 }
 
-/// The connections that a toxic may touch. What is empty restricts nothing.
+/// The connections that a toxic may apply to. An empty field restricts nothing.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Match {
-    /// Networks, such as `10.0.0.0/8`, that the client has to be in one of.
+    /// Networks, such as `10.0.0.0/8`. The client must be in one of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub client: Vec<String>,
-    /// Numbers of connections, such as `1-3,7,10-`.
+    /// Connection numbers, such as `1-3,7,10-`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub connections: String,
 }
 
-/// A toxic to create: what a client sends.
+/// A toxic to create, as a client sends it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NewToxic {
     /// Its name; `None` means `<type>_<stream>`.
@@ -92,20 +92,20 @@ pub struct NewToxic {
     pub toxicity: f64,
     /// Its attributes.
     pub attributes: Attributes,
-    /// What only aconite has.
+    /// The options that only aconite has.
     #[serde(flatten)]
     pub options: ToxicOptions,
 }
 
-/// What to change of a toxic: what a client sends.
+/// The changes to a toxic, as a client sends them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ToxicChange {
     /// The new share of connections that it applies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toxicity: Option<f64>,
-    /// Attributes to set; the others stay.
+    /// Attributes to set; the others keep their values.
     pub attributes: Attributes,
-    /// What only aconite has.
+    /// The options that only aconite has.
     #[serde(flatten)]
     pub options: ToxicOptions,
 }

@@ -1,16 +1,16 @@
-//! Paths and queries of the API: which characters stand as they are.
+//! Escapes in the paths and queries of the API.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What is escaped in a segment of a path or a value of a query: all but what nobody ever escapes
-/// (RFC 3986, section 2.3).
+/// The characters to escape in a path segment or a query value: all except the unreserved ones (RFC 3986,
+/// section 2.3).
 pub const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// What Go's `net/url` escapes in a path; the slash is escaped besides.
+/// The characters that Go's `net/url` escapes in a path, and the slash.
 pub const GO_SEGMENT: &AsciiSet = &SEGMENT
     .remove(b'$')
     .remove(b'&')
@@ -21,8 +21,8 @@ pub const GO_SEGMENT: &AsciiSet = &SEGMENT
     .remove(b'=')
     .remove(b'@');
 
-/// A segment that names a thing, whatever its name. Between slashes `.` and `..` would be read as
-/// steps (RFC 3986, section 5.2.4).
+/// A path segment that names a thing, whatever its name. Unescaped `.` and `..` would be resolved as dot
+/// segments (RFC 3986, section 5.2.4).
 pub fn segment(name: &str) -> String {
     match name {
         "." => "%2E".to_owned(),
