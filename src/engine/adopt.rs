@@ -1,4 +1,4 @@
-//! How a pipeline takes a new plan while bytes are on their way.
+//! Adoption of a new plan by a pipeline that may hold bytes.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -9,12 +9,13 @@ use super::plan::{Plan, PlannedToxic};
 use super::stage::{Host, Stage};
 use super::time::Moment;
 
-/// A new row of stages as it is put together.
+/// The new list of stages while it is being built.
 struct Row {
     stages: Vec<Stage>,
-    /// What left the stages so far passes all stages after them, so it is carried along in order.
+    /// Items that left earlier stages and must pass all later ones. They are carried along in
+    /// order.
     carried: VecDeque<Item>,
-    /// What ends the connection is among what is carried, or was before.
+    /// An item that ends the connection is being carried, or was before.
     sealed: bool,
     /// Bytes that have entered the pipeline.
     entered: u64,
@@ -22,15 +23,15 @@ struct Row {
 }
 
 impl Pipeline {
-    /// Takes a new plan at once. Stages that did not change are not touched; those that stay keep
-    /// their order, new ones stand where the plan has them; what a removed one held moves on into
-    /// the next. The cost is linear in toxics and in what they hold. Returns whether other toxics
-    /// act here than before.
+    /// Adopts a new plan. Unchanged stages are not touched. Stages that stay keep their order, and
+    /// new ones go where the plan has them. Items held by a removed toxic move into the next stage.
+    /// The cost is linear in the number of toxics and the items that they hold. Returns whether the
+    /// list of toxics changed.
     pub fn adopt(&mut self, plan: &Plan, now: Moment) -> bool {
         self.take(plan, false, now)
     }
 
-    /// `is_first`: the connection begins.
+    /// `is_first` says that the connection is starting.
     pub(super) fn take(&mut self, plan: &Plan, is_first: bool, now: Moment) -> bool {
         let planned = plan.stages(self.direction);
         let pairs = self.stages.iter().zip(planned.clone());
@@ -41,13 +42,13 @@ impl Pipeline {
         if unchanged == self.stages.len() && planned.is_empty() {
             return false;
         }
-        // What came under the old plan is the old plan's to decide about.
+        // Bytes that came in under the old plan are subject to the old plan.
         self.settle(now);
-        // Nothing of what is before the first change has anything to do with it.
+        // Stages before the first change are not affected by it.
         let old = self.stages.split_off(unchanged);
         let known = old.iter().map(Stage::id);
         let same = known.clone().eq(planned.iter().map(|toxic| toxic.id));
-        // With a thousand toxics, looking for each among all would be a million looks.
+        // With a thousand toxics, a linear search for each would be a million comparisons.
         let known: HashSet<u64> = known.filter(|_| !same).collect();
         let places = planned.iter().enumerate().filter(|_| !same);
         let places: HashMap<u64, usize> = places.map(|(place, toxic)| (toxic.id, place)).collect();
@@ -59,7 +60,7 @@ impl Pipeline {
             is_first,
         };
         row.stages.reserve_exact(planned.len());
-        // How much of the plan has its stages.
+        // The length of the plan's prefix whose stages are in the row.
         let mut seated = 0;
         for (index, stage) in old.into_iter().enumerate() {
             let place = if same {
@@ -94,7 +95,8 @@ impl Pipeline {
         self.stages = row.stages;
         self.sealed = row.sealed;
         if let Some(last) = self.stages.iter().rposition(Stage::is_silent) {
-            // Among those that the end of the connection has passed, a new one has nothing to do.
+            // The end of the connection has passed these stages, so a new one among them has no
+            // work.
             let passed = self.stages.get_mut(..last).unwrap_or_default();
             passed.iter_mut().for_each(Stage::terminate);
         }
@@ -125,7 +127,7 @@ impl Pipeline {
         row.carry(moved);
     }
 
-    /// Seats those of `toxics` that are not known, behind those that are there.
+    /// Appends stages for those of `toxics` that are not known.
     fn seat_new(
         &mut self,
         toxics: &[&Arc<PlannedToxic>],
@@ -146,7 +148,7 @@ impl Pipeline {
 }
 
 impl Row {
-    /// Carries on what a stage let go of, which is older than what came past it just now.
+    /// Carries items that a stage released. They are older than those already being carried.
     fn carry(&mut self, mut moved: Vec<Item>) {
         if let Some(last) = moved.iter().position(Item::is_final) {
             moved.truncate(last + 1);
@@ -159,7 +161,7 @@ impl Row {
         }
     }
 
-    /// Gives a stage what it looks at; the rest goes on.
+    /// Passes the stage the items that it looks at; the others are carried on.
     fn carry_into(&mut self, stage: &mut Stage, now: Moment) {
         if stage.takes_data() {
             for item in self.carried.drain(..) {
@@ -177,7 +179,7 @@ impl Row {
             }
             return;
         }
-        // Endings stand behind all data.
+        // Endings are behind all data.
         let is_end = |item: &Item| matches!(item, Item::End(_));
         let ends = self.carried.iter().rev().take_while(|item| is_end(item));
         let data = self.carried.len() - ends.count();
@@ -218,7 +220,8 @@ mod tests {
         }
     }
 
-    /// A toxic that comes and goes is another each time, and stands where it stood.
+    /// A toxic that is removed and added again gets a new stage each time, in its position in the
+    /// plan.
     #[test]
     fn newcomers_stand_where_the_plan_has_them() {
         let now = Moment::ORIGIN;

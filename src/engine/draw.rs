@@ -1,45 +1,46 @@
-//! Every random choice, as a pure function of what it is about.
+//! Random choices as pure functions of a seed and a key.
 //!
-//! Draws are not taken from a stream of random numbers, so neither the order of events nor how the
-//! network cut the bytes into chunks can change them: the same seed and the same connections give
-//! the same choices. The mixing function is SplitMix64's finaliser (Steele, Lea and Flood 2014),
-//! the hash of names is FNV-1a; both are fixed here so that a seed means the same in every release.
+//! Draws are not taken from a stream of random numbers. So neither the order of events nor the way
+//! the network splits bytes into chunks can change them. The same seed and the same connections
+//! give the same choices. The mixing function is SplitMix64's finaliser (Steele, Lea and Flood
+//! 2014); names are hashed with FNV-1a. Both are implemented here so that a seed means the same in
+//! every release.
 
 use super::item::Direction;
 
-/// What a choice is about: a key that is refined step by step.
+/// The key of a random choice. Each method narrows it by one more component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrawKey(u64);
 
 impl DrawKey {
-    /// Everything under one seed.
+    /// The root key of a seed.
     pub fn of_seed(seed: u64) -> Self {
         DrawKey(mix(seed))
     }
 
-    /// Narrowed to a named thing, such as a proxy or a toxic.
+    /// Narrows the key by a name, such as that of a proxy or a toxic.
     pub fn named(self, name: &str) -> Self {
         self.numbered(fnv1a(name.as_bytes()))
     }
 
-    /// Narrowed to a numbered thing, such as a connection or a place in the stream.
+    /// Narrows the key by a number, such as a connection's ordinal or a stream offset.
     pub fn numbered(self, number: u64) -> Self {
         DrawKey(mix(self.0 ^ mix(number)))
     }
 
-    /// Narrowed to one direction.
+    /// Narrows the key by a direction.
     pub fn towards(self, direction: Direction) -> Self {
         self.numbered(direction as u64)
     }
 
-    /// The choice itself, uniform in [0, 1) in steps of 2^-53.
+    /// The draw of this key, uniform in [0, 1) in steps of 2^-53.
     pub fn unit(self) -> f64 {
         (mix(self.0) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// The choice as a whole number, uniform in `0..bound` (0 if `bound` is 0).
+    /// The draw as a whole number, uniform in `0..bound` (0 if `bound` is 0).
     pub fn below(self, bound: u64) -> u64 {
-        // The high half of the product maps evenly enough: the bias is below bound / 2^64.
+        // The high half of the product is almost uniform: the bias is below bound / 2^64.
         ((u128::from(mix(self.0)) * u128::from(bound)) >> 64) as u64
     }
 }

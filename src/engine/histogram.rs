@@ -1,18 +1,18 @@
-//! Quantiles of what happens often, in bounded memory.
+//! Histograms: quantiles of frequent measurements, in bounded memory.
 //!
-//! Buckets grow with the value: 32 to each power of two, so that a quantile is within 1.6 % of
-//! what was recorded. Recording is one addition.
+//! Bucket widths grow with the value: 32 buckets per power of two, so that a quantile is within 1.6
+//! % of the recorded value. Recording a value is one addition.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-/// Buckets to each power of two, and its logarithm.
+/// The number of buckets per power of two, and its logarithm.
 const FINE: u64 = 1 << FINE_BITS;
 const FINE_BITS: u32 = 5;
-/// Values from 2^TOP_BITS on share the last bucket: 4.9 hours, if they are nanoseconds.
+/// Values of 2^TOP_BITS and more share the last bucket. In nanoseconds that is 4.9 hours.
 const TOP_BITS: u32 = 44;
 const BUCKETS: usize = ((TOP_BITS - FINE_BITS + 1) as usize) << FINE_BITS;
 
-/// How often which values came.
+/// Counts of values by bucket.
 #[derive(Debug)]
 pub struct Histogram {
     buckets: Box<[AtomicU32]>,
@@ -23,9 +23,9 @@ pub struct Histogram {
 /// Quantiles of recorded values, in the unit of the values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quantiles {
-    /// How many values there were.
+    /// The number of values.
     pub count: u64,
-    /// What they add up to, within 1.6 %.
+    /// The sum of the values, within 1.6 %.
     pub sum: u64,
     /// Half of the values are at most this, within 1.6 %.
     pub p50: u64,
@@ -48,13 +48,14 @@ impl Default for Histogram {
 impl Histogram {
     /// Counts a value.
     pub fn record(&self, value: u64) {
-        // A full bucket stays full; the slack is for those who look at the same time.
+        // A full bucket stays full. The slack allows for threads that pass this check at the same
+        // time.
         const FULL: u32 = u32::MAX - 1024;
         let bucket = self.buckets.get(index(value));
         if let Some(bucket) = bucket.filter(|bucket| bucket.load(Ordering::Relaxed) < FULL) {
             bucket.fetch_add(1, Ordering::Relaxed);
         }
-        // Most values are neither, and looking is cheaper than writing.
+        // Few values are a new minimum or maximum, and a load is cheaper than a write.
         if value > self.max.load(Ordering::Relaxed) {
             self.max.fetch_max(value, Ordering::Relaxed);
         }
@@ -63,7 +64,7 @@ impl Histogram {
         }
     }
 
-    /// Forgets what was counted. What is counted meanwhile may be forgotten too.
+    /// Forgets all values. Values recorded at the same time may be forgotten too.
     pub fn clear(&self) {
         for bucket in &self.buckets {
             bucket.store(0, Ordering::Relaxed);
@@ -72,7 +73,7 @@ impl Histogram {
         self.max.store(0, Ordering::Relaxed);
     }
 
-    /// The quantiles of what was counted so far.
+    /// The quantiles of the values recorded so far.
     pub fn quantiles(&self) -> Quantiles {
         let counts: Vec<u64> = self
             .buckets
@@ -81,7 +82,8 @@ impl Histogram {
             .collect();
         let count: u64 = counts.iter().sum();
         let max = self.max.load(Ordering::Relaxed);
-        // Where all values are alike a bucket's middle would be none of them.
+        // If all values are equal, the middle of their bucket may be none of them, so clamp to the
+        // range.
         let min = self.min.load(Ordering::Relaxed).min(max);
         let at = |share: u64| {
             let rank = (count * share).div_ceil(100).max(1);
@@ -115,7 +117,7 @@ fn index(value: u64) -> usize {
     (u64::from(step + 1) * FINE + fine) as usize
 }
 
-/// The middle of a bucket.
+/// The value in the middle of a bucket.
 fn middle(index: usize) -> u64 {
     let (step, fine) = (index as u64 / FINE, index as u64 % FINE);
     if step == 0 {

@@ -1,4 +1,4 @@
-//! What travels along a link: chunks of bytes, and at most one ending after them.
+//! What a link carries: chunks of bytes, followed by at most one ending.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use super::marks::Marks;
 use super::time::Moment;
 
-/// Which way bytes flow, named after where they go.
+/// The direction in which bytes flow, named after their destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From the client to the upstream.
@@ -17,10 +17,10 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Both directions, in the order in which they are listed everywhere.
+    /// Both directions, in the order in which every list shows them.
     pub const ALL: [Direction; 2] = [Direction::Upstream, Direction::Downstream];
 
-    /// The one of two things that belongs to this direction.
+    /// Returns whichever argument belongs to this direction.
     pub fn pick<T>(self, upstream: T, downstream: T) -> T {
         match self {
             Direction::Upstream => upstream,
@@ -28,7 +28,7 @@ impl Direction {
         }
     }
 
-    /// The name in the API.
+    /// The direction's name in the API.
     pub const fn name(self) -> &'static str {
         match self {
             Direction::Upstream => "upstream",
@@ -37,22 +37,23 @@ impl Direction {
     }
 }
 
-/// Some bytes of a stream.
+/// Consecutive bytes of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// The bytes; never empty.
     pub bytes: Bytes,
-    /// When they reached the stage that looks at them.
+    /// When the bytes reached the stage that is processing them.
     pub arrived: Moment,
-    /// The position of the first of them in the stream that entered the pipeline, bytes that a
-    /// stage has added or removed before them included.
+    /// The stream offset of the first byte. It counts the bytes that entered the pipeline before
+    /// it, plus those that earlier stages inserted and minus those that they removed.
     pub offset: u64,
-    /// What somebody found out about them; most have none.
+    /// The exchange and the toxics that an earlier stage assigned to the bytes. Most chunks have
+    /// none.
     pub marks: Option<Arc<Marks>>,
 }
 
 impl Chunk {
-    /// Takes the first `size` bytes off; the rest stays, with its offset moved on.
+    /// Splits off the first `size` bytes. The rest stays in `self`, with its offset advanced.
     pub fn split_to(&mut self, size: usize) -> Chunk {
         let size = size.min(self.bytes.len());
         let front = Chunk {
@@ -65,8 +66,8 @@ impl Chunk {
         front
     }
 
-    /// Puts another behind it. Bytes that nobody else holds on to are not copied again, so that a
-    /// chunk which grows byte by byte costs what its size is.
+    /// Appends another chunk. If no other handle shares the buffer, its bytes are not copied again.
+    /// So a chunk that grows byte by byte costs time linear in its size.
     pub(super) fn join(&mut self, next: Chunk) {
         let bytes = std::mem::take(&mut self.bytes);
         let mut joined = bytes
@@ -81,17 +82,18 @@ impl Chunk {
 /// How a direction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
-    /// The sender's FIN, passed on as one: the other direction goes on (half-close).
+    /// The sender's FIN, passed on as a FIN. The other direction stays open (half-close).
     Eof,
-    /// Both sides are closed with FIN, once the bytes before it have been taken.
+    /// Both sides are closed with FIN once the receiver's socket has accepted the bytes before
+    /// this.
     Close,
-    /// Both sides are closed with FIN at once; bytes that no socket has taken yet are given up.
+    /// Both sides are closed with FIN at once; bytes that no socket has accepted yet are dropped.
     Cut,
     /// Both sides are closed with RST at once.
     Reset,
 }
 
-/// One thing in a queue.
+/// One entry of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Data(Chunk),
@@ -99,17 +101,18 @@ pub(super) enum Item {
 }
 
 impl Item {
-    /// Whether it ends the whole connection, so that nothing may follow it.
+    /// Whether the item ends the whole connection, so that nothing may follow it.
     pub(super) fn is_final(&self) -> bool {
         matches!(self, Item::End(ending) if *ending != Ending::Eof)
     }
 
-    /// Whether it does not wait for a socket to take the bytes before it.
+    /// Whether the item may leave before a socket has accepted the bytes queued ahead of it.
     pub(super) fn is_urgent(&self) -> bool {
         matches!(self, Item::End(Ending::Cut | Ending::Reset))
     }
 
-    /// What it counts towards a byte cap: small chunks are charged for their bookkeeping too.
+    /// What the item counts towards a byte limit. A fixed charge per chunk covers its bookkeeping,
+    /// so many small chunks cannot evade the limit.
     pub(super) fn charge(&self) -> usize {
         match self {
             Item::Data(chunk) => chunk.bytes.len() + CHUNK_OVERHEAD,
@@ -118,5 +121,5 @@ impl Item {
     }
 }
 
-/// Bytes that a queued chunk is charged for besides its own.
+/// Bytes that a queued chunk is charged in addition to its data.
 pub const CHUNK_OVERHEAD: usize = 128;

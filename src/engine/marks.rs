@@ -1,17 +1,17 @@
-//! Marks on chunks: which exchange they belong to, and which toxics are to look at them.
+//! Marks on chunks: the exchange that they belong to, and the toxics that are shown them.
 
-/// What is known of a chunk besides its bytes: the exchange (a request and its answer, say) that it
-/// belongs to, and the toxics that are to look at it because of that.
+/// Metadata of a chunk: its exchange (such as a request and its answer), and the toxics that are
+/// shown the chunk because of that exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marks {
-    /// The exchange is this one of its connection.
+    /// The number of the exchange within its connection.
     pub exchange: u64,
-    /// The ids of the toxics. Few, so they are searched one by one.
+    /// The ids of the toxics. There are few, so a linear search is enough.
     pub toxics: Box<[u64]>,
 }
 
 impl Marks {
-    /// Whether the toxic of that id is to look at the chunk.
+    /// Whether the toxic with this id is shown the chunk.
     pub fn name(&self, toxic: u64) -> bool {
         self.toxics.contains(&toxic)
     }

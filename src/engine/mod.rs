@@ -1,9 +1,9 @@
-//! What happens to bytes, and when: the pure core.
+//! The core that decides what happens to bytes, and when.
 //!
-//! Nothing in this room sleeps, spawns, takes a lock, asks for the time or touches a socket. Time
-//! comes in as a [`Moment`], randomness as a [`DrawKey`] under a seed, a client's address as a value.
-//! What toxics did is counted in relaxed atomics that others may read at any moment. It uses no other
-//! room of the crate; what it uses from outside is listed in `tests/tidy/purity.rs`.
+//! Nothing in this room sleeps, spawns, takes a lock, reads a clock or touches a socket. Time comes
+//! in as a [`Moment`], randomness as a [`DrawKey`] under a seed, and a client's address as a value.
+//! Statistics are relaxed atomics that other threads may read at any moment. The engine uses no
+//! other room of the crate. `tests/tidy/purity.rs` lists what it uses from outside.
 
 mod adopt;
 mod draw;

@@ -1,23 +1,23 @@
-//! Notes between the two halves of one thing that acts on both directions of a connection.
+//! Notes between the two halves of a toxic that acts on both directions of a connection.
 //!
-//! The halves are stages of the two pipelines with the same id. Each has its own memory, and neither
-//! can reach the other's, so nothing is shared and nothing is locked: what one half has to know from
-//! the other it is told in a note, which the driver carries over.
+//! The halves are stages with the same id, one in each pipeline. Each has its own memory and cannot
+//! reach the other's, so nothing is shared and nothing is locked. What one half must tell the other
+//! travels as a note, which the driver carries across.
 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// What one half has to say to the other. Only the halves know what is in it.
+/// A message from one half to the other. Only the halves know its type.
 pub struct Note(Box<dyn Any + Send>);
 
 impl Note {
-    /// A note with this in it.
+    /// Wraps the content in a note.
     pub fn new<T: Any + Send>(content: T) -> Self {
         Note(Box::new(content))
     }
 
-    /// What is in it. Errors: it is something else; the note is given back.
+    /// Returns the content. If it is of another type, returns the note as the error.
     pub fn open<T: Any>(self) -> Result<T, Note> {
         self.0.downcast().map(|content| *content).map_err(Note)
     }
@@ -29,14 +29,14 @@ impl fmt::Debug for Note {
     }
 }
 
-/// A note on its way.
+/// A note in transit.
 #[derive(Debug)]
 pub(super) struct Sent {
     /// The id of both halves.
     pub(super) id: u64,
-    /// The name of the half that says it.
+    /// The name of the half that sent it.
     pub(super) name: Arc<str>,
     pub(super) note: Note,
-    /// The connection cannot go on if nobody hears it.
+    /// Whether the connection must be cut if no stage receives the note.
     pub(super) must_arrive: bool,
 }

@@ -1,6 +1,6 @@
-//! The outlet: through it a toxic says what may leave, and when.
+//! The outlet, through which a toxic says what may leave, and when.
 //!
-//! Must not know what any toxic does.
+//! It must not know what any toxic does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,20 +16,21 @@ use super::schedule::{Due, Entry, Rest, Schedule, Until};
 use super::scope::Identity;
 use super::time::Moment;
 
-/// A toxic's one way to act. What is sent first leaves first, always.
+/// A toxic's only way to act. Items leave in the order in which they are sent, always.
 #[derive(Debug)]
 pub struct Outlet<'a> {
     pub(super) schedule: &'a mut Schedule,
     pub(super) timer: &'a mut Option<Moment>,
     pub(super) now: Moment,
-    /// The same, but for what is shown only after a wait for what came before it.
+    /// When the toxic could first have been shown the event. It differs from `now` only if the
+    /// event had to wait for earlier items to leave.
     pub(super) met: Moment,
     pub(super) draw_key: DrawKey,
-    /// Bytes that were shown and have not been put anywhere yet.
+    /// Bytes that the toxic was shown and has not yet sent, kept or swallowed.
     pub(super) unplaced: usize,
-    /// The toxic has destroyed bytes: no other bytes may follow.
+    /// The toxic has destroyed bytes, so no further bytes may follow.
     pub(super) lossy: bool,
-    /// The id and the name of the toxic.
+    /// The id and name of the toxic.
     pub(super) id: u64,
     pub(super) name: &'a Arc<str>,
     pub(super) identity: &'a Identity,
@@ -37,7 +38,7 @@ pub struct Outlet<'a> {
 }
 
 impl Outlet<'_> {
-    /// The moment of the event that the toxic is told of. A late timer does not show here.
+    /// The time of the event that the toxic is handling. The timer's lateness is not part of it.
     pub fn event_time(&self) -> Moment {
         self.now
     }
@@ -47,100 +48,103 @@ impl Outlet<'_> {
         *self.identity
     }
 
-    /// The random choice that belongs to a place in the stream of this link and this toxic, and for
-    /// one that looks at marked chunks to the exchange.
+    /// The draw for a stream offset on this link and toxic. For a toxic that looks only at marked
+    /// chunks, the exchange is also part of the key.
     pub fn draw(&self, offset: u64) -> DrawKey {
         self.draw_key.numbered(offset)
     }
 
-    /// Lets a chunk go at once.
+    /// Sends a chunk at once.
     pub fn send(&mut self, chunk: Chunk) {
         self.put(Due::AtOnce, Item::Data(chunk));
     }
 
-    /// Lets a chunk go at a time on the clock.
+    /// Sends a chunk at a fixed moment.
     pub fn send_at(&mut self, at: Moment, chunk: Chunk) {
         self.put(Due::At(at), Item::Data(chunk));
     }
 
-    /// Lets a chunk go when `span` has passed since it was the first in line and had arrived.
+    /// Sends a chunk `span` after it has arrived and has become the first in line.
     pub fn send_taking(&mut self, span: Duration, chunk: Chunk) {
         self.put(Due::Taking(span), Item::Data(chunk));
     }
 
-    /// Lets a chunk go at once, but at least `gap` after the release before it.
+    /// Sends a chunk at once, but at least `gap` after the previous release.
     pub fn send_spaced(&mut self, gap: Duration, chunk: Chunk) {
         self.put(Due::Spaced(gap), Item::Data(chunk));
     }
 
-    /// Keeps a chunk that had begun to leave until the toxic changes or goes; then it leaves at once.
+    /// Holds a chunk that had begun to leave. It leaves when the toxic changes or is removed.
     pub fn park(&mut self, chunk: Chunk) {
         self.put(Due::Stalled, Item::Data(chunk));
     }
 
-    /// Keeps a chunk until the toxic changes, which then looks at it again, or goes.
+    /// Holds a chunk until the toxic changes or is removed. A changed toxic is shown it again.
     pub fn hold_for_retry(&mut self, chunk: Chunk) {
         self.put(Due::Held, Item::Data(chunk));
     }
 
-    /// Ends the direction after all that was sent.
+    /// Ends the direction after everything sent so far.
     pub fn end(&mut self, ending: Ending) {
         self.put(Due::AtOnce, Item::End(ending));
     }
 
-    /// Ends the direction at a time on the clock.
+    /// Ends the direction at a fixed moment.
     pub fn end_at(&mut self, at: Moment, ending: Ending) {
         self.put(Due::At(at), Item::End(ending));
     }
 
-    /// Ends the direction after all that was sent, and at least `gap` after the release before.
+    /// Ends the direction after everything sent so far, and at least `gap` after the previous
+    /// release.
     pub fn end_spaced(&mut self, gap: Duration, ending: Ending) {
         self.put(Due::Spaced(gap), Item::End(ending));
     }
 
-    /// Keeps an ending until the toxic changes, which then looks at it again, or goes.
+    /// Holds an ending until the toxic changes or is removed. A changed toxic is shown it again.
     pub fn hold_end(&mut self, ending: Ending) {
         self.put(Due::Held, Item::End(ending));
     }
 
-    /// Keeps the rest of a chunk in hand, behind what was sent of it; `on_data` comes with it when
-    /// that has left. So a chunk that is cut into many pieces costs no more than a few.
+    /// Keeps the rest of a chunk behind the part that was sent. `on_data` is called with the rest
+    /// when that part has left. So splitting a chunk into many pieces needs no memory for each
+    /// piece.
     pub fn defer_rest(&mut self, rest: Chunk) {
         self.keep(rest, Until::Sent);
     }
 
-    /// Puts the rest of a chunk back that was not looked at, behind what was sent; `on_data` comes
-    /// with it when that has left, also if the toxic is changed meanwhile.
+    /// Puts back the unprocessed part of a chunk, behind what was sent. `on_data` is called with it
+    /// when that has left, even if the toxic changes in the meantime.
     pub fn put_back(&mut self, rest: Chunk) {
         self.keep(rest, Until::PutBack);
     }
 
-    /// Keeps an unfinished part, such as half a line, behind what was sent; `on_data` comes with it
-    /// and the next chunk as one. If the direction ends before that, or a chunk with other marks
-    /// comes, the part leaves as it is. Bound what you gather: it does not fill the backlog.
+    /// Keeps an incomplete part, such as half a line, behind what was sent. `on_data` is called
+    /// with it and the next chunk joined together. If the direction ends first, or a chunk with
+    /// other marks arrives, the part leaves unchanged. Limit what you gather: it does not count
+    /// towards the backlog.
     pub fn gather(&mut self, part: Chunk) {
         self.keep(part, Until::Joined);
     }
 
-    /// Keeps a chunk, behind what was sent; `on_data` comes with it again after the next note from
-    /// the other half. Meanwhile the link stops reading, as for any chunk that waits.
+    /// Keeps a chunk behind what was sent, and calls `on_data` with it again after the next note
+    /// from the other half. Until then the link stops reading, as it does whenever a chunk waits.
     pub fn wait_for_note(&mut self, chunk: Chunk) {
         self.keep(chunk, Until::Told);
     }
 
-    /// Asks for `on_sent` when all that was sent so far has left. Ignored if all of it has.
+    /// Requests `on_sent` when everything sent so far has left. Does nothing if it already has.
     pub fn report_sent(&mut self) {
         self.schedule.reports = !self.schedule.entries.is_empty();
     }
 
-    /// Takes bytes out of the stream that the receiver is not to see, because this toxic answers for
-    /// them. Others may follow, where behind bytes that are destroyed none may.
+    /// Removes bytes from the stream that the receiver is not to see, because this toxic answers
+    /// them itself. Later bytes may follow, whereas none may follow destroyed bytes.
     pub fn swallow(&mut self, chunk: Chunk) {
         self.unplaced = self.unplaced.saturating_sub(chunk.bytes.len());
         self.schedule.close(chunk.bytes.len());
     }
 
-    /// Lets bytes go at once that did not come in, behind all that was sent.
+    /// Inserts bytes that were not received, behind everything sent so far, and sends them at once.
     pub fn insert(&mut self, bytes: Bytes, marks: Option<Arc<Marks>>) {
         if self.lossy || bytes.is_empty() {
             return;
@@ -154,15 +158,15 @@ impl Outlet<'_> {
         self.enter(Due::AtOnce, Item::Data(chunk));
     }
 
-    /// Tells the other half of this toxic, which acts on the other direction of the connection: it
-    /// hears of it before any byte that is sent from here on can come back to it. If there is no
-    /// other half, nothing happens.
+    /// Sends a note to this toxic's other half, which acts on the connection's other direction. The
+    /// other half receives it before any response to bytes sent from now on. Without another half,
+    /// nothing happens.
     pub fn tell(&mut self, note: Note) {
         self.note(note, false);
     }
 
-    /// The same, for what must not be lost, such as the answer to bytes that were swallowed: if
-    /// there is no other half, the connection is cut.
+    /// As `tell`, for notes that must not be lost, such as the answer to swallowed bytes. Without
+    /// another half, the connection is cut.
     pub fn tell_or_cut(&mut self, note: Note) {
         self.note(note, true);
     }
@@ -176,24 +180,24 @@ impl Outlet<'_> {
         });
     }
 
-    /// Throws away what this toxic has in hand: the connection is about to be cut.
+    /// Discards everything that this toxic still holds; the connection is about to be cut.
     pub fn discard(&mut self) {
         self.lossy |= self.schedule.charge() > 0;
         self.schedule.entries.clear();
         self.schedule.rest = None;
     }
 
-    /// Asks for `on_timer` at `at`, in place of what was asked for before.
+    /// Requests `on_timer` at `at`, replacing an earlier request.
     pub fn set_timer(&mut self, at: Moment) {
         *self.timer = Some(at);
     }
 
-    /// Takes the request for `on_timer` back.
+    /// Cancels the request for `on_timer`.
     pub fn clear_timer(&mut self) {
         *self.timer = None;
     }
 
-    /// Whether a chunk may be put anywhere: behind bytes that were destroyed none may.
+    /// Whether the chunk may be queued. Nothing may follow destroyed bytes.
     fn places(&mut self, chunk: &Chunk) -> bool {
         self.unplaced = self.unplaced.saturating_sub(chunk.bytes.len());
         !self.lossy && !chunk.bytes.is_empty()

@@ -1,9 +1,9 @@
-//! One direction of one connection, without its sockets: stages in a row.
+//! A pipeline is the stages of one direction of one connection, without the sockets.
 //!
-//! The driver's contract: after every `push`, `finish` or `adopt`, and when a moment that was
-//! waited for has come, call [`Pipeline::poll`] until it says [`Step::Wait`]. Nothing here can
-//! fail, block or ask for the time, and no call takes longer than a bounded number of looks at
-//! stages: where there is more to do, `poll` says [`Step::Yield`].
+//! The driver's contract: call [`Pipeline::poll`] after every `push`, `finish` or `adopt`, and when
+//! a requested moment has come. Keep polling until it returns [`Step::Wait`]. Nothing here can
+//! fail, block or read a clock. No call takes longer than a bounded number of visits to stages; if
+//! there is more to do, `poll` returns [`Step::Yield`].
 
 mod notes;
 mod work;
@@ -27,32 +27,32 @@ use super::turn::{Progress, Turn};
 const LEAST_READ: usize = 32 * 1024;
 const MOST_READ: usize = 512 * 1024;
 
-/// What the driver has to do next.
+/// What the driver must do next.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Write these bytes, all of them, then ask again.
+    /// Write all of these bytes, then poll again.
     Send(Bytes),
-    /// End the direction. After `Eof` ask on: a toxic may still cut the connection. After the
-    /// others there is nothing left to ask.
+    /// End the direction. After `Eof`, keep polling: a toxic may still cut the connection. After
+    /// any other ending, nothing more follows.
     End(Ending),
-    /// Carry the notes that wait here over to the pipeline of the other direction, with
-    /// [`Pipeline::pass_notes`], before anything else is done with either; then ask again.
+    /// Carry the queued notes to the other direction's pipeline with [`Pipeline::pass_notes`]
+    /// before doing anything else with either pipeline. Then poll again.
     Notes,
-    /// There is more to do at this moment, but much was done: let others have their turn, then ask
+    /// There is more to do now, but this call has done enough. Let other tasks run, then poll
     /// again.
     Yield,
-    /// Nothing to do before this moment, or before something happens.
+    /// Nothing to do before this moment, or before another event.
     Wait(Option<Moment>),
 }
 
-/// What may still come out of a pipeline.
+/// What may still leave a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
     Open,
-    /// An end is behind all stages: no bytes may follow it.
+    /// An ending has passed all stages; no bytes may follow it.
     Ended,
-    /// What ends the connection has come out.
+    /// The ending of the connection has left the pipeline.
     Over,
 }
 
@@ -61,12 +61,12 @@ pub struct Pipeline {
     pub(super) direction: Direction,
     pub(super) identity: Identity,
     pub(super) stages: Vec<Stage>,
-    /// What has passed all stages and waits for the socket.
+    /// Items that have passed all stages and wait for the socket.
     pub(super) outbox: VecDeque<Item>,
-    /// Bytes that have entered.
+    /// The number of bytes that have entered.
     pub(super) offset: u64,
     pub(super) finished: bool,
-    /// A toxic has ended the connection: nothing more may come in.
+    /// A toxic has ended the connection; nothing more may enter.
     pub(super) sealed: bool,
     exit: Exit,
     turn: Turn,
@@ -74,7 +74,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline under `plan`, for a connection of its proxy, which may be given by its ordinal.
+    /// Creates a pipeline under `plan` for a connection, which may be given by its ordinal alone.
     pub fn new(
         plan: &Plan,
         direction: Direction,
@@ -97,7 +97,7 @@ impl Pipeline {
         pipeline
     }
 
-    /// Whether more bytes may come in. If not, do not read: that is backpressure.
+    /// Whether more bytes may enter. If not, the driver must not read; this is backpressure.
     pub fn has_room(&self) -> bool {
         if self.finished || self.sealed {
             return false;
@@ -108,16 +108,16 @@ impl Pipeline {
         }
     }
 
-    /// Bytes that one read should bring at most: a small part of what the first toxic lets wait, so
-    /// that its bound holds and a stream at full speed costs few calls.
+    /// The most bytes that one read should bring. It is a small part of the first toxic's backlog,
+    /// so that the backlog's limit holds and a stream at full speed needs few calls.
     pub fn read_size(&self) -> usize {
         let first = self.stages.iter().find(|stage| stage.takes_data());
         let backlog = first.map_or(0, Stage::backlog);
         (backlog / 16).clamp(LEAST_READ, MOST_READ)
     }
 
-    /// Whether nothing acts on bytes and nothing waits, so that bytes may pass beside it. Tell it
-    /// of them with [`Pipeline::pass_by`].
+    /// Whether no toxic looks at bytes and nothing is queued, so that bytes may bypass the
+    /// pipeline. Report bypassing bytes with [`Pipeline::pass_by`].
     pub fn is_clear(&self) -> bool {
         self.outbox.is_empty()
             && !self.rare.has_notes()
@@ -127,28 +127,29 @@ impl Pipeline {
                 .all(|stage| !stage.takes_data() && stage.is_idle())
     }
 
-    /// Bytes that wait inside, a charge for bookkeeping included.
+    /// Bytes queued inside, including a charge for bookkeeping.
     pub fn queued(&self) -> usize {
         let outbox: usize = self.outbox.iter().map(Item::charge).sum();
         outbox + self.stages.iter().map(Stage::charge).sum::<usize>()
     }
 
-    /// Bytes of memory that so many toxics take at least on each connection, whatever waits there.
+    /// The least memory, in bytes, that this many toxics take on each connection, without queued
+    /// items.
     pub const fn footprint_of(toxics: usize) -> usize {
         toxics.saturating_mul(IDLE)
     }
 
-    /// Bytes of memory that its toxics take, whatever waits in them.
+    /// Bytes of memory of the stages themselves, regardless of what is queued.
     pub fn footprint(&self) -> usize {
         self.stages.iter().map(Stage::footprint).sum()
     }
 
-    /// Which way its bytes flow.
+    /// The direction in which its bytes flow.
     pub fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// What each toxic did here.
+    /// The counters of each toxic on this connection.
     pub fn tallies(&self) -> impl Iterator<Item = (&Arc<PlannedToxic>, &Arc<Tally>)> {
         let ledgers = self.stages.iter().map(|stage| &stage.stage_stats);
         ledgers.map(|stage_stats| (&stage_stats.planned, &stage_stats.tally))
@@ -159,13 +160,13 @@ impl Pipeline {
         self.rare.culprit()
     }
 
-    /// Whether the toxic that ended the connection had destroyed bytes: then what the sender still
-    /// sends has no claim to be taken.
+    /// Whether the toxic that ended the connection had destroyed bytes. If so, there is no need to
+    /// accept what the sender still sends.
     pub fn culprit_destroyed(&self) -> bool {
         self.rare.destroyed()
     }
 
-    /// Notes which toxic ended the connection, if this is the first that did.
+    /// Records which toxic ended the connection, if it is the first to do so.
     pub(super) fn note_culprit(&mut self, stage: &Stage) {
         if stage.stage_stats.ended {
             let stats = &stage.stage_stats;
@@ -173,13 +174,13 @@ impl Pipeline {
         }
     }
 
-    /// Counts bytes that passed beside a clear pipeline.
+    /// Counts bytes that bypassed a clear pipeline.
     pub fn pass_by(&mut self, count: usize) {
         debug_assert!(self.is_clear());
         self.offset += count as u64;
     }
 
-    /// Bytes came in. They are taken even if there is no room, unless a toxic has ended the
+    /// Bytes came in. They are queued even if there is no room, unless a toxic has ended the
     /// connection.
     pub fn push(&mut self, bytes: Bytes, now: Moment) {
         if bytes.is_empty() || self.sealed {
@@ -195,15 +196,15 @@ impl Pipeline {
         self.deliver(Item::Data(chunk), now);
     }
 
-    /// The sender ended its side, with `Eof` or `Reset`. Counts once.
+    /// The sender ended its side, with `Eof` or `Reset`. Only the first call counts.
     pub fn finish(&mut self, ending: Ending, now: Moment) {
         if !std::mem::replace(&mut self.finished, true) && !self.sealed {
             self.deliver(Item::End(ending), now);
         }
     }
 
-    /// Says what to do next. `room`: the socket takes more bytes; without it only an ending that
-    /// does not wait for bytes comes out, while the stages work on.
+    /// Returns what to do next. `room` says whether the socket accepts more bytes. Without room the
+    /// stages still work, but only an ending that need not wait for bytes is returned.
     pub fn poll(&mut self, now: Moment, room: bool) -> Step {
         loop {
             if self.exit == Exit::Over {
@@ -223,7 +224,7 @@ impl Pipeline {
         }
     }
 
-    /// Lets an item out that has passed all stages.
+    /// Queues an item that has passed all stages for output.
     pub(super) fn let_out(&mut self, item: Item) {
         match &item {
             Item::Data(_) if self.exit != Exit::Open => return,
@@ -233,10 +234,10 @@ impl Pipeline {
         self.outbox.push_back(item);
     }
 
-    /// What comes out next. Without room, an ending that does not wait for bytes jumps them.
+    /// Takes the next item to output. Without room, an urgent ending overtakes the bytes before it.
     fn take_out(&mut self, room: bool) -> Option<Step> {
         if !room {
-            // Nothing can stand behind an ending of the whole connection.
+            // Nothing can be queued behind an ending of the whole connection.
             self.outbox.back().filter(|last| self.jumps(last))?;
             self.outbox.drain(..self.outbox.len() - 1);
         }
@@ -253,9 +254,9 @@ impl Pipeline {
         }
     }
 
-    /// Whether an item that has passed all stages does not wait for a socket to take the bytes
-    /// before it. What the sender sent before it reset the connection is not lost by the reset, so
-    /// only an ending that a toxic asked for does so.
+    /// Whether an item in the outbox may overtake bytes that no socket has accepted yet. Only an
+    /// ending that a toxic requested may. When the sender resets the connection, bytes that it sent
+    /// before the reset must still be delivered.
     fn jumps(&self, item: &Item) -> bool {
         item.is_urgent() && self.culprit().is_some()
     }

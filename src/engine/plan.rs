@@ -1,7 +1,8 @@
-//! The plan of a proxy: an immutable snapshot of both directions' toxics.
+//! The plan of a proxy: an immutable snapshot of the toxics in both directions.
 //!
-//! The control side makes a new one at every change and publishes it; links adopt it when they
-//! next look. Nothing in it ever changes but what the toxics count, so nothing has to be locked.
+//! The control plane publishes a new plan at every change, and each link adopts it the next time it
+//! looks. Only the toxics' counters, which are atomics, change in a published plan, so no locks are
+//! needed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,50 +13,49 @@ use super::scope::{Identity, Scope};
 use super::stats::Stats;
 use super::toxic::AnyToxic;
 
-/// A toxic as the plan has it.
+/// A toxic as part of a plan.
 #[derive(Clone, Debug)]
 pub struct PlannedToxic {
-    /// Never used again once removed. Names can come again; a link that sleeps through a removal
-    /// and an addition must still see two toxics.
+    /// Never reused after removal. A name can be reused. A link that misses a removal and an
+    /// addition needs the id to see that the toxic is another one.
     pub id: u64,
-    /// Grows with every change of the attributes.
+    /// Increases with every change of the attributes.
     pub revision: u64,
     /// The name.
     pub name: Arc<str>,
-    /// What its random choices are about, before connections come in: a seed, a proxy, the name.
+    /// The key of its random draws, before a connection is added: a seed, the proxy and the name.
     pub draw_key: DrawKey,
-    /// The share of connections that it applies to: compared with a draw in [0, 1).
+    /// The share of connections that it applies to, compared with a draw in [0, 1).
     pub toxicity: f64,
-    /// Which connections it may touch at all.
+    /// The connections that it may act on at all.
     pub scope: Arc<Scope>,
-    /// Choose on every connection as on this one, counted from 1.
+    /// Use the draws of this connection, counted from 1, for every connection.
     pub replay: Option<u64>,
-    /// It looks only at chunks that are marked for it, and begins anew with each exchange; its
-    /// toxicity is the share of exchanges, not of connections.
+    /// The toxic is shown only chunks that are marked for it, and starts afresh in each exchange.
+    /// Its toxicity is then a share of exchanges, not of connections.
     pub marked: bool,
-    /// What it does.
+    /// The toxic itself.
     pub toxic: Arc<dyn AnyToxic>,
-    /// What it did, on all connections.
+    /// Its statistics over all connections.
     pub stats: Arc<Stats>,
 }
 
-/// How a toxic stands to a connection: a pure function of the two.
+/// Whether a toxic applies to a connection: a pure function of the two.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Applicability {
-    /// What is compared with the toxicity, in [0, 1).
+    /// The draw that is compared with the toxicity, in [0, 1).
     pub draw: f64,
     /// Whether the connection is in the toxic's scope.
     pub matches: bool,
     /// Whether the toxic applies to it.
     pub applies: bool,
-    /// The connection that the choices are made for: itself, or the one that is replayed.
+    /// The connection that keys the draws: this one, or the one that is replayed.
     pub as_connection: u64,
     pub(super) draw_key: DrawKey,
 }
 
 impl PlannedToxic {
-    /// A toxic that applies to every connection. `proxy` is what random choices of the proxy are
-    /// about.
+    /// A toxic that applies to every connection. `proxy` is the draw key of the proxy.
     pub fn new(id: u64, name: &str, proxy: DrawKey, toxic: Arc<dyn AnyToxic>) -> Self {
         PlannedToxic {
             id,
@@ -71,7 +71,7 @@ impl PlannedToxic {
         }
     }
 
-    /// Whether links need not tell the two apart. A revision stands for the attributes.
+    /// Whether links can treat the two as the same toxic. Equal revisions imply equal attributes.
     fn equals(&self, other: &Self) -> bool {
         (self.id, self.revision) == (other.id, other.revision)
             && (self.replay, self.marked) == (other.replay, other.marked)
@@ -82,7 +82,7 @@ impl PlannedToxic {
             && Arc::ptr_eq(&self.stats, &other.stats)
     }
 
-    /// How it stands to one direction of a connection.
+    /// Whether the toxic applies to one direction of a connection.
     pub fn applicability(&self, identity: Identity, direction: Direction) -> Applicability {
         let as_connection = self.replay.unwrap_or(identity.connection);
         let draw_key = self.draw_key.numbered(as_connection).towards(direction);
@@ -96,7 +96,7 @@ impl PlannedToxic {
         }
     }
 
-    /// How it stands to one exchange of a connection, by a draw of the exchange's own.
+    /// Whether the toxic applies to one exchange of a connection, by a draw keyed by the exchange.
     pub fn applicability_to_exchange(
         &self,
         identity: Identity,
@@ -115,15 +115,15 @@ impl PlannedToxic {
     }
 }
 
-/// Something that follows what both sides of a connection say to each other, and may answer in place
-/// of the upstream: two halves, which tell each other what they know in notes.
+/// Follows the conversation between both peers of a connection, and may answer in place of the
+/// upstream. It has two halves, which exchange information through notes.
 ///
-/// It stands next to the upstream, so that what it answers meets the same toxics as a real answer.
+/// It sits next to the upstream, so the toxics that affect a real answer also affect its answers.
 #[derive(Clone, Debug)]
 pub struct Interceptor {
-    /// The half that sees what goes to the upstream, behind all toxics.
+    /// The half that sees bytes on their way to the upstream, after all toxics.
     pub upstream: Arc<PlannedToxic>,
-    /// The half that sees what comes from the upstream, before all toxics. It has the same id.
+    /// The half that sees bytes from the upstream, before all toxics. It has the same id.
     pub downstream: Arc<PlannedToxic>,
 }
 
@@ -143,14 +143,14 @@ impl Interceptor {
     }
 }
 
-/// The toxics of a proxy, in the order in which bytes meet them.
+/// The toxics of a proxy, in the order in which bytes pass them.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// Toxics on the way to the upstream.
+    /// Toxics on the stream from the client to the upstream.
     pub upstream: Vec<Arc<PlannedToxic>>,
-    /// Toxics on the way to the client.
+    /// Toxics on the stream from the upstream to the client.
     pub downstream: Vec<Arc<PlannedToxic>>,
-    /// What stands between the toxics and the upstream, if anything does.
+    /// The interceptor between the toxics and the upstream, if there is one.
     pub interceptor: Option<Interceptor>,
 }
 
@@ -160,12 +160,12 @@ impl Plan {
         direction.pick(&self.upstream, &self.downstream)
     }
 
-    /// The toxics of one direction, to change.
+    /// The toxics of one direction, mutably.
     pub fn towards_mut(&mut self, direction: Direction) -> &mut Vec<Arc<PlannedToxic>> {
         direction.pick(&mut self.upstream, &mut self.downstream)
     }
 
-    /// What has a stage in one direction, in the order in which bytes meet it.
+    /// Everything that has a stage in one direction, in the order in which bytes pass it.
     pub(super) fn stages(
         &self,
         direction: Direction,
@@ -179,8 +179,8 @@ impl Plan {
         first.into_iter().chain(toxics).chain(last)
     }
 
-    /// Takes from the plan before this one what did not change, so that links which adopt this one
-    /// see at a glance what did.
+    /// Reuses the `Arc`s of unchanged toxics from the previous plan. Links that adopt this plan can
+    /// then find the changes by comparing pointers.
     pub fn reusing(mut self, before: &Plan) -> Self {
         for direction in [Direction::Upstream, Direction::Downstream] {
             let known: HashMap<u64, &Arc<PlannedToxic>> = before

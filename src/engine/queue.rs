@@ -1,4 +1,4 @@
-//! What waits at a stage, and what it has in hand.
+//! The two places where a stage keeps items: the inbox and the schedule.
 
 use std::collections::VecDeque;
 
@@ -6,29 +6,29 @@ use super::item::{Ending, Item};
 use super::schedule::{Due, Entry, Schedule, Until};
 use super::time::Moment;
 
-/// An item that waits to be shown to the toxic.
+/// An item in the inbox, not yet shown to the toxic.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) arrived: Moment,
     pub(super) item: Item,
 }
 
-/// What a stage has: chunks that wait (the inbox) and the one that its toxic works on (the schedule).
+/// The inbox holds chunks that wait; the schedule holds the one that the toxic is working on.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     pub(super) inbox: VecDeque<Waiting>,
     pub(super) inbox_charge: usize,
     pub(super) schedule: Schedule,
-    /// The first entry was due but the way on was not free: its lateness is not the timer's.
+    /// The first entry was due but could not move on, so its lateness is not the timer's.
     pub(super) blocked: bool,
 }
 
-/// What the toxic is told when its hands are empty.
+/// What the toxic is called with when its schedule has no entries.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// All that it sent has left.
+    /// Everything that it sent has left.
     Sent,
-    /// An item.
+    /// The next item to process.
     Item(Waiting),
 }
 
@@ -37,7 +37,7 @@ impl Queue {
         self.inbox.is_empty() && self.schedule.is_empty()
     }
 
-    /// Bytes that wait here, bookkeeping included.
+    /// Bytes queued here, including bookkeeping.
     pub(super) fn charge(&self) -> usize {
         self.inbox_charge + self.schedule.charge()
     }
@@ -45,14 +45,15 @@ impl Queue {
     pub(super) fn push(&mut self, arrived: Moment, item: Item) {
         self.inbox_charge += item.charge();
         if self.inbox.capacity() == 0 {
-            // One is what most ever need; a queue would begin with four.
+            // Most inboxes never need more than one item, and `VecDeque` would allocate four.
             self.inbox.reserve_exact(1);
         }
         self.inbox.push_back(Waiting { arrived, item });
     }
 
-    /// What the toxic is to be told if its hands are empty, and when the last thing left: that all
-    /// was sent, else the rest of the chunk in hand, else the next from the inbox.
+    /// Returns what to pass to the toxic if its schedule has no entries, and when the last entry
+    /// left. The order is: the report that everything was sent, the rest of the current chunk, the
+    /// inbox.
     pub(super) fn take_next(&mut self) -> Option<(Next, Moment)> {
         if !self.schedule.entries.is_empty() {
             return None;
@@ -83,8 +84,8 @@ impl Queue {
         Some(next)
     }
 
-    /// The rest and the next chunk as one. If what comes next is none to be joined with, the rest is
-    /// let go.
+    /// Joins the rest with the next chunk. If the next item cannot be joined, sends the rest
+    /// unchanged.
     fn join_rest(&mut self) -> Option<Waiting> {
         let next = self.inbox.front()?;
         let mut chunk = self.schedule.rest.take()?.chunk;
@@ -110,13 +111,13 @@ impl Queue {
         }
     }
 
-    /// Whether a connection that is to be cut waits behind what would stay here for ever.
+    /// Whether a cut waits behind items that would stay here for ever.
     pub(super) fn keeps_cut(&self) -> bool {
         let is_cut = |waiting: &Waiting| waiting.item == Item::End(Ending::Cut);
         self.schedule.holds() && self.inbox.back().is_some_and(is_cut)
     }
 
-    /// Empties hands and inbox, in order.
+    /// Empties the schedule and the inbox, in order.
     pub(super) fn flush(&mut self) -> Vec<Item> {
         self.blocked = false;
         self.inbox_charge = 0;
@@ -129,8 +130,8 @@ impl Queue {
         in_hand.chain(rest).chain(waiting).collect()
     }
 
-    /// Takes what is held and any ending back into the inbox, to be looked at again. Returns what
-    /// had begun to leave.
+    /// Moves held items and any ending back to the inbox, so that the toxic sees them again.
+    /// Returns the items that had begun to leave.
     pub(super) fn restart(&mut self, now: Moment) -> Vec<Item> {
         let mut begun = Vec::new();
         let mut again = Vec::new();
@@ -161,7 +162,7 @@ impl Queue {
     }
 }
 
-/// Gives the memory of a queue back that was long and is empty: a link that waits holds none.
+/// Frees the memory of an empty queue that had grown large, so that an idle link holds none.
 pub(super) fn give_back<T>(queue: &mut VecDeque<T>) {
     const WORTH_KEEPING: usize = 64;
     if queue.is_empty() && queue.capacity() > WORTH_KEEPING {

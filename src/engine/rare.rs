@@ -1,4 +1,5 @@
-//! What only few pipelines have. It is kept apart, so that all others stay small.
+//! State that few pipelines need. It is allocated separately, so that all other pipelines stay
+//! small.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
@@ -6,8 +7,8 @@ use std::sync::{Arc, Weak};
 use super::note::Sent;
 use super::stats::Stats;
 
-/// Toxics that have counted a connection and may come again, by the address of their counters, which
-/// is nobody else's as long as they are known here.
+/// Toxics that have counted a connection and may come again, keyed by the address of their
+/// counters. The `Weak` keeps that address from being reused while it is listed here.
 pub(super) type Counted = HashMap<usize, Weak<Stats>>;
 
 #[derive(Debug, Default)]
@@ -17,10 +18,10 @@ pub(super) struct Rare(Option<Box<State>>);
 struct State {
     /// The name of the toxic that ended the connection.
     culprit: Option<Arc<str>>,
-    /// It had destroyed bytes before.
+    /// That toxic had destroyed bytes before.
     destroyed: bool,
     counted: Counted,
-    /// Notes that wait to be carried over, in order.
+    /// Notes that wait to be carried across, in order.
     notes: VecDeque<Sent>,
 }
 
@@ -37,7 +38,7 @@ impl Rare {
         self.state().notes.push_back(note);
     }
 
-    /// All notes that wait; none are left.
+    /// Removes and returns all waiting notes.
     pub(super) fn take_notes(&mut self) -> VecDeque<Sent> {
         let notes = self.0.as_mut().map(|state| &mut state.notes);
         notes.map(std::mem::take).unwrap_or_default()
@@ -52,7 +53,7 @@ impl Rare {
         self.0.as_ref().is_some_and(|state| state.destroyed)
     }
 
-    /// Notes which toxic ended the connection, if this is the first that did.
+    /// Records which toxic ended the connection, if it is the first to do so.
     pub(super) fn blame(&mut self, name: &Arc<str>, destroyed: bool) {
         let state = self.state();
         if state.culprit.is_none() {
@@ -61,17 +62,17 @@ impl Rare {
         }
     }
 
-    /// Toxics that have counted the connection.
+    /// The toxics that have counted the connection.
     pub(super) fn counted(&self) -> Option<&Counted> {
         self.0.as_ref().map(|state| &state.counted)
     }
 
-    /// The same, to add one.
+    /// The same, mutably.
     pub(super) fn counted_mut(&mut self) -> &mut Counted {
         &mut self.state().counted
     }
 
-    /// Forgets toxics that are gone for good.
+    /// Drops toxics that no longer exist.
     pub(super) fn forget_gone(&mut self) {
         if let Some(state) = &mut self.0 {
             state.counted.retain(|_, stats| stats.strong_count() > 0);

@@ -1,7 +1,7 @@
-//! The one place that waits: the schedule of a stage.
+//! The schedule of a stage: the only place where items wait until they are due.
 //!
-//! A toxic says what may leave and when; the schedule holds it until then. It is first in, first
-//! out whatever the times say. Must not know what any toxic does.
+//! A toxic says what may leave and when; the schedule holds it until then. It is strictly first in,
+//! first out, whatever the due times are. It must not know what any toxic does.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,30 +9,31 @@ use std::time::Duration;
 use super::item::{Chunk, Item};
 use super::time::Moment;
 
-/// When an entry may leave, once it is the first.
+/// When an entry may leave, once it is first in line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
-    /// As soon as it is the first.
+    /// As soon as it is first in line.
     AtOnce,
-    /// At a time on the clock.
+    /// At a fixed moment.
     At(Moment),
-    /// So long after it could first have left: it takes that time, as bytes on a slow wire do.
+    /// This long after it could first have left. The entry occupies the link for that time, as
+    /// bytes on a slow wire do.
     Taking(Duration),
-    /// At once, but so long after the release before it at the earliest.
+    /// At once, but no sooner than this long after the previous release.
     Spaced(Duration),
-    /// Not until something changes; then it leaves.
+    /// Held until the toxic changes or is removed; then it leaves.
     Stalled,
-    /// Not until something changes; then the toxic looks at it again.
+    /// Held until the toxic changes, which then sees it again, or is removed.
     Held,
 }
 
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) due: Due,
-    /// When it was put in: nothing leaves before it came.
+    /// When it was put into the schedule. It cannot leave before that.
     pub(super) entered: Moment,
-    /// When the toxic could first have been shown it. That is before `entered` where what came
-    /// before it was kept from leaving.
+    /// When the toxic could first have been shown it. This is before `entered` if the item ahead of
+    /// it was prevented from leaving.
     pub(super) met: Moment,
     pub(super) item: Item,
 }
@@ -40,40 +41,40 @@ pub(super) struct Entry {
 /// When the toxic is shown the rest of a chunk again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Until {
-    /// When what was sent of it has left. It has begun to leave with that.
+    /// When the entries sent before it have left. The rest counts as having begun to leave.
     Sent,
-    /// The same, but it has not begun to leave.
+    /// The same, but the rest does not count as having begun to leave.
     PutBack,
-    /// When more bytes have come, together with them.
+    /// When more bytes have arrived, together with them.
     Joined,
-    /// When its other half has told it something.
+    /// When the toxic's other half has sent it a note.
     Told,
 }
 
-/// What a toxic has kept of the chunk in hand.
+/// The part of the current chunk that the toxic kept.
 #[derive(Debug)]
 pub(super) struct Rest {
     pub(super) chunk: Chunk,
     pub(super) until: Until,
 }
 
-/// What a stage has in hand: the pieces of the chunk (or the ending) it is working on.
+/// What a stage is releasing: the pieces of the chunk (or the ending) that its toxic is working on.
 #[derive(Debug, Default)]
 pub(super) struct Schedule {
     pub(super) entries: VecDeque<Entry>,
-    /// Behind the entries.
+    /// Follows the entries in stream order.
     pub(super) rest: Option<Rest>,
-    /// The toxic wants to be told when the entries have left.
+    /// The toxic has asked for `on_sent` when the entries have left.
     pub(super) reports: bool,
-    /// When the last entry left, less the timer's lateness; gaps are measured from here.
+    /// When the last entry left, minus the timer's lateness. Gaps are measured from here.
     pub(super) last_release: Option<Moment>,
-    /// When the last entry would have left if the way on had always been free. What leaves later
-    /// than that has waited for a slow receiver, which is not the toxic's doing.
+    /// When the last entry would have left if nothing downstream had blocked it. Any further delay
+    /// is a wait for a slow receiver, which is not attributed to the toxic.
     last_wanted: Option<Moment>,
-    /// By how much chunks move in the stream because of bytes that were added and removed before
-    /// them; wraps around where more were removed.
+    /// How far offsets are shifted by bytes that the toxic has inserted or removed. It wraps around
+    /// if more bytes were removed than inserted.
     shift: u64,
-    /// The place in the stream behind the chunk that was put last.
+    /// The stream offset just after the last chunk that was put in.
     place: u64,
 }
 
@@ -82,7 +83,7 @@ impl Schedule {
         self.entries.is_empty() && self.rest.is_none()
     }
 
-    /// Whether what is first stays until something changes.
+    /// Whether the first entry stays until something changes.
     pub(super) fn holds(&self) -> bool {
         match self.entries.is_empty() {
             true => matches!(&self.rest, Some(rest) if rest.until == Until::Told),
@@ -90,14 +91,14 @@ impl Schedule {
         }
     }
 
-    /// Bytes in hand, bookkeeping included.
+    /// Bytes held by the schedule, including bookkeeping.
     pub(super) fn charge(&self) -> usize {
         let entries = self.entries.iter().map(|entry| entry.item.charge());
         let rest = self.rest.as_ref().map_or(0, |rest| rest.chunk.bytes.len());
         entries.sum::<usize>() + rest
     }
 
-    /// When the first entry may leave; `None` if there is none, or it is held.
+    /// When the first entry may leave; `None` if there is no entry or it is held.
     pub(super) fn next_due(&self) -> Option<Moment> {
         let entry = self.entries.front()?;
         let free = self
@@ -116,14 +117,14 @@ impl Schedule {
         }
     }
 
-    /// Forgets when things left: the toxic begins anew.
+    /// Forgets the release times, because the toxic starts afresh.
     pub(super) fn begin_anew(&mut self) {
         self.last_release = None;
         self.last_wanted = None;
     }
 
-    /// When the toxic wanted an entry, which leaves now, to leave. Never before it could have been
-    /// shown it.
+    /// Computes when the toxic wanted this entry, which is leaving now, to leave. That is never
+    /// before the toxic could have been shown it.
     pub(super) fn note_wanted(&mut self, entry: &Entry) -> Moment {
         let last = self.last_wanted.unwrap_or(Moment::ORIGIN);
         let first = entry.met.max(last);
@@ -139,7 +140,7 @@ impl Schedule {
         wanted
     }
 
-    /// Puts an entry behind the others. What is held is looked at again, and has its place then.
+    /// Appends an entry. A held chunk gets no offset yet, because the toxic will see it again.
     pub(super) fn put(&mut self, mut entry: Entry) {
         if let Item::Data(chunk) = &mut entry.item
             && entry.due != Due::Held
@@ -148,20 +149,20 @@ impl Schedule {
             self.place = chunk.offset.wrapping_add(chunk.bytes.len() as u64);
         }
         if self.entries.capacity() == 0 {
-            // One is what most ever need; a queue would begin with four.
+            // Most schedules never need more than one entry, and `VecDeque` would allocate four.
             self.entries.reserve_exact(1);
         }
         self.entries.push_back(entry);
     }
 
-    /// Makes room in the stream for bytes that did not come in. Returns the offset to put them with.
+    /// Makes room in the stream for inserted bytes. Returns the offset to put them with.
     pub(super) fn open(&mut self, size: usize) -> u64 {
         let offset = self.place.wrapping_sub(self.shift);
         self.shift = self.shift.wrapping_add(size as u64);
         offset.wrapping_sub(size as u64)
     }
 
-    /// Closes the gap in the stream that so many bytes leave which do not go on.
+    /// Closes the gap that `size` removed bytes leave in the stream.
     pub(super) fn close(&mut self, size: usize) {
         self.shift = self.shift.wrapping_sub(size as u64);
     }

@@ -1,6 +1,6 @@
-//! Which connections a toxic may touch, before its toxicity is drawn.
+//! Which connections a toxic may act on, before its toxicity is compared with a draw.
 //!
-//! Pure: an address comes in as a value.
+//! This module is pure: an address comes in as a value.
 
 use std::ops::RangeInclusive;
 
@@ -8,17 +8,17 @@ use core::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// What a connection is known by to the random choices and scopes of its proxy.
+/// What a proxy's random draws and scopes know about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// It was accepted as this one of its proxy, counted from 1.
+    /// The connection's ordinal within its proxy, counted from 1.
     pub connection: u64,
-    /// Who opened it; `None` where nobody knows.
+    /// The client's address; `None` if it is unknown.
     pub client: Option<IpAddr>,
 }
 
 impl From<u64> for Identity {
-    /// A connection of an unknown client.
+    /// A connection whose client is unknown.
     fn from(connection: u64) -> Self {
         Identity {
             connection,
@@ -27,18 +27,19 @@ impl From<u64> for Identity {
     }
 }
 
-/// A part of all connections. What is empty restricts nothing.
+/// A set of connections. An empty list restricts nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Networks that the client has to be in one of. An IPv4 client that came by an IPv6 socket
-    /// counts as what it is.
+    /// The client must be in one of these networks. An IPv4 client that connects through an IPv6
+    /// socket is matched by its IPv4 address.
     pub clients: Vec<IpNet>,
-    /// Ordinals that the connection has to be in one of.
+    /// The connection's ordinal must be in one of these ranges.
     pub connections: Vec<RangeInclusive<u64>>,
 }
 
 impl Scope {
-    /// Whether the connection is in it. One whose client nobody knows is in no network.
+    /// Whether the connection is in the scope. A connection with an unknown client is in no
+    /// network.
     pub fn covers(&self, identity: Identity) -> bool {
         let client = identity.client.map(|ip| ip.to_canonical());
         let of_client = self.clients.is_empty()

@@ -1,7 +1,7 @@
-//! Drives pipelines in virtual time, for tests and benches.
+//! A simulator that drives pipelines in virtual time, for tests and benches.
 //!
-//! A [`Sim`] plays the driver of one direction: it owns the clock, takes input, writes down what
-//! leaves and when. A [`Duplex`] is both directions of a connection. Nothing waits for real.
+//! A [`Sim`] is the driver of one direction: it owns the clock, takes input, and records what
+//! leaves and when. A [`Duplex`] is both directions of a connection. Nothing waits in real time.
 
 use std::time::Duration;
 
@@ -21,22 +21,22 @@ pub enum Out {
     End(Ending),
 }
 
-/// One pipeline, its clock and what has left it.
+/// A pipeline, its clock and a log of what has left it.
 #[derive(Debug)]
 pub struct Sim {
     /// The pipeline under test.
     pub pipeline: Pipeline,
     /// The time.
     pub now: Moment,
-    /// What left, with the time; ready to be compared with a transcript.
+    /// What left and when, ready to be compared with a transcript.
     pub log: Vec<(Moment, Out)>,
-    /// Whether the receiving socket takes bytes.
+    /// Whether the receiving socket accepts bytes.
     pub room: bool,
     /// How late timers fire.
     pub lateness: Duration,
 }
 
-/// Why a pipeline is not polled on.
+/// Why polling stopped.
 enum Pause {
     Wait(Option<Moment>),
     Notes,
@@ -80,14 +80,14 @@ impl Sim {
         self
     }
 
-    /// The receiving socket begins or ceases to take bytes now.
+    /// From now on the receiving socket accepts bytes, or accepts none.
     pub fn set_room(&mut self, room: bool) -> &mut Self {
         self.room = room;
         self.settle();
         self
     }
 
-    /// Lets time pass up to `at`, stopping at each moment that the pipeline waits for.
+    /// Advances time to `at`, stopping at each moment that the pipeline waits for.
     pub fn run_until(&mut self, at: Moment) -> &mut Self {
         while let Some(next) = self.settle().map(|next| next + self.lateness) {
             if next > at {
@@ -100,17 +100,17 @@ impl Sim {
         self
     }
 
-    /// Lets so many milliseconds pass.
+    /// Advances time by this many milliseconds.
     pub fn run_ms(&mut self, ms: u64) -> &mut Self {
         self.run_until(self.now + Duration::from_millis(ms))
     }
 
-    /// Does all that can be done at this moment. Returns the moment that the pipeline waits for.
+    /// Does everything that is due now. Returns the moment that the pipeline waits for.
     pub fn settle(&mut self) -> Option<Moment> {
         loop {
             match self.run() {
                 Pause::Wait(next) => return next,
-                // There is no other direction.
+                // There is no other direction to receive the notes.
                 Pause::Notes => {
                     let plan = Plan::default();
                     let mut nobody = Pipeline::new(&plan, Direction::Upstream, 1, self.now);
@@ -141,7 +141,7 @@ impl Sim {
         }
     }
 
-    /// All bytes that left, in one piece.
+    /// All bytes that left, concatenated.
     pub fn bytes(&self) -> Vec<u8> {
         let data = self.log.iter().filter_map(|(_, out)| match out {
             Out::Data(bytes) => Some(bytes.as_ref()),
@@ -150,7 +150,7 @@ impl Sim {
         data.collect::<Vec<_>>().concat()
     }
 
-    /// What left, as text: one `MILLISECONDS: what` a line, for transcripts.
+    /// What left as text, for transcripts: one line `MILLISECONDS: what` per item.
     pub fn transcript(&self) -> String {
         let lines = self.log.iter().map(|(at, out)| {
             let ms = at.as_nanos() as f64 / 1e6;
@@ -163,7 +163,7 @@ impl Sim {
     }
 }
 
-/// Both directions of one connection under one clock, with the notes between them.
+/// Both directions of one connection with one clock, and the notes between them.
 #[derive(Debug)]
 pub struct Duplex {
     /// From the client to the upstream.
@@ -195,7 +195,7 @@ impl Duplex {
         }
     }
 
-    /// Bytes that flow in `direction` come in now.
+    /// Bytes flowing in `direction` come in now.
     pub fn push(&mut self, direction: Direction, bytes: impl Into<Bytes>) -> &mut Self {
         let side = self.side(direction);
         side.pipeline.push(bytes.into(), side.now);
@@ -211,7 +211,7 @@ impl Duplex {
         self
     }
 
-    /// The receiver of `direction` begins or ceases to take bytes now.
+    /// From now on the receiver of `direction` accepts bytes, or accepts none.
     pub fn set_room(&mut self, direction: Direction, room: bool) -> &mut Self {
         self.side(direction).room = room;
         self.settle();
@@ -226,7 +226,7 @@ impl Duplex {
         self
     }
 
-    /// Lets time pass up to `at`, stopping at each moment that a pipeline waits for.
+    /// Advances time to `at`, stopping at each moment that a pipeline waits for.
     pub fn run_until(&mut self, at: Moment) -> &mut Self {
         while let Some(next) = self.settle().filter(|next| *next <= at) {
             self.set_now(next);
@@ -236,7 +236,7 @@ impl Duplex {
         self
     }
 
-    /// Lets so many milliseconds pass.
+    /// Advances time by this many milliseconds.
     pub fn run_ms(&mut self, ms: u64) -> &mut Self {
         self.run_until(self.now() + Duration::from_millis(ms))
     }
@@ -246,7 +246,7 @@ impl Duplex {
         self.down.now = self.up.now;
     }
 
-    /// Does all that can be done at this moment. Returns the moment that one of the two waits for.
+    /// Does everything that is due now. Returns the next moment that either pipeline waits for.
     pub fn settle(&mut self) -> Option<Moment> {
         let Duplex { up, down } = self;
         loop {

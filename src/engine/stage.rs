@@ -1,8 +1,8 @@
-//! One toxic on one direction of one connection: its draw, its memory, what waits for it and what it
-//! has in hand.
+//! A stage is one toxic at work on one direction of one connection. It has a draw, a memory, an
+//! inbox of waiting chunks and a schedule of what the toxic is releasing.
 //!
-//! Bytes leave in the order in which they came, whatever the toxic does. Must not know the stages
-//! before and behind it, nor any kind of toxic.
+//! Bytes leave in the order in which they came, whatever the toxic does. A stage must not know its
+//! neighbours, nor any kind of toxic.
 
 mod change;
 mod exchange;
@@ -27,15 +27,15 @@ use super::stats::Tally;
 use super::time::Moment;
 use super::toxic::{AnyMemory, AnyToxic, Event};
 
-/// Lateness of a timer that the next gap makes up for. More than this is taken as a halt of the
-/// whole machine, after which nothing is caught up with.
+/// The timer lateness that the next gap compensates for. Anything beyond this is treated as a pause
+/// of the whole machine, and is not caught up.
 pub const MAX_LATENESS: Duration = Duration::from_millis(100);
 
-/// Bytes of memory that a stage takes which has seen nothing: its counts, and that they are shown,
-/// included.
+/// Bytes of memory of a stage that has seen nothing. This includes its counters and their entry in
+/// the list that the API shows.
 pub(super) const IDLE: usize = size_of::<Stage>() + size_of::<Tally>() + 4 * size_of::<usize>();
 
-/// What a stage can reach of the connection that it is part of.
+/// The parts of its connection that a stage can use.
 pub(super) struct Host<'a> {
     pub(super) identity: &'a Identity,
     pub(super) rare: &'a mut Rare,
@@ -46,20 +46,20 @@ pub(super) struct Stage {
     draw_key: DrawKey,
     state: State,
     memory: AnyMemory,
-    /// Made when the first thing comes: a thousand toxics on a thousand connections are a million
-    /// stages, and most of them see nothing.
+    /// Allocated when the first item arrives. A thousand toxics on a thousand connections are a
+    /// million stages, and most of them see nothing.
     queue: Option<Box<Queue>>,
-    /// Only for a toxic that looks at marked chunks alone.
+    /// Present only if the toxic looks at marked chunks alone.
     exchanges: Option<Box<Exchanges>>,
     timer: Option<Moment>,
-    /// When the toxic began to act as it does now; nothing is counted from before.
+    /// When the toxic began to act with its current attributes. Time before that does not count.
     since: Moment,
-    /// What ends the connection came in: if such a thing leaves, the toxic did not do it.
+    /// This stage received a connection-ending item, so one that leaves is not this toxic's doing.
     saw_final: bool,
 }
 
 impl Stage {
-    /// Seats a toxic on one direction of one connection, to which it stands as `applicability` says.
+    /// Creates the stage of a toxic on one direction of one connection.
     pub(super) fn seat(
         planned: &Arc<PlannedToxic>,
         applicability: Applicability,
@@ -83,12 +83,12 @@ impl Stage {
         stage
     }
 
-    /// What links know the toxic by.
+    /// The id by which links know the toxic.
     pub(super) fn id(&self) -> u64 {
         self.stage_stats.planned.id
     }
 
-    /// Whether the plan has the toxic as the stage does.
+    /// Whether the toxic in the plan is the same object as the stage's.
     pub(super) fn is_of(&self, planned: &Arc<PlannedToxic>) -> bool {
         Arc::ptr_eq(&self.stage_stats.planned, planned)
     }
@@ -97,13 +97,13 @@ impl Stage {
         &*self.stage_stats.planned.toxic
     }
 
-    /// Bytes of memory that the stage takes, whatever waits in it.
+    /// Bytes of memory of the stage itself, regardless of what is queued in it.
     pub(super) fn footprint(&self) -> usize {
         let queue = size_of::<Queue>() + size_of::<Waiting>() + size_of::<Entry>();
         IDLE + self.queue.as_ref().map_or(0, |_| queue)
     }
 
-    /// Whether an item that passes goes through the stage.
+    /// Whether the item must pass through the stage instead of bypassing it.
     pub(super) fn looks_at(&self, item: &Item) -> bool {
         match item {
             Item::Data(chunk) => self.takes_data() || self.is_selective() && self.is_for_it(chunk),
@@ -111,12 +111,12 @@ impl Stage {
         }
     }
 
-    /// Whether any chunk that passes goes through the stage.
+    /// Whether every chunk must pass through the stage.
     pub(super) fn takes_data(&self) -> bool {
         self.state.applies() && self.toxic().inspects_data() && self.is_open()
     }
 
-    /// What ends the connection has left this stage or one after it: forget all that is here.
+    /// An item that ends the connection has passed this stage. Drops everything held here.
     pub(super) fn terminate(&mut self) {
         self.queue = None;
         self.timer = None;
@@ -127,8 +127,8 @@ impl Stage {
         self.state == State::Ended
     }
 
-    /// Silences a row of stages. Before a silent one all are, so that an ending which passes many
-    /// stages silences each of them once.
+    /// Terminates a row of stages. All stages before a terminated one are terminated already, so an
+    /// ending that passes many stages terminates each of them only once.
     pub(super) fn terminate_all(stages: &mut [Stage]) {
         let loud = stages
             .iter_mut()
@@ -150,12 +150,12 @@ impl Stage {
         self.toxic().backlog()
     }
 
-    /// Bytes that wait here, bookkeeping included.
+    /// Bytes queued here, including bookkeeping.
     pub(super) fn charge(&self) -> usize {
         self.queue.as_ref().map_or(0, |queue| queue.charge())
     }
 
-    /// Takes what came in, when so many bytes have entered the pipeline.
+    /// Queues an arriving item. `entered` is the number of bytes that have entered the pipeline.
     pub(super) fn receive(&mut self, mut item: Item, arrived: Moment, entered: u64) {
         if let Item::Data(chunk) = &mut item {
             chunk.arrived = arrived;
@@ -167,13 +167,14 @@ impl Stage {
         self.queue.get_or_insert_default().push(arrived, item);
     }
 
-    /// Whether what ends the connection came in, so that the toxic is not who ends it.
+    /// Whether a connection-ending item came in, so that this toxic is not what ends the
+    /// connection.
     pub(super) fn has_seen_final(&self) -> bool {
         self.saw_final
     }
 
-    /// Fires a timer that is due and gives the toxic its next item if its hands are empty.
-    /// Whether anything happened.
+    /// Fires a due timer, then shows the toxic its next item if its schedule is empty. Returns
+    /// whether anything happened.
     pub(super) fn work(&mut self, now: Moment, host: &mut Host<'_>) -> bool {
         let mut worked = false;
         if let Some(at) = self.timer.filter(|at| *at <= now) {
@@ -202,7 +203,7 @@ impl Stage {
         worked
     }
 
-    /// Shows the toxic an item at `moment` that it could first have been shown when it `met` it.
+    /// Shows the toxic an item at `moment`. It could first have been shown the item at `met`.
     fn show_item(&mut self, item: Item, moment: Moment, met: Moment, host: &mut Host<'_>) {
         match item {
             Item::Data(chunk) => {
@@ -213,7 +214,7 @@ impl Stage {
         }
     }
 
-    /// Lets an item go that the toxic is not shown.
+    /// Queues an item to leave at once, without showing it to the toxic.
     fn pass(&mut self, item: Item, met: Moment) {
         let queue = self.queue.get_or_insert_default();
         queue.schedule.put(Entry {
@@ -224,7 +225,8 @@ impl Stage {
         });
     }
 
-    /// The other half of the toxic says something. Whether there is anybody here to hear it.
+    /// Delivers a note from the toxic's other half. Returns false if the toxic does not apply here
+    /// and the stage has not ended.
     pub(super) fn hear(&mut self, note: Note, now: Moment, host: &mut Host<'_>) -> bool {
         if !self.state.applies() {
             return self.is_silent();
@@ -239,7 +241,7 @@ impl Stage {
         true
     }
 
-    /// A connection that is to be cut does not wait for bytes that would stay here for ever.
+    /// Lets a pending cut leave. Drops the items before it, which would otherwise stay for ever.
     fn let_cut_pass(&mut self) {
         let keeps = |queue: &Queue| queue.keeps_cut();
         if self.timer.is_none() && self.queue.as_deref().is_some_and(keeps) {
@@ -248,7 +250,7 @@ impl Stage {
         }
     }
 
-    /// Empties hands and inbox, in order.
+    /// Empties the schedule and the inbox, in order.
     fn flush(&mut self) -> Vec<Item> {
         let queue = self.queue.as_mut();
         queue.map_or_else(Vec::new, |queue| queue.flush())
@@ -258,13 +260,14 @@ impl Stage {
         self.show(event, moment, moment, host);
     }
 
-    /// Tells the toxic of an event at `moment`, of which it could have been told at `met`.
+    /// Passes the toxic an event at `moment` that it could have been passed at `met`.
     fn show(&mut self, event: Event, moment: Moment, met: Moment, host: &mut Host<'_>) {
         let shown = match &event {
             Event::Data(chunk) => chunk.bytes.len(),
             _ => 0,
         };
-        // Most toxics put nothing there when they meet a connection.
+        // Most toxics put nothing into the schedule when they attach, so do not allocate a queue
+        // yet.
         let mut spare = Schedule::default();
         let schedule = match &mut self.queue {
             Some(queue) => &mut queue.schedule,

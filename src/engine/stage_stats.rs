@@ -1,4 +1,4 @@
-//! How a stage keeps its toxic's books: for this connection, and for the toxic as a whole.
+//! How a stage keeps statistics, both for its connection and for its toxic.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,19 +10,21 @@ use super::schedule::{Due, Entry};
 use super::stats::{Hit, RATE_WINDOW, Tally};
 use super::time::Moment;
 
-/// The books of one toxic on one direction of one connection.
+/// The statistics of one toxic on one direction of one connection.
 #[derive(Debug)]
 pub(super) struct StageStats {
-    /// The toxic as the plan has it: its name, and its books.
+    /// The toxic as it is in the plan, with its name and its statistics.
     pub(super) planned: Arc<PlannedToxic>,
-    /// For this connection; written here alone.
+    /// The counters for this connection, which only this stage writes.
     pub(super) tally: Arc<Tally>,
-    // In a box, because most toxics have no rate.
+    // Boxed, because most toxics have no rate.
     pace: Option<Box<Pace>>,
     touched: bool,
-    /// The toxic has counted the connection: here, or on an earlier turn.
+    /// The toxic has already counted this connection, here or in an earlier stage of the same
+    /// toxic.
     counted: bool,
-    /// 0: it was there before the first byte. Else one more than the bytes that came before it.
+    /// 0 if the stage existed before the first byte; otherwise 1 + the bytes that had entered
+    /// before it.
     from: u64,
     /// The toxic has ended the connection.
     pub(super) ended: bool,
@@ -30,14 +32,14 @@ pub(super) struct StageStats {
     pub(super) destroyed: bool,
 }
 
-/// Pieces that left one after the other as a rate has it, without a pause.
+/// Pieces that left one after another at a requested rate, without a pause.
 #[derive(Debug)]
 struct Pace {
     since: Moment,
     bytes: u64,
-    /// What they were to take.
+    /// The time that they should have taken.
     asked: Duration,
-    /// When the next could first leave.
+    /// When the next piece could first leave.
     next: Moment,
 }
 
@@ -66,8 +68,9 @@ impl StageStats {
         self.planned.stats.add(hit);
     }
 
-    /// The toxic is shown something, when so many bytes have entered the pipeline. The end of a
-    /// connection that was there before it and has moved nothing since is nothing that counts.
+    /// The toxic is shown an item. `entered` is the number of bytes that have entered the pipeline.
+    /// The ending of an older connection that has moved no bytes since the toxic joined does not
+    /// count.
     pub(super) fn received(&mut self, item: &Item, entered: u64) {
         match item {
             Item::Data(chunk) => self.add(Hit::Bytes(chunk.bytes.len())),
@@ -76,15 +79,15 @@ impl StageStats {
         }
     }
 
-    /// The toxic joins a connection that has moved so many bytes, and may have acted there on an
-    /// earlier turn.
+    /// The toxic joins a connection that has already moved this many bytes. `earlier` lists the
+    /// toxics that have counted the connection before.
     pub(super) fn join(&mut self, entered: u64, earlier: Option<&Counted>) {
         self.from = entered + 1;
         let key = Arc::as_ptr(&self.planned.stats).addr();
         self.counted = earlier.is_some_and(|earlier| earlier.contains_key(&key));
     }
 
-    /// Notes for a later turn that the toxic has counted the connection.
+    /// Records that the toxic has counted the connection, for when it is added again.
     pub(super) fn remember(&self, earlier: &mut Counted) {
         let stats = &self.planned.stats;
         earlier.insert(Arc::as_ptr(stats).addr(), Arc::downgrade(stats));
@@ -94,9 +97,10 @@ impl StageStats {
         self.counted
     }
 
-    /// Something leaves at `now` that was due at `due`. The toxic wanted it to leave at `wanted`;
-    /// what came on top of that was a wait for a slow receiver. `blocked`: it was due, but had to
-    /// wait for the way on. Neither is the toxic's doing, nor says it how exact the proxy is.
+    /// An item leaves at `now` that was due at `due`. The toxic wanted it to leave at `wanted`; any
+    /// later due time comes from waiting for a slow receiver. `blocked` says that the item was due
+    /// but could not move on. Neither wait is the toxic's doing, and neither counts towards
+    /// accuracy.
     pub(super) fn released(
         &mut self,
         entry: &Entry,
@@ -127,8 +131,8 @@ impl StageStats {
         }
     }
 
-    /// Adds a piece that was to take `span` and be gone at `due`, and measures the rate when the
-    /// window is full.
+    /// Adds a piece that should take `span` and finish at `due`. Measures the rate when the window
+    /// is full.
     fn keep_pace(&mut self, bytes: usize, span: Duration, due: Moment, now: Moment) {
         let began = due.minus(span);
         let mut pace = match self.pace.take() {

@@ -1,51 +1,51 @@
-//! How a toxic stands to one direction of one connection, and what may become of that.
+//! The state machine of whether a toxic applies to one direction of one connection.
 //!
-//! One rule: where a toxic has destroyed bytes, no later byte may pass, or the receiver would see a
-//! gap. So the state remembers it, every way out of [`State::Lossy`] ends the connection, and both
-//! functions below are total matches: a transition that is left out does not compile.
+//! Invariant: after a toxic has destroyed bytes, no later byte may pass, because the receiver would
+//! see a gap. So the state records the loss, and every transition out of [`State::Lossy`] ends the
+//! connection. Both functions below are exhaustive matches: a missing transition does not compile.
 
 use super::plan::Applicability;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// The connection is not in the toxic's scope.
+    /// The connection is outside the toxic's scope.
     OutOfScope,
-    /// In scope, but the draw spares the connection.
+    /// The connection is in scope, but its draw exempts it.
     Spared,
     /// The toxic applies. Every byte that it was shown has left or is still in the stage.
     Intact,
     /// The toxic applies and has destroyed bytes.
     Lossy,
-    /// What ends the connection has passed: nothing comes from here any more.
+    /// An item that ends the connection has passed. Nothing more leaves this stage.
     Ended,
 }
 
-/// What a stage has to do because the plan changed.
+/// What a stage must do because the plan changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Nothing,
     /// The toxic begins to apply.
     Start,
-    /// It applies on, with other attributes.
+    /// The toxic still applies, with other attributes.
     Revise,
-    /// It ceases to apply: what it held moves on.
+    /// The toxic ceases to apply; the items that it held move on.
     Stop,
-    /// It ceases to apply and has destroyed bytes: the connection is cut.
+    /// The toxic ceases to apply and has destroyed bytes; the connection is cut.
     Cut,
 }
 
-/// What a stage has to do because its toxic was removed.
+/// What a stage must do because its toxic was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Removal {
     Nothing,
-    /// What it held moves on, then what the toxic has to say.
+    /// The items that it held move on, followed by anything that the toxic sends on removal.
     Release,
-    /// The same, and the connection is cut in any case.
+    /// As for `Release`, but the connection is cut in any case.
     Cut,
 }
 
 impl State {
-    /// The state of a connection that has not met the toxic before.
+    /// The initial state for a connection.
     pub(super) fn new(applicability: &Applicability) -> Self {
         match (applicability.applies, applicability.matches) {
             (true, _) => State::Intact,
@@ -54,7 +54,7 @@ impl State {
         }
     }
 
-    /// Whether the toxic is shown what passes.
+    /// Whether the toxic is shown the items that pass.
     pub(super) fn applies(self) -> bool {
         match self {
             State::Intact | State::Lossy => true,
@@ -62,14 +62,14 @@ impl State {
         }
     }
 
-    /// The toxic has destroyed bytes.
+    /// Records that the toxic has destroyed bytes.
     pub(super) fn lose(&mut self) {
         if *self == State::Intact {
             *self = State::Lossy;
         }
     }
 
-    /// Takes what a new plan says. `revised`: the attributes changed.
+    /// Applies a new plan. `revised` says that the attributes changed.
     pub(super) fn adopt(&mut self, applicability: &Applicability, revised: bool) -> Change {
         let revise = if revised {
             Change::Revise
@@ -91,8 +91,8 @@ impl State {
         change
     }
 
-    /// The toxic is removed from the proxy. One that spared the connection has its say as well:
-    /// clients rely on a timeout closing all connections of its proxy when it goes.
+    /// The toxic is removed from the proxy. A toxic whose draw exempted the connection is called as
+    /// well: clients rely on the removal of a timeout to close all connections of its proxy.
     pub(super) fn remove(self) -> Removal {
         match self {
             State::OutOfScope | State::Ended => Removal::Nothing,

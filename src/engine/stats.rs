@@ -1,7 +1,7 @@
-//! What a toxic did: counts, and how well the proxy did what was asked.
+//! Statistics of a toxic: counts of what it did, and how accurately the proxy did it.
 //!
-//! Stages write here while others read; every number is a relaxed atomic that nothing else depends
-//! on. One [`Tally`] belongs to a toxic on a connection, one [`Stats`] to a toxic.
+//! Stages write while others read. Every number is a relaxed atomic that nothing else depends on. A
+//! [`Tally`] belongs to one toxic on one connection, a [`Stats`] to a toxic.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::histogram::{Histogram, Quantiles};
 
-/// Counts of what was done.
+/// Counters of what a toxic did.
 #[derive(Debug, Default)]
 pub struct Tally {
     connections: AtomicU64,
@@ -19,15 +19,15 @@ pub struct Tally {
     reset: AtomicU64,
 }
 
-/// The counts at one moment.
+/// A snapshot of the counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
-    /// Connections whose bytes or ends it was shown while it acted, or that it ended. Each counts
-    /// once, however often the toxic comes and goes.
+    /// Connections that it touched: it was shown their bytes or endings while it applied, or it
+    /// ended them. Each connection counts once, however often the toxic is removed and added again.
     pub connections: u64,
     /// Bytes that it was shown.
     pub bytes: u64,
-    /// Pieces of data, and ends, that left later than they came because of it.
+    /// Chunks and endings that left later than they arrived because of the toxic.
     pub delayed: u64,
     /// Connections that it closed.
     pub closed: u64,
@@ -35,7 +35,7 @@ pub struct Hits {
     pub reset: u64,
 }
 
-/// One thing to count.
+/// An increment of one of the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hit {
     Connection,
@@ -68,24 +68,24 @@ impl Tally {
         }
     }
 
-    /// Counts where many write.
+    /// Adds to a counter that several threads write.
     fn add(&self, hit: Hit) {
         let (count, by) = self.count(hit);
         count.fetch_add(by, Ordering::Relaxed);
     }
 
-    /// Counts where nobody else writes, which is cheaper.
+    /// Adds to a counter that has no other writer, which is cheaper.
     pub(super) fn add_alone(&self, hit: Hit) {
         let (count, by) = self.count(hit);
         count.store(count.load(Ordering::Relaxed) + by, Ordering::Relaxed);
     }
 }
 
-/// What a toxic did on all connections, and how exactly. Times are nanoseconds, rates bytes/s.
+/// What a toxic did on all connections, and how accurately. Times are in ns, rates in bytes/s.
 #[derive(Debug, Default)]
 pub struct Stats {
     hits: Tally,
-    /// Made when the first thing is measured: most toxics never measure any.
+    /// Allocated at the first measurement; most toxics never measure anything.
     delays: OnceLock<Box<Delays>>,
     rates: OnceLock<Box<Histogram>>,
     asked_rate: AtomicU64,
@@ -98,36 +98,36 @@ struct Delays {
     late: Histogram,
 }
 
-/// How exactly a toxic was carried out, at one moment.
+/// How accurately a toxic was carried out, at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accuracy {
-    /// Delays as asked for, in ns; `None` if nothing was delayed.
+    /// Requested delays, in ns; `None` if nothing was delayed.
     pub asked: Option<Quantiles>,
-    /// Delays as they came out, in ns, waits for a slow receiver left out.
+    /// Achieved delays, in ns, without waits for a slow receiver.
     pub achieved: Option<Quantiles>,
-    /// How late what was to leave at a moment left, in ns.
+    /// How late items left that were due at a certain moment, in ns.
     pub late: Option<Quantiles>,
-    /// The rate last asked for, in bytes/s; `None` if none was measured.
+    /// The most recently requested rate, in bytes/s; `None` if none was measured.
     pub asked_rate: Option<u64>,
-    /// Rates as they came out since it is asked for, each over a window of 100 ms without a pause, in
-    /// bytes/s.
+    /// Rates achieved since that rate was requested, in bytes/s. Each is measured over a window of
+    /// 100 ms without a pause.
     pub achieved_rate: Option<Quantiles>,
 }
 
-/// The time over which a rate is measured, or more where a single piece takes longer.
+/// The time over which a rate is measured. It is longer if a single piece takes longer.
 pub const RATE_WINDOW: Duration = Duration::from_millis(100);
-/// Lateness (p99) up to this is nobody's trouble, whatever was asked for.
+/// Lateness (p99) up to this is tolerated, whatever delay was requested.
 pub const TOLERATED: Duration = Duration::from_millis(5);
 
 impl Accuracy {
-    /// Whether anything was measured. If not, there is nothing to be believed or doubted.
+    /// Whether anything was measured. If not, there is no accuracy to judge.
     pub fn is_known(&self) -> bool {
         self.late.is_some() || self.achieved_rate.is_some()
     }
 
-    /// Whether the proxy did what was asked for: 99 of 100 pieces were late by no more than 5 ms or
-    /// a tenth of the median delay, and the median rate is within 5 % of the one asked for. If not,
-    /// the machine was too busy for results to be believed.
+    /// Whether the proxy did what was requested. First, 99 of 100 pieces were late by at most 5 ms
+    /// or a tenth of the median delay, whichever is more. Second, the median rate is within 5 % of
+    /// the requested one. If not, the machine was too busy for the results to be trusted.
     pub fn within_tolerance(&self) -> bool {
         let asked = self.asked.map_or(0, |asked| asked.p50);
         let tolerated = u64::try_from(TOLERATED.as_nanos()).unwrap_or(u64::MAX);
@@ -142,12 +142,12 @@ impl Accuracy {
 }
 
 impl Stats {
-    /// The counts so far.
+    /// A snapshot of the counters.
     pub fn hits(&self) -> Hits {
         self.hits.hits()
     }
 
-    /// How exact it was so far.
+    /// The accuracy so far.
     pub fn exactness(&self) -> Accuracy {
         let delays = self.delays.get();
         let seen = |histogram: &Histogram| Some(histogram.quantiles()).filter(|q| q.count > 0);
@@ -182,7 +182,8 @@ impl Stats {
     pub(super) fn add_rate(&self, asked: u64, achieved: u64) {
         let rates = self.rates.get_or_init(Box::default);
         let before = self.asked_rate.swap(asked, Ordering::Relaxed);
-        // Rates under another one say nothing of this one. What is rounded is no other.
+        // Rates measured under another requested rate say nothing about this one. A difference of
+        // up to 1 % is rounding, not another rate.
         if before.abs_diff(asked) > asked / 100 {
             rates.clear();
         }

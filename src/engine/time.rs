@@ -1,13 +1,13 @@
 //! Time as a value.
 //!
-//! A [`Moment`] comes in from whoever drives the engine; it cannot be asked for. That is what lets
-//! an hour of traffic be tested in a millisecond. Must not know any clock.
+//! The driver passes a [`Moment`] to every call; the engine never reads a clock. This is why a test
+//! can run an hour of traffic in a millisecond. This module must not know any clock.
 
 use std::ops::Add;
 use std::time::Duration;
 
-/// A point in time: nanoseconds since an origin that the driver chose. Arithmetic saturates, so
-/// that a delay of centuries is merely never reached.
+/// A point in time: nanoseconds since an origin that the driver chose. Arithmetic saturates, so a
+/// delay of centuries never overflows; it simply does not end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
 
@@ -25,12 +25,12 @@ impl Moment {
         self.0
     }
 
-    /// How long ago `earlier` was, seen from here; zero if it is yet to come.
+    /// The time from `earlier` to this moment; zero if `earlier` is later than this moment.
     pub const fn since(self, earlier: Moment) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
-    /// This moment less `span`, but not before the origin.
+    /// This moment minus `span`, but not before the origin.
     pub fn minus(self, span: Duration) -> Moment {
         Moment(self.0.saturating_sub(nanos(span)))
     }

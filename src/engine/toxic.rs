@@ -1,4 +1,4 @@
-//! What a toxic is: a small state machine over bytes and time that never waits.
+//! The interface of a toxic: a state machine over bytes and time that never waits.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -7,73 +7,76 @@ use super::item::{Chunk, Ending};
 use super::note::Note;
 use super::outlet::Outlet;
 
-/// Bytes that may wait in a stage whose toxic asks for nothing else: room for one read ahead.
+/// The default limit of the bytes queued in a stage: room for one read ahead.
 pub const BACKLOG: usize = 64 * 1024;
 
-/// A kind of toxic with its attributes. `Self` is what the API sets; `Memory` is what one link
-/// remembers.
+/// A kind of toxic with its attributes. `Self` holds the attributes set through the API; `Memory`
+/// is the state kept for one link.
 ///
-/// A stage gives its toxic one chunk at a time: the next comes when all that the toxic sent of the
-/// one before has left. Until then chunks wait with the stage, stamped with their arrival.
+/// A stage shows its toxic one chunk at a time. It shows the next chunk when everything that the
+/// toxic sent for the previous one has left. Until then, chunks wait in the stage with their
+/// arrival times.
 pub trait Toxic: Debug + Send + Sync + 'static {
-    /// What one link remembers of it; kept while attributes change, lost when it is removed.
+    /// The state for one link. It is kept when attributes change and dropped when the toxic is
+    /// removed.
     type Memory: Default + Send + 'static;
 
-    /// Bytes that may wait for this toxic before the link stops reading.
+    /// How many bytes may queue for this toxic before the link stops reading.
     fn backlog(&self) -> usize {
         BACKLOG
     }
 
-    /// Whether chunks have to be shown to it. One that acts on endings alone leaves bytes free to
-    /// take the fast path.
+    /// Whether the toxic must be shown chunks. If it acts only on endings, return false, so that
+    /// bytes can take the fast path.
     fn inspects_data(&self) -> bool {
         true
     }
 
-    /// Bytes came. Those that are not given to `out` are destroyed: nothing that comes later may pass
-    /// then, and if the toxic ceases to apply the connection is cut.
+    /// Called when bytes arrive. Bytes that are not handed to `out` are destroyed. After that no
+    /// later byte may pass, and if the toxic ceases to apply, the connection is cut.
     fn on_data(&self, memory: &mut Self::Memory, chunk: Chunk, out: &mut Outlet<'_>);
 
-    /// The direction ended.
+    /// Called when the direction ends.
     fn on_end(&self, _memory: &mut Self::Memory, ending: Ending, out: &mut Outlet<'_>) {
         out.end(ending);
     }
 
-    /// The moment asked for with [`Outlet::set_timer`] has come.
+    /// Called at the time set with [`Outlet::set_timer`].
     fn on_timer(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
-    /// All has left that had been sent when [`Outlet::report_sent`] was called.
+    /// Called when everything that was sent before [`Outlet::report_sent`] has left.
     fn on_sent(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
-    /// The other half, which acts on the other direction of the connection, says something.
+    /// Called with a note from the other half, which acts on the connection's other direction.
     fn on_note(&self, _memory: &mut Self::Memory, _note: Note, _out: &mut Outlet<'_>) {}
 
-    /// The toxic begins to apply to this link: the link is new, or the toxic is, or its toxicity
-    /// was raised past the link's draw.
+    /// Called when the toxic begins to apply to this link: the link or the toxic is new, or the
+    /// toxicity was raised above the link's draw.
     fn on_attach(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
-    /// The attributes changed while it applies. What it held comes again through `on_data` and
-    /// `on_end`; what had begun to leave has left.
+    /// Called when the attributes change while the toxic applies. Items that it held are shown
+    /// again through `on_data` and `on_end`; chunks that had begun to leave have left.
     fn on_revise(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
-    /// Whether it has swallowed bytes and has yet to let go what the receiver is to see in their
-    /// place. If it is removed then, what it was not shown is given up and the connection is cut:
-    /// the receiver must not see what comes later in the place of what is owed.
+    /// Whether the toxic has swallowed bytes and not yet sent what the receiver is to see instead.
+    /// If it is removed in this state, the connection is cut and bytes that it was not shown are
+    /// dropped. Otherwise the receiver would take later bytes for the missing answer.
     fn owes(&self, _memory: &Self::Memory) -> bool {
         false
     }
 
-    /// The toxic was removed from the proxy. What it has in hand leaves after this call, before
-    /// anything that is sent here. Also called where it did not apply because of its toxicity.
+    /// Called when the toxic is removed from the proxy. Items that it still holds leave after this
+    /// call, before anything sent here. It is also called where the toxic did not apply because of
+    /// its toxicity.
     fn on_detach(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 }
 
-/// Memory of a toxic whose kind is not known here.
+/// The memory of a toxic whose kind is erased.
 pub(super) type AnyMemory = Box<dyn Any + Send>;
 
-/// [`Toxic`] with its memory's type erased, so that kinds can stand in one row.
+/// [`Toxic`] with the type of its memory erased, so that one list can hold several kinds.
 pub trait AnyToxic: Debug + Send + Sync {
-    /// A link's first memory.
+    /// Creates the memory of a new link.
     fn new_memory(&self) -> Box<dyn Any + Send>;
     /// See [`Toxic::backlog`].
     fn backlog(&self) -> usize;
@@ -81,11 +84,11 @@ pub trait AnyToxic: Debug + Send + Sync {
     fn inspects_data(&self) -> bool;
     /// See [`Toxic::owes`].
     fn owes(&self, memory: &(dyn Any + Send)) -> bool;
-    /// Calls the matching method of [`Toxic`]. Memory of another kind is ignored.
+    /// Calls the method of [`Toxic`] that matches the event. Memory of another kind is ignored.
     fn tell(&self, memory: &mut (dyn Any + Send), event: Event, out: &mut Outlet<'_>);
 }
 
-/// What a toxic is told.
+/// An event that is passed to a toxic.
 #[derive(Debug)]
 pub enum Event {
     /// [`Toxic::on_data`]

@@ -1,18 +1,18 @@
-//! How much a pipeline does before others have a turn.
+//! Limits how much a pipeline does before it yields.
 
-/// Looks at stages before others get their turn: some 0.2 ms. A look moves one item at most.
+/// Visits to stages before a pipeline yields: about 0.2 ms. A visit moves at most one item.
 const WORK: u32 = 4096;
 
-/// How far the stages came.
+/// The result of advancing the stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     Nothing,
     Moved,
-    /// There is more to do.
+    /// The turn was used up; there is more to do.
     Unfinished,
 }
 
-/// What is left of a turn, in looks at stages.
+/// The rest of a turn, counted in visits to stages.
 #[derive(Debug)]
 pub(super) struct Turn(u32);
 
@@ -21,13 +21,13 @@ impl Turn {
         Turn(WORK)
     }
 
-    /// Begins a turn that is long enough to look at each of so many stages.
+    /// Starts a turn that is long enough to visit each of this many stages several times.
     pub(super) fn begin(&mut self, stages: usize) {
         let all = u32::try_from(stages).unwrap_or(u32::MAX);
         self.0 = WORK.max(all.saturating_mul(4));
     }
 
-    /// Takes one look off the turn. Whether there was one left.
+    /// Uses one visit. Returns whether one was left.
     pub(super) fn spend(&mut self) -> bool {
         let left = self.0.checked_sub(1);
         self.0 = left.unwrap_or(0);

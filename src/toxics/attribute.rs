@@ -1,7 +1,7 @@
-//! Attributes: what a kind of toxic takes, described so that the API, its document, the command
-//! line and the checks of config files need no other source.
+//! Attributes: the parameters of a kind of toxic. Their descriptions are the only source for the
+//! API, its documentation, the command line and the checks of config files.
 //!
-//! Must not know what any kind does, nor any format that values come in.
+//! This module must not know what any kind does, nor any format that values are written in.
 
 use std::ops::RangeInclusive;
 
@@ -27,23 +27,22 @@ use super::value::Value;
 pub struct Attribute {
     /// The name in the API, in lower case.
     pub name: &'static str,
-    /// What is taken.
+    /// The type of the value, with its range.
     pub value_type: Type,
-    /// What a number counts, for example `ms`; may be empty.
+    /// The unit of a number, for example `ms`; may be empty.
     pub unit: &'static str,
-    /// One line for people.
+    /// One line for users.
     pub about: &'static str,
-    /// The value when none is given. Without one, the attribute may be left out and then has no
-    /// value, unless it is required.
+    /// The default value. An optional attribute without a default has no value when it is left out.
     pub default: Option<Value>,
-    /// Whether it must be given.
+    /// Whether a value must be given.
     pub required: bool,
-    /// A value for documents and messages.
+    /// An example value for documentation and messages.
     pub example: Option<Value>,
 }
 
 impl Attribute {
-    /// An attribute that may be left out and then has no value.
+    /// An attribute that is optional and has no default.
     pub fn new(name: &'static str, value_type: Type) -> Self {
         Attribute {
             name,
@@ -56,8 +55,8 @@ impl Attribute {
         }
     }
 
-    /// An integer as most of Toxiproxy's are: any is taken, one below 0 acts like 0, and it is 0
-    /// by default.
+    /// An integer like most of Toxiproxy's: any value is accepted, a negative one acts like 0, and
+    /// the default is 0.
     pub fn lenient(name: &'static str, unit: &'static str) -> Self {
         Attribute::new(name, Type::integer(i64::MIN..=i64::MAX))
             .sensible(0..=i64::MAX)
@@ -65,19 +64,19 @@ impl Attribute {
             .default(0)
     }
 
-    /// What its number counts.
+    /// Sets the unit of the number.
     #[must_use]
     pub fn unit(self, unit: &'static str) -> Self {
         Attribute { unit, ..self }
     }
 
-    /// One line for people, without a capital and a full stop.
+    /// Sets the line for users, which has no initial capital and no full stop.
     #[must_use]
     pub fn about(self, about: &'static str) -> Self {
         Attribute { about, ..self }
     }
 
-    /// The value when none is given.
+    /// Sets the default value.
     #[must_use]
     pub fn default(self, value: impl Into<Value>) -> Self {
         Attribute {
@@ -86,7 +85,7 @@ impl Attribute {
         }
     }
 
-    /// It must be given.
+    /// Requires a value to be given.
     #[must_use]
     pub fn required(self) -> Self {
         Attribute {
@@ -96,7 +95,7 @@ impl Attribute {
         }
     }
 
-    /// A value for documents and messages.
+    /// Sets the example value for documentation and messages.
     #[must_use]
     pub fn example(self, value: impl Into<Value>) -> Self {
         Attribute {
@@ -105,8 +104,8 @@ impl Attribute {
         }
     }
 
-    /// What makes sense of an integer: one that is taken and is outside acts like the nearest end,
-    /// with a warning. Does nothing for other types.
+    /// Sets the range in which an integer makes sense. An accepted value outside this range acts
+    /// like the nearest end, with a warning. Does nothing for other types.
     #[must_use]
     pub fn sensible(mut self, range: RangeInclusive<i64>) -> Self {
         if let Type::Integer { sensible, .. } = &mut self.value_type {
@@ -115,15 +114,15 @@ impl Attribute {
         self
     }
 
-    /// The value as the kind gets to see it.
+    /// Converts the value to the form that the kind receives.
     ///
     /// # Errors
-    /// It is of another type, or outside the range.
+    /// The value is of another type, or outside the range.
     pub(super) fn check(&self, value: &Value) -> Result<Value, AttributeError> {
         self.value_type.check(self.name, self.unit, value)
     }
 
-    /// What to say of a checked value that is taken and makes no sense.
+    /// The warning for a checked value that is accepted but makes no sense.
     pub(super) fn warning(&self, value: &Value) -> Option<AttributeError> {
         let Type::Integer { sensible, .. } = &self.value_type else {
             return None;
@@ -141,7 +140,7 @@ impl Attribute {
         }
     }
 
-    /// A value that would do, for documents and messages.
+    /// A valid value for documentation and messages.
     pub fn some_value(&self) -> Value {
         let given = self.example.as_ref().or(self.default.as_ref());
         given

@@ -1,4 +1,4 @@
-//! The kinds of toxic that a server knows.
+//! The catalogue: the kinds of toxic that a server knows.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::fields::{ANSWER_FIELDS, toxic_fields};
 use super::kind::{Kind, ToxicKind};
 use super::kinds::{Bandwidth, Latency, LimitData, Noop, ResetPeer, Slicer, SlowClose, Timeout};
 
-/// The kinds of toxic that a server knows, in the order of documents. Cheap to clone.
+/// The kinds of toxic that a server knows, in the order of the documentation. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     kinds: Vec<Arc<Kind>>,
@@ -17,15 +17,15 @@ pub struct Catalogue {
 /// Why a kind cannot be registered.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum RegisterError {
-    /// The name is taken.
+    /// Another kind has this name.
     #[error("there is a kind of toxic {0:?} already: choose another name")]
     NameTaken(&'static str),
-    /// The name of a kind or of an attribute is no name.
+    /// The name of the kind or of an attribute is not valid.
     #[error(
         "{0:?} is no name for a kind of toxic or an attribute: use lower-case letters, digits and underscores, and begin with a letter"
     )]
     BadName(&'static str),
-    /// An attribute has a name that means something else in a toxic, or that another attribute has.
+    /// An attribute has the name of another attribute or of a field that every toxic has.
     #[error("attribute {attribute:?} of {kind} has a name that is taken: choose another")]
     AttributeTaken {
         /// The kind.
@@ -33,7 +33,7 @@ pub enum RegisterError {
         /// The attribute.
         attribute: &'static str,
     },
-    /// The default of an attribute is not what the attribute takes.
+    /// The default or example of an attribute is not valid for it.
     #[error(
         "attribute {attribute:?} of {kind} does not take its own default or example: {problem}"
     )]
@@ -47,7 +47,7 @@ pub enum RegisterError {
     },
 }
 
-/// Toxiproxy's kinds.
+/// The default catalogue has Toxiproxy's kinds.
 impl Default for Catalogue {
     fn default() -> Self {
         Catalogue::toxiproxy()
@@ -55,7 +55,7 @@ impl Default for Catalogue {
 }
 
 impl Catalogue {
-    /// Toxiproxy's kinds.
+    /// The kinds that Toxiproxy has.
     pub fn toxiproxy() -> Self {
         let kinds = [
             Kind::of::<Latency>(),
@@ -72,7 +72,7 @@ impl Catalogue {
         }
     }
 
-    /// Adds a kind behind the others.
+    /// Adds a kind after the existing ones.
     ///
     /// ```no_run
     /// # use aconite::toxics::{Catalogue, Noop, RegisterError};
@@ -83,7 +83,7 @@ impl Catalogue {
     /// ```
     ///
     /// # Errors
-    /// A name is taken or is no name, or an attribute refuses its own default.
+    /// A name is taken or not valid, or an attribute's default or example is not valid for it.
     pub fn register<T: ToxicKind>(&mut self) -> Result<(), RegisterError> {
         let kind = Kind::of::<T>();
         if self.find(kind.name).is_some() {
@@ -105,7 +105,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The kind of that name, in exactly that spelling.
+    /// Finds a kind by its exact name.
     pub fn find(&self, name: &str) -> Option<&Arc<Kind>> {
         self.kinds.iter().find(|kind| kind.name == name)
     }
@@ -115,7 +115,7 @@ impl Catalogue {
         self.kinds.iter()
     }
 
-    /// Their names.
+    /// The names of all kinds.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + Clone + '_ {
         self.kinds.iter().map(|kind| kind.name)
     }
@@ -134,7 +134,7 @@ fn check_name(name: &'static str) -> Result<(), RegisterError> {
     }
 }
 
-/// Defaults and examples as the kind gets to see them.
+/// Converts defaults and examples to the form that the kind receives.
 fn check_values(mut kind: Kind) -> Result<Kind, RegisterError> {
     for attribute in &mut kind.attributes {
         let check = |value| {

@@ -1,4 +1,5 @@
-//! Whole chains of toxics in virtual time, few and short enough to run under Miri.
+//! Tests of whole chains of toxics in virtual time. They are few and short, so that Miri can run
+//! them.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::engine::{DrawKey, Ending, Plan, PlannedToxic};
 
 type Row = (&'static str, &'static [(&'static str, i64)]);
 
-/// The kinds that lose nothing, with values that give each something to do.
+/// The kinds that lose no data, with values that give each of them something to do.
 const GENTLE: [Row; 5] = [
     ("latency", &[("latency", 5), ("jitter", 3)]),
     ("bandwidth", &[("rate", 100)]),

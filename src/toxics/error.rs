@@ -1,74 +1,74 @@
-//! Why attributes are refused, in words that say which, its value, and what to give.
+//! Errors about attributes. Each message names the attribute, its value, and what to give instead.
 
 use thiserror::Error;
 
 use super::value::Value;
 
-/// Longest piece of a value that a message repeats, in characters.
+/// How much of a value a message repeats, in characters.
 const SHOWN: usize = 60;
 
-/// Why a set of attributes was refused. A `name` is that of the attribute, or leads into it, for
-/// example `codes[2]` or `headers.X-Test`.
+/// Why attributes were refused. `name` is an attribute or a path into its value, for example
+/// `codes[2]` or `headers.X-Test`.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttributeError {
-    /// A whole number belongs there. Toxiproxy takes none that is written as `1.0`, `1e3` or `"1"`.
+    /// A whole number is expected. Toxiproxy accepts none that is written as `1.0`, `1e3` or `"1"`.
     #[error(
         "attributes.{name} is {value}, but must be {expected}, written without a point, an exponent or quotes"
     )]
     NotAnInteger {
         /// The attribute.
         name: String,
-        /// What was given, shortened.
+        /// The given value, shortened.
         value: String,
-        /// What belongs there.
+        /// What is expected.
         expected: String,
-        /// What the number counts; may be empty.
+        /// The unit of the number; may be empty.
         unit: &'static str,
     },
-    /// The value is of another type than the attribute's.
+    /// The value has another type than the attribute.
     #[error("attributes.{name} is {value}, but must be {expected}")]
     WrongType {
         /// The attribute.
         name: String,
-        /// What was given, shortened.
+        /// The given value, shortened.
         value: String,
-        /// What belongs there.
+        /// What is expected.
         expected: String,
     },
-    /// The value is of the right type and outside what is taken.
+    /// The value has the right type but is outside the accepted range.
     #[error("attributes.{name} is {value}, but must be {expected}")]
     OutOfRange {
         /// The attribute.
         name: String,
-        /// What was given, with its unit, shortened.
+        /// The given value with its unit, shortened.
         value: String,
-        /// What is taken.
+        /// What is accepted.
         expected: String,
     },
-    /// The value is missing and has no default.
+    /// The attribute is missing and has no default.
     #[error("attributes.{name} is missing: give {expected}, such as {example}")]
     Missing {
         /// The attribute.
         name: String,
-        /// What belongs there.
+        /// What is expected.
         expected: String,
-        /// A value that would do.
+        /// A valid value.
         example: String,
     },
-    /// The values are fine one by one and do not go together.
+    /// Each value is valid on its own, but they contradict each other.
     #[error("attributes.{name} {problem}")]
     Conflict {
-        /// The attribute that would have to be another.
+        /// The attribute whose value must change.
         name: String,
-        /// What is wrong, as the end of a sentence that begins with the attribute.
+        /// The problem, as the end of a sentence that begins with the attribute.
         problem: String,
     },
 }
 
 impl AttributeError {
-    /// For [`ToxicKind::from_values`](super::ToxicKind::from_values): the value does not go
-    /// together with another one. `expected` ends the sentence "NAME is VALUE, but must be …".
+    /// For [`ToxicKind::from_values`](super::ToxicKind::from_values): another value makes this one
+    /// invalid. `expected` ends the sentence "NAME is VALUE, but must be …".
     pub fn out_of_range(name: &str, value: impl ToString, expected: impl Into<String>) -> Self {
         AttributeError::OutOfRange {
             name: name.to_owned(),
@@ -77,8 +77,8 @@ impl AttributeError {
         }
     }
 
-    /// For [`ToxicKind::from_values`](super::ToxicKind::from_values): values that do not go
-    /// together. `problem` ends a sentence that begins with the name.
+    /// For [`ToxicKind::from_values`](super::ToxicKind::from_values): the values contradict each
+    /// other. `problem` ends a sentence that begins with the name.
     pub fn conflict(name: &str, problem: impl Into<String>) -> Self {
         AttributeError::Conflict {
             name: name.to_owned(),
@@ -87,7 +87,7 @@ impl AttributeError {
     }
 }
 
-/// The start of a value that may be long.
+/// The value as text, shortened if it is long.
 pub(super) fn shown(value: &Value) -> String {
     shorten(&value.to_string())
 }

@@ -1,35 +1,36 @@
-//! The fields of a toxic besides its attributes: the one list of their names.
+//! The names of a toxic's fields other than its attributes. This is the only list of them.
 //!
-//! Whoever reads, writes, checks or suggests a field takes its name from here. An option is an enum,
-//! so that the compiler names every place that has to be told of a new one.
+//! Code that reads, writes, checks or suggests a field takes its name from here. Options are an
+//! enum, so that the compiler points to every place that must handle a new one.
 
-/// The fields that Toxiproxy has.
+/// The fields that Toxiproxy has too.
 pub const OWN_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attributes"];
 
-/// The fields that only answers have; a client may send back what it got.
+/// The fields that only responses have. A request may repeat them, so that a client can send a
+/// response back.
 pub const ANSWER_FIELDS: [&str; 2] = ["expires_in", "active"];
 
-/// What aconite adds to a toxic of any kind.
+/// The options that aconite adds to a toxic of any kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToxicOption {
-    /// How long it acts.
+    /// How long the toxic acts.
     Duration,
-    /// How long it waits before it acts.
+    /// How long the toxic waits before it acts.
     StartAfter,
-    /// How often it acts again.
+    /// How often the toxic acts again.
     Every,
-    /// The session at whose end it is removed.
+    /// The session that removes the toxic when it ends.
     Session,
-    /// The seed of its random choices.
+    /// The seed of the toxic's random draws.
     Seed,
-    /// The connection whose choices it repeats.
+    /// The connection whose draws the toxic repeats.
     Replay,
-    /// The connections that it may touch.
+    /// The connections that the toxic may act on.
     Match,
 }
 
 impl ToxicOption {
-    /// All of them, in the order in which they are listed to people.
+    /// All options, in the order in which users see them.
     pub const ALL: [ToxicOption; 7] = [
         ToxicOption::Duration,
         ToxicOption::StartAfter,
@@ -40,7 +41,7 @@ impl ToxicOption {
         ToxicOption::Match,
     ];
 
-    /// Its name in requests and answers.
+    /// The option's name in requests and responses.
     pub const fn name(self) -> &'static str {
         match self {
             ToxicOption::Duration => "duration",
@@ -53,13 +54,13 @@ impl ToxicOption {
         }
     }
 
-    /// The option of this name.
+    /// Finds an option by its name.
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|option| option.name() == name)
     }
 }
 
-/// The fields that a request may set, in the order in which they are listed to people.
+/// The fields that a request may set, in the order in which users see them.
 pub fn toxic_fields() -> impl Iterator<Item = &'static str> + Clone {
     let options = ToxicOption::ALL.into_iter().map(ToxicOption::name);
     OWN_FIELDS.into_iter().chain(options)

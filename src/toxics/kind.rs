@@ -1,4 +1,4 @@
-//! Kinds of toxic: what one file has to say of the kind in it, and what everybody else reads.
+//! Kinds of toxic: what a kind's file declares, and how the rest of the program reads it.
 
 use std::sync::Arc;
 
@@ -8,49 +8,49 @@ use super::value::Value;
 use super::values::Values;
 use crate::engine::{AnyToxic, Toxic};
 
-/// What a kind of toxic says of itself besides what it does.
+/// What a kind of toxic declares about itself, besides its behaviour.
 ///
-/// A new kind is a type with this trait and [`Toxic`], and one call of
-/// `Builder::kind`. From then on the API takes it, documents
-/// it, checks its attributes, in requests as in config files, and counts what it does.
-/// `examples/custom_toxic.rs` is a whole one.
+/// A new kind is a type that implements this trait and [`Toxic`], and one call of
+/// `Builder::kind`. The API then accepts and documents the
+/// kind, checks its attributes in requests and config files, and counts what it does.
+/// `examples/custom_toxic.rs` is a complete example.
 pub trait ToxicKind: Toxic + Sized {
     /// The `type` in the API: lower-case letters, digits and underscores.
     const NAME: &'static str;
-    /// One sentence for people.
+    /// One sentence for users.
     const ABOUT: &'static str;
-    /// The same at length, for the API's document.
+    /// A longer description, for the API documentation.
     const DETAILS: &'static str = Self::ABOUT;
 
-    /// Its attributes, in the order in which the API shows them.
+    /// The attributes, in the order in which the API shows them.
     fn attributes() -> Vec<Attribute>;
 
-    /// Makes the toxic. Each value is of its type and within its range.
+    /// Creates the toxic. Each value has its attribute's type and is within its range.
     ///
     /// # Errors
-    /// Values that do not go together.
+    /// The values contradict each other.
     fn from_values(values: &Values) -> Result<Self, AttributeError>;
 }
 
-/// A kind of toxic, as the catalogue has it.
+/// A kind of toxic as the catalogue stores it.
 #[derive(Debug)]
 pub struct Kind {
     /// The `type` in the API.
     pub name: &'static str,
-    /// One sentence for people.
+    /// One sentence for users.
     pub about: &'static str,
-    /// The same at length.
+    /// A longer description.
     pub details: &'static str,
-    /// Its attributes, in the order in which the API shows them.
+    /// The attributes, in the order in which the API shows them.
     pub attributes: Vec<Attribute>,
     build: fn(&Values) -> Built,
 }
 
-/// A toxic ready for a plan, or why its values do not go together.
+/// A toxic that is ready for a plan, or the reason why its values contradict each other.
 pub type Built = Result<Arc<dyn AnyToxic>, AttributeError>;
 
 impl Kind {
-    /// The kind that a type says it is.
+    /// Creates the kind from what the type declares.
     pub fn of<T: ToxicKind>() -> Self {
         Kind {
             name: T::NAME,
@@ -61,13 +61,13 @@ impl Kind {
         }
     }
 
-    /// The attribute of that name, in exactly that spelling.
+    /// Finds an attribute by its exact name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|one| one.name == name)
     }
 
-    /// The values of a new toxic: the defaults, and over them what was given. Names that the kind
-    /// does not have are ignored, as Toxiproxy does.
+    /// The values of a new toxic: the given values, and the defaults for the others. Names that the
+    /// kind does not have are ignored, as in Toxiproxy.
     ///
     /// # Errors
     /// A value is of the wrong type, out of range, or missing.
@@ -75,7 +75,7 @@ impl Kind {
         self.overlay(&Values::default(), given)
     }
 
-    /// The values after an update: what was given over what was there.
+    /// The values after an update: the given values, and the previous ones for the others.
     ///
     /// # Errors
     /// As for [`Kind::read`].
@@ -87,11 +87,11 @@ impl Kind {
         self.overlay(values, given)
     }
 
-    /// The value of one attribute, given alone; `None` for [`Value::Null`] and for names that the
-    /// kind does not have.
+    /// Checks the value of a single attribute. Returns `None` for [`Value::Null`] and for names
+    /// that the kind does not have.
     ///
     /// # Errors
-    /// It is of the wrong type or out of range.
+    /// The value is of the wrong type or out of range.
     pub fn read_one(&self, name: &str, value: &Value) -> Result<Option<Value>, AttributeError> {
         match self.attribute(name) {
             Some(attribute) if *value != Value::Null => attribute.check(value).map(Some),
@@ -99,7 +99,7 @@ impl Kind {
         }
     }
 
-    /// Of a name that was given more than once the last value counts, though each is checked.
+    /// If a name was given more than once, the last value counts, but each is checked.
     fn overlay(
         &self,
         before: &Values,
@@ -126,15 +126,15 @@ impl Kind {
         Ok(values.into_iter().collect())
     }
 
-    /// Makes the toxic of these values.
+    /// Creates the toxic with these values.
     ///
     /// # Errors
-    /// Values that do not go together.
+    /// The values contradict each other.
     pub fn build(&self, values: &Values) -> Built {
         (self.build)(values)
     }
 
-    /// Makes the toxic of attributes that are known at the place of the call.
+    /// Creates the toxic with attributes that are known in the caller's code.
     ///
     /// # Errors
     /// As for [`Kind::read`] and [`Kind::build`].
@@ -144,7 +144,7 @@ impl Kind {
         self.build(&self.read(&given.collect::<Vec<_>>())?)
     }
 
-    /// Says which values are taken but make no sense.
+    /// A warning for each value that is accepted but makes no sense.
     pub fn warnings(&self, values: &Values) -> Vec<AttributeError> {
         let values = values.iter();
         values
@@ -152,7 +152,7 @@ impl Kind {
             .collect()
     }
 
-    /// The same of one attribute.
+    /// The same for one attribute.
     pub fn warning(&self, name: &str, value: &Value) -> Option<AttributeError> {
         self.attribute(name)?.warning(value)
     }

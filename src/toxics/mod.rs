@@ -1,9 +1,9 @@
-//! The kinds of toxic: what each does, what it takes, and the catalogue of them.
+//! The kinds of toxic: what each one does, the attributes that it takes, and the catalogue of them.
 //!
-//! Responsible for the meaning of attributes. Must not know sockets, clocks, HTTP, JSON, proxies.
-//! A new kind is one file with a type that implements [`ToxicKind`] and
-//! [`Toxic`](crate::engine::Toxic): in `kinds`, with a line in [`Catalogue::toxiproxy`], or in
-//! another crate, with a call of [`Catalogue::register`].
+//! This room is responsible for the meaning of attributes. It must not know sockets, clocks, HTTP,
+//! JSON or proxies. A new kind is one file with a type that implements [`ToxicKind`] and
+//! [`Toxic`](crate::engine::Toxic). A kind of this crate is in `kinds` and has a line in
+//! [`Catalogue::toxiproxy`]; another crate calls [`Catalogue::register`].
 
 mod attribute;
 mod catalogue;

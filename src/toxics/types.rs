@@ -1,6 +1,6 @@
-//! The types of attributes, and whether a value is of one.
+//! The types of attributes, and the check that a value has a type.
 //!
-//! Whole numbers are read by Toxiproxy's rules: `100` is one, `100.0`, `1e2` and `"100"` are not.
+//! Whole numbers follow Toxiproxy's rules: `100` is one, but `100.0`, `1e2` and `"100"` are not.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -9,54 +9,55 @@ use super::error::{AttributeError, shown};
 use super::value::Value;
 use crate::util::duration;
 
-/// The longest time that text can say, which is 292 years.
+/// The longest time that can be written as text: 292 years.
 const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
-/// Entries of a list or a map, unless a kind says otherwise.
+/// The most entries of a list or map, unless a kind says otherwise.
 const MAX_ENTRIES: usize = 1000;
-/// Bytes of a text, unless a kind says otherwise.
+/// The most bytes of a text, unless a kind says otherwise.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The type of an attribute, with what is taken of it.
+/// The type of an attribute, including the range of accepted values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Type {
-    /// A whole number of 64 bits.
+    /// A 64-bit whole number.
     Integer {
-        /// What is taken; anything else is refused.
+        /// The accepted values; any other is refused.
         accepted: RangeInclusive<i64>,
-        /// What makes sense; the rest acts like the nearest end, with a warning.
+        /// The values that make sense. Another accepted value acts like the nearest end, with a
+        /// warning.
         sensible: RangeInclusive<i64>,
     },
-    /// A number, whole or not; no infinity.
+    /// A finite number, whole or not.
     Number {
-        /// What is taken.
+        /// The accepted values.
         accepted: RangeInclusive<f64>,
     },
     /// True or false.
     Boolean,
-    /// A text.
+    /// A string.
     Text {
-        /// The texts that are taken; none: all.
+        /// The accepted strings. If there are none, any string is accepted.
         choices: &'static [&'static str],
-        /// How many bytes it has at most.
+        /// The most bytes that the string may have.
         max_bytes: usize,
     },
-    /// A time: text such as `1m30s`, or whole milliseconds.
+    /// A time, given as text such as `1m30s` or as whole milliseconds.
     Duration {
-        /// What is taken.
+        /// The accepted values.
         accepted: RangeInclusive<Duration>,
     },
-    /// Values of one type, in order.
+    /// An ordered list of values of one type.
     List {
-        /// The type of each.
+        /// The type of each value.
         of: Box<Type>,
-        /// How many there are at most.
+        /// The most values that the list may have.
         max_entries: usize,
     },
-    /// Values of one type, by names that the caller chooses.
+    /// Values of one type, with names that the caller chooses.
     Map {
-        /// The type of each.
+        /// The type of each value.
         of: Box<Type>,
-        /// How many there are at most.
+        /// The most values that the map may have.
         max_entries: usize,
     },
 }
@@ -75,7 +76,7 @@ impl Type {
         Type::Number { accepted }
     }
 
-    /// Any text of up to 1 MiB.
+    /// Any string of up to 1 MiB.
     pub fn text() -> Self {
         Type::Text {
             choices: &[],
@@ -83,7 +84,7 @@ impl Type {
         }
     }
 
-    /// One of these texts.
+    /// One of these strings.
     pub fn choice(choices: &'static [&'static str]) -> Self {
         Type::Text {
             choices,
@@ -91,7 +92,7 @@ impl Type {
         }
     }
 
-    /// Any time that can be written, which is up to 292 years.
+    /// Any time that can be written as text, which is up to 292 years.
     pub fn duration() -> Self {
         Type::Duration {
             accepted: Duration::ZERO..=LONGEST,
@@ -106,7 +107,7 @@ impl Type {
         }
     }
 
-    /// Up to 1000 values by name.
+    /// A map of up to 1000 named values.
     pub fn map(of: Type) -> Self {
         Type::Map {
             of: Box::new(of),
@@ -114,7 +115,7 @@ impl Type {
         }
     }
 
-    /// The value as a kind gets to see it.
+    /// Converts the value to the form that a kind receives, or says why it is not valid.
     pub(super) fn check(
         &self,
         name: &str,
@@ -212,7 +213,7 @@ impl Type {
         }
     }
 
-    /// What is taken, as the end of "must be …".
+    /// Describes the expected value, as the end of "must be …".
     pub fn expected(&self, unit: &str) -> String {
         let of = |what: &str| match unit {
             "" => what.to_owned(),
@@ -232,7 +233,7 @@ impl Type {
         }
     }
 
-    /// The range of what makes sense, for people: `0 or more`, `from 1 to 10`, `one of a, b`.
+    /// The sensible range, for users: `0 or more`, `from 1 to 10`, `one of a, b`.
     pub fn range(&self) -> String {
         let time = |time: &Duration| duration::text(*time);
         match self {
@@ -263,7 +264,7 @@ impl Type {
         }
     }
 
-    /// A value of this type.
+    /// A valid value of this type.
     pub(super) fn some_value(&self) -> Value {
         match self {
             Type::Integer { sensible, .. } => 1.max(*sensible.start()).min(*sensible.end()).into(),
@@ -280,7 +281,7 @@ impl Type {
     }
 }
 
-/// A time, in any of the ways to give one.
+/// Reads a time in any of the forms in which it can be given.
 fn read_time(value: &Value) -> Option<Duration> {
     match value {
         Value::Duration(time) => Some(*time),

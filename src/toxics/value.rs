@@ -1,8 +1,8 @@
-//! A value of an attribute: what a caller gives, and what a kind of toxic gets to see.
+//! The value of an attribute, as a caller gives it and as a kind of toxic receives it.
 //!
-//! It belongs to no format. Whoever reads a request or a file makes these of its text, within the
-//! limits below; what does not fit becomes [`Value::Oversized`], so that an attribute that is
-//! ignored costs nothing, and one that is known can be refused.
+//! Values do not depend on a format. The decoder of a request or a file creates them within the
+//! limits below. A value that exceeds them becomes [`Value::Oversized`]. So an ignored attribute
+//! costs nothing, and a known one can be refused.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,41 +10,42 @@ use std::time::Duration;
 /// A value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Nothing: as the value of an attribute it counts as not given.
+    /// No value. An attribute with this value counts as not given.
     Null,
     /// True or false.
     Boolean(bool),
-    /// A number that was written without a point and an exponent and fits 64 bits.
+    /// A number that was written without a point or an exponent and fits in 64 bits.
     Integer(i64),
-    /// Any other number as a format has it, with the text that messages repeat: `1e3`, or an integer that does not
-    /// fit 64 bits.
+    /// Any other number that was read from a format, with its text for messages. Examples are
+    /// `1e3`, or an integer that does not fit in 64 bits.
     Written {
         /// The number.
         value: f64,
-        /// How it was written.
+        /// The text as it was written.
         text: Box<str>,
     },
-    /// Any other number. `100.0` is one of these, as Toxiproxy tells it from `100`.
+    /// A number without its text, such as `100.0` in Rust code. It is not the same as `100`, as in
+    /// Toxiproxy.
     Number(f64),
-    /// A text.
+    /// A string.
     Text(String),
-    /// A time. Formats without times give a text such as `1m30s`, or whole milliseconds.
+    /// A time. Formats without a type for times give text such as `1m30s`, or whole milliseconds.
     Duration(Duration),
-    /// Values in order.
+    /// An ordered list of values.
     List(Vec<Value>),
-    /// Values by name, in the order in which they were given; no name is there twice.
+    /// Named values in the order in which they were given. No name appears twice.
     Map(Vec<(String, Value)>),
-    /// More than [`Value::MAX_PARTS`] or deeper than [`Value::MAX_DEPTH`]; no attribute takes it.
+    /// A value beyond [`Value::MAX_PARTS`] or [`Value::MAX_DEPTH`]; no attribute accepts it.
     Oversized,
 }
 
 impl Value {
-    /// The most values that are inside one value, all levels together.
+    /// The most values that one value may contain, counting all levels.
     pub const MAX_PARTS: usize = 10_000;
-    /// How many lists and maps stand inside each other at most.
+    /// How deep lists and maps may be nested.
     pub const MAX_DEPTH: usize = 8;
 
-    /// The integer, if it is one.
+    /// Returns the integer, if the value is one.
     pub fn as_integer(&self) -> Option<i64> {
         match self {
             Value::Integer(value) => Some(*value),
@@ -52,7 +53,7 @@ impl Value {
         }
     }
 
-    /// The number, whole or not, if it is one.
+    /// Returns the number, whole or not, if the value is one.
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Value::Integer(value) => Some(*value as f64),
@@ -62,7 +63,7 @@ impl Value {
         }
     }
 
-    /// The text, if it is one.
+    /// Returns the string, if the value is one.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),
@@ -70,7 +71,7 @@ impl Value {
         }
     }
 
-    /// The time, if it is one.
+    /// Returns the time, if the value is one.
     pub fn as_duration(&self) -> Option<Duration> {
         match self {
             Value::Duration(time) => Some(*time),
@@ -80,7 +81,7 @@ impl Value {
 }
 
 impl Value {
-    /// Bytes of memory behind it.
+    /// Bytes of memory that the value owns.
     pub fn weight(&self) -> usize {
         match self {
             Value::Text(text) => text.len(),
@@ -100,7 +101,7 @@ impl Value {
     }
 }
 
-/// As messages repeat it, which is as JSON has it.
+/// Formats the value as JSON, for messages.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! How notes come from one direction of a connection to the other.
+//! Delivers notes from one direction of a connection to the other.
 
 use super::Pipeline;
 use crate::engine::item::{Ending, Item};
@@ -7,14 +7,14 @@ use crate::engine::stage::Host;
 use crate::engine::time::Moment;
 
 impl Pipeline {
-    /// Whether notes wait to be carried over.
+    /// Whether notes are waiting to be carried across.
     pub fn has_notes(&self) -> bool {
         self.rare.has_notes()
     }
 
-    /// Gives the notes that wait here to `other`, which is the pipeline of the same connection's
-    /// other direction and has adopted the newest plan. A note that nobody there can hear is
-    /// dropped, or cuts the connection if it must not be lost.
+    /// Delivers the queued notes to `other`. That must be the pipeline of the same connection's
+    /// other direction and must have adopted the newest plan. A note without a receiver is dropped;
+    /// if it must not be lost, the connection is cut.
     pub fn pass_notes(&mut self, other: &mut Pipeline, now: Moment) {
         for sent in self.rare.take_notes() {
             if !other.hear(sent.id, sent.note, now) && sent.must_arrive && !self.sealed {

@@ -1,4 +1,4 @@
-//! How items move through the stages of a pipeline, so much at a time.
+//! Moves items through the stages of a pipeline, a bounded amount at a time.
 
 use super::Pipeline;
 use crate::engine::item::Item;
@@ -7,14 +7,14 @@ use crate::engine::time::Moment;
 use crate::engine::turn::Progress;
 
 impl Pipeline {
-    /// Hands an item to the first stage that looks at such items.
+    /// Passes an item to the first stage that looks at it.
     pub(super) fn deliver(&mut self, item: Item, now: Moment) {
         let next = self.stages.iter().position(|stage| stage.looks_at(&item));
         self.hand_over(item, (0, next.unwrap_or(self.stages.len())), now);
     }
 
-    /// Hands an item that left what is before `from` to the stage at `place`, or lets it out behind
-    /// the last.
+    /// Passes an item that has left the stages before `from` to the stage at `place`. If there is
+    /// no such stage, queues the item for output.
     pub(super) fn hand_over(&mut self, item: Item, (from, place): (usize, usize), now: Moment) {
         if item.is_final() {
             self.sealed = true;
@@ -27,16 +27,16 @@ impl Pipeline {
         }
     }
 
-    /// Does what can be done before a new plan, if that is not too much: what is left then is the
-    /// new plan's to decide about.
+    /// Does what is due before a new plan is adopted, within one turn. Anything left after that is
+    /// subject to the new plan.
     pub(in crate::engine) fn settle(&mut self, now: Moment) {
         self.turn.begin(self.stages.len());
         while self.advance(now, true) == Progress::Moved {}
     }
 
-    /// Lets every stage do what it can, the last one first so that it makes room. An item that
-    /// moves on is followed at once: if the stages were walked from the end again for each of its
-    /// steps, its way would cost the square of their number.
+    /// Lets every stage do what it can, last stage first, so that room appears downstream. When an
+    /// item moves, the walk follows it. Restarting from the last stage at each step would make an
+    /// item's way quadratic in the number of stages.
     pub(super) fn advance(&mut self, now: Moment, room: bool) -> Progress {
         let mut progress = Progress::Nothing;
         let mut end = self.stages.len();
@@ -56,8 +56,8 @@ impl Pipeline {
         progress
     }
 
-    /// Lets a stage do one thing. If there was one, says which stage has something to do because of
-    /// it.
+    /// Lets a stage do one thing. If it did something, returns the stage that has work to do
+    /// because of it.
     fn advance_stage(&mut self, index: usize, now: Moment, room: bool) -> Option<usize> {
         let (before, after) = self.stages.split_at_mut_checked(index + 1)?;
         let stage = before.last_mut()?;
@@ -75,7 +75,7 @@ impl Pipeline {
             (_, None) if item.is_urgent() && by_toxic => (self.outbox.is_empty() || !room, false),
             (Item::Data(_), Some(next)) => (next.has_room(), true),
             (Item::End(_), Some(_)) => (true, false),
-            // With room in the socket the outbox is free at the next look.
+            // With room in the socket, the outbox will be empty at the next visit.
             (_, None) => (self.outbox.is_empty(), !room),
         };
         if !free {
@@ -92,7 +92,7 @@ impl Pipeline {
         let from = index + 1;
         let place = next.map_or(self.stages.len(), |next| from + next);
         self.hand_over(item, (from, place), moment);
-        // Behind the last stage nobody waits for it: the same stage may have more.
+        // No stage follows to wait for this item, so the same stage may have more to do.
         Some(next.map_or(index, |_| place))
     }
 

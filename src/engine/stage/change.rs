@@ -1,4 +1,4 @@
-//! What a change of the plan, or a removal, does to what a stage holds.
+//! What happens to the items in a stage when the plan changes or its toxic is removed.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::engine::time::Moment;
 use crate::engine::toxic::Event;
 
 impl Stage {
-    /// Takes the plan's word for a toxic that stays. Returns what has to move on because of it.
+    /// Applies the new plan to a toxic that stays. Returns the items that must move on.
     pub(in crate::engine) fn revise(
         &mut self,
         planned: &Arc<PlannedToxic>,
@@ -53,7 +53,7 @@ impl Stage {
         }
     }
 
-    /// The toxic is gone: what it held moves on, then what it has to say.
+    /// The toxic was removed. Returns the items that it held, then those that it sends on removal.
     pub(in crate::engine) fn detach(&mut self, now: Moment, host: &mut Host<'_>) -> Vec<Item> {
         match self.state.remove() {
             Removal::Nothing => Vec::new(),
@@ -70,7 +70,7 @@ impl Stage {
         }
     }
 
-    /// All that is here, in order. An ending of the connection that leaves is noted.
+    /// Returns everything in the stage, in order, and records an ending of the connection among it.
     fn let_go(&mut self) -> Vec<Item> {
         let items = self.flush();
         if let Some(ending) = items.iter().find(|item| item.is_final()) {
@@ -79,8 +79,9 @@ impl Stage {
         items
     }
 
-    /// What leaves a toxic that has destroyed bytes: what it had in hand came before those, what
-    /// waits came after them. The end that it had in mind, or a cut.
+    /// Cuts the connection because the toxic has destroyed bytes or owes an answer. The scheduled
+    /// items precede the missing bytes and may leave; waiting data follows them and is dropped.
+    /// Returns the items that leave. The last one is an ending that was queued here, or else a cut.
     fn cut(&mut self) -> Vec<Item> {
         if let Some(queue) = &mut self.queue {
             queue.inbox.retain(|waiting| waiting.item.is_final());

@@ -1,8 +1,9 @@
-//! What is special about a toxic that looks at marked chunks alone: it acts on exchanges, each as if
-//! it were a connection of its own.
+//! Stages whose toxic looks at marked chunks alone. Such a toxic acts on exchanges, and treats each
+//! one like a connection of its own.
 //!
-//! Chunks that are not for it (strangers) pass beside the stage while it is empty, and through it,
-//! without being shown, while something waits there: nothing ever overtakes.
+//! Chunks that are not for the toxic (strangers) bypass the stage while it is empty. While items
+//! wait there, strangers pass through the stage without being shown, so that no chunk overtakes
+//! another.
 
 use std::sync::Arc;
 
@@ -21,13 +22,13 @@ impl Stage {
         self.exchanges.is_some()
     }
 
-    /// Whether what is not marked for the toxic has to go through the stage as well: it must not
-    /// overtake what is here, nor follow bytes that were destroyed.
+    /// Whether chunks that are not marked for the toxic must pass through the stage as well. They
+    /// must not overtake queued items, and must not follow destroyed bytes.
     pub(super) fn is_open(&self) -> bool {
         self.exchanges.is_none() || self.state == State::Lossy || !self.is_idle()
     }
 
-    /// Whether the toxic acts on a chunk, which depends on the chunk's exchange and its draw alone.
+    /// Whether the toxic acts on a chunk. This depends only on the chunk's exchange and its draw.
     pub(super) fn is_for_it(&self, chunk: &Chunk) -> bool {
         self.exchanges.as_ref().is_none_or(|exchanges| {
             let planned = &self.stage_stats.planned;
@@ -36,8 +37,8 @@ impl Stage {
         })
     }
 
-    /// Whether an item goes through the stage without being shown to the toxic. Behind bytes that
-    /// the toxic has destroyed it is shown everything.
+    /// Whether an item passes through the stage without being shown to the toxic. After the toxic
+    /// has destroyed bytes, it is shown everything.
     pub(super) fn is_stranger(&self, item: &Item) -> bool {
         if self.exchanges.is_none() || self.state == State::Lossy {
             return false;
@@ -48,14 +49,14 @@ impl Stage {
         }
     }
 
-    /// Whether the toxic has met what it acts on: the connection, or the first exchange.
+    /// Whether the toxic has been attached to the connection, or to its first exchange.
     pub(super) fn has_begun(&self) -> bool {
         let exchanges = self.exchanges.as_ref();
         exchanges.is_none_or(|exchanges| exchanges.has_begun())
     }
 
-    /// Begins anew, if a chunk that is to be shown is of another exchange than the one before. Not
-    /// behind bytes that were destroyed: the toxic has still to deal with that.
+    /// Starts afresh if the chunk belongs to another exchange than the previous one. A toxic that
+    /// has destroyed bytes does not start afresh, because it must still handle that loss.
     pub(super) fn enter_exchange(&mut self, chunk: &Chunk, moment: Moment, host: &mut Host<'_>) {
         let Some(exchanges) = &mut self.exchanges else {
             return;
@@ -73,7 +74,7 @@ impl Stage {
         self.tell(Event::Attach, moment, host);
     }
 
-    /// Takes the draws that a new plan asks for.
+    /// Adopts the draw key of a new plan.
     pub(super) fn take_draws(&mut self, planned: &Arc<PlannedToxic>, draw_key: DrawKey) {
         let mut exchanges = Exchanges::of(planned, draw_key);
         if let (Some(exchanges), Some(before)) = (&mut exchanges, &self.exchanges) {

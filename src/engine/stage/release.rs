@@ -1,25 +1,25 @@
-//! How what a stage has in hand leaves it.
+//! Releases the items in a stage's schedule when they are due.
 
 use super::{MAX_LATENESS, Stage};
 use crate::engine::item::Item;
 use crate::engine::time::Moment;
 
 impl Stage {
-    /// Whether the first thing in hand may leave at `now`, and if so, what it is.
+    /// Returns the first entry's item if it may leave at `now`.
     pub(in crate::engine) fn ready(&self, now: Moment) -> Option<&Item> {
         let schedule = &self.queue.as_ref()?.schedule;
         schedule.next_due().filter(|due| *due <= now)?;
         schedule.entries.front().map(|entry| &entry.item)
     }
 
-    /// Says that what is ready cannot move on.
+    /// Records that the due item cannot move on.
     pub(in crate::engine) fn block(&mut self) {
         if let Some(queue) = &mut self.queue {
             queue.blocked = true;
         }
     }
 
-    /// Lets the first thing in hand go. The moment is when it should have gone.
+    /// Releases the first entry. The returned moment is when it should have left.
     pub(in crate::engine) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
         let queue = self.queue.as_mut()?;
         let due = queue.schedule.next_due()?;
@@ -40,7 +40,7 @@ impl Stage {
         Some((entry.item, moment))
     }
 
-    /// Notes an ending of the connection that leaves, if it is the toxic's doing.
+    /// Records a connection-ending item that leaves, if the toxic caused it.
     pub(super) fn claim(&mut self, item: &Item) {
         if let Item::End(ending) = item
             && !self.saw_final
@@ -49,7 +49,7 @@ impl Stage {
         }
     }
 
-    /// When this stage next has something to do on its own.
+    /// When this stage next has something to do without outside input.
     pub(in crate::engine) fn next_moment(&self) -> Option<Moment> {
         let queue = self.queue.as_ref().filter(|queue| !queue.blocked);
         let due = queue.and_then(|queue| queue.schedule.next_due());

@@ -1,4 +1,4 @@
-//! `bandwidth`: bytes leave at a rate.
+//! `bandwidth` limits the rate at which bytes leave.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use crate::toxics::kind::ToxicKind;
 use crate::toxics::types::Type;
 use crate::toxics::values::Values;
 
-/// From this rate on (KB/s) bytes leave in pieces of [`FINE_MS`] worth.
+/// At this rate (KB/s) and above, bytes leave in pieces worth [`FINE_MS`].
 const FINE_FROM: u64 = 100;
 const FINE_MS: u64 = 4;
-/// Below, in the reference's pieces of 100 ms worth.
+/// Below that, bytes leave in pieces worth 100 ms, as in Toxiproxy.
 const COARSE_MS: u64 = 100;
-/// Bytes that may wait, in ms worth, so that a fast link never idles for want of a read.
+/// The backlog in ms worth of data, so that a fast link is never idle while it waits for a read.
 const BACKLOG_MS: u64 = 20;
 const MAX_BACKLOG: usize = 4 * 1024 * 1024;
 
-/// Lets `rate` KB/s through (1 KB = 1000 bytes), each connection on its own. Rate 0 lets nothing
-/// through and keeps everything.
+/// Lets `rate` KB/s through on each connection (1 KB = 1000 bytes). Rate 0 lets nothing through and
+/// keeps all data.
 #[derive(Debug)]
 pub struct Bandwidth {
-    /// KB/s, which is bytes a millisecond.
+    /// In KB/s, which is the same as bytes per ms.
     rate: u64,
 }
 
@@ -33,7 +33,7 @@ impl ToxicKind for Bandwidth {
         flows again once the toxic is removed or given a rate.";
 
     fn attributes() -> Vec<Attribute> {
-        // A hundred times the rate must be a 64-bit integer, as in Toxiproxy.
+        // A hundred times the rate must fit in a 64-bit integer, as in Toxiproxy.
         let rate = Attribute::new("rate", Type::integer(0..=i64::MAX / 100));
         vec![
             rate.unit("KB/s")

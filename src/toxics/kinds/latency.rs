@@ -1,4 +1,4 @@
-//! `latency`: every chunk leaves so much later than it came.
+//! `latency` delays every chunk by a time counted from its arrival.
 
 use crate::engine::{Chunk, Moment, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
@@ -7,11 +7,11 @@ use crate::toxics::kind::ToxicKind;
 use crate::toxics::types::Type;
 use crate::toxics::values::Values;
 
-/// The largest jitter: twice it must be a 64-bit integer, as in the reference.
+/// The largest jitter: twice its value must fit in a 64-bit integer, as in Toxiproxy.
 const MAX_JITTER: i64 = i64::MAX / 2;
 
-/// Delays every chunk by `latency` ms, more or less up to `jitter` ms, counted from its arrival.
-/// The end of the stream is not delayed, but stays behind the data.
+/// Delays every chunk by `latency` ms, plus or minus up to `jitter` ms, counted from its arrival.
+/// The end of the stream is not delayed itself, but stays behind the data.
 #[derive(Debug)]
 pub struct Latency {
     latency_ms: i64,
@@ -50,7 +50,7 @@ impl ToxicKind for Latency {
 }
 
 impl Latency {
-    /// When bytes that arrived at `arrived` and start at `offset` may leave.
+    /// When a chunk may leave that arrived at `arrived` and starts at stream offset `offset`.
     fn leaves(&self, arrived: Moment, offset: u64, out: &Outlet<'_>) -> Moment {
         const NANOS: i128 = 1_000_000;
         let mut delay = i128::from(self.latency_ms) * NANOS;
@@ -66,8 +66,8 @@ impl Latency {
 impl Toxic for Latency {
     type Memory = ();
 
-    /// As many as whoever reads for the link allows: what is on its way costs no time, so a bound
-    /// here would be a rate limit that nobody asked for.
+    /// Unlimited here; the link's own limit on reading applies. Delayed data does not occupy the
+    /// link, so a limit here would become a rate limit that nobody requested.
     fn backlog(&self) -> usize {
         usize::MAX
     }

@@ -1,4 +1,4 @@
-//! `limit_data`: so many bytes, then the end.
+//! `limit_data` closes the connection after a number of bytes.
 
 use crate::engine::{Chunk, Ending, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
@@ -6,8 +6,8 @@ use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
 use crate::toxics::values::Values;
 
-/// Closes the connection when `bytes` bytes have passed. With 0 the first data closes it, and
-/// none passes.
+/// Closes the connection once `bytes` bytes have passed. With 0, the first data closes it and does
+/// not pass.
 #[derive(Debug)]
 pub struct LimitData {
     bytes: u64,
@@ -36,7 +36,7 @@ impl ToxicKind for LimitData {
 }
 
 impl Toxic for LimitData {
-    /// Bytes that have passed.
+    /// The number of bytes that have passed.
     type Memory = u64;
 
     fn on_data(&self, passed: &mut u64, mut chunk: Chunk, out: &mut Outlet<'_>) {

@@ -1,4 +1,4 @@
-//! The kinds of toxic that come with the server: one file each.
+//! The built-in kinds of toxic, one file each.
 
 mod bandwidth;
 mod latency;

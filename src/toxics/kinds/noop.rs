@@ -1,4 +1,4 @@
-//! `noop`: nothing at all.
+//! `noop` does nothing.
 
 use crate::engine::{Chunk, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
@@ -6,7 +6,7 @@ use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
 use crate::toxics::values::Values;
 
-/// Does nothing; bytes do not even pass through it.
+/// Does nothing; bytes bypass its stage.
 #[derive(Debug)]
 pub struct Noop;
 

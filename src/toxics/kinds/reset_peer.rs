@@ -1,4 +1,4 @@
-//! `reset_peer`: a RST instead of data.
+//! `reset_peer` sends RST instead of passing data on.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::toxics::kind::ToxicKind;
 use crate::toxics::values::Values;
 
 /// Resets the connection on both sides, `timeout` ms after the first data or end on its link. Data
-/// of that time is kept: it flows if the toxic is removed before.
+/// that arrives before the reset is kept, and flows if the toxic is removed in time.
 #[derive(Debug)]
 pub struct ResetPeer {
     timeout: Duration,
@@ -46,7 +46,7 @@ impl ResetPeer {
 }
 
 impl Toxic for ResetPeer {
-    /// When the first data or end came.
+    /// When the first data or end arrived.
     type Memory = Option<Moment>;
 
     fn on_attach(&self, first: &mut Option<Moment>, _: &mut Outlet<'_>) {

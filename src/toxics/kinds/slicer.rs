@@ -1,4 +1,4 @@
-//! `slicer`: chunks leave in slices.
+//! `slicer` cuts chunks into slices.
 
 use std::time::Duration;
 
@@ -9,9 +9,10 @@ use crate::toxics::kind::ToxicKind;
 use crate::toxics::types::Type;
 use crate::toxics::values::Values;
 
-/// Cuts every chunk in half, and the halves again, until a slice is no larger than
-/// `average_size + size_variation`, as the reference does. Each cut is off the middle by up to
-/// `size_variation`. Slices leave at least `delay` µs apart, each as a write of its own; the end comes no sooner after the last.
+/// Halves every chunk, and the halves again, until a slice is no larger than `average_size +
+/// size_variation`, as Toxiproxy does. Each cut varies from the middle by up to `size_variation`.
+/// Slices leave at least `delay` µs apart, each as a separate write. The end of the stream leaves
+/// at least `delay` µs after the last slice.
 #[derive(Debug)]
 pub struct Slicer {
     average_size: u64,
@@ -65,7 +66,7 @@ impl ToxicKind for Slicer {
 }
 
 impl Slicer {
-    /// Where to cut the first `size` bytes of a chunk; `None` if they are few enough.
+    /// Where to cut the first `size` bytes of a chunk; `None` if they need no cut.
     fn cut(&self, size: usize, chunk: &Chunk, out: &Outlet<'_>) -> Option<usize> {
         let size = size as u64;
         if size.saturating_sub(self.average_size) <= self.size_variation {
@@ -80,8 +81,8 @@ impl Slicer {
 }
 
 impl Toxic for Slicer {
-    /// The sizes of the parts that the chunk in hand has been cut into and that have not been sent,
-    /// the next one last. They are halves, so there are few.
+    /// The sizes of the parts of the current chunk that have not been sent, the next one last. The
+    /// parts come from halving, so there are few of them.
     type Memory = Vec<usize>;
 
     fn on_attach(&self, parts: &mut Vec<usize>, _: &mut Outlet<'_>) {
@@ -102,7 +103,7 @@ impl Toxic for Slicer {
         out.defer_rest(chunk);
     }
 
-    /// The pause follows every slice, the last one too, as in the reference.
+    /// The pause follows every slice, including the last one, as in Toxiproxy.
     fn on_end(&self, _: &mut Vec<usize>, ending: Ending, out: &mut Outlet<'_>) {
         out.end_spaced(self.delay, ending);
     }

@@ -1,4 +1,4 @@
-//! `slow_close`: the end comes late.
+//! `slow_close` delays the end of the stream.
 
 use crate::engine::{Chunk, Ending, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;

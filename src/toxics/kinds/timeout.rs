@@ -1,4 +1,4 @@
-//! `timeout`: nothing passes, and after a time the connection is cut.
+//! `timeout` drops all data, and cuts the connection after a time.
 
 use std::time::Duration;
 
@@ -8,8 +8,9 @@ use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
 use crate::toxics::values::Values;
 
-/// Drops all data and cuts the connection `timeout` ms after the toxic met it; 0 never cuts.
-/// Removing the toxic closes the connections of its proxy, as clients rely on.
+/// Drops all data and cuts the connection `timeout` ms after the toxic began to apply to it; 0
+/// never cuts. Removing the toxic closes the connections of its proxy, because clients rely on
+/// that.
 #[derive(Debug)]
 pub struct Timeout {
     timeout: Duration,
@@ -50,7 +51,7 @@ impl Timeout {
 }
 
 impl Toxic for Timeout {
-    /// When the toxic met the connection.
+    /// When the toxic began to apply to the connection.
     type Memory = Moment;
 
     fn on_attach(&self, met: &mut Moment, out: &mut Outlet<'_>) {
@@ -93,7 +94,7 @@ mod tests {
         let now = Moment::ORIGIN;
         let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);
         pipeline.push("lost".into(), now);
-        // As in a link that was told of the removal before it polled.
+        // The link may be told of the removal before it has polled.
         pipeline.adopt(&without, now);
         assert_eq!(pipeline.poll(now, true), Step::End(Ending::Cut));
     }
