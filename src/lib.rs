@@ -35,12 +35,12 @@
 
 // # Where things are
 //
-//     command ─▶ server ─▶ http ─▶ control ─▶ net ─────▶ engine
-//       args                          └────▶ toxics ──▶ engine
-//       cli (a client of the HTTP API)     embed ─▶ control
+//     command ─▶ server ─▶ http, config ─▶ decode ─▶ control ─▶ net ─────▶ engine
+//       args                 └─▶ wire                  └─────▶ toxics ──▶ engine
+//       cli ─▶ wire (a client of the HTTP API)         embed ─▶ control, net, toxics, engine
 //
 // * `engine`, `toxics`: what happens to bytes, and when. Pure: time comes in as a value.
-// * `net`: the sockets of proxies, the clock of the data path, connections (their end: `net::lifecycle`). It knows no toxic by name.
+// * `net`: the sockets of proxies, the clock of the data path, connections. It knows no toxic by name.
 // * `control`: proxies, toxics and sessions as values, and operations on them. It knows no HTTP.
 // * `wire`: the types of requests and answers, which the server writes and the client reads.
 // * `decode`: requests and config files into values, by the rules of Go's decoder. `config` checks config files.
@@ -50,11 +50,12 @@
 // A byte from client to upstream: `net::listener` accepts. `net::connection` dials the upstream and drives two links,
 // one for each direction. `net::link` reads bytes, gives them to its `engine::Pipeline`, and writes what the pipeline
 // releases. In the pipeline each toxic is a stage (`engine::stage`): the toxic says what may leave and when
-// (`toxics::latency` delays a chunk), and the stage's schedule waits. The end of a stream travels the same way, and
-// `net::connection` then half-closes, closes or resets.
+// (`toxics::kinds::latency` delays a chunk), and the stage's schedule waits. The end of a stream travels the same way, and
+// `net::lifecycle` decides what it means for the connection, and `net::connection::duplex` carries that out: half-close,
+// close or reset.
 //
-// A request `POST /proxies/x/toxics`: `http` decodes the body, `control` finds the proxy, the catalogue in `toxics`
-// checks the attributes, and `control` publishes the next plan (`engine::Plan`). Links adopt it when they look at the
+// A request `POST /proxies/x/toxics`: `http` decodes the body, `control` finds the proxy, `toxics::kind` and
+// `toxics::types` check the attributes, and `control` publishes the next plan (`engine::Plan`). Links adopt it when they look at the
 // next byte. No link was locked, interrupted or waited for.
 
 // What a peer, a request or a file decides must never be able to end the process; the lints that

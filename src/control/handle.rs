@@ -14,6 +14,7 @@ use super::registry::Registry;
 use super::view::{
     ConnectionCounts, NewToxic, ProxyView, StatsView, ToxicChange, ToxicView, TrafficView,
 };
+use crate::engine::Stats;
 use crate::net::Workers;
 use crate::toxics::Catalogue;
 
@@ -113,6 +114,46 @@ impl Control {
     /// Removes a toxic.
     pub fn remove_toxic(&self, proxy: &str, toxic: &str) -> Result<(), ControlError> {
         self.registry.find(proxy)?.remove_toxic(toxic, &self.actor)
+    }
+
+    /// Adds a toxic, and returns the statistics that it writes. They identify it, whatever else gets its name, and can
+    /// be read after its end.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Control::add_toxic`], and [`ControlError::Stopping`] after a shutdown.
+    pub fn add_tracked_toxic(
+        &self,
+        proxy: &str,
+        new: NewToxic,
+    ) -> Result<(ToxicView, Arc<Stats>), ControlError> {
+        self.registry.admit_start()?;
+        let proxy = self.registry.find(proxy)?;
+        let view = proxy.add_toxic(&new, &self.actor)?;
+        let stats = proxy.statistics(&view.name)?;
+        Ok((view, stats))
+    }
+
+    /// Whether the toxic of that name is the one that writes these statistics.
+    pub fn is_tracked_toxic(&self, proxy: &str, toxic: &str, stats: &Arc<Stats>) -> bool {
+        let proxy = self.registry.find(proxy);
+        let present = proxy.and_then(|proxy| proxy.statistics(toxic));
+        present.is_ok_and(|present| Arc::ptr_eq(&present, stats))
+    }
+
+    /// Removes the toxic that writes these statistics, and no other that has its name by now.
+    ///
+    /// # Errors
+    ///
+    /// It is gone.
+    pub fn remove_tracked_toxic(
+        &self,
+        proxy: &str,
+        toxic: &str,
+        stats: &Arc<Stats>,
+    ) -> Result<(), ControlError> {
+        let proxy = self.registry.find(proxy)?;
+        proxy.remove_tracked_toxic(toxic, stats, &self.actor)
     }
 
     /// Byte counts since the start, one entry a direction of each (proxy, listener, upstream)

@@ -4,8 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// The longest part of a value that a message repeats, in characters.
-const SHOWN: usize = 40;
+use crate::util::text::shorten;
 
 /// Why a body or a config file was rejected.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -103,13 +102,6 @@ impl fmt::Display for JsonPath {
             (Some(number), "") => write!(f, "proxy {number}"),
             (Some(number), path) => write!(f, "proxy {number}: {path}"),
         }
-    }
-}
-
-fn shorten(json: &str) -> String {
-    match json.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", json.get(..end).unwrap_or_default()),
-        None => json.to_owned(),
     }
 }
 

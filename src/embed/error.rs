@@ -59,6 +59,15 @@ impl Error {
         }
     }
 
+    /// An operation panicked.
+    pub(super) fn internal() -> Self {
+        Error {
+            kind: ErrorKind::Internal,
+            message: "internal error: the operation panicked; please report it".to_owned(),
+            source: None,
+        }
+    }
+
     /// A value that cannot be used.
     pub(super) fn invalid(message: String) -> Self {
         Error {

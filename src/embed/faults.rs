@@ -44,7 +44,10 @@ pub trait IntoFault: Sized {
     fn toxicity(self, share: f32) -> Fault {
         let mut fault = self.into_fault();
         fault.new.toxicity = Some(share);
-        fault
+        match (0.0..=1.0).contains(&share) {
+            true => fault,
+            false => fault.refuse(format!("toxicity is {share}: give a share from 0 to 1")),
+        }
     }
 
     /// Its name, of which random choices depend. `<type>_<stream>` by default.
@@ -78,8 +81,12 @@ pub trait IntoFault: Sized {
     /// Behaves on every connection as on this one, counted from 1.
     #[must_use]
     fn replaying(self, connection: u64) -> Fault {
-        self.into_fault()
-            .with(|options| options.replay = Some(connection))
+        let fault = self.into_fault();
+        let fault = fault.with(|options| options.replay = Some(connection));
+        match connection {
+            0 => fault.refuse("replaying is 0: connections are counted from 1".to_owned()),
+            _ => fault,
+        }
     }
 }
 
@@ -108,20 +115,23 @@ impl Fault {
         self
     }
 
+    fn refuse(mut self, problem: String) -> Self {
+        self.invalid = self.invalid.or(Some(problem));
+        self
+    }
+
     fn with(mut self, set: impl FnOnce(&mut ToxicOptions)) -> Self {
         set(&mut self.new.extras);
         self
     }
 
-    fn set_time(mut self, name: &str, time: Duration, unit: Duration) -> Self {
+    fn set_time(self, name: &str, time: Duration, unit: Duration) -> Self {
         let (nanos, unit) = (time.as_nanos(), unit.as_nanos());
         match i64::try_from(nanos / unit) {
             Ok(count) if nanos % unit == 0 => self.set(name, count),
             _ => {
                 let whole = if unit == 1_000 { "micro" } else { "milli" };
-                let problem = format!("{name} is {time:?}: give whole {whole}seconds");
-                self.invalid = self.invalid.or(Some(problem));
-                self
+                self.refuse(format!("{name} is {time:?}: give whole {whole}seconds"))
             }
         }
     }
@@ -205,23 +215,27 @@ impl IntoFault for SlowClose {
 
 /// Drops all data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeout(Duration);
+pub struct Timeout(Option<Duration>);
 
 impl Timeout {
     /// Drops all data, and never closes the connection.
     pub fn never_closing() -> Self {
-        Timeout(Duration::ZERO)
+        Timeout(None)
     }
 
     /// Drops all data, and closes the connection `after` this began to apply to it. In whole milliseconds, at least 1.
     pub fn closing_after(after: Duration) -> Self {
-        Timeout(after)
+        Timeout(Some(after))
     }
 }
 
 impl IntoFault for Timeout {
     fn into_fault(self) -> Fault {
-        Fault::new("timeout").set_millis("timeout", self.0)
+        let fault = Fault::new("timeout").set_millis("timeout", self.0.unwrap_or_default());
+        match self.0 {
+            Some(Duration::ZERO) => fault.refuse("timeout is 0ms: give at least 1 ms".to_owned()),
+            _ => fault,
+        }
     }
 }
 
@@ -265,7 +279,7 @@ impl Slicer {
         }
     }
 
-    /// Varies the size by up to this many bytes. Must be below the average size.
+    /// Varies the size by up to this many bytes. At most the average size.
     #[must_use]
     pub fn size_variation(self, size_variation: u32) -> Self {
         Slicer {

@@ -72,8 +72,11 @@ impl Instance {
         &self,
         operation: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<T, Error> {
-        let done = self.handle.spawn(operation).await;
-        done.map_err(|_| Error::stopped())?.map_err(Into::into)
+        match self.handle.spawn(operation).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(error) if error.is_panic() => Err(Error::internal()),
+            Err(_) => Err(Error::stopped()),
+        }
     }
 
     /// The same without waiting, for drops. The instance lives until the operation has ended.

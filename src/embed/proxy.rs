@@ -1,5 +1,6 @@
 //! A proxy, from its configuration to its end.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::error::Error;
 use super::faults::IntoFault;
 use super::instance::Instance;
 use super::toxic::Toxic;
-use crate::control::{self, ProxyChange};
+use crate::control::{self, ControlError, ProxyChange};
 
 /// A proxy to configure before it is created. Made by [`Aconite::new_proxy`](super::Aconite::new_proxy).
 #[derive(Debug)]
@@ -18,7 +19,8 @@ pub struct NewProxy {
     invalid: Option<Error>,
 }
 
-/// A proxy that exists, and is deleted when this is dropped.
+/// A proxy that exists, and is deleted when this is dropped. Its name and port are free when the deletion has ended;
+/// [`Proxy::delete`] waits for that.
 #[derive(Debug)]
 #[must_use = "dropping this deletes the proxy"]
 pub struct Proxy {
@@ -32,7 +34,16 @@ pub struct Proxy {
 #[derive(Debug)]
 #[must_use = "dropping this enables the proxy again"]
 pub struct Outage<'a> {
-    proxy: &'a Proxy,
+    disabled: Disabled,
+    /// The proxy must outlive this.
+    proxy: PhantomData<&'a Proxy>,
+}
+
+/// That a proxy is disabled, until this is dropped.
+#[derive(Debug)]
+struct Disabled {
+    instance: Arc<Instance>,
+    proxy: String,
     ended: bool,
 }
 
@@ -80,11 +91,20 @@ impl NewProxy {
         if let Some(error) = self.invalid {
             return Err(error);
         }
-        let (control, new) = (self.instance.control.clone(), self.new);
-        let create = async move { control.create(new).await };
-        let view = self.instance.run(create).await?;
+        let (instance, new) = (Arc::clone(&self.instance), self.new);
+        // The guard is made where the proxy is: if the caller stops waiting, the proxy goes with the guard.
+        let create = async move {
+            let view = instance.control.create(new).await?;
+            Proxy::of(instance, view)
+        };
+        self.instance.run::<Proxy, Error>(create).await
+    }
+}
+
+impl Proxy {
+    fn of(instance: Arc<Instance>, view: control::ProxyView) -> Result<Self, Error> {
         let mut proxy = Proxy {
-            instance: self.instance,
+            instance,
             name: view.name,
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
             delete_on_drop: true,
@@ -95,9 +115,7 @@ impl NewProxy {
         })?;
         Ok(proxy)
     }
-}
 
-impl Proxy {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -116,9 +134,9 @@ impl Proxy {
     pub fn add(&self, fault: impl IntoFault) -> Result<Toxic, Error> {
         let new = fault.into_fault().into_new_toxic()?;
         let _inside = self.instance.enter();
-        let view = self.instance.control.add_toxic(&self.name, new)?;
+        let (view, stats) = self.instance.control.add_tracked_toxic(&self.name, new)?;
         let (instance, proxy) = (Arc::clone(&self.instance), self.name.clone());
-        Ok(Toxic::new(instance, proxy, view.name))
+        Ok(Toxic::new(instance, proxy, (view.name, stats)))
     }
 
     /// Ends all connections and refuses new ones, until the guard is dropped.
@@ -127,10 +145,18 @@ impl Proxy {
     ///
     /// The proxy has been deleted.
     pub async fn down(&self) -> Result<Outage<'_>, Error> {
-        self.enable(false).await?;
+        let (instance, proxy) = (Arc::clone(&self.instance), self.name.clone());
+        let disable = async move {
+            set_enabled(&instance, &proxy, false).await?;
+            Ok(Disabled {
+                instance,
+                proxy,
+                ended: false,
+            })
+        };
         Ok(Outage {
-            proxy: self,
-            ended: false,
+            disabled: self.instance.run::<Disabled, Error>(disable).await?,
+            proxy: PhantomData,
         })
     }
 
@@ -168,23 +194,18 @@ impl Proxy {
     pub fn keep(mut self) {
         self.delete_on_drop = false;
     }
-
-    async fn enable(&self, enabled: bool) -> Result<(), Error> {
-        let change = enabling(self.instance.control.clone(), self.name.clone(), enabled);
-        self.instance.run(change).await
-    }
 }
 
-async fn enabling(
-    control: control::Control,
-    name: String,
+async fn set_enabled(
+    instance: &Instance,
+    proxy: &str,
     enabled: bool,
 ) -> Result<(), control::ControlError> {
     let change = ProxyChange {
         enabled: Some(enabled),
         ..ProxyChange::default()
     };
-    control.update(&name, change).await.map(drop)
+    instance.control.update(proxy, change).await.map(drop)
 }
 
 impl Drop for Proxy {
@@ -210,21 +231,29 @@ impl Outage<'_> {
     ///
     /// The proxy cannot listen any more.
     pub async fn end(mut self) -> Result<(), Error> {
-        self.ended = true;
-        self.proxy.enable(true).await
+        self.disabled.ended = true;
+        let (instance, proxy) = (
+            Arc::clone(&self.disabled.instance),
+            self.disabled.proxy.clone(),
+        );
+        let enable = async move { set_enabled(&instance, &proxy, true).await };
+        self.disabled.instance.run(enable).await
     }
 }
 
-impl Drop for Outage<'_> {
+impl Drop for Disabled {
     fn drop(&mut self) {
         if self.ended {
             return;
         }
-        let instance = &self.proxy.instance;
-        let enable = enabling(instance.control.clone(), self.proxy.name.clone(), true);
-        instance.run_in_background(async move {
-            if let Err(error) = enable.await {
-                tracing::warn!(%error, "a proxy cannot be enabled after an outage");
+        let (instance, proxy) = (Arc::clone(&self.instance), std::mem::take(&mut self.proxy));
+        self.instance.run_in_background(async move {
+            match set_enabled(&instance, &proxy, true).await {
+                // It has been deleted, or the instance shut down.
+                Ok(()) | Err(ControlError::ProxyNotFound { .. } | ControlError::Stopping) => {}
+                Err(error) => {
+                    tracing::warn!(%error, proxy, "a proxy cannot be enabled after an outage");
+                }
             }
         });
     }

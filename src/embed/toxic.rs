@@ -5,16 +5,19 @@ use std::sync::Arc;
 use super::error::Error;
 use super::faults::IntoFault;
 use super::instance::Instance;
-use crate::control::ToxicChange;
-use crate::engine::{Accuracy, Hits};
+use crate::control::{ControlError, ToxicChange};
+use crate::engine::{Accuracy, Hits, Stats};
 
-/// A fault that is active, and is removed when this is dropped.
+/// A fault that is active, and is removed when this is dropped. If it has ended before, and another toxic has its
+/// name, the other one stays.
 #[derive(Debug)]
 #[must_use = "dropping this removes the toxic"]
 pub struct Toxic {
     instance: Arc<Instance>,
     proxy: String,
     name: String,
+    /// Identifies the toxic: another one may have its name by now.
+    stats: Arc<Stats>,
     remove_on_drop: bool,
 }
 
@@ -29,11 +32,16 @@ pub struct ToxicStats {
 }
 
 impl Toxic {
-    pub(super) fn new(instance: Arc<Instance>, proxy: String, name: String) -> Self {
+    pub(super) fn new(
+        instance: Arc<Instance>,
+        proxy: String,
+        (name, stats): (String, Arc<Stats>),
+    ) -> Self {
         Toxic {
             instance,
             proxy,
             name,
+            stats,
             remove_on_drop: true,
         }
     }
@@ -59,6 +67,12 @@ impl Toxic {
             ..ToxicChange::default()
         };
         let control = &self.instance.control;
+        if !control.is_tracked_toxic(&self.proxy, &self.name, &self.stats) {
+            return Err(Error::from(ControlError::ToxicNotFound {
+                proxy: self.proxy.clone(),
+                toxic: self.name.clone(),
+            }));
+        }
         let present = control.toxic(&self.proxy, &self.name)?;
         if present.kind != new.kind {
             return Err(Error::invalid(format!(
@@ -70,22 +84,17 @@ impl Toxic {
         Ok(())
     }
 
-    /// What it has done so far.
-    ///
-    /// # Errors
-    ///
-    /// It has been removed, and that was more than a minute ago.
-    pub fn stats(&self) -> Result<ToxicStats, Error> {
-        let view = self.instance.control.stats(&self.proxy, &self.name)?;
-        Ok(ToxicStats {
-            hits: view.hits,
-            accuracy: view.exactness,
-        })
+    /// What it has done so far, also after its end.
+    pub fn stats(&self) -> ToxicStats {
+        ToxicStats {
+            hits: self.stats.hits(),
+            accuracy: self.stats.exactness(),
+        }
     }
 
     /// Whether it has touched a connection. A test whose fault touched nothing has tested nothing.
     pub fn touched(&self) -> bool {
-        self.stats().is_ok_and(|stats| stats.hits.connections > 0)
+        self.stats.hits().connections > 0
     }
 
     /// Removes it, and says whether it was still there.
@@ -96,7 +105,7 @@ impl Toxic {
     pub fn remove(mut self) -> Result<(), Error> {
         self.remove_on_drop = false;
         let control = &self.instance.control;
-        Ok(control.remove_toxic(&self.proxy, &self.name)?)
+        Ok(control.remove_tracked_toxic(&self.proxy, &self.name, &self.stats)?)
     }
 
     /// Leaves the toxic there until its proxy is deleted.
@@ -109,7 +118,8 @@ impl Drop for Toxic {
     fn drop(&mut self) {
         if self.remove_on_drop {
             // The only error is that it or its proxy is gone already.
-            let _ = self.instance.control.remove_toxic(&self.proxy, &self.name);
+            let control = &self.instance.control;
+            let _ = control.remove_tracked_toxic(&self.proxy, &self.name, &self.stats);
         }
     }
 }

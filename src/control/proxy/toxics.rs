@@ -10,7 +10,7 @@ use crate::control::limits;
 use crate::control::session::id::SessionId;
 use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
-use crate::engine::{Direction, Plan};
+use crate::engine::{Direction, Plan, Stats};
 
 impl State {
     /// Upstream toxics first, as Toxiproxy lists them.
@@ -100,6 +100,30 @@ impl Proxy {
             let expired = state.recently_removed.find(name).map(drop);
             return expired.ok_or_else(|| self.has_no_toxic(name));
         };
+        let removed = state.toxics.remove(index);
+        self.report_toxic(&removed, ToxicEvent::Removed, actor);
+        self.publish(&state);
+        Ok(())
+    }
+
+    /// The statistics that a toxic writes.
+    pub(in crate::control) fn statistics(&self, name: &str) -> Result<Arc<Stats>, ControlError> {
+        let state = self.state();
+        let toxic = state.toxics.iter().find(|toxic| toxic.name == name);
+        let stats = toxic.map(|toxic| Arc::clone(&toxic.stats));
+        stats.ok_or_else(|| self.has_no_toxic(name))
+    }
+
+    pub(in crate::control) fn remove_tracked_toxic(
+        &self,
+        name: &str,
+        stats: &Arc<Stats>,
+        actor: &Actor,
+    ) -> Result<(), ControlError> {
+        let mut state = self.state();
+        let is_it = |toxic: &Toxic| toxic.name == name && Arc::ptr_eq(&toxic.stats, stats);
+        let index = state.toxics.iter().position(is_it);
+        let index = index.ok_or_else(|| self.has_no_toxic(name))?;
         let removed = state.toxics.remove(index);
         self.report_toxic(&removed, ToxicEvent::Removed, actor);
         self.publish(&state);
