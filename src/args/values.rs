@@ -47,7 +47,7 @@ pub(super) enum BadValue {
     #[error("{0:?} is not a stream: write upstream or downstream")]
     Stream(String),
     #[error(
-        "{0:?} names no kind of toxic: write KIND[@STREAM][:NAME=VALUE,...], as in latency:latency=100"
+        "{0:?} has no type of toxic where one is expected: write TYPE[@STREAM][:NAME=VALUE,...], as in latency:latency=100, with the proxy before it for aconite run, as in redis:latency:latency=100"
     )]
     Toxic(String),
 }

@@ -23,7 +23,7 @@ use crate::args::{toxic_word, values};
     after_help = "Example: aconite create redis --listen localhost:26379 --upstream localhost:6379"
 )]
 pub(super) struct TopArgs {
-    /// Address of the API: HOST:PORT or a URL [default: TOXIPROXY_URL, or http://localhost:8474]
+    /// Address of the API: HOST:PORT or a URL [default: TOXIPROXY_URL, else ACONITE_HOST and ACONITE_PORT, else http://localhost:8474]
     #[arg(
         short = 'H',
         long,

@@ -1,7 +1,7 @@
 //! An example for the help of every command. Must not know: what the commands do.
 
 /// A command's path, and lines that work as they stand on a server with a proxy `db`.
-pub(super) const EXAMPLES: [(&[&str], &str); 23] = [
+pub(super) const EXAMPLES: [(&[&str], &str); 26] = [
     (&["list"], "aconite list --json"),
     (&["inspect"], "aconite inspect db"),
     (
@@ -29,6 +29,12 @@ pub(super) const EXAMPLES: [(&[&str], &str); 23] = [
         &["toxic", "remove"],
         "aconite toxic remove db latency_downstream",
     ),
+    (
+        &["toxic"],
+        "aconite toxic add db --type latency --attribute latency=100",
+    ),
+    (&["config"], "aconite config check proxies.json"),
+    (&["session"], "aconite session start ci-17 --ttl 1m"),
     (&["toxic", "list"], "aconite toxic list db"),
     (&["toxic", "types"], "aconite toxic types slicer"),
     (

@@ -42,10 +42,10 @@ pub(super) enum ObserveCommand {
         /// Events about these only: proxy, toxic, session, connection
         #[arg(long, value_name = "WHAT,...")]
         about: Option<String>,
-        /// Begin behind this event; 0 is all that the server keeps [default: what comes from now on]
+        /// Start after this event; 0 is every event that the server keeps [default: new events only]
         #[arg(long, value_name = "ID")]
         after: Option<String>,
-        /// End when all that the server keeps is told; without --after, tell all of it
+        /// Print the events that the server keeps, all of them without --after, and exit
         #[arg(long)]
         no_follow: bool,
     },
@@ -53,7 +53,7 @@ pub(super) enum ObserveCommand {
     Stats {
         /// Name of the proxy
         proxy: String,
-        /// This toxic only; one that went by itself is remembered for a minute
+        /// Only this toxic; one that ended by itself is remembered for a minute
         toxic: Option<String>,
     },
 }

@@ -30,7 +30,7 @@ pub(super) enum ProxyCommand {
         #[arg(long, value_name = "NAME")]
         session: Option<String>,
     },
-    /// Change a proxy's addresses or seed; what is not named stays, and so do its toxics
+    /// Change a proxy's addresses or seed; everything else stays, its toxics too
     #[command(after_help = "Example: aconite update web --upstream example.com:81")]
     Update {
         /// Name of the proxy
@@ -45,7 +45,7 @@ pub(super) enum ProxyCommand {
         #[arg(long, value_name = "N", value_parser = values::seed)]
         seed: Option<u64>,
     },
-    /// Remove every toxic and enable every proxy, or those of the proxies that are named
+    /// Remove all toxics and enable all proxies; with names, only those proxies
     #[command(after_help = "Examples: aconite reset\n          aconite reset web db")]
     Reset {
         /// Remove the toxics of these proxies and enable them, and leave all others alone

@@ -13,7 +13,7 @@ use crate::args::{toxic_word, values};
 #[derive(Debug, Args)]
 #[command(
     override_usage = "aconite run --toxic PROXY:KIND[@STREAM][:NAME=VALUE,...] [OPTIONS] -- COMMAND [ARG]...\n       aconite run --server --proxy NAME=UPSTREAM [OPTIONS] -- COMMAND [ARG]...",
-    after_help = "Example: aconite run --server --proxy db=localhost:5432 --toxic db:latency:latency=200 -- sh -c 'psql -h ${ACONITE_DB_ADDRESS%:*} -p ${ACONITE_DB_ADDRESS##*:}'\n\nProxies, toxics and what is disabled belong to a session, which is ended when the command has ended, and which ends by itself within 10 s if aconite run itself is killed. SIGTERM and SIGHUP are passed on to the command, and so is SIGINT unless the terminal has told the command already.\n\nExit codes: the command's own, or 128 + N if signal N ended it; with --expect-hit, if the command did well, 86 if a toxic touched nothing and 85 if it is not known whether it did, since the server could no longer be asked; 125 if the command line is wrong or the proxies and toxics cannot be made; 126 if the command cannot be run; 127 if there is none of that name.\n\nA toxic without a name is called run-KIND_STREAM, or run-KIND_STREAM-2 if there is one already: random choices depend on the name, so they are the same each time."
+    after_help = "Example: aconite run --server --proxy db=localhost:5432 --toxic db:latency:latency=200 -- sh -c 'psql -h ${ACONITE_DB_ADDRESS%:*} -p ${ACONITE_DB_ADDRESS##*:}'\n\nProxies, toxics and what is disabled belong to a session, which is ended when the command has ended, and which ends by itself within 10 s if aconite run itself is killed. SIGTERM and SIGHUP are passed on to the command, and so is SIGINT unless the terminal has told the command already.\n\nExit codes: the command's own, or 128 + N if signal N ended it; with --expect-hit, if the command succeeded, 86 if a toxic touched nothing and 85 if that is unknown because the server could not be reached any more; 125 if the command line is wrong or the proxies and toxics cannot be made; 126 if the command cannot be run; 127 if there is none of that name.\n\nA toxic without a name is called run-KIND_STREAM, or run-KIND_STREAM-2 if there is one already: random choices depend on the name, so they are the same each time."
 )]
 pub(super) struct RunArgs {
     /// Toxic to add during the run; may be repeated. The settings are those of create --toxic; a
@@ -34,7 +34,7 @@ pub(super) struct RunArgs {
     /// How long the toxics act, such as 30s; the command goes on after that
     #[arg(long = "for", value_name = "TIME", value_parser = values::duration)]
     duration: Option<Duration>,
-    /// Exit with code 86 if the command does well, but one of the toxics touched nothing; with 85 if
+    /// Exit with code 86 if the command succeeds but one of the toxics touched nothing; with 85 if
     /// that is not known
     #[arg(long)]
     expect_hit: bool,

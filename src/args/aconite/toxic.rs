@@ -61,7 +61,7 @@ pub(super) enum ToxicCommand {
         #[command(flatten)]
         scope: Scope,
     },
-    /// Change a toxic's attributes or toxicity; what is not named stays
+    /// Change a toxic's attributes, toxicity or options; everything else stays, but a match is replaced as a whole
     #[command(visible_alias = "u")]
     Update {
         /// Name of the proxy

@@ -82,7 +82,7 @@ fn check_values(
             continue;
         };
         let (name, unit) = (attribute.name, attribute.unit);
-        let text = format!("{name} of {} is {value}, which makes no sense.", kind.name);
+        let text = format!("attribute {name} of {} is {value}.", kind.name);
         let range = attribute.value_type.range();
         let hint = format!("Give {range} (in {unit}).");
         refuse_or_note(context, text, hint)?;

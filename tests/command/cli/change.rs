@@ -133,7 +133,7 @@ fn toxic_update_that_changes_nothing_or_nonsense_is_refused() {
         ),
         (
             "toxic update web x -a latency=-5",
-            "latency of latency is -5, which makes no sense.\nGive 0 or more (in ms).",
+            "attribute latency of latency is -5.\nGive 0 or more (in ms).",
         ),
         (
             "toxic add web -t timeout -a timeout=-1",
