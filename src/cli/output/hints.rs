@@ -49,7 +49,7 @@ fn names_route(hint: &str) -> bool {
 /// The way out of an error of the API; `None`: the server has said all there is to say.
 fn way_out(action: &Action, error: &RequestError) -> Option<WayOut> {
     let proxy = word(proxy(action), "PROXY");
-    Some(match code(error)? {
+    Some(match error.error_code()? {
         ErrorCode::ProxyNotFound => WayOut::More("`aconite list` shows the proxies.".to_owned()),
         ErrorCode::ToxicNotFound => {
             WayOut::More(format!("`aconite inspect {proxy}` shows the toxics."))
@@ -81,19 +81,6 @@ fn way_out(action: &Action, error: &RequestError) -> Option<WayOut> {
         ),
         _ => return None,
     })
-}
-
-fn code(error: &RequestError) -> Option<ErrorCode> {
-    match error {
-        // The body, and not the path, names a session that does not exist; the code says only that
-        // a value is wrong.
-        RequestError::Refused {
-            status: 400, error, ..
-        } if error.contains("session is ") && error.contains("but there is none") => {
-            Some(ErrorCode::SessionNotFound)
-        }
-        error => error.error_code(),
-    }
 }
 
 fn toxic_exists(action: &Action, proxy: &str) -> String {

@@ -95,6 +95,16 @@ fn what_is_not_found_is_named_with_its_nearest() {
 }
 
 #[test]
+fn a_session_that_a_body_names_and_that_does_not_exist_has_the_code_of_a_session() {
+    let (server, _) = server();
+    let toxic = r#"{"type": "noop", "name": "n", "session": "s"}"#;
+    let answer = server.api("POST", "/proxies/redis/toxics", toxic);
+    assert_eq!(answer.status, 400);
+    let code = answer.header("aconite-error-code");
+    assert_eq!(code.as_deref(), Some("session_not_found"));
+}
+
+#[test]
 fn a_hint_is_one_line_whatever_the_name() {
     let (server, _) = server();
     let answer = server.api("GET", "/proxies/a%0D%0AX-Evil:%201%C3%BC", "");
