@@ -1,4 +1,4 @@
-//! Views of connections: of open ones, and which toxics apply to any.
+//! Views of open connections, and of which toxics apply to any connection, open or not.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -41,15 +41,15 @@ pub struct ConnectionView {
 /// The state of an open connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveView {
-    /// Who opened it.
+    /// The client's address.
     pub client: SocketAddr,
-    /// The address of the upstream; `None` while it is dialled.
+    /// The upstream's address; `None` while the upstream is being dialled.
     pub upstream: Option<SocketAddr>,
     /// How long ago it was accepted.
     pub age: Duration,
-    /// To the upstream.
+    /// Bytes on their way to the upstream.
     pub up: FlowView,
-    /// To the client.
+    /// Bytes on their way to the client.
     pub down: FlowView,
 }
 
@@ -64,13 +64,13 @@ pub struct FlowView {
     pub queued: usize,
 }
 
-/// Whether a toxic applies to a connection, which is a pure function of seeds, names and numbers, and
-/// what it did there.
+/// Whether a toxic applies to a connection, and what it did there. Applicability is a pure function of
+/// seeds, names and numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToxicOnConnection {
     /// The toxic. All connections of one answer share it, because its `match` may be long.
     pub toxic: Arc<ToxicView>,
-    /// What is compared with its toxicity, in [0, 1).
+    /// The draw in [0, 1) that is compared with the toxicity.
     pub draw: f64,
     /// Whether its scope includes the connection. A connection that is not open has no client, so it is
     /// in no network.
@@ -79,7 +79,7 @@ pub struct ToxicOnConnection {
     pub applies: bool,
     /// The connection whose draw is used: this one, or the replayed one.
     pub as_connection: u64,
-    /// What it did on this connection; zero if that is not open.
+    /// What it did on this connection; zero if the connection is not open.
     pub hits: Hits,
 }
 
@@ -159,8 +159,8 @@ fn live(handle: &ConnectionHandle) -> LiveView {
 const MAX_TOXICS_SHOWN: usize = 100_000;
 
 impl Control {
-    /// At most `most` open connections of a proxy, in order, after the `after`-th that it accepted; fewer
-    /// if it has many toxics, but at least one.
+    /// At most `most` open connections of a proxy, in the order of their numbers, starting after number
+    /// `after`. If the proxy has many toxics, fewer connections are returned, but at least one.
     pub fn connections(
         &self,
         proxy: &str,
@@ -180,7 +180,7 @@ impl Control {
         })
     }
 
-    /// One connection. It need not be open: whether a toxic applies is known of any.
+    /// One connection. It need not be open, because applicability can be computed for any connection.
     pub fn connection(&self, proxy: &str, id: u64) -> Result<ConnectionView, ControlError> {
         let proxy = self.registry.find(proxy)?;
         let plan = PlanView::of(&proxy);
@@ -194,7 +194,7 @@ impl Control {
         })
     }
 
-    /// Ends an open connection. It ends at once; this does not wait for it.
+    /// Tells an open connection to end at once, and returns without waiting until it has.
     pub fn end_connection(&self, proxy: &str, id: u64, how: CloseMode) -> Result<(), ControlError> {
         let proxy = self.registry.find(proxy)?;
         if proxy.connections.end(id, how) {

@@ -1,5 +1,4 @@
-//! What all operations share apart from the proxies: settings that never change, and the services
-//! that proxies use.
+//! What all operations share besides the proxies: immutable settings, and the services that proxies use.
 //!
 //! Must not know the proxies. It has no lock of its own; those of its services are named in the
 //! lock order of [`control`](crate::control).
@@ -17,7 +16,7 @@ use super::traffic::TrafficTotals;
 use crate::net::{Budget, TrimTask, Workers};
 use crate::toxics::Catalogue;
 
-/// How many toxics that expired are remembered, of all proxies together.
+/// How many expired toxics are remembered, over all proxies.
 pub(super) const MAX_REMEMBERED: usize = 4096;
 
 /// How a [`Control`](super::Control) behaves.
@@ -25,15 +24,15 @@ pub(super) const MAX_REMEMBERED: usize = 4096;
 pub struct Options {
     /// The seed of every random choice.
     pub seed: u64,
-    /// Refuse values that Toxiproxy accepts although they make no sense.
+    /// Whether to refuse senseless values that Toxiproxy accepts.
     pub strict: bool,
-    /// The threads that carry the connections; without them, the runtime that the control is made in.
+    /// The worker threads for connections; without them, connections run on the current runtime.
     pub workers: Option<Workers>,
-    /// How many bytes may wait inside.
+    /// The limits on buffered bytes.
     pub budget: Budget,
-    /// How many of a thing there may be.
+    /// The limits on the number of proxies, toxics and connections.
     pub limits: Limits,
-    /// The kinds of toxic that there are.
+    /// The known kinds of toxic.
     pub catalogue: Catalogue,
 }
 
@@ -46,12 +45,12 @@ pub(super) struct Env {
     pub(super) budget: Budget,
     pub(super) limits: Limits,
     pub(super) catalogue: Catalogue,
-    /// Where timers run.
+    /// The runtime on which timers run.
     pub(super) runtime: Handle,
     pub(super) events: Arc<EventLog>,
     pub(super) sessions: SessionTable,
     pub(super) traffic: TrafficTotals,
-    /// Permits to remember a toxic that expired.
+    /// Permits to remember expired toxics.
     pub(super) remembered: Arc<Semaphore>,
     ids: AtomicU64,
     _trim: TrimTask,
@@ -77,7 +76,7 @@ impl Env {
         }
     }
 
-    /// An id that was never used before.
+    /// A new, unique id.
     pub(super) fn next_id(&self) -> u64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
     }

@@ -1,9 +1,9 @@
 //! Why an operation on proxies, toxics or sessions is refused.
 //!
-//! Responsible for one error type whose variants say which thing, which value and what would be
-//! right, so that callers match on variants and never on text. Where Toxiproxy has a message, that
-//! is the text. Must not know HTTP or the command line: what a client or an operator can do about
-//! an error is for those rooms to say.
+//! Responsible for one error type whose variants hold the object, the value and the accepted values,
+//! so that callers match on variants and never on text. Where Toxiproxy has a message, the text is
+//! that message. Must not know HTTP or the command line: those modules tell a client or an operator
+//! what to do about an error.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use super::check::finding::Finding;
 use super::listen_error::ListenError;
 use crate::toxics::AttributeError;
 
-/// Why an operation was refused. Nothing has changed then, but for `Listen` of an update, which
-/// leaves the proxy disabled under its new address, as Toxiproxy does.
+/// Why an operation was refused. A refused operation has changed nothing, with one exception: `Listen`
+/// from an update leaves the proxy disabled under its new address, as Toxiproxy does.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ControlError {
@@ -37,7 +37,7 @@ pub enum ControlError {
     ConnectionNotFound {
         /// The proxy, which exists.
         proxy: String,
-        /// The requested number, or the text given in place of one.
+        /// The requested number, or the text that was given instead of a number.
         connection: String,
     },
     /// Another proxy has the name.
@@ -64,7 +64,7 @@ pub enum ControlError {
         /// The name, shortened if it is long.
         session: String,
     },
-    /// A list would replace a proxy by one of a session, which did not create it.
+    /// Populate would replace a proxy that the session did not create.
     #[error(
         "proxy {proxy:?} was not made in session {session:?}, and would be gone at its end: leave session out, or choose another name"
     )]
@@ -77,7 +77,7 @@ pub enum ControlError {
     /// Another toxic of the proxy has the name, in either stream.
     #[error("toxic already exists")]
     ToxicExists {
-        /// The name, which may be made of type and stream.
+        /// The name, which may be the default `<type>_<stream>`.
         toxic: String,
     },
     /// A required field is missing or empty.
@@ -107,7 +107,7 @@ pub enum ControlError {
         field: &'static str,
         /// The given value.
         value: String,
-        /// What would be right.
+        /// What is accepted.
         remedy: &'static str,
     },
     /// An attribute is missing, of the wrong type or out of range.
@@ -126,26 +126,26 @@ pub enum ControlError {
         /// What is wrong with it.
         error: Box<ControlError>,
     },
-    /// In strict mode, something is refused that Toxiproxy would accept although it makes no sense.
+    /// Strict mode refused a senseless value that Toxiproxy would accept.
     #[error("{}", .finding.refusal())]
     Strict {
         /// What is wrong.
         finding: Finding,
     },
-    /// There are as many of a thing as there may be.
+    /// The limit on the number of an object has been reached.
     #[error("too many {what}: the limit is {limit}")]
     TooMany {
-        /// The thing.
+        /// The limited object.
         what: Limited,
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
-    /// An address is longer than any address that means something.
+    /// An address is longer than any valid address.
     #[error("{field} has a {part} of {length} bytes: the limit is {limit}")]
     LongAddress {
         /// The field: `listen` or `upstream`.
         field: &'static str,
-        /// The part of it that is too long: `host` or `port`.
+        /// The part that is too long: `host` or `port`.
         part: &'static str,
         /// Its length in bytes.
         length: usize,
@@ -178,7 +178,7 @@ pub enum ControlError {
 }
 
 impl ControlError {
-    /// The same error, of the `index`-th toxic of a new proxy.
+    /// Wraps the error as one of the toxic at position `index` of a new proxy.
     #[must_use]
     pub fn in_toxic(self, index: usize) -> Self {
         let error = Box::new(self);
@@ -192,7 +192,7 @@ fn position(entry: Option<usize>) -> String {
     entry.map(place).unwrap_or_default()
 }
 
-/// The things whose number is limited.
+/// The objects whose number is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limited {
     /// Proxies.

@@ -1,7 +1,7 @@
-//! [`Control`], the handle on everything in this room.
+//! [`Control`], the handle on everything in this module.
 //!
-//! Responsible for reading, and for operations on toxics, which happen at once under short locks.
-//! Other files add what belongs to their subject.
+//! Responsible for reads, and for operations on toxics, which run immediately under short locks.
+//! Other files add methods for their own subject.
 
 use std::io;
 use std::sync::Arc;
@@ -18,17 +18,17 @@ use crate::engine::Stats;
 use crate::net::Workers;
 use crate::toxics::Catalogue;
 
-/// The proxies of this process and what can be done to them. Cheap to clone.
+/// The proxies of this process and the operations on them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Control {
     pub(super) registry: Arc<Registry>,
     pub(super) operations: OperationQueue,
-    /// Who asks, as events report it.
+    /// The actor that events report for changes.
     pub(super) actor: Actor,
 }
 
 impl Control {
-    /// No proxies yet. Must be called inside a tokio runtime. Errors: file descriptors have run out.
+    /// Starts without proxies. Must be called inside a tokio runtime. Errors: file descriptors have run out.
     pub fn new(options: Options) -> io::Result<Self> {
         let workers = match &options.workers {
             Some(workers) => workers.clone(),
@@ -55,7 +55,7 @@ impl Control {
         }
     }
 
-    /// The kinds of toxic that there are.
+    /// The known kinds of toxic.
     pub fn catalogue(&self) -> &Catalogue {
         &self.env().catalogue
     }
@@ -156,8 +156,8 @@ impl Control {
         proxy.remove_tracked_toxic(toxic, stats, &self.actor)
     }
 
-    /// Byte counts since the start, one entry a direction of each (proxy, listener, upstream)
-    /// that ever carried a connection. Those of the last deleted proxies stay; older ones are one
+    /// Byte counts since the start: one entry per direction of each (proxy, listener, upstream) that ever
+    /// carried a connection. Recently deleted proxies keep their entries. Older ones are summed in one
     /// entry, whose proxy is `(removed)` and whose addresses are empty.
     pub fn traffic(&self) -> Vec<TrafficView> {
         self.env().traffic.views()
@@ -169,14 +169,14 @@ impl Control {
         self.env().traffic.counts()
     }
 
-    /// What a toxic did since it was created. One that expired is remembered for a minute.
+    /// What a toxic did since it was created. An expired toxic is remembered for a minute.
     pub fn stats(&self, proxy: &str, toxic: &str) -> Result<StatsView, ControlError> {
         let proxy = self.registry.find(proxy)?;
         let found = proxy.stats_of(toxic);
         found.ok_or_else(|| proxy.has_no_toxic(toxic))
     }
 
-    /// What all existing toxics did, by proxy; at most `most` of them.
+    /// What the existing toxics did, by proxy, for at most `most` toxics.
     pub fn all_stats(&self, most: usize) -> Vec<StatsView> {
         let proxies = self.registry.all();
         let all = proxies.iter().flat_map(|proxy| proxy.stats());

@@ -4,16 +4,16 @@ use super::error::{ControlError, Limited};
 use crate::engine::Pipeline;
 use crate::net::Budget;
 
-/// How long a name may be, in bytes.
+/// The maximum length of a name in bytes.
 pub const NAME_LIMIT: usize = 4096;
 
-/// How long the host of an address may be, in bytes: a DNS name has at most 253 (RFC 1035, section
+/// The maximum length of an address's host in bytes: a DNS name has at most 253 (RFC 1035, section
 /// 2.3.4).
 pub const HOST_LIMIT: usize = 253;
-/// How long the port may be, in bytes: the name of a service has at most 15 (RFC 6335, section 5.1).
+/// The maximum length of a port in bytes: a service name has at most 15 (RFC 6335, section 5.1).
 const PORT_LIMIT: usize = 15;
 
-/// How many of a thing there may be at a time.
+/// Limits on the number of objects that exist at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Connections of one proxy; further clients wait to be accepted.
@@ -62,7 +62,7 @@ pub(super) fn admit_memory(
     }
 }
 
-/// Errors: `count` of them are too many.
+/// Errors: `count` exceeds the limit.
 pub(super) fn admit(count: usize, limit: usize, what: Limited) -> Result<(), ControlError> {
     match count <= limit {
         true => Ok(()),
@@ -70,14 +70,14 @@ pub(super) fn admit(count: usize, limit: usize, what: Limited) -> Result<(), Con
     }
 }
 
-/// Errors: an address is longer than any valid one. Whether it is valid does not matter: Toxiproxy
-/// accepts an upstream that nobody can connect to.
+/// Errors: an address is longer than any valid one. Validity itself is not checked, because Toxiproxy
+/// accepts an upstream that cannot be connected to.
 pub(super) fn admit_address(field: &'static str, address: &str) -> Result<(), ControlError> {
     let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
     let inner = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'));
-    // The dot at the end of an absolute name does not count.
+    // The trailing dot of an absolute name does not count.
     let host = inner.or(host.strip_suffix('.')).unwrap_or(host);
     let parts = [("host", host, HOST_LIMIT), ("port", port, PORT_LIMIT)];
     let too_long = parts.iter().find(|(_, text, limit)| text.len() > *limit);

@@ -1,7 +1,7 @@
 //! Listen addresses, resolved and bound.
 //!
-//! Names are looked up before an operation has its turn, because a look-up may take long. Must not know
-//! proxies, or who has reserved an address.
+//! Names are looked up before an operation reaches the head of the queue, because a look-up may be slow.
+//! Must not know proxies, or who has reserved an address.
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,9 +14,9 @@ use super::error::ControlError;
 use super::listen_error::ListenError;
 use crate::net::{AddressError, Bound, HostPort, Lookups, Resolved};
 
-/// How long all look-ups of one request together may take: as long as a dial.
+/// The time limit for all look-ups of one request together; the same as for a dial.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(10);
-/// How many look-ups of one request run at a time.
+/// How many look-ups of one request run concurrently.
 const AT_ONCE: usize = 64;
 
 const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -68,8 +68,8 @@ impl Listen {
         }
     }
 
-    /// Binds the address. If it is in use, `release` may free it, and returns whether it has. Errors have
-    /// the text of Go's `net.Listen`.
+    /// Binds the address. If the address is in use, calls `release`, which may free it and returns whether
+    /// it did. Errors have the text of Go's `net.Listen`.
     pub(super) fn bind(&self, release: impl FnOnce() -> bool) -> Result<Bound, ControlError> {
         let bind = |address| match Bound::bind(address) {
             Err(error) if error.is_in_use() && release() => Bound::bind(address),
@@ -77,7 +77,7 @@ impl Listen {
         };
         match &self.resolved {
             Ok(address) => bind(address).map_err(|error| {
-                // Go tries `::` as the IPv4 wildcard too, and names that.
+                // Go tries `::` for the IPv4 wildcard too, and names `::` in the error.
                 let shown = match address.ip {
                     Some(ip) if ip.is_unspecified() => format!("0.0.0.0:{}", address.port),
                     _ => address.to_string(),
@@ -99,7 +99,7 @@ impl Listen {
         self.resolved.as_ref().map_or(0, |address| address.port)
     }
 
-    /// Whether an existing socket is what binding this address would produce.
+    /// Whether an existing socket is equivalent to one that binding this address would create.
     pub(super) fn is_served_by(&self, bound: &Bound) -> bool {
         self.is_served_at(bound.local())
     }
@@ -114,7 +114,7 @@ impl Listen {
         })
     }
 
-    /// Whether a socket on `local` is what binding this address would produce.
+    /// Whether a socket on `local` is equivalent to one that binding this address would create.
     pub(super) fn is_served_at(&self, local: SocketAddr) -> bool {
         let Ok(address) = &self.resolved else {
             return false;

@@ -1,7 +1,7 @@
 //! Why an address cannot be listened on.
 //!
-//! Responsible for the kind of fault, which callers choose a way out by. Must not know how an
-//! address is resolved or bound: whoever does that passes the cause in. The text is Go's, because
+//! Responsible for classifying the fault, so that callers can suggest a remedy. Must not know how an
+//! address is resolved or bound: the code that does so passes the cause in. The text is Go's, because
 //! clients of Toxiproxy read it.
 
 use std::io;
@@ -17,35 +17,35 @@ use crate::net::{AddressError, is_lack_of_descriptors};
 pub struct ListenError {
     /// The address as it was given.
     pub address: String,
-    /// The same as far as it was understood; no host is the unspecified address.
+    /// The parsed part of the address; an empty host is the unspecified address.
     pub at: Option<SocketAddr>,
-    /// What kind of fault it is.
+    /// The kind of fault.
     pub fault: ListenFault,
-    /// The whole in Go's words.
+    /// The whole message in Go's words.
     pub text: String,
 }
 
-/// What can be wrong with an address to listen on, as far as the ways out differ.
+/// The kinds of fault of a listen address, one for each remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListenFault {
-    /// It is no `host:port`.
+    /// It is not of the form `host:port`.
     Malformed,
     /// The host has no address.
     UnknownHost,
-    /// Somebody listens there.
+    /// Another socket listens on it.
     InUse,
     /// No interface of this machine has it.
     NotAvailable,
-    /// This process may not take the port.
+    /// This process has no permission to bind the port.
     NotPermitted,
     /// File descriptors have run out.
     NoDescriptors,
-    /// Anything else that the system may say.
+    /// Any other system error.
     Other,
 }
 
 impl ListenError {
-    /// Of an address that cannot be read or resolved.
+    /// An error for an address that cannot be parsed or resolved.
     pub(super) fn of_address(address: &str, text: String, error: &AddressError) -> Self {
         let fault = match error {
             AddressError::UnknownHost { .. } => ListenFault::UnknownHost,
@@ -59,7 +59,7 @@ impl ListenError {
         }
     }
 
-    /// Of an address that the system does not give.
+    /// An error for an address that the system refuses to bind.
     pub(super) fn of_system(
         (address, at): (&str, Option<SocketAddr>),
         text: String,

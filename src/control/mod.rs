@@ -1,8 +1,8 @@
 //! Proxies, toxics, sessions and events as values, and the operations on them.
 //!
-//! Responsible for what exists and for every change to it. [`Control`] is the handle. Reading, and
-//! everything about toxics, happens at once under short locks. What starts or stops listeners happens
-//! in `operations`, one at a time. Must not know HTTP, the command line, or how values are written.
+//! Responsible for these objects and for every change to them. [`Control`] is the handle. Reads, and all
+//! changes of toxics, run immediately under short locks. Changes that start or stop listeners run in
+//! `operations`, one at a time. Must not know HTTP, the command line, or how values are serialized.
 //!
 //! # Locks
 //!

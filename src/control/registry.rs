@@ -1,7 +1,7 @@
-//! The proxies by name, in the order of their names, and whether new ones are admitted.
+//! The proxies, ordered by name, and whether new ones may be created.
 //!
-//! Must not know what an operation does to a proxy. Its lock is held to look a proxy up or to put it
-//! in place, and never while a proxy's lock is taken.
+//! Must not know what an operation does to a proxy. Its lock is held to look a proxy up or to insert it,
+//! and no proxy's lock is taken while it is held.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,7 +46,7 @@ impl Registry {
         self.proxies().values().cloned().collect()
     }
 
-    /// The proxy of that name, or all without one.
+    /// The proxy of that name, or all proxies if there is no name.
     pub(super) fn select(&self, only: Option<&str>) -> Result<Vec<Arc<Proxy>>, ControlError> {
         match only {
             Some(name) => Ok(vec![self.find(name)?]),
@@ -54,7 +54,7 @@ impl Registry {
         }
     }
 
-    /// The listen addresses of those of the selected proxies that match.
+    /// The listen addresses of the selected proxies that match.
     pub(super) fn listen_addresses(
         &self,
         only: Option<&str>,
@@ -65,7 +65,7 @@ impl Registry {
         Ok(selected.iter().map(|proxy| proxy.listen()).collect())
     }
 
-    /// From now on nothing is created, and no proxy listens again.
+    /// Refuses to create or enable proxies from now on.
     pub(super) fn begin_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -74,8 +74,8 @@ impl Registry {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Errors: the server is stopping, so that nothing may begin that its end would wait for or miss.
-    /// Operations ask when their turn comes: what began earlier is completed first.
+    /// Errors: the server is stopping. Nothing may start then that the shutdown would wait for or miss.
+    /// Operations check this when they begin, so operations that began earlier are completed first.
     pub(super) fn admit_start(&self) -> Result<(), ControlError> {
         match self.is_stopping() {
             true => Err(ControlError::Stopping),

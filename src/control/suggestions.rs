@@ -1,4 +1,4 @@
-//! What an error message can suggest: names similar to an unknown one, and who listens on an address.
+//! Suggestions for error messages: names similar to an unknown one, and the proxy that uses an address.
 //!
 //! Must not know how a suggestion is worded. The cost is bounded, because any request may contain an
 //! unknown name.
@@ -8,15 +8,15 @@ use std::net::SocketAddr;
 use super::handle::Control;
 use crate::util::suggest::nearest;
 
-/// Longer names are not compared.
+/// The maximum length of names that are compared.
 const LONGEST: usize = 64;
-/// How many names are compared.
+/// The maximum number of names that are compared.
 const COMPARED: usize = 500;
 
 /// Names to suggest in place of an unknown one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suggestions {
-    /// The most similar name, if one is similar.
+    /// The most similar name, if any is similar enough.
     pub nearest: Option<String>,
     /// The first few names.
     pub some: Vec<String>,
@@ -25,7 +25,7 @@ pub struct Suggestions {
 }
 
 impl Suggestions {
-    /// How many names `some` has at most.
+    /// The maximum number of names in `some`.
     pub const SOME: usize = 8;
 
     fn of<'a>(written: &str, names: impl ExactSizeIterator<Item = &'a str> + Clone) -> Self {
@@ -35,7 +35,7 @@ impl Suggestions {
             true => nearest(written, compared.clone()),
             false => None,
         };
-        // `latency` for `latency_downstream`: users often give the type in place of the name.
+        // Users often give the type instead of the name: `latency` for `latency_downstream`.
         let begins = |name: &&str| name.starts_with(written) && !written.is_empty();
         let near = near.or_else(|| compared.clone().find(begins));
         Suggestions {

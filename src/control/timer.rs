@@ -1,5 +1,5 @@
-//! Timers of things that expire: a task that is aborted with its owner, and a sleep that lets pending
-//! requests go first.
+//! Expiry timers: a task that is aborted with its owner, and a sleep that lets pending requests be served
+//! first.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// A timer that is later than this was not delayed by load: the process was stopped (SIGSTOP, a frozen
+/// A timer that fires later than this was not delayed by load. The process was stopped (SIGSTOP, a frozen
 /// container, a debugger), and requests wait in its sockets.
 const PUNCTUAL: Duration = Duration::from_millis(250);
-/// How long such requests get to be read and answered.
+/// How long the timer then waits for such requests to be read and answered.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often they get it in a row: on a machine that is always late, things must still expire.
+/// How many times in a row it waits. On a machine that is always late, toxics and sessions must expire too.
 const MOST_GRACES: usize = 10;
-/// How often the timer yields before it acts: enough for a request that has arrived to be accepted, read
-/// and handled.
+/// How many times the timer yields before it acts. A request that has arrived can be accepted, read and
+/// handled meanwhile.
 const YIELDS: usize = 16;
 
 /// A task that is aborted when this is dropped.

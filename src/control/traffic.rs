@@ -1,8 +1,8 @@
-//! Byte and connection counts since the start, by proxy and pair of addresses.
+//! Byte and connection counts since the server's start, by proxy and pair of addresses.
 //!
-//! Counters must not decrease, so the counts of deleted proxies stay. But clients choose names and
-//! addresses, so only the most recent ones keep an entry of their own; older ones are added to one sum.
-//! The sum over all entries never decreases.
+//! Counters must not decrease, so the counts of deleted proxies are kept. Clients choose names and
+//! addresses, so the number of entries must be bounded: only the most recent keep their own entry, and
+//! older ones are added to one sum. The sum over all entries never decreases.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,13 @@ use super::view::{ConnectionCounts, TrafficView};
 use crate::engine::Direction;
 use crate::net::{EndKind, Traffic};
 
-/// How many deleted proxies, and earlier addresses of others, keep an entry of their own.
+/// How many deleted proxies, and earlier addresses of existing proxies, keep their own entry.
 const MAX_DELETED: usize = 1000;
-/// How many bytes of names and addresses those entries may have together.
+/// The maximum total bytes of the names and addresses of those entries.
 const MAX_TEXT: usize = 1 << 20;
-/// How many entries are added between two sweeps, so that the cost of a sweep is small for each.
+/// How many entries are added between two sweeps, so that the cost of a sweep per added entry is small.
 const SWEEP_AFTER: usize = 1000;
-/// The name of the entry for the sum. Its addresses are empty, which no bound address is.
+/// The proxy name of the sum's entry. Its addresses are empty, unlike any bound address.
 pub(super) const REMOVED: &str = "(removed)";
 
 /// A proxy's name, its bound address and its upstream.
@@ -39,7 +39,7 @@ struct Entries {
 
 #[derive(Debug, Default)]
 struct Entry {
-    /// The proxy holds it as well for as long as it exists.
+    /// The proxy also holds the counters for as long as it exists.
     traffic: Arc<Traffic>,
     /// The value of `Entries::opened` when it was last opened.
     opened: u64,
@@ -65,8 +65,8 @@ impl TrafficTotals {
         Arc::clone(&entry.traffic)
     }
 
-    /// The connections of each entry. Ended ones are read first, so that there are never more of them than
-    /// accepted ones.
+    /// The connections of each entry. Ended connections are read before accepted ones, so that a concurrent
+    /// reader never sees more ended than accepted.
     pub(super) fn counts(&self) -> Vec<ConnectionCounts> {
         let mut entries = self.entries();
         entries.sweep();

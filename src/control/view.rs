@@ -1,4 +1,4 @@
-//! What goes into and comes out of [`Control`](super::Control): plain values.
+//! The plain values that [`Control`](super::Control) takes and returns.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::toxics::{Value, Values};
 pub struct NewProxy {
     /// The name; `None` and empty are refused.
     pub name: Option<String>,
-    /// Where to listen, as Go's `net.Listen` reads it; `None` is empty: any address, any port.
+    /// The listen address, in the syntax of Go's `net.Listen`; `None` is empty: any address, any port.
     pub listen: Option<String>,
-    /// Where to connect to; `None` and empty are refused.
+    /// The upstream address; `None` and empty are refused.
     pub upstream: Option<String>,
     /// Whether to listen at once; `None` is yes.
     pub enabled: Option<bool>,
@@ -24,24 +24,24 @@ pub struct NewProxy {
     pub seed: Option<u64>,
     /// The session at whose end it is deleted.
     pub session: Option<String>,
-    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    /// Unknown fields of the request, up to a limit. They have no effect but warnings.
     pub unknown: Vec<String>,
 }
 
-/// What to change of a proxy; `None` leaves a thing as it is.
+/// Changes to a proxy; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ProxyChange {
     /// The new listen address.
     pub listen: Option<String>,
     /// The new upstream address.
     pub upstream: Option<String>,
-    /// Whether it shall listen.
+    /// Whether to enable or disable it.
     pub enabled: Option<bool>,
     /// The new seed of its random choices.
     pub seed: Option<u64>,
-    /// The session at whose end it is enabled again, if this disables it.
+    /// The session at whose end it is enabled again, if this update disables it.
     pub session: Option<String>,
-    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    /// Unknown fields of the request, up to a limit. They have no effect but warnings.
     pub unknown: Vec<String>,
 }
 
@@ -56,34 +56,34 @@ pub struct NewToxic {
     pub stream: Option<String>,
     /// The share of connections that it applies to; `None` is 1.
     pub toxicity: Option<f32>,
-    /// Its attributes by name, in lower case. Of one that is there twice the last counts, and
-    /// [`Value::Null`] is not given.
+    /// Its attributes by name, in lower case. The last of duplicates counts, and [`Value::Null`] counts as
+    /// not given.
     pub attributes: Vec<(String, Value)>,
-    /// When it acts, on whom, and how it chooses.
+    /// Options: when it acts, on which connections, and its random choices.
     pub extras: ToxicOptions,
-    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    /// Unknown fields of the request, up to a limit. They have no effect but warnings.
     pub unknown: Vec<String>,
 }
 
-/// What to change of a toxic.
+/// Changes to a toxic.
 #[derive(Clone, Debug, Default)]
 pub struct ToxicChange {
-    /// Attributes to set; the others stay.
+    /// Attributes to set; the others are unchanged.
     pub attributes: Vec<(String, Value)>,
-    /// The new toxicity; `None` leaves it.
+    /// The new toxicity; `None` leaves it unchanged.
     pub toxicity: Option<f32>,
-    /// What to change of when it acts, on whom, and how it chooses.
+    /// Changes to its options.
     pub extras: ToxicOptions,
-    /// Names that were given and are no field, as far as they are kept; nothing comes of them.
+    /// Unknown fields of the request, up to a limit. They have no effect but warnings.
     pub unknown: Vec<String>,
 }
 
-/// A proxy as it is.
+/// The current state of a proxy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProxyView {
     /// The name.
     pub name: String,
-    /// The bound address while enabled; afterwards what it was; as given if never enabled.
+    /// The bound address while enabled; the last bound address while disabled; as given if never enabled.
     pub listen: String,
     /// The upstream address as given.
     pub upstream: String,
@@ -95,11 +95,11 @@ pub struct ProxyView {
     pub seed: Option<u64>,
     /// The session at whose end it is deleted, or enabled again.
     pub session: Option<String>,
-    /// Whether it is deleted then.
+    /// Whether the session's end deletes the proxy.
     pub created_in_session: bool,
 }
 
-/// A toxic as it is.
+/// The current state of a toxic.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ToxicView {
     /// The name.
@@ -112,11 +112,11 @@ pub struct ToxicView {
     pub toxicity: f32,
     /// Attributes in the order of the catalogue, as given.
     pub attributes: Values,
-    /// When it acts, on whom, and how it chooses, as far as that was given.
+    /// The given options: when it acts, on which connections, and its random choices.
     pub extras: ToxicOptions,
-    /// How long until it removes itself.
+    /// The time until it expires.
     pub expires_in: Option<Duration>,
-    /// Whether it acts now; `None` if that never changes while it is there.
+    /// Whether it acts now; `None` if that never changes while it exists.
     pub active: Option<bool>,
 }
 
@@ -171,6 +171,6 @@ pub struct StatsView {
     pub session: Option<String>,
     /// What it did, on all connections.
     pub hits: Hits,
-    /// How exactly the proxy did what was asked for.
+    /// How accurately the proxy achieved the requested delays and rates.
     pub exactness: Accuracy,
 }

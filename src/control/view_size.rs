@@ -1,4 +1,4 @@
-//! How large a view would be, so that a caller can write a large one on another thread.
+//! Estimates the size of a view, so that a caller can serialize a large one on another thread.
 
 use super::handle::Control;
 use super::proxy::state::Proxy;
@@ -8,8 +8,8 @@ use super::toxic::state::Toxic;
 const PARTS_OF_A_TOXIC: usize = 8;
 
 impl Control {
-    /// How many proxies and toxics a view of one proxy or of all has; long scopes count for more. Zero if
-    /// no proxy has that name.
+    /// The number of proxies and toxics in a view of one proxy or of all proxies. Long scopes count for more.
+    /// Zero if no proxy has that name.
     pub fn view_size(&self, proxy: Option<&str>) -> usize {
         let proxies = self.registry.select(proxy).unwrap_or_default();
         proxies.iter().map(|proxy| proxy.view_size()).sum()

@@ -1,8 +1,8 @@
 //! The command line of `toxiproxy-cli`: Go's flags, help in Toxiproxy's layout on standard output,
 //! and its exit codes.
 //!
-//! Two things differ from Toxiproxy on purpose: flags may stand after the proxy's name, and what
-//! only aconite has is accepted but not shown.
+//! Two things differ from Toxiproxy on purpose: flags may follow the proxy's name, and commands and
+//! flags that only aconite has are accepted but not shown in help.
 
 use std::ffi::OsString;
 
@@ -46,7 +46,7 @@ pub(in crate::args) fn parse(words: Vec<OsString>) -> Result<Command, UsageError
     group(entry, rest, &globals)
 }
 
-/// A command with commands of its own: `toxic`.
+/// A command with subcommands: `toxic`.
 fn group(
     entry: &'static Entry,
     words: &[String],
@@ -122,7 +122,7 @@ fn find(among: &'static [Entry], word: &str) -> Result<&'static Entry, UsageErro
     })
 }
 
-/// The remedy for a command that only `aconite` has.
+/// The hint for a command that only `aconite` has.
 fn aconite_hint(word: &str) -> String {
     match definition::is_command(word) {
         true => {

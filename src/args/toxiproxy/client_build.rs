@@ -1,4 +1,4 @@
-//! From the flags of a command of `toxiproxy-cli` to its action, with Toxiproxy's objections.
+//! Converts the flags of a `toxiproxy-cli` command to its action, with Toxiproxy's errors.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::client_flags::ParsedFlags;
 use crate::args::client::{Action, Change, NewProxy, NewToxic, Stream, ToxicOptions};
 use crate::args::{toxic_options, toxic_word, values};
 
-/// What a command lacks or has wrong.
+/// What is missing from a command, or wrong with it.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum Fault {
     #[error("Proxy name is required as the first argument.")]
@@ -26,7 +26,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Whether the command's help is printed before it.
+    /// Whether the command's help is printed before the error.
     pub(super) fn shows_help(&self) -> bool {
         matches!(
             self,
@@ -35,7 +35,7 @@ impl Fault {
     }
 }
 
-/// The proxy that a command is about. Words after its name are ignored, as Toxiproxy does.
+/// The proxy's name. Arguments after it are ignored, as Toxiproxy does.
 fn proxy(parsed: &ParsedFlags, missing: Fault) -> Result<String, Fault> {
     let name = parsed.words.first().filter(|name| !name.is_empty());
     name.cloned().ok_or(missing)
@@ -46,7 +46,7 @@ fn required(parsed: &ParsedFlags, flag: &'static str) -> Result<String, Fault> {
     value.map(str::to_owned).ok_or(Fault::Empty(flag))
 }
 
-/// Words are names of proxies, as in `aconite reset`: ignoring them would reset all other proxies too.
+/// Arguments are names of proxies, as in `aconite reset`. Ignoring them would reset all proxies.
 pub(super) fn reset(parsed: &ParsedFlags) -> Result<Action, Fault> {
     Ok(match parsed.words.as_slice() {
         [] => Action::Reset,
@@ -106,7 +106,7 @@ pub(super) fn add(parsed: &ParsedFlags) -> Result<Action, Fault> {
     Ok(Action::AddToxic { proxy, toxic })
 }
 
-/// Without a toxicity it becomes 1, as in Toxiproxy.
+/// The toxicity is 1 if none is given, as in Toxiproxy.
 pub(super) fn update(parsed: &ParsedFlags) -> Result<Action, Fault> {
     let proxy = proxy(parsed, Fault::NoToxicsProxy)?;
     let change = Change {
@@ -150,7 +150,7 @@ pub(super) fn completions(parsed: &ParsedFlags) -> Result<Action, Fault> {
     Ok(Action::Completions { shell })
 }
 
-/// May be empty: Toxiproxy leaves it to the server to object.
+/// May be empty: Toxiproxy leaves it to the server to refuse an empty value.
 fn toxic_name(parsed: &ParsedFlags) -> String {
     parsed.last("toxicName").unwrap_or_default().to_owned()
 }
@@ -160,7 +160,7 @@ fn toxicity(parsed: &ParsedFlags) -> Result<f64, Fault> {
     values::toxicity(text.unwrap_or("1")).map_err(|_| Fault::Toxicity)
 }
 
-/// The settings that only aconite has, under the names of `aconite`'s flags.
+/// The options that only aconite has, under the names of `aconite`'s flags.
 fn options(parsed: &ParsedFlags) -> Result<ToxicOptions, Fault> {
     let mut options = ToxicOptions::default();
     for (flag, setting) in toxic_options::FLAGS {
@@ -171,7 +171,7 @@ fn options(parsed: &ParsedFlags) -> Result<ToxicOptions, Fault> {
     Ok(options)
 }
 
-/// What is not `NAME=VALUE` is ignored, as in Toxiproxy.
+/// Arguments that are not `NAME=VALUE` are ignored, as in Toxiproxy.
 fn attributes(parsed: &ParsedFlags) -> Vec<(String, String)> {
     let pairs = parsed.all("attribute").flat_map(|text| text.split(','));
     pairs

@@ -1,20 +1,20 @@
-//! The flags and words of a command of `toxiproxy-cli`.
+//! The flags and positional arguments of a `toxiproxy-cli` command.
 
 use std::ffi::OsString;
 
 use super::flag::{Flag, Item, Reach, Reader, Stop};
 
-/// What the words of a command were.
+/// The parsed arguments of a command.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ParsedFlags {
-    /// Flags by their first name, in the order in which they stood.
+    /// Flags by their first name, in the order given.
     values: Vec<(&'static str, String)>,
-    /// The words that are not flags.
+    /// The positional arguments.
     pub(super) words: Vec<String>,
 }
 
 impl ParsedFlags {
-    /// Reads the words of a command.
+    /// Parses the arguments of a command.
     pub(super) fn read(flags: &[Flag], words: &[String], reach: Reach) -> Result<Self, Stop> {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
         let mut parsed = ParsedFlags::default();

@@ -4,18 +4,18 @@ use super::client_table::{ABOUT_TOXICS, COMMANDS, Entry, GLOBALS};
 use super::flag::{Flag, Kind};
 use crate::args::command::API_VERSION;
 
-/// What leads to a command's help; Toxiproxy shows more or less of it.
+/// Why a command's help is shown. How much Toxiproxy shows depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     /// `toxic --help`.
     Itself,
     /// `help toxic`.
     Asked,
-    /// A mistake.
+    /// An error in the command line.
     Misused,
 }
 
-/// The names and the line of the help command.
+/// The names of the help command and its line in help.
 const HELP: (&str, &[&str]) = (
     "help, h",
     &["Shows a list of commands or help for one command"],
@@ -68,7 +68,7 @@ fn full_name(entry: &Entry) -> String {
     }
 }
 
-/// Lines after a head, each indented to the head's width.
+/// Lines after a heading, each indented to the heading's width.
 fn indented(head: &str, lines: &[&str]) -> String {
     let mut text = String::from(head);
     for (index, line) in lines.iter().enumerate() {
@@ -89,7 +89,7 @@ fn indent_by_three(text: &str) -> String {
     lines.collect()
 }
 
-/// Commands and what they do, in two columns; the help command is the last.
+/// Commands and their descriptions in two columns. The help command is last.
 fn commands(entries: &[Entry]) -> String {
     let shown = entries.iter().filter(|entry| !entry.about.is_empty());
     let mut rows: Vec<(String, &[&str])> = shown
@@ -99,7 +99,7 @@ fn commands(entries: &[Entry]) -> String {
     columns(&rows)
 }
 
-/// Flags and what they do, in two columns.
+/// Flags and their descriptions in two columns.
 fn options(flags: &[Flag]) -> String {
     let shown = flags.iter().filter(|flag| !flag.about.is_empty());
     let rows: Vec<(String, &[&str])> = shown
@@ -117,7 +117,7 @@ fn columns(rows: &[(String, &[&str])]) -> String {
     lines.collect()
 }
 
-/// A flag as help names it: `--listen value, -l value`.
+/// A flag as help shows it: `--listen value, -l value`.
 fn left(flag: &Flag) -> String {
     let names = flag.names.iter().filter(|name| **name != "name");
     let names = names.map(|name| {

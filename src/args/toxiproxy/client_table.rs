@@ -1,4 +1,4 @@
-//! The commands and flags of `toxiproxy-cli`, as its help shows them.
+//! The table of `toxiproxy-cli`'s commands and flags, in the order of its help.
 
 use super::client_build::{self, Fault};
 use super::client_flags::ParsedFlags;
@@ -10,19 +10,19 @@ use crate::args::client::Action;
 pub(super) struct Entry {
     /// Its names; help shows it under the first.
     pub(super) names: &'static [&'static str],
-    /// The lines of help about it, with Toxiproxy's indentation; none: not shown.
+    /// Its lines in help, with Toxiproxy's indentation; a command without lines is not shown.
     pub(super) about: &'static [&'static str],
-    /// What its usage line says after the options.
+    /// The part of its usage line after the options.
     pub(super) words: &'static str,
     /// Its flags.
     pub(super) flags: &'static [Flag],
-    /// Its commands.
+    /// Its subcommands.
     pub(super) inner: &'static [Entry],
-    /// Makes the action from its flags and words.
+    /// Builds the action from its flags and positional arguments.
     pub(super) build: fn(&ParsedFlags) -> Result<Action, Fault>,
 }
 
-/// Whether a word asks for help where a command may stand.
+/// Whether a word in the position of a command asks for help.
 pub(super) fn is_help(word: &str) -> bool {
     ["help", "h"].contains(&word)
 }
@@ -45,7 +45,7 @@ const fn switch(names: &'static [&'static str], about: &'static str) -> Flag {
 
 const HELP: Flag = switch(&["help"], "show help (default: false)");
 const JSON: Flag = switch(&["json"], "");
-/// Toxiproxy 2.13 has it; the help is that of 2.12.
+/// Toxiproxy 2.13 has this flag, but the help is that of 2.12.
 const AUTH_TOKEN: Flag = value(&["auth-token"], "");
 const TOXIC_NAME: Flag = value(&["toxicName", "n", "name"], "name of the toxic");
 const TOXICITY: Flag = value(
@@ -57,7 +57,7 @@ const ATTRIBUTE: Flag = Flag {
     ..value(&["attribute", "a"], "toxic attribute in key=value format")
 };
 
-/// What only aconite has.
+/// Flags that only aconite has.
 const FOR: Flag = value(&["for"], "");
 const START_AFTER: Flag = value(&["start-after"], "");
 const EVERY: Flag = value(&["every"], "");
@@ -260,6 +260,6 @@ static TOXIC_COMMANDS: &[Entry] = &[
     },
 ];
 
-/// What help says about the kinds of toxic, which scripts may have been written against; the
-/// catalogue's own words are in `toxic types`.
+/// Toxiproxy's help on the kinds of toxic, kept because scripts may depend on it. `toxic types` shows
+/// the catalogue's own descriptions.
 pub(super) const ABOUT_TOXICS: &str = include_str!("toxics.txt");

@@ -1,8 +1,8 @@
-//! The reader of Go's flags: words become flags and their values as Go's `flag` package reads them,
-//! with one dash or two, and a value after a space or an equals sign.
+//! A parser of Go's flags. It follows Go's `flag` package: one dash or two, and a value after a space
+//! or an equals sign.
 //!
-//! Kept by hand, because no Rust library has these rules: `-port` is one flag and not four letters,
-//! a switch takes a value only after an equals sign, and the value of `-host -port` is `-port`.
+//! It is written by hand, because no Rust library has these rules: `-port` is one flag and not four
+//! letters, a switch takes a value only after an equals sign, and the value of `-host -port` is `-port`.
 //! Must not know what a flag means.
 
 use std::ffi::{OsStr, OsString};
@@ -12,58 +12,58 @@ use thiserror::Error;
 
 use super::go_value;
 
-/// A flag that a command takes.
+/// A flag that a command accepts.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::args) struct Flag {
-    /// All its names; the reader gives it the first.
+    /// All its names. The parser reports the first.
     pub(in crate::args) names: &'static [&'static str],
-    /// What its value is.
+    /// The type of its value.
     pub(in crate::args) kind: Kind,
-    /// Whether it may be given more than once.
+    /// Whether it may be repeated.
     pub(in crate::args) repeated: bool,
-    /// Its line in help; empty: not shown, because Toxiproxy does not have it.
+    /// Its line in help; empty if it is hidden because Toxiproxy does not have it.
     pub(in crate::args) about: &'static str,
 }
 
-/// What the value of a flag is, as far as Go's rules depend on it.
+/// The type of a flag's value, as far as Go's rules depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::args) enum Kind {
-    /// True when given without a value; takes one only after an equals sign.
+    /// A switch: true if given without a value; it takes a value only after an equals sign.
     Switch,
-    /// A number, in help.
+    /// A number; only help distinguishes it from text.
     Integer,
-    /// Anything.
+    /// Any text.
     Text,
 }
 
-/// How far flags are looked for.
+/// Where the parser stops looking for flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// Up to the first word that is not a flag.
+    /// At the first word that is not a flag.
     FirstWord,
-    /// To the end, or to `--`.
+    /// At `--` or the end.
     Everything,
 }
 
-/// A piece of a command line.
+/// One parsed item of a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Item {
-    /// A flag, by its first name, and its value. That of a switch is `true` or `false`.
+    /// A flag, by its first name, and its value. The value of a switch is `true` or `false`.
     Flag(&'static str, OsString),
     /// A word that is not a flag.
     Word(OsString),
 }
 
-/// Why reading ended early.
+/// Why parsing ended early.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// `-help`, or `-h` where no flag has that name.
     Help,
-    /// A word cannot be read.
+    /// A word cannot be parsed.
     Fault(Fault),
 }
 
-/// What is wrong with a word, as Go puts it.
+/// What is wrong with a word, in Go's words.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum Fault {
     #[error("bad flag syntax: {0}")]
@@ -76,12 +76,12 @@ pub(super) enum Fault {
     Boolean { name: String, value: String },
 }
 
-/// Reads words one by one. What comes after the first [`Stop`] is not to be used.
+/// Parses words one by one. Items after the first [`Stop`] must not be used.
 pub(super) struct Reader<'a> {
     flags: &'a [Flag],
     words: vec::IntoIter<OsString>,
     reach: Reach,
-    /// Whether no more flags can follow.
+    /// Whether all remaining words are positional arguments.
     only_words: bool,
 }
 
@@ -139,7 +139,7 @@ impl Iterator for Reader<'_> {
             self.only_words = true;
             word = self.words.next()?;
         }
-        // A lone dash is a word like any other.
+        // A lone dash is a positional argument.
         let bytes = word.as_encoded_bytes();
         if self.only_words || bytes.len() < 2 || !bytes.starts_with(b"-") {
             self.only_words |= self.reach == Reach::FirstWord;
@@ -170,7 +170,7 @@ fn find<'a>(flags: &'a [Flag], name: &str) -> Option<(&'a Flag, &'static str)> {
     Some((flag, flag.names.first()?))
 }
 
-/// Whether a word is one of these flags. As a value, it means that the flag before it lacks its own.
+/// Whether a word is one of these flags. If it was taken as a value, the preceding flag lacks its value.
 pub(super) fn is_flag(flags: &[Flag], word: &str) -> bool {
     let name = word.strip_prefix("--").or(word.strip_prefix('-'));
     let name = name.and_then(|name| name.split('=').next());

@@ -1,9 +1,9 @@
-//! Values as Go's `strconv` reads them (documentation of `ParseBool` and `ParseInt`), as far as
-//! Toxiproxy's flags need it.
+//! Parses values as Go's `strconv` does (see the documentation of `ParseBool` and `ParseInt`), as far
+//! as Toxiproxy's flags need it.
 
 use thiserror::Error;
 
-/// Why a value cannot be read, as Go puts it.
+/// Why a value cannot be parsed, in Go's words.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum ValueError {
     #[error("parse error")]
@@ -38,10 +38,10 @@ pub(super) fn integer(text: &str) -> Result<i64, ValueError> {
     i64::try_from(value).map_err(|_| ValueError::Range)
 }
 
-/// How the digits of a number are to be read.
+/// How to parse the digits of a number.
 struct Radix {
     base: u32,
-    /// Whether a prefix said so; an underscore may follow one.
+    /// Whether a prefix gave the base. An underscore may follow a prefix.
     prefixed: bool,
 }
 
@@ -67,7 +67,7 @@ fn split_prefix(text: &str) -> (Radix, &str) {
     }
 }
 
-/// The digits alone, if every underscore stands between two of them.
+/// The digits without underscores, if every underscore is between two digits.
 fn without_underscores(digits: &str, prefixed: bool) -> Option<String> {
     let misplaced =
         digits.ends_with('_') || digits.contains("__") || (digits.starts_with('_') && !prefixed);

@@ -1,7 +1,7 @@
 //! The command lines of Toxiproxy: the flags of its server, and the commands of `toxiproxy-cli`.
 //!
-//! `flag` is the only reader of Go's flags, and `server_table` and `client_table` are what it reads
-//! by. Errors, usage and help are Toxiproxy's byte for byte, as recorded in `testdata/cli`.
+//! `flag` is the only parser of Go's flags, and `server_table` and `client_table` are its tables.
+//! Errors, usage and help are Toxiproxy's byte for byte, as recorded in `testdata/cli`.
 
 pub(super) mod client;
 mod client_build;

@@ -1,9 +1,9 @@
 //! The server's command line, behind `aconite server` or Toxiproxy's name.
 //!
-//! The environment is read by the table too, and not by clap's `env`: clap would take a blank
-//! variable for a value, and `ACONITE_PORT=tcp://10.0.0.1:8474`, which Kubernetes sets for a service
-//! called `aconite`, for the port; it does not name the variable of a value that it refuses; and it
-//! reads the environment of the process, which this room must not.
+//! The table also maps environment variables, instead of clap's `env`. Clap would accept a blank variable
+//! as a value, and `ACONITE_PORT=tcp://10.0.0.1:8474`, which Kubernetes sets for a service called
+//! `aconite`, as the port. Its errors do not name the variable. It also reads the environment of the
+//! process, which this module must not do.
 
 use std::ffi::{OsStr, OsString};
 
@@ -17,18 +17,18 @@ use crate::args::environment::{Environment, Setting, setting};
 use crate::args::server_options::ServerOptions;
 use crate::util::suggest::nearest;
 
-/// How the server was called, and what it is given beside its command line.
+/// How the server was called, and its inputs besides the command line.
 pub(in crate::args) struct ServerLine<'a> {
-    /// What messages call the command.
+    /// The command's name in messages.
     pub(in crate::args) name: &'a str,
-    /// Whether the executable has the name of Toxiproxy's server, and so answers in its words.
+    /// Whether the executable has the name of Toxiproxy's server, so that it uses Toxiproxy's messages.
     pub(in crate::args) called_server: bool,
-    /// The seed, unless one is given.
+    /// The default seed.
     pub(in crate::args) random_seed: i64,
     pub(in crate::args) environment: Environment<'a>,
 }
 
-/// What the flags of a command line were.
+/// The parsed flags of a command line.
 struct Given {
     options: ServerOptions,
     version: bool,
@@ -38,7 +38,7 @@ struct Given {
 
 impl ServerLine<'_> {
     pub(in crate::args) fn parse(&self, words: Vec<OsString>) -> Result<Command, UsageError> {
-        // The line's own faults are reported before those of the environment.
+        // Errors in the command line are reported before those in the environment.
         let mut options = ServerOptions::new(self.random_seed);
         let environment = self.apply_environment(&mut options);
         let flags: Vec<Flag> = SERVER_FLAGS.iter().map(|row| row.flag).collect();
@@ -59,7 +59,7 @@ impl ServerLine<'_> {
         }
         let swallowed = given.swallowed_flag(&flags);
         if let Some((name @ "config", value)) = &swallowed {
-            // No file has such a name by chance. Toxiproxy would run without a config file.
+            // An empty file name is surely a mistake. Toxiproxy would run without a config file.
             return Err(self.refuse(&format!(
                 "flag -{name} has no value of its own: {value} behind it is a flag (write -{name}=./{value} for a file of that name)"
             )));
@@ -71,7 +71,7 @@ impl ServerLine<'_> {
         Ok(Command::Server(given.options))
     }
 
-    /// Sets what the environment says.
+    /// Applies the settings in the environment.
     fn apply_environment(&self, options: &mut ServerOptions) -> Result<(), String> {
         for row in SERVER_FLAGS.iter().filter(|row| !row.variable.is_empty()) {
             match setting(self.environment, row.variable) {
@@ -84,7 +84,7 @@ impl ServerLine<'_> {
         Ok(())
     }
 
-    /// Refuses a word after the flags that Toxiproxy would ignore, where that is not what is meant.
+    /// Refuses a word after the flags that Toxiproxy would ignore, if ignoring it would be wrong.
     fn check_word(
         &self,
         word: &str,
@@ -101,7 +101,7 @@ impl ServerLine<'_> {
         if !definition::is_command(word) {
             return Ok(());
         }
-        // For these, Toxiproxy would start a server that nobody wants.
+        // For these words, Toxiproxy would start a server that the user does not want.
         let remedy = match word {
             "server" => format!("give {} the server's flags without it", self.name),
             _ => format!("run `aconite {word}` (/aconite in the image)"),
@@ -126,7 +126,7 @@ impl ServerLine<'_> {
         }
     }
 
-    /// A fault, with the flag that may have been meant.
+    /// An error, with a suggestion for a similar flag.
     fn with_suggestion(&self, fault: &Fault) -> String {
         let meant = match fault {
             Fault::Unknown(name) if !self.called_server => {
@@ -160,8 +160,8 @@ impl Given {
         Ok(())
     }
 
-    /// The first flag whose value is another flag, because its own was forgotten; the config file
-    /// goes first, because its value cannot be meant.
+    /// The first flag whose value was forgotten, so that the next flag was taken as its value. The config
+    /// file's flag is checked first, because no config file has such a name.
     fn swallowed_flag(&self, flags: &[Flag]) -> Option<(&'static str, String)> {
         let mut swallowed: Vec<_> = self.flags.iter().collect();
         swallowed.retain(|(_, value)| flag::is_flag(flags, &lossy(value)));

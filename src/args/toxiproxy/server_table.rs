@@ -1,24 +1,24 @@
-//! The server's flags, each with its variable and its help.
+//! The table of the server's flags, each with its environment variable and its help.
 //!
-//! This is the only list of them: the reader, Go's usage, the help of `aconite server` and the
-//! environment all go by it.
+//! This is the only list of them. The parser, Go's usage, the help of `aconite server` and the
+//! environment all use it.
 
 use super::flag::{Flag, Kind};
 
 /// A flag of the server.
 #[derive(Debug)]
 pub(in crate::args) struct ServerFlag {
-    /// The flag as Toxiproxy has it, or would have it.
+    /// The flag in Toxiproxy's form.
     pub(in crate::args) flag: Flag,
     /// Its name.
     pub(in crate::args) name: &'static str,
-    /// The variable that sets it; empty: there is none.
+    /// The environment variable that sets it; empty if there is none.
     pub(in crate::args) variable: &'static str,
-    /// What stands for its value in help; empty for a switch.
+    /// The placeholder for its value in help; empty for a switch.
     pub(in crate::args) placeholder: &'static str,
-    /// The value that it has if nothing is given; empty: there is none to show.
+    /// Its default value; empty if there is none to show.
     pub(in crate::args) default: &'static str,
-    /// What it does.
+    /// Its description.
     pub(in crate::args) help: &'static str,
 }
 
@@ -44,7 +44,7 @@ impl ServerFlag {
         }
     }
 
-    /// With what stands for its value in help, and its default.
+    /// Adds the placeholder for its value in help, and its default.
     const fn takes(self, placeholder: &'static str, default: &'static str) -> Self {
         ServerFlag {
             placeholder,
@@ -53,7 +53,7 @@ impl ServerFlag {
         }
     }
 
-    /// With Toxiproxy's own line of help, because scripts may compare it.
+    /// Uses Toxiproxy's own line of help, because scripts may compare it.
     const fn shown_by_toxiproxy(self, about: &'static str) -> Self {
         ServerFlag {
             flag: Flag { about, ..self.flag },

@@ -1,11 +1,11 @@
-//! The usage of the server in the layout of Go's `flag` package, in which Toxiproxy shows it.
+//! The usage of the server in the layout of Go's `flag` package, as Toxiproxy prints it.
 
 use std::fmt::Write;
 
 use super::flag::Kind;
 use super::server_table::{SERVER_FLAGS, ServerFlag};
 
-/// The usage of a server that is called `name`, and would use this seed.
+/// The usage of a server called `name`, with this default seed.
 pub(super) fn usage(name: &str, random_seed: i64) -> String {
     let mut flags: Vec<&ServerFlag> = SERVER_FLAGS.iter().collect();
     flags.sort_by_key(|flag| flag.name);

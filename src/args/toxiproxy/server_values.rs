@@ -1,4 +1,4 @@
-//! The values of the server's flags, whether a flag or its variable has them.
+//! Parses the values of the server's flags, whether they come from a flag or its environment variable.
 
 use std::ffi::OsStr;
 
@@ -8,7 +8,7 @@ use super::go_value::{self, ValueError};
 use crate::args::server_options::ServerOptions;
 use crate::args::values::{self, BadValue};
 
-/// Why a value of the server cannot be read.
+/// Why the value of a server's flag cannot be parsed.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum InvalidValue {
     /// A switch.
@@ -17,7 +17,7 @@ pub(super) enum InvalidValue {
     /// The seed.
     #[error("{0}, expected a 64-bit integer")]
     Integer(ValueError),
-    /// A limit. The error has the value and what to write.
+    /// A limit. The error holds the value and what to write.
     #[error(transparent)]
     Limit(#[from] BadValue),
 }
@@ -46,7 +46,7 @@ impl InvalidValue {
     }
 }
 
-/// Sets one option. Names that may be given more than once add up.
+/// Sets one option. Options that may be repeated accumulate their values.
 pub(super) fn set(
     options: &mut ServerOptions,
     name: &str,
@@ -75,7 +75,7 @@ pub(super) fn set(
         "max-toxics" => limits.toxics = values::count(text)?,
         "max-api-connections" => limits.api_connections = values::count(text)?,
         "drain" => limits.drain = values::wait_limit(text)?,
-        // The reader gives no name that is not in the table, and a test sets each of the table's.
+        // The parser returns only names in the table, and a test sets each of them.
         _ => {}
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What is wrong with the name and the addresses of a proxy, as far as their texts show it.
+//! Checks the name and the addresses of a proxy by their text alone.
 //!
 //! Must not look anything up or bind anything.
 
@@ -6,13 +6,13 @@ use super::finding::Finding;
 use crate::control::limits;
 use crate::net::HostPort;
 
-/// What is wrong with the name of a proxy or a toxic.
+/// The error finding for the name of a proxy or a toxic, if it is invalid.
 pub fn check_name(text: &str) -> Option<Finding> {
     let error = limits::admit_name(text).err()?;
     Some(Finding::fatal("name", error.to_string()))
 }
 
-/// What is wrong with an address to listen on.
+/// The findings about a listen address.
 pub fn check_listen(text: &str) -> Option<Finding> {
     if let Err(error) = limits::admit_address("listen", text) {
         return Some(Finding::fatal("listen", error.to_string()));
@@ -22,8 +22,8 @@ pub fn check_listen(text: &str) -> Option<Finding> {
     Some(Finding::fatal("listen", error.to_string()).with_remedy(remedy))
 }
 
-/// What is wrong with an address to listen on for a server whose API is on this host and port. Only the
-/// texts are compared: binding them finds more, and the server may be given another port.
+/// The findings about a listen address, for a server whose API is on this host and port. Only the texts
+/// are compared. Binding can find more conflicts, and the server may be started on another port.
 pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding> {
     let listen = HostPort::parse(text).ok()?;
     let api = HostPort::parse(&format!(":{port}")).ok()?;
@@ -42,7 +42,7 @@ pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding>
     Some(Finding::odd("listen", problem).with_remedy(remedy))
 }
 
-/// What is wrong with an address to connect to. It is accepted all the same, as with Toxiproxy.
+/// The findings about an upstream address. They are warnings, because Toxiproxy accepts any upstream.
 pub fn check_upstream(text: &str) -> Option<Finding> {
     if let Err(error) = limits::admit_address("upstream", text) {
         return Some(Finding::fatal("upstream", error.to_string()));

@@ -1,4 +1,4 @@
-//! The fields of proxies and toxics, and findings about names that are none of them.
+//! The fields of proxies and toxics, and findings about unknown field names.
 //!
 //! Must not know which values a field may have.
 
@@ -8,7 +8,7 @@ use super::finding::Finding;
 use crate::toxics::{Catalogue, Kind, Value, toxic_fields};
 use crate::util::suggest::nearest;
 
-/// How many warnings one request can have: looking for more would only cost time.
+/// The maximum number of warnings for one request. It bounds the time spent on checks.
 pub const MAX_WARNINGS: usize = 64;
 
 /// Fields of a proxy that a request may set.
@@ -16,7 +16,7 @@ pub const PROXY_FIELDS: [&str; 7] = [
     "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
 ];
 
-/// What an unknown name may have been meant to be, as the end of a sentence.
+/// A suggestion for an unknown name, worded as the end of a sentence.
 pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(written, names.clone()) {
         Some(name) => format!("did you mean {name:?}?"),
@@ -40,13 +40,13 @@ pub(in crate::control) fn unknown_names(
     fields.chain(attributes).take(MAX_WARNINGS).collect()
 }
 
-/// The finding for a field that no proxy has.
+/// The finding for an unknown field of a proxy.
 pub fn unknown_field(name: &str) -> Finding {
     let hint = suggestion(&short(name), PROXY_FIELDS);
     Finding::unknown(name, "no such field").with_remedy(hint)
 }
 
-/// The finding for a field that no toxic has. Often it is an attribute outside of `attributes`.
+/// The finding for an unknown field of a toxic. It is often an attribute given outside `attributes`.
 pub fn unknown_toxic_field(name: &str, kind: &str, catalogue: &Catalogue) -> Finding {
     unknown_beside(name, catalogue.find(kind).map(|kind| &**kind))
 }
@@ -55,7 +55,7 @@ pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&Kind>) -> Fin
     let attributes = kind.iter().flat_map(|kind| kind.attributes.iter());
     let mut attributes = attributes.map(|attribute| attribute.name);
     let attribute = match attributes.clone().find(|attribute| *attribute == name) {
-        // Only if no field is similar.
+        // Used only if no field has a similar name.
         None if nearest(&short(name), toxic_fields()).is_none() => {
             nearest(&short(name), attributes.by_ref())
         }
@@ -87,7 +87,7 @@ pub(in crate::control) fn unknown_attribute(kind: &Kind, given: &str) -> Option<
     Some(Finding::unknown(&field, problem).with_remedy(hint))
 }
 
-/// A name of limited length, for comparisons and messages.
+/// The name, truncated for comparisons and messages.
 fn short(name: &str) -> Cow<'_, str> {
     const LONGEST: usize = 64;
     match name.char_indices().nth(LONGEST) {

@@ -1,27 +1,27 @@
-//! One thing that is wrong with a request or a config file, or that can hardly have been meant.
+//! One finding about a request or a config file: an error, or something that is probably a mistake.
 //!
 //! Responsible for the shape of a finding: the field, the problem, and what would be right. Must not
 //! know who reports it, or where.
 
 use std::fmt;
 
-/// One thing that is wrong.
+/// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The field, for example `type` or `attributes.latency`; empty if it is the thing as a whole.
+    /// The field, for example `type` or `attributes.latency`; empty if the finding is about the whole object.
     pub field: String,
     /// What is wrong.
     pub problem: String,
-    /// What would be right; empty if the problem says it.
+    /// What to write instead; empty if the problem already says so.
     pub remedy: String,
-    /// Whether it is refused. What is not fatal is accepted, except in strict mode.
+    /// Whether the request is refused. Strict mode refuses requests with non-fatal findings too.
     pub fatal: bool,
-    /// Whether the field is unknown, so that it is ignored unless it is refused.
+    /// Whether the field is unknown. Unknown fields are ignored unless the request is refused.
     pub unknown: bool,
 }
 
 impl Finding {
-    /// Something that is refused.
+    /// A fatal finding: the request is refused.
     pub fn fatal(field: &str, problem: impl Into<String>) -> Self {
         Finding {
             field: field.to_owned(),
@@ -32,7 +32,7 @@ impl Finding {
         }
     }
 
-    /// Something that is accepted, but can hardly have been meant.
+    /// A warning: the value is accepted, but is probably a mistake.
     pub(in crate::control) fn odd(field: &str, problem: impl Into<String>) -> Self {
         Finding {
             fatal: false,
@@ -55,13 +55,13 @@ impl Finding {
         }
     }
 
-    /// What is wrong and what would be right, for a reader who is shown the field beside it.
+    /// The problem and the remedy without the field, for output that shows the field separately.
     pub fn message(&self) -> String {
         let ignored = if self.unknown { ", it is ignored" } else { "" };
         self.sentence(ignored)
     }
 
-    /// The same with the field, for a request that is refused: nothing of it is ignored.
+    /// The problem and the remedy with the field, for a refused request, of which no part takes effect.
     pub(in crate::control) fn refusal(&self) -> String {
         self.with_field(self.sentence(""))
     }
@@ -71,7 +71,7 @@ impl Finding {
         format!("{}{consequence}{semicolon}{}", self.problem, self.remedy)
     }
 
-    /// A field that the sentence begins with is not repeated.
+    /// Does not repeat the field if the sentence already begins with it.
     fn with_field(&self, sentence: String) -> String {
         match sentence.starts_with(&self.field) {
             true => sentence,

@@ -1,13 +1,13 @@
-//! Proxies that are their own upstream, as far as the two addresses show it.
+//! Detects a proxy that is its own upstream by comparing its two addresses.
 //!
-//! Loops over several proxies are found when a connection passes through them.
+//! Loops through several proxies are detected only when a connection passes through them.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::finding::Finding;
 use crate::net::HostPort;
 
-/// Whether a proxy's upstream is where it listens itself, as far as the two addresses show it.
+/// Whether a proxy's upstream is its own listen address. Only the two addresses are compared.
 pub fn check_loop(listen: &str, upstream: &str) -> Option<Finding> {
     let (listen, upstream) = (
         HostPort::parse(listen).ok()?,
@@ -26,7 +26,7 @@ pub fn check_loop(listen: &str, upstream: &str) -> Option<Finding> {
     leads_back.then(|| Finding::odd("upstream", problem).with_remedy("give another HOST:PORT"))
 }
 
-/// The host's address, if no look-up is needed; nothing is `none`.
+/// The host's address if it needs no look-up; `none` if the host is empty.
 fn address(of: &HostPort, none: Ipv4Addr) -> Option<IpAddr> {
     if of.host.eq_ignore_ascii_case("localhost") {
         return Some(Ipv4Addr::LOCALHOST.into());

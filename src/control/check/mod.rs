@@ -1,6 +1,6 @@
-//! Checks of names, addresses, fields and toxics that nothing has been made of yet.
+//! Checks of names, addresses, fields and toxics before anything is created from them.
 //!
-//! Pure: a check looks at values and returns findings. Whoever asks writes them down.
+//! Pure: a check reads values and returns findings. The caller reports them.
 
 pub(in crate::control) mod addresses;
 pub(in crate::control) mod fields;

@@ -1,9 +1,9 @@
-//! Strict mode: what is otherwise a warning is an error.
+//! Strict mode turns warnings into errors.
 
 use super::finding::Finding;
 use crate::control::error::ControlError;
 
-/// Errors: the mode is strict, and there is a finding.
+/// Errors: strict mode is on and there is a finding.
 pub(in crate::control) fn admit(
     strict: bool,
     findings: impl FnOnce() -> Vec<Finding>,

@@ -1,6 +1,6 @@
-//! Everything that is wrong with a toxic that has not been created yet.
+//! Checks a toxic before it is created, and returns all findings.
 //!
-//! Unlike the creation, which stops at the first error, this goes on.
+//! Creating a toxic stops at the first error; this check continues, so that a user can fix all at once.
 
 use super::addresses::check_name;
 use super::fields::{suggestion, unknown_attribute};
@@ -11,7 +11,7 @@ use crate::control::view::NewToxic;
 use crate::engine::Direction;
 use crate::toxics::{AttributeError, Catalogue, Kind, Value};
 
-/// Everything that is wrong with a toxic, where there are these kinds.
+/// All findings about a toxic, given the known kinds.
 pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
     let mut findings: Vec<Finding> = new
         .name
@@ -44,14 +44,14 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
     findings
 }
 
-/// The finding for a toxicity that makes no sense.
+/// The finding for a toxicity that is out of range.
 pub(in crate::control) fn odd_toxicity(toxicity: Option<f32>) -> Option<Finding> {
     let toxicity = toxicity.filter(|toxicity| !is_share(*toxicity))?;
     let problem = format!("{toxicity} acts like the nearest of 0 and 1");
     Some(Finding::odd("toxicity", problem).with_remedy("give a share from 0 to 1"))
 }
 
-/// The finding for an attribute whose value makes no sense.
+/// The finding for an attribute whose value is out of range.
 pub(in crate::control) fn odd_attribute(kind: &Kind, name: &str, value: &Value) -> Option<Finding> {
     kind.warning(name, value).as_ref().map(odd_values)
 }
@@ -85,7 +85,7 @@ fn check_attributes(kind: &Kind, given: &[(String, Value)], findings: &mut Vec<F
     }
 }
 
-/// What creating the toxic would be refused for.
+/// The error that creating the toxic would return.
 fn refused(error: &ControlError) -> Finding {
     match error {
         ControlError::BadValue {

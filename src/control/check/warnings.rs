@@ -1,7 +1,7 @@
-//! Warnings about requests that are accepted although they can hardly have been meant: unknown fields,
-//! a missing listen address, an upstream that nobody can connect to, values out of range.
+//! Warnings about accepted requests that are probably mistakes: unknown fields, a missing listen address,
+//! an upstream that cannot be connected to, values out of range.
 //!
-//! Toxiproxy accepts all of them, so they are accepted here, except in strict mode.
+//! Toxiproxy accepts such requests, so aconite accepts them too, except in strict mode.
 
 use super::addresses::check_upstream;
 use super::fields::{MAX_WARNINGS, unknown_beside, unknown_field, unknown_names};
@@ -84,7 +84,7 @@ pub fn toxic_change_warnings(
     limited(warnings)
 }
 
-/// Keeps what is no error, and not too much of it.
+/// Keeps the non-fatal findings, up to the limit.
 fn limited(mut warnings: Vec<Finding>) -> Vec<Finding> {
     warnings.retain(|warning| !warning.fatal);
     warnings.truncate(MAX_WARNINGS);

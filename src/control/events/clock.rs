@@ -1,11 +1,11 @@
 //! The wall clock behind the time stamps of events.
 //!
-//! It is a value, so that a test can set it. Nothing else in this room reads the wall clock: what
-//! has to wait uses tokio's clock, which does not jump.
+//! The clock is a value, so that a test can set it. Nothing else in this module reads the wall clock:
+//! code that waits uses tokio's monotonic clock, which does not jump.
 
 use std::time::SystemTime;
 
-/// Tells the time of day.
+/// A source of wall-clock time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WallClock(fn() -> SystemTime);
 

@@ -1,6 +1,6 @@
 //! What an update changed, field by field.
 //!
-//! Must not know how an event is written.
+//! Must not know how an event is serialized.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct Difference {
 /// A field of a proxy or a toxic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// One of its own.
+    /// A field of the proxy or toxic itself.
     Own(&'static str),
     /// One of a toxic's attributes.
     Attribute(&'static str),
@@ -33,15 +33,15 @@ pub enum Field {
 /// What a field can hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldValue {
-    /// Nothing was given.
+    /// No value was given.
     Unset,
-    /// An attribute; `None`: it was left out and has no default.
+    /// An attribute; `None` if it was omitted and has no default.
     Attribute(Option<Value>),
     /// A seed, or the number of a connection.
     Number(u64),
     /// A toxicity.
     Share(f32),
-    /// An address, or a span of time.
+    /// An address or a duration.
     Text(Arc<str>),
     /// The connections that a toxic may touch.
     Scope(Box<Scope>),
@@ -74,7 +74,7 @@ impl From<Option<&Scope>> for FieldValue {
 }
 
 impl FieldValue {
-    /// Bytes of memory that the value holds beside itself.
+    /// Bytes of heap memory that the value holds.
     fn memory_size(&self) -> usize {
         match self {
             FieldValue::Text(text) => text.len(),
@@ -88,7 +88,7 @@ impl FieldValue {
 }
 
 impl Difference {
-    /// A field that is no attribute; `None` if its value did not change.
+    /// The difference of a field that is not an attribute; `None` if its value did not change.
     pub(in crate::control) fn of(
         field: &'static str,
         old: impl Into<FieldValue>,
@@ -108,7 +108,7 @@ impl Difference {
 
 /// How a toxic differs from `old`. Its name, type and stream never change.
 pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Difference> {
-    // An update takes no attribute away, so all that there were are among the new ones.
+    // An update never removes an attribute, so the new ones include all the old ones.
     let attributes = new.attributes.iter().map(|(name, new)| {
         let old = FieldValue::Attribute(old.attributes.get(name).cloned());
         let new = FieldValue::Attribute(Some(new.clone()));

@@ -18,7 +18,7 @@ pub struct Origin {
     pub agent: Option<Arc<str>>,
 }
 
-/// Who asked for a change; `None`: nobody did.
+/// Who asked for a change; `None` if the server made it on its own.
 pub(in crate::control) type Actor = Option<Arc<Origin>>;
 
 /// One thing that happened.
@@ -43,14 +43,14 @@ pub enum EventKind {
     Ended(Arc<Ended>),
 }
 
-/// A change, and who is behind it.
+/// A change, and who asked for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// What was changed.
     pub target: ChangeTarget,
-    /// Who asked for it; `None` if nobody did, as when a time runs out or a file is loaded.
+    /// Who asked for it; `None` for the server's own changes, such as an expiry or loading a config file.
     pub origin: Option<Arc<Origin>>,
-    /// The session that the thing belongs to, or whose end was the reason.
+    /// The session that owns the changed object, or whose end caused the change.
     pub session: Option<Arc<str>>,
 }
 
@@ -63,11 +63,11 @@ pub enum ChangeTarget {
         change: ProxyEvent,
         /// Its name.
         proxy: Arc<str>,
-        /// Its listen address from then on.
+        /// Its listen address after the change.
         listen: Arc<str>,
-        /// Where it connects to.
+        /// Its upstream address.
         upstream: Arc<str>,
-        /// How it differs from what it was, if it was updated.
+        /// The changed fields, if it was updated.
         changes: Option<Box<[Difference]>>,
     },
     /// A toxic.
@@ -82,21 +82,21 @@ pub enum ChangeTarget {
         kind: &'static str,
         /// Its stream, as it was given.
         stream: Arc<str>,
-        /// What it has from then on, if it was added or updated.
+        /// Its settings after the change, if it was added or updated.
         values: Option<Box<ToxicValues>>,
     },
-    /// A session, whose name the change has.
+    /// A session; the change holds its name.
     Session(SessionEvent),
 }
 
-/// What a toxic was given.
+/// The settings of a toxic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToxicValues {
     /// The share of connections that it applies to.
     pub toxicity: f32,
     /// Its attributes in the order of the catalogue.
     pub attributes: Values,
-    /// How it differs from what it was, if it was updated.
+    /// The changed fields, if it was updated.
     pub changes: Option<Box<[Difference]>>,
 }
 
@@ -115,12 +115,12 @@ impl Opened {
         self.record.connection
     }
 
-    /// Who opened it.
+    /// The client's address.
     pub fn client(&self) -> SocketAddr {
         self.record.client
     }
 
-    /// Where the upstream was reached.
+    /// The upstream address that was connected to.
     pub fn upstream(&self) -> Option<SocketAddr> {
         self.record.upstream()
     }
@@ -138,17 +138,17 @@ pub struct Ended {
     pub proxy: Arc<str>,
     /// Its ordinal in the proxy, from 1.
     pub connection: u64,
-    /// Who opened it.
+    /// The client's address.
     pub client: SocketAddr,
     /// Why it ended.
     pub reason: Reason,
-    /// How long it was there.
+    /// How long it was open.
     pub age: Duration,
-    /// Bytes that the upstream's socket has taken.
+    /// Bytes written to the upstream's socket.
     pub sent_up: u64,
-    /// Bytes that the client's socket has taken.
+    /// Bytes written to the client's socket.
     pub sent_down: u64,
-    /// What toxics did to it; of toxics removed before its end, 64 at most.
+    /// What toxics did to it. At most 64 toxics that were removed before its end are included.
     pub touched: Vec<(Arc<str>, Hits)>,
 }
 
@@ -157,11 +157,11 @@ pub struct Ended {
 pub enum ProxyEvent {
     /// It was created.
     Created,
-    /// It has another address, or another seed.
+    /// An address or the seed changed.
     Updated,
     /// It accepts connections.
     Enabled,
-    /// It accepts none any more, and its connections have ended.
+    /// It no longer accepts connections, and its connections have ended.
     Disabled,
     /// It was deleted, with its toxics.
     Deleted,
@@ -170,17 +170,17 @@ pub enum ProxyEvent {
 /// What can happen to a toxic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToxicEvent {
-    /// It was added, and acts unless it waits for its start.
+    /// It was added. It acts at once unless its start is delayed.
     Added,
     /// Its settings changed.
     Updated,
     /// It was removed.
     Removed,
-    /// Its wait is over: it acts.
+    /// Its start time was reached: it acts.
     Started,
-    /// It waits for its next start.
+    /// It paused until its next start.
     Paused,
-    /// Its time ran out, and it was removed.
+    /// It expired and was removed.
     Expired,
 }
 
@@ -196,7 +196,7 @@ pub enum SessionEvent {
 }
 
 impl EventKind {
-    /// Its name: the thing, a dot, and what happened to it.
+    /// The event's name: the object, a dot, and what happened to it.
     pub fn name(&self) -> &'static str {
         match self {
             EventKind::Change(change) => change.target.name(),
@@ -205,7 +205,7 @@ impl EventKind {
         }
     }
 
-    /// The proxy that it concerns, if there is one.
+    /// The proxy that it is about, if there is one.
     pub fn proxy(&self) -> Option<&str> {
         match self {
             EventKind::Change(change) => match &change.target {
@@ -219,7 +219,7 @@ impl EventKind {
         }
     }
 
-    /// Bytes of memory that it may hold, counted as if it shared none of them.
+    /// An upper bound on the memory that it holds, in bytes: shared allocations are counted in full.
     pub(in crate::control) fn memory_size(&self) -> usize {
         let inside = match self {
             EventKind::Change(change) => size_of::<Change>() + change.texts(),
@@ -240,7 +240,7 @@ impl EventKind {
 }
 
 impl Change {
-    /// The length of its texts in bytes.
+    /// The total length of its strings in bytes.
     fn texts(&self) -> usize {
         let agent = self.origin.as_ref().and_then(|by| by.agent.as_ref());
         let of_origin = agent.map_or(0, |agent| size_of::<Origin>() + agent.len());

@@ -1,4 +1,4 @@
-//! Following events: each follower reads the log by itself, at its own pace.
+//! Followers of events. Each follower reads the log independently, at its own pace.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::log::{Delivery, EventCursor, EventLog, MAX_FOLLOWERS, StartAt};
 use crate::control::error::{ControlError, Limited};
 use crate::control::handle::Control;
 
-/// Follows the events of a server. Nothing waits for a follower.
+/// Follows the events of a server. A slow follower never blocks the server.
 #[derive(Debug)]
 pub struct Follower {
     events: Arc<EventLog>,
@@ -28,7 +28,7 @@ impl Follower {
         }
     }
 
-    /// What it has not received yet; `None` if it has received everything.
+    /// The next delivery; `None` if it has received everything.
     pub fn try_next(&mut self) -> Option<Delivery> {
         if std::mem::take(&mut self.of_other_run) {
             return Some(Delivery::Lagged(None));
@@ -42,16 +42,16 @@ impl Follower {
         delivery
     }
 
-    /// Continues after the event of this number, even if it has received later ones.
+    /// Continues after the event with this number, even if it has already received later ones.
     pub fn skip_to(&mut self, number: u64) {
         self.seen = number;
     }
 
-    /// Waits until there is something that it has not received yet.
+    /// Waits until there is a new delivery.
     pub async fn wait(&self) {
         loop {
             let mut pushed = pin!(self.events.pushed.notified());
-            // Before the check, so that no event comes between the check and the wait.
+            // Register before the check, so that an event between the check and the wait is not missed.
             pushed.as_mut().enable();
             if self.of_other_run || self.events.kept().last > self.seen {
                 return;
@@ -60,7 +60,7 @@ impl Follower {
         }
     }
 
-    /// The next delivery. Dropping the future while it waits loses nothing.
+    /// The next delivery. Cancel-safe: dropping the future loses no event.
     pub async fn next(&mut self) -> Delivery {
         loop {
             if let Some(delivery) = self.try_next() {

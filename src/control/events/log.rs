@@ -1,8 +1,8 @@
-//! The event log: the most recent events, kept whether anybody follows or not.
+//! The event log: the most recent events, kept whether or not there are followers.
 //!
-//! Responsible for the order and numbers of events, and for the bound on their memory: the oldest
-//! go first, and a follower that is too slow learns how many it missed. Pushing takes a short lock
-//! and waits for no follower. Must not know who follows.
+//! Responsible for the order and numbers of events, and for the bound on their memory. The oldest events
+//! are dropped first, and a lagged follower is told how many it missed. Pushing takes a short lock and
+//! never waits for a follower. Must not know who follows.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ pub const KEPT: usize = 8192;
 const KEPT_BYTES: usize = 4 << 20;
 /// How many followers there may be at a time.
 pub const MAX_FOLLOWERS: usize = 256;
-/// How many events a follower gets at a time.
+/// How many events one delivery holds at most.
 pub(super) const BATCH: usize = 256;
 
 /// The log. Followers share it.
@@ -27,11 +27,11 @@ pub(super) const BATCH: usize = 256;
 pub(in crate::control) struct EventLog {
     kept: Mutex<Kept>,
     clock: WallClock,
-    /// Wakes followers that wait.
+    /// Wakes waiting followers.
     pub(super) pushed: Notify,
     /// Permits for followers.
     pub(super) permits: Arc<Semaphore>,
-    /// Distinguishes this run of the server from others.
+    /// Identifies this run of the server.
     pub(super) run: u32,
 }
 
@@ -67,7 +67,7 @@ impl EventLog {
 
     pub(in crate::control) fn push(&self, kind: EventKind) {
         let mut kept = self.kept();
-        // Under the lock, so that times are in the order of numbers.
+        // Read the clock under the lock, so that times are in the same order as numbers.
         kept.push(self.clock.now(), kind);
         drop(kept);
         self.pushed.notify_waiters();
@@ -99,12 +99,12 @@ impl Kept {
         }
     }
 
-    /// The number of the newest event that is not kept any more.
+    /// The number of the newest event that has been dropped.
     pub(super) fn forgotten(&self) -> u64 {
         self.last - self.events.len() as u64
     }
 
-    /// What comes after the `seen`-th event; `None` if nothing does.
+    /// The delivery after event number `seen`; `None` if there are no later events.
     pub(super) fn after(&self, seen: u64) -> Option<Delivery> {
         let forgotten = self.forgotten();
         if seen < forgotten {
@@ -136,11 +136,11 @@ pub struct EventCursor {
 /// Where a follower starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartAt {
-    /// With the next event.
+    /// At the next event.
     Now,
-    /// With the oldest event that is kept.
+    /// At the oldest event in the log.
     Oldest,
-    /// With the event after this one.
+    /// At the event after this one.
     After(EventCursor),
 }
 
@@ -149,8 +149,8 @@ pub enum StartAt {
 pub enum Delivery {
     /// Events, in order.
     Events(Vec<Event>),
-    /// So many events are not kept any more; `None` if the number is unknown, because they were of
-    /// another run of the server.
+    /// The number of missed events, which are no longer in the log; `None` if it is unknown, because the
+    /// position is from another run of the server.
     Lagged(Option<u64>),
 }
 

@@ -1,6 +1,6 @@
 //! Events: what happens to proxies, toxics, sessions and connections, kept for a while and followed.
 //!
-//! Must not know how an event is written, or who follows.
+//! Must not know how an event is serialized, or who follows.
 
 mod clock;
 pub(in crate::control) mod difference;

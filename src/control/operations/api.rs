@@ -1,7 +1,7 @@
 //! The operations that start or stop listeners, as callers see them.
 //!
-//! Names are looked up before an operation has its turn, because a look-up may take long. Where the
-//! address to look up can change meanwhile, the operation finds out and is tried again.
+//! Names are looked up before an operation reaches the head of the queue, because a look-up may be slow.
+//! If the address has changed meanwhile, the operation detects that and is retried.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::control::view::{NewProxy, ProxyChange, ProxyView};
 use crate::net::Lookups;
 
 impl Control {
-    /// Creates a proxy with its toxics. They apply to its first connection already.
+    /// Creates a proxy with its toxics, which apply from its first connection on.
     pub async fn create(&self, new: NewProxy) -> Result<ProxyView, ControlError> {
         required(&new, None)?;
         let text = new.listen.as_deref().unwrap_or_default();
@@ -32,8 +32,8 @@ impl Control {
             .await?
     }
 
-    /// Creates or replaces proxies, all or none. A proxy that has these addresses already stays as it is,
-    /// enabled or not; toxics listed for it are added or updated.
+    /// Creates or replaces proxies, all or none. A proxy that already has these addresses is kept, enabled or
+    /// not, and the toxics listed for it are added or updated.
     pub async fn populate(&self, list: Vec<NewProxy>) -> Result<Vec<ProxyView>, PopulateError> {
         populate_limits::admit(&list, &self.env().limits)?;
         let texts = list
@@ -47,7 +47,7 @@ impl Control {
         done.unwrap_or_else(|error| Err(PopulateError { error, entry: 0 }))
     }
 
-    /// Changes a proxy. New addresses restart it and end its connections; the same addresses do not.
+    /// Updates a proxy. Changed addresses restart it and end its connections; unchanged addresses do not.
     pub async fn update(
         &self,
         proxy: &str,

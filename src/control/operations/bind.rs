@@ -1,4 +1,4 @@
-//! Binding listen addresses, which disabled proxies may have reserved.
+//! Binding listen addresses that disabled proxies may have reserved.
 //!
 //! With Toxiproxy, another proxy can take the address of a disabled one. So a reservation is released
 //! for that proxy, and restored if the operation fails: a refused request must change nothing.
@@ -56,12 +56,12 @@ impl Registry {
         let reserved = reserved.filter(|reserved| listen.is_served_at(reserved.local()));
         match reserved.map(Reserved::listen) {
             Some(Ok(bound)) => Ok(bound),
-            // Another socket listens there by now; binding it again returns that error.
+            // Another socket has taken the address meanwhile; binding it again returns that error.
             Some(Err(_)) | None => self.bind(listen),
         }
     }
 
-    /// The same as part of a larger operation, which restores `released` if it fails.
+    /// Binds as part of a larger operation, which restores `released` if it fails.
     pub(in crate::control) fn bind_as_part(
         &self,
         listen: &Listen,

@@ -1,4 +1,4 @@
-//! The creation of one proxy, and the checks that a list of proxies shares with it.
+//! Creating one proxy, and the checks that populate shares with it.
 //!
 //! The checks come in Toxiproxy's order.
 
@@ -52,8 +52,8 @@ pub(in crate::control) fn read_toxics(
     Ok(toxics)
 }
 
-/// Creates a proxy with its toxics. It is put into the registry when it accepts connections, so that
-/// nobody sees one that cannot.
+/// Creates a proxy with its toxics. It enters the registry only when it accepts connections, so that no
+/// client sees a proxy that does not accept yet.
 pub(in crate::control) async fn create(
     registry: Arc<Registry>,
     new: NewProxy,

@@ -1,7 +1,7 @@
-//! Handing listening sockets over, from the proxies that a list replaces to the new ones.
+//! Handing listening sockets over from replaced proxies to the proxies that replace them.
 //!
-//! Sockets are found by port, because a list may replace thousands of proxies, and each entry asks
-//! whether one of their sockets is what it needs.
+//! Sockets are indexed by port, because populate may replace thousands of proxies, and each entry looks
+//! for a socket that it can reuse.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl Handover {
         self.0.entry(port).or_default().push((proxy, bound));
     }
 
-    /// Takes out the socket that binding `listen` would produce.
+    /// Takes out the socket that is equivalent to binding `listen`.
     pub(in crate::control) fn take_serving(&mut self, listen: &Listen) -> Option<Bound> {
         let of_port = self.0.get_mut(&listen.port())?;
         let mut sockets = of_port.iter();

@@ -1,7 +1,7 @@
-//! What starts and stops listeners: one operation at a time, each to its end.
+//! Operations that start and stop listeners. They run one at a time, each to completion.
 //!
-//! Must not know who asks. An operation may wait for tasks of this process, never for a peer, a link
-//! or a dial, and it holds no lock while it waits.
+//! Must not know the caller. An operation may wait for tasks of this process, but never for a peer, a
+//! link or a dial, and it holds no lock while it waits.
 
 mod api;
 mod bind;

@@ -1,9 +1,9 @@
-//! A list of proxies at once: all of it or nothing.
+//! Populate: creates or replaces a list of proxies, all or nothing.
 //!
-//! First everything is checked and every new listening socket is bound, while what runs goes on;
-//! only then are proxies stopped and started. A replaced proxy hands its socket over if the new
-//! one listens on the same address, so that a swap cannot fail half-way. Where the new one needs the
-//! same port on another address, the old one has to go first, and comes back if that fails.
+//! Everything is checked and every new listening socket is bound while the existing proxies keep running;
+//! only then are proxies stopped and started. A replaced proxy hands its socket over if the new one
+//! listens on the same address, so that a swap cannot fail half-way. If the new one needs the same port on
+//! another address, the old proxy is stopped first, and is restarted if binding fails.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -28,28 +28,28 @@ use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewProxy, ProxyView};
 use crate::net::Bound;
 
-/// The socket of a proxy that is to be put in place.
+/// The listening socket of a new proxy.
 enum Socket {
-    /// It is to be disabled.
+    /// The proxy is disabled and needs no socket.
     None,
     Bound(Bound),
-    /// Its port is held by a proxy that will be replaced. Also the entry that asks for it.
+    /// Its port is held by a proxy that will be replaced. Holds the entry that needs the port.
     Held(Listen, usize),
 }
 
-/// Toxics for proxies that stay as they are: those of each mention.
+/// Toxics to add to kept proxies, one item for each time that the list names the proxy.
 type Ensured = BTreeMap<String, (Arc<Proxy>, Vec<Vec<Toxic>>)>;
 
-/// What is to be done, once all of it is known to be possible.
+/// The changes to make, once all of them are known to be possible.
 #[derive(Default)]
 struct Plan {
-    /// The proxy of each entry, for the answer.
+    /// The proxy of each entry, for the response.
     answer: Vec<Arc<Proxy>>,
-    /// Proxies to put in place, by name.
+    /// New proxies, by name.
     fresh: BTreeMap<String, (Arc<Proxy>, Socket)>,
     ensure: Ensured,
     handover: Handover,
-    /// Addresses of disabled proxies that the list takes.
+    /// Reserved addresses of disabled proxies that the list takes over.
     released: Released,
 }
 
@@ -81,7 +81,7 @@ pub(in crate::control) async fn populate(
         Ok(()) => Ok(plan.carry_out(&registry, &actor).await),
         Err(error) => {
             let released = std::mem::take(&mut plan.released);
-            // With the sockets that were bound in their place.
+            // This also closes the sockets that were bound in their place.
             drop(plan);
             released.restore();
             Err(error)
@@ -92,7 +92,7 @@ pub(in crate::control) async fn populate(
 fn with_listen(list: Vec<NewProxy>, looked_up: &LookedUp) -> Result<Vec<Entry>, PopulateError> {
     let entries = list.into_iter().enumerate().map(|(entry, new)| {
         let listen = looked_up.get(new.listen.as_deref().unwrap_or_default());
-        // All were looked up, so that one is missing only where that broke down.
+        // All addresses were looked up, so one is missing only if its look-up task panicked.
         let error = ControlError::Broken;
         let listen = listen.ok_or(PopulateError { error, entry })?;
         Ok(Entry { new, listen })
@@ -101,7 +101,7 @@ fn with_listen(list: Vec<NewProxy>, looked_up: &LookedUp) -> Result<Vec<Entry>, 
 }
 
 impl Plan {
-    /// Binds what is to listen. What runs goes on, but for proxies that stand in the way of others.
+    /// Binds the new listening sockets. Existing proxies keep running, except those whose ports are needed.
     async fn prepare(
         &mut self,
         list: &[Entry],
@@ -157,7 +157,7 @@ impl Plan {
         Ok(())
     }
 
-    /// An entry for a proxy that has these addresses already.
+    /// Handles an entry for a proxy that already has these addresses.
     fn keep(
         &mut self,
         proxy: Arc<Proxy>,
@@ -226,7 +226,7 @@ impl Plan {
 
     async fn carry_out(self, registry: &Arc<Registry>, actor: &Actor) -> Vec<ProxyView> {
         drop(self.handover);
-        // All old ones go before any new one comes: a socket may have changed hands.
+        // Stop all old proxies before starting new ones, because a socket may have been handed over.
         let (mut slice, mut old, mut fresh) = (TimeSlice::start(), Vec::new(), Vec::new());
         for (name, (proxy, socket)) in self.fresh {
             old.extend(registry.proxies().insert(name, Arc::clone(&proxy)));
@@ -256,7 +256,7 @@ impl Plan {
     }
 }
 
-/// Puts stopped proxies back where they listened.
+/// Restarts stopped proxies on their previous addresses.
 fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, actor: &Actor) {
     for (proxy, local, enabled) in stopped {
         if !enabled {
@@ -276,7 +276,7 @@ fn start_again(stopped: Vec<(Arc<Proxy>, SocketAddr, bool)>, actor: &Actor) {
     }
 }
 
-/// Says that a proxy that was to listen does not, where it is too late to take everything back.
+/// Logs that a proxy could not listen, at a point where the operation can no longer be rolled back.
 fn log_failure(proxy: &Proxy, started: Result<(), ControlError>) {
     if let Err(error) = started {
         tracing::error!(proxy = %proxy.name, %error, "a proxy cannot be started");

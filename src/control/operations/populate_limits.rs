@@ -1,4 +1,4 @@
-//! The limits on a list of proxies, which are checked before anything is looked up or bound.
+//! The limits of populate, which are checked before anything is looked up or bound.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,8 +10,8 @@ use crate::control::registry::Registry;
 use crate::control::view::NewProxy;
 
 /// How often a list may name one proxy. Toxiproxy accepts a name twice and returns the proxy twice.
-/// Without a limit, a small list that repeats a proxy with many toxics has an answer of hundreds of
-/// megabytes.
+/// Without a limit, a small list that repeats a proxy with many toxics would cause a response of hundreds
+/// of megabytes.
 const MAX_MENTIONS: usize = 2;
 
 /// One entry of a list, with its listen address looked up.
@@ -22,7 +22,7 @@ pub(in crate::control) struct Entry {
 }
 
 /// Checks a list before any address is looked up. Errors: an entry lacks its name or upstream; a proxy
-/// is named too often; the list alone has more proxies than there may be.
+/// is named too often; the list alone exceeds the limit on proxies.
 pub(in crate::control) fn admit(list: &[NewProxy], limits: &Limits) -> Result<(), PopulateError> {
     let mut mentions: HashMap<&str, usize> = HashMap::new();
     for (index, new) in list.iter().enumerate() {
@@ -44,7 +44,7 @@ pub(in crate::control) fn admit(list: &[NewProxy], limits: &Limits) -> Result<()
     Ok(())
 }
 
-/// Errors: with the existing proxies, there would be more than there may be.
+/// Errors: together with the existing proxies, the list would exceed the limit on proxies.
 pub(in crate::control) fn admit_with_existing(
     list: &[Entry],
     registry: &Registry,

@@ -1,8 +1,8 @@
-//! The queue of operations: runs one at a time, and each to its end.
+//! The queue of operations. It runs one at a time, each to completion.
 //!
 //! Operations that start or stop listeners wait for tasks of this process, so they cannot run under a
-//! lock. They run in a task instead, one after the other. An operation that has begun is completed even
-//! if the client that requested it has disconnected.
+//! lock. A single task runs them one after the other instead. An operation that has begun is completed
+//! even if the client that requested it has disconnected.
 
 use std::pin::Pin;
 
@@ -35,7 +35,7 @@ impl OperationQueue {
         let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
         tokio::spawn(async move {
             while let Some(job) = jobs.recv().await {
-                // In a task of its own, so that a panic ends this operation only.
+                // Run in a separate task, so that a panic ends only this operation.
                 if let Err(error) = tokio::spawn(job).await {
                     tracing::error!(%error, "an operation panicked; please report this");
                 }
@@ -48,7 +48,7 @@ impl OperationQueue {
         WeakOperationQueue(self.0.downgrade())
     }
 
-    /// Runs an operation when its turn comes. Errors: [`ControlError::Broken`] if it panicked.
+    /// Queues an operation and waits for its result. Errors: [`ControlError::Broken`] if it panicked.
     pub(in crate::control) async fn run<T: Send + 'static>(
         &self,
         operation: impl Future<Output = T> + Send + 'static,

@@ -9,9 +9,9 @@ use crate::control::events::event::Actor;
 use crate::control::listen::LookedUp;
 use crate::control::registry::Registry;
 
-/// Removes all toxics and enables all proxies, or the one of that name. A proxy that cannot be enabled
-/// keeps its toxics, as with Toxiproxy, and does not stop the reset of others. The first such error is
-/// returned beside the outcome.
+/// Removes all toxics and enables all proxies, or does so for the named proxy. A proxy that cannot be
+/// enabled keeps its toxics, as with Toxiproxy; the others are still reset. The first such error is
+/// returned with the outcome.
 pub(in crate::control) async fn reset(
     registry: Arc<Registry>,
     only: Option<String>,

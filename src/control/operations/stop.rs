@@ -1,4 +1,4 @@
-//! Stopping proxies: one that is deleted, those that a list replaces, or all with the server.
+//! Stopping proxies: a deleted one, those that populate replaces, or all when the server stops.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(in crate::control) async fn delete(
     Ok(())
 }
 
-/// Stops proxies concurrently, because the last bytes of connections may take each of them a while.
+/// Stops proxies concurrently, because each may need time to send the last bytes of its connections.
 pub(in crate::control) async fn end_all(proxies: Vec<Arc<Proxy>>, actor: &Actor) {
     let mut ending = JoinSet::new();
     for proxy in proxies {
@@ -31,7 +31,7 @@ pub(in crate::control) async fn end_all(proxies: Vec<Arc<Proxy>>, actor: &Actor)
     ending.join_all().await;
 }
 
-/// Closes all listeners and waits until the connections have ended by themselves.
+/// Closes all listeners and waits until the connections have ended on their own.
 pub(in crate::control) async fn drain(registry: &Registry) {
     let mut draining = JoinSet::new();
     for proxy in registry.all() {

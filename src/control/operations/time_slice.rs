@@ -1,25 +1,25 @@
-//! Long operations in slices, between which the thread serves other requests.
+//! Divides long operations into time slices, so that the thread can serve other requests in between.
 //!
-//! The API has one thread. An operation over ten thousand proxies that never yields would keep
-//! every other request waiting for seconds; one that yields after each proxy would spend its time
-//! on yielding. So it yields when a few milliseconds have gone by.
+//! The API has one thread. An operation on ten thousand proxies that never yields would delay every
+//! other request by seconds. Yielding after each proxy would spend most of the time on yielding. So an
+//! operation yields when a few milliseconds have passed.
 
 use std::time::{Duration, Instant};
 
 /// How long an operation may occupy the thread.
 const SLICE: Duration = Duration::from_millis(5);
 
-/// The slice that an operation is in.
+/// The current time slice of an operation.
 #[derive(Debug)]
 pub(in crate::control) struct TimeSlice(Instant);
 
 impl TimeSlice {
-    /// A slice begins now.
+    /// Begins a slice now.
     pub(in crate::control) fn start() -> Self {
         TimeSlice(Instant::now())
     }
 
-    /// Yields if the slice is over, and begins another. Operations call this after each proxy.
+    /// Yields and begins a new slice if the current one is over. Operations call this after each proxy.
     pub(in crate::control) async fn yield_if_over(&mut self) {
         if self.0.elapsed() >= SLICE {
             tokio::task::yield_now().await;

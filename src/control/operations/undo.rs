@@ -13,7 +13,7 @@ use crate::control::listen::LookedUp;
 use crate::control::registry::Registry;
 use crate::control::session::id::SessionId;
 
-/// Undoes what was made in a session. Errors: a proxy cannot be enabled again; the rest is undone.
+/// Undoes what was made in a session. Errors: a proxy cannot be enabled again; everything else is undone.
 pub(in crate::control) async fn undo(
     (registry, operations): (&Arc<Registry>, &OperationQueue),
     session: &SessionId,
@@ -25,7 +25,7 @@ pub(in crate::control) async fn undo(
         slice.yield_if_over().await;
     }
     let mut result = Ok(());
-    // Look-ups come last, because they may take long.
+    // Look-ups come last, because they may be slow.
     let mut looked_up = LookedUp::default();
     loop {
         let undo = undo_once(
@@ -44,8 +44,8 @@ pub(in crate::control) async fn undo(
     }
 }
 
-/// Removes the proxies of a session, and enables those that it disabled. One that cannot be enabled
-/// stays disabled and does not stop the others. The first such error is returned beside the outcome.
+/// Removes the proxies of a session, and enables those that it disabled. A proxy that cannot be enabled
+/// stays disabled; the others are still enabled. The first such error is returned with the outcome.
 async fn undo_once(
     registry: Arc<Registry>,
     session: SessionId,
@@ -55,7 +55,7 @@ async fn undo_once(
     let (mut slice, mut ending, mut to_enable) = (TimeSlice::start(), Vec::new(), Vec::new());
     for proxy in registry.all() {
         slice.yield_if_over().await;
-        // Again, because a proxy with toxics of the session may have been created meanwhile.
+        // Repeat this, because a proxy with toxics of the session may have been created meanwhile.
         proxy.remove_toxics_of(&session, &actor);
         if proxy.session.as_ref() == Some(&session) {
             registry.proxies().remove(&*proxy.name);
@@ -65,7 +65,7 @@ async fn undo_once(
         }
     }
     end_all(ending, &actor).await;
-    // Last, because a proxy that was removed may have held the port of one of these.
+    // Enable proxies last, because a removed proxy may have held the port of one of them.
     let (mut outcome, mut result) = (Outcome::Done(()), Ok(()));
     for proxy in to_enable {
         slice.yield_if_over().await;
@@ -74,7 +74,7 @@ async fn undo_once(
             outcome = Outcome::Stale;
             continue;
         };
-        // Before the release, so that the event names the session.
+        // Report before the session is released, so that the event names it.
         let others = proxy.is_disabled_by_others(&session);
         if !others && !registry.is_stopping() {
             let started = registry

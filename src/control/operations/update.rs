@@ -1,4 +1,4 @@
-//! The update of one proxy.
+//! Updating one proxy.
 
 use std::sync::Arc;
 

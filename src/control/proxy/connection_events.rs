@@ -7,7 +7,7 @@ use crate::control::events::log::EventLog;
 use crate::engine::Direction;
 use crate::net::{ConnectionHandle, Reason, Watcher};
 
-/// Follows the connections of a proxy.
+/// Observes the connections of a proxy.
 #[derive(Debug)]
 pub(in crate::control) struct ConnectionEvents {
     pub(in crate::control) proxy: Arc<str>,
@@ -19,7 +19,7 @@ impl Watcher for ConnectionEvents {
         let opened = Opened {
             proxy: Arc::clone(&self.proxy),
             record: Arc::clone(record),
-            // No allocation for the many connections without toxics.
+            // Avoids an allocation for connections without toxics, which are common.
             toxics: (!toxics.is_empty()).then(|| toxics.into()),
         };
         self.events.push(EventKind::Opened(opened));

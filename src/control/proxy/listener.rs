@@ -30,7 +30,7 @@ impl Proxy {
         self.report_update(&state, changes.into_iter().flatten().collect(), actor);
     }
 
-    /// Accepts connections on `bound`. Errors: the system cannot watch the socket; it is closed then.
+    /// Accepts connections on `bound`. Errors: the socket cannot be registered with the runtime; it is closed.
     pub(in crate::control) fn start(
         &self,
         bound: Bound,
@@ -51,7 +51,7 @@ impl Proxy {
             max_connections: env.limits.connections,
         };
         let plan = Arc::new(self.plan(&state));
-        // Before any event of a connection, and while the sessions that disabled it are still known.
+        // Report before any connection event, and while the sessions that disabled the proxy are still known.
         let report = || self.report(&state, ProxyEvent::Enabled, actor);
         let started = Running::start(bound, setup, plan, report);
         state.running = Some(started.map_err(|error| cannot_listen(&state, &error))?);
@@ -61,7 +61,7 @@ impl Proxy {
         Ok(())
     }
 
-    /// Closes the listener. The future is ready when the connections have ended by themselves.
+    /// Closes the listener. The future completes when the connections have ended on their own.
     pub(in crate::control) fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
         let drained = self.state().running.as_mut().map(Running::drain);
         async move {
@@ -81,7 +81,7 @@ impl Proxy {
         }
     }
 
-    /// The same, and reserves the address until the proxy is enabled again.
+    /// Closes the listener, ends all connections, and reserves the address until the proxy is enabled again.
     pub(in crate::control) async fn disable(&self, actor: &Actor) {
         let running = self.state().running.take();
         if let Some(running) = running {
@@ -92,7 +92,7 @@ impl Proxy {
         }
     }
 
-    /// A second handle of the listening socket, if it listens. Errors: file descriptors have run out.
+    /// A duplicate handle of the listening socket, if it listens. Errors: file descriptors have run out.
     pub(in crate::control) fn clone_bound(&self) -> Result<Option<Bound>, ControlError> {
         let state = self.state();
         let cloned = state.running.as_ref().map(Running::clone_bound);

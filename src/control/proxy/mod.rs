@@ -1,7 +1,7 @@
 //! One proxy: its addresses, its toxics, and its listener while it is enabled.
 //!
-//! Must not know other proxies. Everything is behind the proxy's lock, which is held for a few
-//! lines; nothing waits under it.
+//! Must not know other proxies. All state is behind the proxy's lock, which is held for a few lines
+//! and never while waiting.
 
 mod connection_events;
 mod listener;

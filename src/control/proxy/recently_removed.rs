@@ -1,7 +1,7 @@
 //! Toxics that expired, remembered for a while.
 //!
-//! A client that added a toxic removes it later, and asks what it did; it cannot know that the toxic
-//! has expired. The memory for this is bounded, of each proxy and of all together.
+//! A client that added a toxic later removes it and asks what it did, and cannot know that the toxic
+//! has expired. The number of remembered toxics is bounded per proxy and over all proxies.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use tokio::time::Instant;
 use crate::control::timer::Timer;
 use crate::control::toxic::state::Toxic;
 
-/// How long a toxic that expired can still be removed, and asked for what it did.
+/// How long an expired toxic can still be removed, and its statistics read.
 pub const RETENTION: Duration = Duration::from_secs(60);
 /// How many expired toxics a proxy remembers.
 pub(super) const REMEMBERED: usize = 64;
 
-/// Toxics that expired, the last ones last.
+/// Expired toxics, most recent last.
 #[derive(Debug, Default)]
 pub(in crate::control) struct RecentlyRemoved {
     toxics: VecDeque<Remembered>,
-    /// Forgets them when their time is over.
+    /// Forgets them after the retention time.
     pub(super) sweep: Option<Timer>,
 }
 
@@ -30,12 +30,12 @@ pub(in crate::control) struct RecentlyRemoved {
 struct Remembered {
     at: Instant,
     toxic: Toxic,
-    /// One of those that all proxies share.
+    /// A permit from the pool that all proxies share.
     permit: OwnedSemaphorePermit,
 }
 
 impl RecentlyRemoved {
-    /// Remembers a toxic if there is a permit for it, if need be that of this proxy's oldest.
+    /// Remembers a toxic if a permit is free, or else takes over the permit of this proxy's oldest one.
     pub(super) fn insert(&mut self, mut toxic: Toxic, permits: &Arc<Semaphore>) {
         self.forget(&toxic.name);
         toxic.retire();
@@ -52,13 +52,13 @@ impl RecentlyRemoved {
         }
     }
 
-    /// Forgets toxics whose time is over. Whether any are left.
+    /// Forgets toxics whose retention time is over. Returns whether any are left.
     pub(super) fn forget_old(&mut self) -> bool {
         self.toxics.retain(Remembered::is_recent);
         !self.toxics.is_empty()
     }
 
-    /// A toxic of that name exists again.
+    /// Forgets the expired toxic of this name, because another one replaces it.
     pub(in crate::control) fn forget(&mut self, name: &str) {
         self.toxics
             .retain(|one| one.is_recent() && one.toxic.name != name);

@@ -1,7 +1,7 @@
 //! Events about a proxy and its toxics.
 //!
-//! They are pushed under the proxy's lock, so that their order is that of the changes. A proxy that is
-//! not in the registry yet has no events; when it is put there, it is announced with its toxics.
+//! Events are pushed under the proxy's lock, so that they are in the order of the changes. A proxy has no
+//! events until it enters the registry; then the proxy and its toxics are reported.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

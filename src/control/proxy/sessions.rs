@@ -1,12 +1,12 @@
-//! A proxy and the sessions that it belongs to, or that disabled it.
+//! The session that a proxy belongs to, and the sessions that disabled it.
 
 use super::state::Proxy;
 use crate::control::error::ControlError;
 use crate::control::session::id::SessionId;
 
 impl Proxy {
-    /// Errors: a proxy of this session would replace it, although the session did not create it. The
-    /// end of the session would remove what others have created.
+    /// Errors: the session would replace a proxy that it did not create. The end of the session would then
+    /// remove what others have created.
     pub(in crate::control) fn admit_replacement_in(
         &self,
         session: Option<&str>,
@@ -21,8 +21,8 @@ impl Proxy {
         }
     }
 
-    /// Records which session disables it; without a session it is disabled for good. If sessions have
-    /// disabled it already, this one is added to them: the last one to end enables the proxy.
+    /// Records which session disables the proxy; without a session it stays disabled. If sessions have
+    /// already disabled it, this one is added, and the end of the last one enables the proxy.
     pub(in crate::control) fn disable_for_session(
         &self,
         session: Option<SessionId>,
@@ -38,7 +38,7 @@ impl Proxy {
         }
     }
 
-    /// A session that disabled it no longer counts.
+    /// Removes a session from those that disabled the proxy.
     pub(in crate::control) fn release_from_session(&self, session: &SessionId) {
         self.state().disabled_by.retain(|one| one != session);
     }

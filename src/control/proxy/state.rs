@@ -1,6 +1,6 @@
 //! One proxy: its addresses, its toxics, and its network side while it is enabled.
 //!
-//! The state is behind a lock that is only ever held for a few lines; nothing waits under it.
+//! The state is behind a lock that is held for a few lines only, and never while waiting.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,25 +22,25 @@ pub(in crate::control) struct Proxy {
     pub(in crate::control) session: Option<SessionId>,
     pub(in crate::control) env: Arc<Env>,
     pub(in crate::control) connections: Arc<ConnectionTable>,
-    /// It is in the registry, and events report it.
+    /// Whether it is in the registry, so that events report it.
     pub(in crate::control) announced: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 pub(in crate::control) struct State {
-    /// As given until it is bound, then the bound address.
+    /// The listen address: as given until it is bound, then the bound address.
     pub(super) listen: String,
     pub(super) upstream: String,
     pub(super) seed: Option<u64>,
-    /// In order of creation, both streams mixed.
+    /// The toxics of both streams, in order of creation.
     pub(in crate::control) toxics: Vec<Toxic>,
-    /// Those that expired.
+    /// The expired toxics.
     pub(in crate::control) recently_removed: RecentlyRemoved,
     pub(in crate::control) running: Option<Running>,
-    /// Its address while it is disabled, so that it can come back.
+    /// The reserved listen address while it is disabled, so that it can be enabled again.
     pub(in crate::control) reserved: Option<Reserved>,
-    /// Its byte counters, held so that their entry stays while the proxy exists.
+    /// Its byte counters. Holding them keeps their entry while the proxy exists.
     pub(super) traffic: Option<Arc<Traffic>>,
     /// The sessions that disabled it; the end of the last one enables it.
     pub(super) disabled_by: Vec<SessionId>,

@@ -1,7 +1,7 @@
-//! Toxics that begin and end by themselves.
+//! Starts and ends toxics according to their schedules.
 //!
-//! Each has a task that sleeps until its schedule changes something, and is aborted with the toxic.
-//! The task changes the proxy as a request would: under its lock, for a few lines.
+//! Each such toxic has a task that sleeps until the next phase of the schedule, and is aborted with the
+//! toxic. The task changes the proxy as a request would: under its lock, for a few lines.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::control::timer::{self, Timer};
 use crate::control::toxic::schedule::Phase;
 use crate::control::toxic::state::Toxic;
 
-/// The shortest sleep: the clock behind it counts milliseconds.
+/// The shortest sleep: tokio's timer has a resolution of one millisecond.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// Forgets toxics that a proxy remembers when their time is over, until none is left.
+/// Forgets remembered toxics after their retention time, until none is left.
 async fn sweep(proxy: Weak<Proxy>) {
     loop {
         tokio::time::sleep(RETENTION).await;
@@ -34,7 +34,7 @@ async fn sweep(proxy: Weak<Proxy>) {
 }
 
 impl Proxy {
-    /// Remembers a toxic that expired, for the client that will remove it.
+    /// Remembers an expired toxic for the client that will remove it.
     pub(in crate::control) fn remember(self: &Arc<Self>, state: &mut State, toxic: Toxic) {
         let remembered = &mut state.recently_removed;
         remembered.insert(toxic, &self.env.remembered);
@@ -44,7 +44,7 @@ impl Proxy {
         }
     }
 
-    /// Begins a toxic's schedule, now.
+    /// Starts a toxic's schedule now.
     pub(in crate::control) fn arm(self: &Arc<Self>, toxic: &mut Toxic) {
         toxic.since = Instant::now();
         let (phase, left) = toxic.schedule.at(Duration::ZERO);
@@ -56,8 +56,8 @@ impl Proxy {
         });
     }
 
-    /// Applies the current phase of a toxic. Returns how long the phase lasts, and whether the toxic
-    /// expires then; `None` if nothing is left to do.
+    /// Applies the current phase of a toxic. Returns how long the phase lasts and whether the toxic then
+    /// expires; `None` if the schedule has no further change.
     fn tick(self: &Arc<Self>, key: u64) -> Option<(Duration, bool)> {
         let mut state = self.state();
         let index = state.toxics.iter().position(|toxic| toxic.key == key)?;
@@ -73,7 +73,7 @@ impl Proxy {
             return None;
         }
         if toxic.enter(phase, &self.env) {
-            // Not at info: a toxic may do so a thousand times a second.
+            // Not logged at info level, because a toxic may change phase a thousand times a second.
             tracing::debug!(proxy = %self.name, toxic = %toxic.name, ?phase, "the toxic has entered another phase of its schedule");
             let change = match phase {
                 Phase::Acting => ToxicEvent::Started,
@@ -91,7 +91,7 @@ async fn follow(proxy: Weak<Proxy>, key: u64, (first, expires_first): (Duration,
     loop {
         let due = Instant::now() + left.max(SHORTEST);
         match expires {
-            // An update that has arrived already may give it more time.
+            // An update that has already arrived may extend its duration.
             true => timer::sleep_past(due).await,
             false => tokio::time::sleep_until(due).await,
         }

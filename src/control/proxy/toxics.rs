@@ -157,7 +157,7 @@ impl Proxy {
         self.publish(&state);
     }
 
-    /// How many toxics there would be after adding those of these names.
+    /// How many toxics there would be after adding toxics with these names.
     pub(in crate::control) fn count_with(&self, names: &BTreeSet<&str>) -> usize {
         let toxics = &self.state().toxics;
         let others = toxics
@@ -166,8 +166,7 @@ impl Proxy {
         others.count() + names.len()
     }
 
-    /// Adds or updates toxics, whose names differ, so that each exists with these settings. Other toxics
-    /// stay.
+    /// Adds or updates toxics with distinct names, so that each has these settings. Other toxics are kept.
     pub(in crate::control) fn ensure_toxics(self: &Arc<Self>, toxics: Vec<Toxic>, actor: &Actor) {
         let mut state = self.state();
         let existing = std::mem::take(&mut state.toxics);
@@ -210,7 +209,7 @@ impl Proxy {
         (self.plan(&state), views.collect())
     }
 
-    /// What a toxic did, which may have expired.
+    /// What a toxic did. The toxic may have expired.
     pub(in crate::control) fn stats_of(&self, name: &str) -> Option<StatsView> {
         let state = self.state();
         let mut toxics = state.toxics.iter();

@@ -1,8 +1,8 @@
-//! Which session a thing belongs to.
+//! Identifies the session that an object belongs to.
 
 use std::sync::Arc;
 
-/// A session, beyond its end. Names can be used again, ids are not.
+/// Identifies a session, even after its end. Names can be reused; ids are not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::control) struct SessionId {
     pub(super) id: u64,

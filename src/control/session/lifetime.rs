@@ -1,8 +1,8 @@
 //! Starting, renewing and ending sessions.
 //!
-//! A session leaves the table first, and then what was made in it is undone: toxics at once, under
-//! each proxy's lock, and proxies in an operation. Whatever is made in a session is made under the
-//! same lock, or in an earlier operation, after a look into the table. So nothing is left behind.
+//! A session is removed from the table before what was made in it is undone: toxics immediately, under
+//! each proxy's lock, and proxies in an operation. Creation checks the table under the same lock or in
+//! an earlier operation, so the undo misses nothing.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -21,11 +21,11 @@ use crate::control::registry::Registry;
 use crate::control::timer::{self, Timer};
 
 impl Control {
-    /// Starts a session. Without a name it gets one; without a time to live, [`SESSION_TTL`].
+    /// Starts a session. Without a name, one is generated; without a time to live, it gets [`SESSION_TTL`].
     ///
     /// # Errors
-    /// The name is taken, too long, or cannot be a segment of a path; the time to live is zero; there
-    /// are [`MAX_SESSIONS`].
+    /// The name is taken, too long, or cannot be a path segment; the time to live is zero; there are already
+    /// [`MAX_SESSIONS`].
     pub fn start_session(
         &self,
         name: Option<String>,
@@ -55,7 +55,7 @@ impl Control {
         Ok(view)
     }
 
-    /// Renews a session for its time to live, counted from now, which can be changed.
+    /// Renews a session: its time to live, which may be changed, starts again now.
     pub fn renew_session(
         &self,
         name: &str,
@@ -134,8 +134,7 @@ fn not_found(session: &str) -> ControlError {
     }
 }
 
-/// Errors: a name that is too long, or that cannot be a segment of a path: the session could not be
-/// renewed through the API.
+/// Errors: the name is too long, or cannot be a path segment, so that the API could not renew the session.
 fn check_name(name: &str) -> Result<(), ControlError> {
     limits::admit_name(name)?;
     if name.contains('/') || name == "." || name == ".." {
@@ -148,7 +147,7 @@ fn check_name(name: &str) -> Result<(), ControlError> {
     Ok(())
 }
 
-/// Errors: a time to live of zero.
+/// Errors: the time to live is zero.
 fn check_ttl(ttl: Option<Duration>) -> Result<Option<Duration>, ControlError> {
     match ttl {
         Some(ttl) if ttl.is_zero() => Err(ControlError::BadValue {
@@ -176,7 +175,7 @@ async fn expire(
     let Some((registry, operations)) = registry.upgrade().zip(operations.upgrade()) else {
         return;
     };
-    // In a task of its own, because the timer's task is aborted with the session.
+    // Run in a separate task, because the timer's task is aborted with the session.
     tokio::spawn(async move {
         let report = || {
             let expired = ChangeTarget::Session(SessionEvent::Expired);

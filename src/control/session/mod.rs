@@ -1,6 +1,6 @@
-//! Sessions: what is made in one is undone when it ends, or is not renewed in time.
+//! Sessions: what is made in a session is undone when it ends or is not renewed in time.
 //!
-//! Must not know what undoing takes: that is an operation.
+//! Must not know how to undo it: `operations` does that.
 
 pub(in crate::control) mod id;
 mod lifetime;

@@ -13,11 +13,11 @@ use super::id::SessionId;
 use crate::control::error::ControlError;
 use crate::control::timer::Timer;
 
-/// How long a session lives without being renewed, by default.
+/// The default time to live of a session.
 pub const SESSION_TTL: Duration = Duration::from_secs(30);
-/// How many characters of an unknown name an error repeats. Names can be long.
+/// How many characters of an unknown name an error repeats, because names can be long.
 const SHOWN: usize = 100;
-/// How many sessions there may be.
+/// The maximum number of sessions.
 pub const MAX_SESSIONS: usize = 1000;
 
 /// A session as it is.
@@ -27,7 +27,7 @@ pub struct SessionView {
     pub name: String,
     /// How long it lives without being renewed.
     pub ttl: Duration,
-    /// When it ends if it is not renewed, from now.
+    /// The time left until it ends if it is not renewed.
     pub expires_in: Duration,
 }
 
@@ -67,7 +67,7 @@ impl SessionTable {
         }
     }
 
-    /// The session that a new thing is to belong to. Errors: there is none of that name.
+    /// The session that a new object will belong to. Errors: no session has that name.
     pub(in crate::control) fn resolve(
         &self,
         name: Option<&str>,

@@ -1,4 +1,4 @@
-//! Values of a toxic as requests give them.
+//! Parses and checks the values of a toxic that requests contain.
 
 use crate::control::error::ControlError;
 use crate::engine::Direction;
@@ -13,8 +13,8 @@ pub(in crate::control) fn parse_stream(stream: &str) -> Result<Direction, Contro
         })
 }
 
-/// Whether a toxicity makes sense. Others are accepted, as with Toxiproxy, and act like the nearest
-/// that does.
+/// Whether a toxicity is in range. Values out of range are accepted, as with Toxiproxy, and act like the
+/// nearest value in range.
 pub(in crate::control) fn is_share(toxicity: f32) -> bool {
     (0.0..=1.0).contains(&toxicity)
 }

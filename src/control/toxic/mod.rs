@@ -1,6 +1,6 @@
-//! A toxic as this room has it: its settings, checked, and where it is in its schedule.
+//! One toxic: its validated settings, and its current phase in the schedule.
 //!
-//! Must not know which proxy it is on.
+//! Must not know which proxy it belongs to.
 
 pub(in crate::control) mod input;
 pub(in crate::control) mod options;

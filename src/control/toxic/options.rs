@@ -1,4 +1,4 @@
-//! The settings of a toxic that Toxiproxy does not have: when it acts, on which connections, and how it
+//! The options of a toxic that Toxiproxy does not have: when it acts, on which connections, and how it
 //! makes random choices.
 
 use std::time::Duration;
@@ -8,29 +8,28 @@ use crate::control::error::ControlError;
 use crate::engine::Scope;
 use crate::util::duration;
 
-/// Settings that Toxiproxy does not have. `None` was not given; an update leaves such a setting as it
-/// is.
+/// Options that Toxiproxy does not have. `None` means not given; an update leaves such an option
+/// unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToxicOptions {
-    /// How long it acts before it expires. An update restarts the time; zero in an update removes the
-    /// limit.
+    /// How long it acts before it expires. An update restarts this time; zero in an update removes the limit.
     pub duration: Option<Duration>,
     /// How long it waits before it acts.
     pub start_after: Option<Duration>,
-    /// How often it acts for `duration`, from start to start.
+    /// The period, from start to start, at which it acts again for `duration`.
     pub every: Option<Duration>,
     /// The session at whose end it is removed. Updates ignore it.
     pub session: Option<String>,
-    /// The seed of its random choices, in place of its proxy's.
+    /// The seed of its random choices, instead of its proxy's.
     pub seed: Option<u64>,
-    /// Choose on every connection as on this one, counted from 1.
+    /// The connection, counted from 1, whose random choices are repeated on every connection.
     pub replay: Option<u64>,
     /// The connections that it may apply to.
     pub scope: Option<Scope>,
 }
 
 impl ToxicOptions {
-    /// These settings, and those of `other` where none were given.
+    /// These options, with those of `other` where none were given.
     #[must_use]
     pub fn or(self, other: ToxicOptions) -> Self {
         ToxicOptions {
@@ -44,12 +43,12 @@ impl ToxicOptions {
         }
     }
 
-    /// Whether a setting of the schedule was given.
+    /// Whether an option of the schedule was given.
     pub(in crate::control) fn is_timed(&self) -> bool {
         self.duration.is_some() || self.start_after.is_some() || self.every.is_some()
     }
 
-    /// Errors: a time of zero, which means nothing for a new toxic.
+    /// Errors: a time is zero, which has no meaning for a new toxic.
     pub(in crate::control) fn check_new(&self) -> Result<(), ControlError> {
         let is_zero = |span: Option<Duration>| span.is_some_and(|span| span.is_zero());
         let zero = |field, remedy| bad_span(field, Duration::ZERO, remedy);
@@ -64,7 +63,7 @@ impl ToxicOptions {
         Ok(())
     }
 
-    /// These settings, changed by `change`. A setting that was removed is `None`.
+    /// These options, changed by `change`. A removed option is `None`.
     pub(in crate::control) fn changed(&self, change: &ToxicOptions) -> Self {
         ToxicOptions {
             session: self.session.clone(),
@@ -72,7 +71,7 @@ impl ToxicOptions {
         }
     }
 
-    /// These settings without those that have no effect.
+    /// These options without those that have no effect.
     pub(in crate::control) fn settled(self) -> Self {
         let given = |span: Option<Duration>| span.filter(|span| !span.is_zero());
         ToxicOptions {
@@ -84,7 +83,7 @@ impl ToxicOptions {
         }
     }
 
-    /// The schedule. Errors: settings that contradict each other.
+    /// The schedule. Errors: the options contradict each other.
     pub(in crate::control) fn schedule(&self) -> Result<Schedule, ControlError> {
         match (self.every, self.duration) {
             (Some(every), None) => {

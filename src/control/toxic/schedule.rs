@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-/// When a toxic acts. By default, at once and without end.
+/// When a toxic acts. The default is at once and without end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::control) struct Schedule {
     /// How long it waits before it acts.
     pub(in crate::control) start_after: Duration,
-    /// How long it acts; `None`: without end.
+    /// How long it acts; `None` is without end.
     pub(in crate::control) duration: Option<Duration>,
-    /// How often it acts again, from start to start.
+    /// The period at which it acts again, from start to start.
     pub(in crate::control) every: Option<Duration>,
 }
 
-/// Where a toxic is in its schedule.
+/// The phase of a toxic's schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::control) enum Phase {
     /// It waits for its start, or for the next one.
@@ -24,12 +24,12 @@ pub(in crate::control) enum Phase {
 }
 
 impl Schedule {
-    /// Whether the toxic can exist without acting.
+    /// Whether there are phases in which the toxic exists but does not act.
     pub(in crate::control) fn has_pauses(&self) -> bool {
         !self.start_after.is_zero() || self.every.is_some()
     }
 
-    /// The phase so long after the start of the schedule, and how long it lasts (`None`: without end).
+    /// The phase at this time after the start of the schedule, and the time until it ends (`None`: never).
     pub(in crate::control) fn at(&self, elapsed: Duration) -> (Phase, Option<Duration>) {
         let Some(acting) = elapsed.checked_sub(self.start_after) else {
             return (Phase::Waiting, Some(self.start_after - elapsed));
@@ -53,7 +53,7 @@ impl Schedule {
         phase == Phase::Acting && self.every.is_none()
     }
 
-    /// How long until it expires; `None` if it does not.
+    /// The time until it expires; `None` if it never does.
     pub(in crate::control) fn expires_in(&self, elapsed: Duration) -> Option<Duration> {
         let duration = self.duration.filter(|_| self.every.is_none())?;
         let end = self.start_after.saturating_add(duration);

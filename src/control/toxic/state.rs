@@ -1,6 +1,6 @@
-//! One toxic: its settings, checked, and where it is in its schedule.
+//! One toxic: its validated settings, and its current phase in the schedule.
 //!
-//! Must not know its proxy, or when the schedule changes its phase: a timer of the proxy says so.
+//! Must not know its proxy, or when its phase changes: a timer of the proxy drives the schedule.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
 use crate::toxics::{AttributeError, Kind, Values};
 
-/// A toxic whose settings have been checked, and which can be put into a plan.
+/// A toxic with validated settings, ready to become part of a plan.
 #[derive(Clone, Debug)]
 pub(in crate::control) struct Toxic {
     pub(in crate::control) name: String,
@@ -34,7 +34,7 @@ pub(in crate::control) struct Toxic {
     pub(in crate::control) stats: Arc<Stats>,
     /// Identifies the toxic for as long as it exists.
     pub(in crate::control) key: u64,
-    /// Identifies the toxic to links: another one each time it begins to act.
+    /// Identifies the toxic to links; it changes each time the toxic begins to act.
     id: u64,
     revision: u64,
     extras: ToxicOptions,
@@ -44,13 +44,13 @@ pub(in crate::control) struct Toxic {
     /// When its schedule began.
     pub(in crate::control) since: Instant,
     active: bool,
-    /// Follows the schedule.
+    /// The timer that drives the schedule.
     pub(in crate::control) timer: Option<Arc<Timer>>,
 }
 
 impl Toxic {
-    /// Checks in Toxiproxy's order: stream, type, name, attributes; then what Toxiproxy does not have.
-    /// `taken` says whether a name is in use. The schedule has not begun.
+    /// Validates in Toxiproxy's order: stream, type, name, attributes; then the options that Toxiproxy does not
+    /// have. `taken` returns whether a name is in use. The schedule is not started.
     pub(in crate::control) fn new(
         new: &NewToxic,
         taken: impl Fn(&str) -> bool,
@@ -101,7 +101,7 @@ impl Toxic {
         Ok(toxic)
     }
 
-    /// The same toxic after an update. All or nothing.
+    /// This toxic after an update. An error changes nothing.
     pub(in crate::control) fn changed(
         &self,
         change: &ToxicChange,
@@ -135,7 +135,7 @@ impl Toxic {
         Ok(next)
     }
 
-    /// Enters a phase of its schedule. Returns whether that changes anything for links.
+    /// Enters a phase of its schedule. Returns whether links are affected.
     pub(in crate::control) fn enter(&mut self, phase: Phase, env: &Env) -> bool {
         let active = phase == Phase::Acting;
         if active == self.active {
@@ -153,12 +153,12 @@ impl Toxic {
         self.active
     }
 
-    /// Whether `new` has the same kind and direction, so that an update can turn this into it.
+    /// Whether `new` has the same kind and direction, so that an update can replace this toxic with it.
     pub(in crate::control) fn can_become(&self, new: &Toxic) -> bool {
         self.kind.name == new.kind.name && self.direction == new.direction
     }
 
-    /// This toxic, keeping its identity, with the settings of `new`.
+    /// This toxic with the settings of `new`. It keeps its identity.
     pub(in crate::control) fn become_like(&mut self, new: Toxic) {
         let changed = self.values != new.values;
         *self = Toxic {
@@ -177,7 +177,7 @@ impl Toxic {
         };
     }
 
-    /// `choices` makes the key of random choices from the toxic's own seed, if it has one.
+    /// `choices` derives the key of random choices from the toxic's own seed, if it has one.
     pub(in crate::control) fn planned(
         &self,
         choices: impl Fn(Option<u64>) -> DrawKey,
@@ -197,7 +197,7 @@ impl Toxic {
         self.kind.name
     }
 
-    /// The toxic has expired: only its name and its statistics are kept.
+    /// Drops the timer and the scope of an expired toxic, of which only the name and statistics are needed.
     pub(in crate::control) fn retire(&mut self) {
         self.timer = None;
         self.extras.scope = None;
@@ -245,7 +245,7 @@ impl Toxic {
         }
     }
 
-    /// Errors: in strict mode, a value that makes no sense.
+    /// Errors: a value is senseless, in strict mode.
     fn check_strict(&self, strict: bool) -> Result<(), ControlError> {
         if !strict {
             return Ok(());
