@@ -1,6 +1,6 @@
-//! The executable: reads the command line, and passes it to `server` or `cli`.
+//! The executable's entry point: parses the command line, and passes it to `server` or `cli`.
 //!
-//! Puts the rooms together. Must not know what a request is.
+//! Connects the modules. Must not know what a request is.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,12 +12,12 @@ use crate::config::{Fault, check_config_beside};
 use crate::server;
 use crate::toxics::Catalogue;
 
-/// Runs the command line of this process to its end. Returns the exit code.
+/// Runs the command line of this process to completion. Returns the exit code.
 pub fn run_command() -> ExitCode {
     if cli::complete(&std::env::args_os().collect::<Vec<_>>()) {
         return ExitCode::SUCCESS;
     }
-    // A seed that JavaScript and other programs that read numbers as doubles keep exactly.
+    // A seed that is exact as a double, because JavaScript and other programs parse numbers as doubles.
     let random_seed = rand::random_range(0..1 << 53);
     let environment = |name: &str| std::env::var_os(name);
     match args::parse(std::env::args_os().collect(), random_seed, &environment) {
@@ -43,7 +43,7 @@ pub fn run_command() -> ExitCode {
     }
 }
 
-/// Writes a text. Nobody may be reading any more, which is no reason to fail.
+/// Writes a text. Errors are ignored, because the reader may have closed the pipe.
 fn write(to: &mut dyn Write, text: &str) {
     let _ = to.write_all(text.as_bytes());
     let _ = to.flush();
@@ -62,15 +62,15 @@ fn serve(options: ServerOptions) -> ExitCode {
     server::run_process(options)
 }
 
-/// Ends this process when its standard input ends: the process that started it has ended, or closed
-/// the pipe.
+/// Ends this process when its standard input ends, because the parent process has ended or closed the
+/// pipe.
 #[allow(clippy::exit)] // That is what it is for.
 fn end_with_stdin() {
     let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
     std::process::exit(0);
 }
 
-/// The server's checks of a config file, for a server whose API is at this host and port.
+/// Checks a config file as a server would whose API is at this host and port.
 fn faults(text: &[u8], (host, port): &(String, String)) -> Vec<ConfigFault> {
     let faults = check_config_beside(text, (host, port), &Catalogue::default());
     let fault = |fault: Fault| ConfigFault {

@@ -1,4 +1,4 @@
-//! What a command line asks for, or why it cannot be followed.
+//! A parsed command line, or the error that explains why it is invalid.
 
 use std::path::PathBuf;
 
@@ -10,20 +10,21 @@ use super::server_options::ServerOptions;
 /// The version of the Toxiproxy API that this server speaks.
 pub const API_VERSION: &str = "2.12.0";
 
-/// The variable that makes a server end when its standard input ends. `aconite run --server` sets it.
+/// The environment variable that makes a server exit at the end of its standard input.
+/// `aconite run --server` sets it.
 pub const END_WITH_STDIN: &str = "ACONITE_END_WITH_STDIN";
 
 /// The version of aconite.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What a command line asks for.
+/// A parsed command line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Run the server.
     Server(ServerOptions),
     /// Send requests to a server, as a client of its API.
     Client(Client),
-    /// Report the faults of a config file.
+    /// Report the errors in a config file.
     Check {
         /// The file.
         file: PathBuf,
@@ -47,7 +48,7 @@ impl Command {
     }
 }
 
-/// A command line that cannot be followed: what is wrong, and how to use the command.
+/// An invalid command line: what is wrong, and how to use the command.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct UsageError {
@@ -68,7 +69,7 @@ impl UsageError {
         }
     }
 
-    /// The text for standard output. The displayed error goes to standard error as it is.
+    /// The text for standard output. The `Display` text of the error is for standard error.
     pub fn output(&self) -> &str {
         &self.output
     }

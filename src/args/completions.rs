@@ -1,7 +1,7 @@
-//! Scripts that make a shell complete our commands, flags and values, and what they complete from.
+//! Shell completion scripts for aconite's commands, flags and values, and the candidates they offer.
 //!
-//! Must not know: which kinds of toxic there are and how a server is asked for names, which it is
-//! told.
+//! Must not know which kinds of toxic there are, or how to request names from a server: the caller
+//! passes both in.
 
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
@@ -11,37 +11,37 @@ use clap_complete::env::Shells;
 use super::aconite::definition;
 use super::client::Dialect;
 
-/// The variable by which a script asks the executable for what could stand at a place.
+/// The environment variable by which a script requests completions from the executable.
 pub const COMPLETE: &str = "ACONITE_COMPLETE";
 
-/// What `events --about` takes.
+/// The values of `events --about`.
 const EVENTS: [&str; 4] = ["proxy", "toxic", "session", "connection"];
 
-/// What zsh needs before it knows `compdef`: many a profile never begins its completion system.
+/// Loads zsh's completion system, which defines `compdef`, because many profiles do not load it.
 const ZSH_BEGINNING: &str = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n";
 
-/// What there are names of that a completion offers.
+/// The objects whose names a completion offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A proxy.
     Proxy,
-    /// A toxic of a proxy that is named before it.
+    /// A toxic of the proxy that is named before it.
     Toxic,
     /// A session.
     Session,
-    /// An attribute of the type that is named before it, which no server need be asked for.
+    /// An attribute of the type that is named before it. It needs no request to a server.
     Attribute,
 }
 
-/// A script that makes `shell` complete the executable's commands, flags and values, among them
-/// these kinds of toxic. That of `aconite` asks the executable each time.
+/// A script that makes `shell` complete the executable's commands, flags and values, including these
+/// kinds of toxic. The script for `aconite` runs the executable for each completion.
 pub fn completions(dialect: Dialect, shell: Shell, kinds: &[&'static str]) -> String {
     let mut script = Vec::new();
     match dialect {
         Dialect::Aconite => {
             let shells = Shells::builtins();
             if let Some(shell) = shells.completer(&shell.to_string()) {
-                // Writing to memory does not fail.
+                // Writing to memory cannot fail.
                 let name = "aconite";
                 let _ = shell.write_registration(COMPLETE, name, name, name, &mut script);
             }
@@ -53,13 +53,13 @@ pub fn completions(dialect: Dialect, shell: Shell, kinds: &[&'static str]) -> St
     }
     let script = String::from_utf8_lossy(&script).into_owned();
     match (shell, script.split_once('\n')) {
-        // The first line says what the script is for when zsh finds it by itself.
+        // The first line tells zsh which command the script is for when zsh autoloads it.
         (Shell::Zsh, Some((first, rest))) => format!("{first}\n\n{ZSH_BEGINNING}{rest}"),
         _ => script,
     }
 }
 
-/// All of `aconite`, with what can stand where: these kinds of toxic, and names as `names` finds them.
+/// The commands of `aconite` with completion candidates: these kinds of toxic, and names from `names`.
 pub fn completed(
     kinds: &[&'static str],
     names: &dyn Fn(Named) -> ArgValueCompleter,
@@ -85,7 +85,7 @@ fn with_names(
     command
 }
 
-/// Whose name an argument of a command takes, if it is that of something that is there.
+/// The kind of existing object that an argument of a command names, if any.
 fn named(above: &str, command: &str, id: &str) -> Option<Named> {
     match (above, command, id) {
         (_, "create" | "run", "proxy" | "toxic") => None,
@@ -99,7 +99,7 @@ fn named(above: &str, command: &str, id: &str) -> Option<Named> {
     }
 }
 
-/// The values are told to the shells alone: a server may be newer, and take others.
+/// The values are used for completion only and not checked: a newer server may accept others.
 fn with_values(definition: clap::Command, kinds: &[&'static str]) -> clap::Command {
     let kinds = || PossibleValuesParser::new(kinds.to_vec());
     definition

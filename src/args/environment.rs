@@ -1,8 +1,8 @@
 //! The server's settings in the environment: `ACONITE_HOST` for `-host`, and so on.
 //!
-//! Other programs set variables too. For a service called `aconite`, Kubernetes gives every container
+//! Other programs set such variables too. For a service called `aconite`, Kubernetes gives every container
 //! `ACONITE_PORT=tcp://10.0.0.1:8474`, as Docker's links did. Such a value is not a setting, and a
-//! server that refused it would be restarted without end. Must not read the environment: the caller
+//! server that refused it would be restarted in a loop. Must not read the environment: the caller
 //! passes it in.
 
 use std::ffi::{OsStr, OsString};
@@ -12,21 +12,21 @@ use super::server_options::{DEFAULT_HOST, DEFAULT_PORT};
 /// The environment, as a function from a variable's name to its value.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// How values begin that orchestrators set for services and links.
+/// Prefixes of the values that orchestrators set for services and links.
 const SERVICE_SCHEMES: [&str; 3] = ["tcp://", "udp://", "sctp://"];
 
-/// What a variable holds.
+/// The value of a variable.
 pub(super) enum Setting {
-    /// Nothing, or blanks only.
+    /// Unset, empty, or blanks only.
     None,
-    /// The address of a service, which an orchestrator put there.
+    /// The address of a service, set by an orchestrator.
     Foreign,
-    /// A value, without blanks around it.
+    /// A value, without surrounding blanks.
     Value(OsString),
 }
 
-/// Reads a variable. Blanks around its value are left out, because a value that comes from a file
-/// ends with a newline.
+/// Reads a variable. Surrounding blanks are removed, because a value that comes from a file ends with a
+/// newline.
 pub(super) fn setting(environment: Environment<'_>, variable: &str) -> Setting {
     let Some(value) = environment(variable) else {
         return Setting::None;
@@ -46,16 +46,16 @@ pub(super) fn setting(environment: Environment<'_>, variable: &str) -> Setting {
     }
 }
 
-/// The address of the API of a server that has the same environment, as in one container.
+/// The API address of a server with the same environment, such as one in the same container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiAddress {
     /// Its URL.
     pub url: String,
-    /// Whether the environment has its port.
+    /// Whether the environment sets its port.
     pub has_port: bool,
 }
 
-/// The address of the API by `ACONITE_HOST` and `ACONITE_PORT`; `None` if neither is set.
+/// The API address according to `ACONITE_HOST` and `ACONITE_PORT`; `None` if neither is set.
 pub fn api_address(environment: Environment<'_>) -> Option<ApiAddress> {
     let host = text(environment, "ACONITE_HOST");
     let port = text(environment, "ACONITE_PORT");
@@ -65,7 +65,7 @@ pub fn api_address(environment: Environment<'_>) -> Option<ApiAddress> {
     let host = host.as_deref().unwrap_or(DEFAULT_HOST);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let host = match bare {
-        // A server on all addresses of either IP version can be reached at this one.
+        // A server that listens on all addresses of either IP version is reachable at this one.
         "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
         _ if bare.contains(':') => format!("[{bare}]"),
         _ => bare.to_owned(),
@@ -76,7 +76,7 @@ pub fn api_address(environment: Environment<'_>) -> Option<ApiAddress> {
     Some(ApiAddress { url, has_port })
 }
 
-/// The host and port of the API of a server that has this environment and no flags.
+/// The API host and port of a server with this environment and no flags.
 pub(super) fn host_and_port(environment: Environment<'_>) -> (String, String) {
     let setting = |variable, default: &str| text(environment, variable).unwrap_or(default.into());
     (

@@ -1,10 +1,10 @@
 //! The command line as values: a pure function from words and environment to a [`Command`].
 //!
-//! There are two dialects. `toxiproxy` has the one reader of Go's flags, with a table of the
-//! server's flags and one of `toxiproxy-cli`'s commands; it answers in Toxiproxy's words. `aconite`
-//! has the client's commands for clap. Both dialects make the same values: `client` and
-//! `server_options`. The server's flags are Go's under either name, so that a command line of
-//! Toxiproxy's server works unchanged behind `aconite server`.
+//! There are two dialects. `toxiproxy` has the only parser of Go's flags, with a table of the
+//! server's flags and one of `toxiproxy-cli`'s commands; its messages are Toxiproxy's. `aconite`
+//! defines the client's commands for clap. Both dialects produce the same values: `client` and
+//! `server_options`. The server's flags follow Go's rules under either name, so that the arguments of
+//! Toxiproxy's server work unchanged after `aconite server`.
 //!
 //! Must not print, exit, or read the environment, the clock or the network: the caller passes the
 //! environment in.

@@ -8,16 +8,15 @@ use super::command::{Command, UsageError};
 use super::environment::Environment;
 use super::toxiproxy;
 
-/// Reads a command line; its first word is the name that the executable was called by.
+/// Parses a command line. Its first word is the name that the executable was called by.
 ///
-/// `random_seed` is the seed of a server that is given none. `environment` is asked for the
-/// variables of the server's flags, such as `ACONITE_HOST` for `-host`. A flag takes precedence over
-/// its variable, and a variable over the default.
+/// `random_seed` is the seed of a server that is given none. `environment` returns the variables of the
+/// server's flags, such as `ACONITE_HOST` for `-host`. A flag takes precedence over its variable, and a
+/// variable over the default.
 ///
 /// # Errors
 ///
-/// A flag is unknown, lacks its value or has one that cannot be read, or a word stands where none
-/// belongs.
+/// A flag is unknown, lacks its value or has an invalid one, or there is an unexpected argument.
 pub fn parse(
     argv: Vec<OsString>,
     random_seed: i64,
@@ -49,8 +48,8 @@ pub fn parse(
     .parse(words)
 }
 
-/// Whether the executable goes by a name, in any directory. The file names of Toxiproxy's releases
-/// count too: `toxiproxy-cli-linux-amd64`, `toxiproxy-server-2.12.0`, `toxiproxy.exe`.
+/// Whether the executable was called by this name, in any directory. The file names of Toxiproxy's releases
+/// match too: `toxiproxy-cli-linux-amd64`, `toxiproxy-server-2.12.0`, `toxiproxy.exe`.
 fn is_called(path: &OsStr, name: &str) -> bool {
     let file = Path::new(path).file_name().unwrap_or_default();
     let file = file.to_string_lossy().to_ascii_lowercase();

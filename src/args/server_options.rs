@@ -1,18 +1,18 @@
-//! How a server is to run, as the command line or the environment says.
+//! The server's options, from the command line or the environment.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The host and the port of the API, unless something else is given.
+/// The default host and port of the API.
 pub(super) const DEFAULT_HOST: &str = "localhost";
 pub(super) const DEFAULT_PORT: &str = "8474";
 
-/// How the server is to run.
+/// The server's options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerOptions {
     /// The host that the control API listens on: an address or a name.
     pub host: String,
-    /// The port that the control API listens on: still text, because a port may be a service's name.
+    /// The port that the control API listens on. It is text, because a port may be a service's name.
     pub port: String,
     /// A JSON file with proxies to create before the API answers.
     pub config: Option<PathBuf>,
@@ -22,20 +22,20 @@ pub struct ServerOptions {
     pub runtime_metrics: bool,
     /// Whether `/metrics` describes the proxies.
     pub proxy_metrics: bool,
-    /// Whether values are refused that Toxiproxy accepts although they make no sense.
+    /// Strict mode: whether to refuse senseless values that Toxiproxy accepts.
     pub strict: bool,
     /// Names that a request's `Host` may have while the API listens on loopback.
     pub allow_hosts: Vec<String>,
     /// The limits on buffers, counts and the time to stop.
     pub limits: Limits,
-    /// Words after the flags. Toxiproxy ignores them; they deserve a warning.
+    /// Arguments after the flags. Toxiproxy ignores them silently; aconite warns about them.
     pub ignored: Vec<String>,
-    /// Variables that are named like a setting but hold what an orchestrator put there.
+    /// Variables with the name of a setting whose value was set by an orchestrator.
     pub foreign_variables: Vec<String>,
 }
 
 impl ServerOptions {
-    /// The options of a server that is given none.
+    /// The default options.
     pub(super) fn new(seed: i64) -> Self {
         ServerOptions {
             host: DEFAULT_HOST.to_owned(),
@@ -56,9 +56,9 @@ impl ServerOptions {
 /// The server's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that may wait in one direction of a connection.
+    /// Bytes that may be buffered in one direction of a connection.
     pub link_buffer: usize,
-    /// Bytes that may wait in all connections together.
+    /// Bytes that may be buffered in all connections together.
     pub total_buffer: usize,
     /// Connections of one proxy at a time.
     pub connections: usize,
@@ -68,7 +68,7 @@ pub struct Limits {
     pub toxics: usize,
     /// Connections to the API at a time.
     pub api_connections: usize,
-    /// How long connections may go on after the server was told to stop.
+    /// How long connections may continue after the server was told to stop.
     pub drain: Duration,
 }
 

@@ -1,5 +1,5 @@
-//! The settings of a toxic that only aconite has, as they are written: among the settings of a toxic
-//! in one word, and as flags.
+//! The options of a toxic that only aconite has, in both notations: within a one-word toxic
+//! (`latency:duration=30s`), and as flags.
 
 use super::client::ToxicOptions;
 use super::values::{self, BadValue};
@@ -16,7 +16,7 @@ pub(super) const FLAGS: [(&str, &str); 8] = [
     ("match-connections", "match_connections"),
 ];
 
-/// Sets a setting. Returns whether there is one of this name.
+/// Sets an option. Returns whether an option has this name.
 pub(super) fn set(options: &mut ToxicOptions, name: &str, value: &str) -> Result<bool, BadValue> {
     match name {
         "duration" => options.duration = Some(values::duration(value)?),
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn values_that_make_no_sense_are_refused() {
         for (name, value) in [
-            // Seconds or milliseconds?
+            // A number without a unit could mean seconds or milliseconds.
             ("duration", "30"),
             ("every", "soon"),
             ("start_after", "-1s"),

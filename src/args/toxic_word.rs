@@ -4,7 +4,7 @@ use super::client::{NewToxic, RunProxy, Stream, ToxicOptions};
 use super::toxic_options;
 use super::values::{self, BadValue};
 
-/// Reads `NAME=LISTEN,UPSTREAM` or `NAME=UPSTREAM`. No address has an equals sign or a comma.
+/// Parses `NAME=LISTEN,UPSTREAM` or `NAME=UPSTREAM`. No address contains an equals sign or a comma.
 pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
     let wrong = || BadValue::Proxy(text.to_owned());
     let (name, places) = text.rsplit_once('=').ok_or_else(wrong)?;
@@ -21,8 +21,8 @@ pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
     })
 }
 
-/// Reads a toxic in one word: `KIND[@STREAM][:NAME=VALUE,...]`. Among the names, `name`, `stream`
-/// and `toxicity` are the toxic's own, as are those of `toxic_options`; the others are attributes.
+/// Parses a toxic in one word: `KIND[@STREAM][:NAME=VALUE,...]`. The names `name`, `stream`, `toxicity`
+/// and those in `toxic_options` are settings of the toxic; all others are attributes.
 pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
     let (head, settings) = text.split_once(':').unwrap_or((text, ""));
     let (kind, side) = match head.split_once('@') {
@@ -53,8 +53,8 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
     Ok(toxic)
 }
 
-/// Reads a proxy and a toxic for it: `PROXY:KIND[@STREAM][:NAME=VALUE,...]`. The first colon ends
-/// the proxy's name, unless a backslash stands before it.
+/// Parses a proxy and a toxic for it: `PROXY:KIND[@STREAM][:NAME=VALUE,...]`. The first colon that is not
+/// escaped by a backslash ends the proxy's name.
 pub(super) fn target(text: &str) -> Result<(String, NewToxic), BadValue> {
     let wrong = || BadValue::Target(text.to_owned());
     let mut colons = text.match_indices(':').map(|(at, _)| at);

@@ -1,5 +1,5 @@
-//! Single values as they are written on our own command line: durations, sizes, shares, addresses.
-//! Each has one reader and one error that says what to write.
+//! Parsers for single values on aconite's own command line: durations, sizes, shares, addresses.
+//! Each has one parser and one error that says what to write.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::client::Stream;
 use crate::util::duration::{self, DurationError};
 
-/// A value that cannot be read: what it is and what would do.
+/// A value that cannot be parsed: the value, and what is accepted.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum BadValue {
     #[error("{0:?} is not an attribute: write NAME=VALUE, as in latency=100")]
@@ -52,7 +52,7 @@ pub(super) enum BadValue {
     Toxic(String),
 }
 
-/// Reads `NAME=VALUE`; the value may be empty.
+/// Parses `NAME=VALUE`; the value may be empty.
 pub(super) fn attribute(text: &str) -> Result<(String, String), BadValue> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -60,8 +60,8 @@ pub(super) fn attribute(text: &str) -> Result<(String, String), BadValue> {
     }
 }
 
-/// Takes an address as it is, which the server reads; only an empty one is refused, since the server
-/// would take it for any port on all addresses.
+/// Accepts an address unchanged, because the server parses it. Only an empty one is refused, because the
+/// server would take it for any port on all addresses.
 pub(super) fn address(text: &str) -> Result<String, BadValue> {
     match text.trim() {
         "" => Err(BadValue::Address),
@@ -69,7 +69,7 @@ pub(super) fn address(text: &str) -> Result<String, BadValue> {
     }
 }
 
-/// Reads a share of connections, from 0 to 1.
+/// Parses a share of connections, from 0 to 1.
 pub(super) fn toxicity(text: &str) -> Result<f64, BadValue> {
     let share = text
         .parse()
@@ -78,14 +78,14 @@ pub(super) fn toxicity(text: &str) -> Result<f64, BadValue> {
     share.ok_or_else(|| BadValue::Toxicity(text.to_owned()))
 }
 
-/// Reads a duration, such as `500ms`, `30s` or `1m30s`. A number without a unit is refused: it
-/// would be milliseconds in the API.
+/// Parses a duration, such as `500ms`, `30s` or `1m30s`. A number without a unit is refused, because in
+/// the API it would mean milliseconds.
 pub(super) fn duration(text: &str) -> Result<Duration, BadValue> {
     Ok(duration::parse(text)?)
 }
 
-/// Reads how long this process is to wait for something: at most a day, so that a mistyped unit
-/// does not look like a process that hangs.
+/// Parses a timeout of this process. It is at most a day, so that a mistyped unit does not look like a
+/// hanging process.
 pub(super) fn wait_limit(text: &str) -> Result<Duration, BadValue> {
     const A_DAY: Duration = Duration::from_secs(24 * 3600);
     let limit = duration(text)?;
@@ -94,25 +94,25 @@ pub(super) fn wait_limit(text: &str) -> Result<Duration, BadValue> {
         .ok_or_else(|| BadValue::LongWait(text.to_owned()))
 }
 
-/// Reads the seed of a toxic.
+/// Parses the seed of a toxic.
 pub(super) fn seed(text: &str) -> Result<u64, BadValue> {
     text.parse().map_err(|_| BadValue::Seed(text.to_owned()))
 }
 
-/// Reads the ordinal of a connection.
+/// Parses the number of a connection.
 pub(super) fn connection(text: &str) -> Result<u64, BadValue> {
     let ordinal = text.parse().ok().filter(|ordinal| *ordinal >= 1);
     ordinal.ok_or_else(|| BadValue::Connection(text.to_owned()))
 }
 
-/// Reads a number of bytes, such as `65536`, `64KiB`, `1.5MiB` or `1GiB`; at least one.
+/// Parses a number of bytes, such as `65536`, `64KiB`, `1.5MiB` or `1GiB`; at least one.
 pub(super) fn size(text: &str) -> Result<usize, BadValue> {
     let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)];
     let bytes = units.iter().find_map(|(unit, shift)| {
         let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
         Some(number * f64::from(1_u32 << shift))
     });
-    // A float of this size is a whole number that a usize holds.
+    // A float in this range is a whole number that fits into a usize.
     let most = (usize::MAX / 2) as f64;
     let bytes = bytes.filter(|bytes| (1.0..=most).contains(bytes));
     bytes
@@ -120,18 +120,18 @@ pub(super) fn size(text: &str) -> Result<usize, BadValue> {
         .ok_or_else(|| BadValue::Size(text.to_owned()))
 }
 
-/// Reads a number of things, at least one.
+/// Parses a count of at least one.
 pub(super) fn count(text: &str) -> Result<usize, BadValue> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| BadValue::Count(text.to_owned()))
 }
 
-/// Reads the name of a shell that completions can be made for.
+/// Parses the name of a shell that has a completion script.
 pub(super) fn shell(text: &str) -> Result<Shell, BadValue> {
     text.parse().map_err(|_| BadValue::Shell(text.to_owned()))
 }
 
-/// Reads a stream's name, in any case as the API does.
+/// Parses a stream's name, ignoring case as the API does.
 pub(super) fn stream(text: &str) -> Result<Stream, BadValue> {
     match text.to_ascii_lowercase().as_str() {
         "upstream" => Ok(Stream::Upstream),

@@ -1,6 +1,6 @@
-//! What to do when a connection could not be accepted: one policy for proxies and for the API.
+//! The backoff policy after a failed accept, shared by proxies and the API.
 //!
-//! Pure: it says how long to wait, and the loop that accepts waits.
+//! Pure: it computes how long to wait, and the accept loop waits.
 
 use std::io;
 use std::time::Duration;
@@ -9,15 +9,15 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(5);
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// The state of a loop that accepts: whether accepting fails, and for how long to wait.
+/// The state of an accept loop: whether accepting fails, and how long to wait.
 #[derive(Debug, Default)]
 pub struct AcceptBackoff {
     pause: Option<Duration>,
 }
 
 impl AcceptBackoff {
-    /// An accept failed. The pause before the next one; `None` if the failure was one client's, such
-    /// as one that left before it was accepted, so that the next accept may work.
+    /// Records a failed accept. Returns the pause before the next one; `None` if only one client caused the
+    /// failure, such as one that disconnected before it was accepted, so that the next accept may succeed.
     pub fn failed(&mut self, error: &io::Error) -> Option<Duration> {
         if is_of_one_client(error) {
             return None;
@@ -27,12 +27,12 @@ impl AcceptBackoff {
         self.pause
     }
 
-    /// Accepting works. Whether it had failed before.
+    /// Records a successful accept. Returns whether accepting had been failing.
     pub fn succeeded(&mut self) -> bool {
         self.pause.take().is_some()
     }
 
-    /// Whether the last accept that counts has failed.
+    /// Whether the last accept failed, not counting failures that one client caused.
     pub fn is_failing(&self) -> bool {
         self.pause.is_some()
     }

@@ -1,9 +1,9 @@
 //! Durations as text: one grammar for the command line, the API and config files.
 //!
 //! The grammar is that of Go's `time.ParseDuration` without a sign: `1m30s`, `500ms`, `1.5s`.
-//! It is read here and not by `humantime`, because `humantime` refuses fractions (`1.5s`), which
-//! Go's clients and `Duration::text` write, and accepts units that Go does not have (`1month`).
-//! Must not know who reads the duration, so the callers name the flag or the key.
+//! It is not parsed by `humantime`, because `humantime` refuses fractions (`1.5s`), which Go's clients
+//! and `Duration::text` write, and accepts units that Go does not have (`1month`).
+//! Must not know where the text comes from: the callers add the flag or the key to errors.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub enum DurationError {
     /// A number alone: it could mean milliseconds, as in the API, or seconds.
     #[error("{0:?} has no unit: write {0}ms or {0}s")]
     NoUnit(String),
-    /// It is not of the form of a duration.
+    /// It does not have the form of a duration.
     #[error("{0:?} is not a duration: write a number with its unit, such as 500ms, 30s or 1m30s")]
     Invalid(String),
     /// It is longer than [`MAX`].
@@ -28,7 +28,7 @@ pub enum DurationError {
 /// The longest duration, as in Go: about 292 years.
 pub const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
 
-/// Units, in nanoseconds. `ms` stands before `m`, so that it is found first.
+/// Units, in nanoseconds. `ms` is before `m`, so that it is matched first.
 const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -40,8 +40,8 @@ const UNITS: [(&str, u64); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
-/// Reads a duration: numbers, each with its unit (`h`, `m`, `s`, `ms`, `us`, `ns`), one after the
-/// other. `0` needs no unit.
+/// Parses a duration: a sequence of numbers, each with its unit (`h`, `m`, `s`, `ms`, `us`, `ns`). `0`
+/// needs no unit.
 ///
 /// # Errors
 /// The text has another form, is negative, or is longer than [`MAX`].
@@ -68,8 +68,8 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     duration.ok_or_else(|| DurationError::TooLong(shorten(text)))
 }
 
-/// Reads a bare number as whole milliseconds, as the API does. `None`: it is not a whole number, or
-/// it is longer than [`MAX`].
+/// Parses a number without a unit as whole milliseconds, as the API does. `None` if it is not a whole
+/// number, or is longer than [`MAX`].
 pub fn parse_millis(number: &str) -> Option<Duration> {
     let duration = number.parse().ok().map(Duration::from_millis);
     duration.filter(|duration| *duration <= MAX)
@@ -86,7 +86,7 @@ fn first_part(text: &str) -> Option<(u128, &str)> {
     }
     let whole: u128 = match whole {
         "" => 0,
-        // These are digits only, and too many of them are too long in any unit.
+        // Only digits are left, so parsing fails only for a number that is too long in any unit.
         digits => digits.parse().unwrap_or(u128::MAX),
     };
     let mut nanos = whole.saturating_mul(u128::from(*unit));
@@ -120,7 +120,7 @@ pub fn text(duration: Duration) -> String {
     }
 }
 
-/// The same in whole milliseconds, for durations that have changed by the time they are read.
+/// The text in whole milliseconds, for durations that change while they are displayed.
 pub fn format_millis(duration: Duration) -> String {
     let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     text(Duration::from_millis(ms))

@@ -1,7 +1,7 @@
-//! Small helpers for every room: durations and foreign text for people, suggestions for misspelt
-//! names, the policy for failing accepts, and signals that are held back.
+//! Small helpers for all modules: durations as text, display of untrusted text, suggestions for
+//! misspelt names, the backoff policy for failed accepts, and blocking of signals.
 //!
-//! Must not know any other room.
+//! Must not know any other module of the crate.
 
 pub mod accept_backoff;
 pub mod duration;

@@ -1,19 +1,19 @@
-//! Signals held back for a moment, while what catches them is put in place.
+//! Blocks signals briefly while their handlers are being installed.
 //!
-//! Whoever installs a handler tells the system of it first and then writes down what the handler is
-//! to do; a signal that came in between would be caught and forgotten. May know nothing of the
-//! crate.
+//! A library that installs a handler first registers it with the system and then records what the
+//! handler should do. A signal in between would be caught and lost. Must not know any other module of
+//! the crate.
 
 use std::io;
 
 #[cfg(unix)]
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
-/// Runs `install` while the signals that ask a process to end wait; those that came meanwhile are
-/// delivered behind it. It holds back those to this thread, so call it before there are others.
+/// Runs `install` while termination signals are blocked. Signals that arrive meanwhile are delivered
+/// afterwards. Only this thread's signals are blocked, so call this before starting other threads.
 ///
 /// # Errors
-/// The system takes no mask of signals, or `install` fails.
+/// The system refuses the signal mask, or `install` fails.
 #[cfg(unix)]
 pub fn while_held<T>(install: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let mut ends = SigSet::empty();
@@ -31,7 +31,7 @@ pub fn while_held<T>(install: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     installed
 }
 
-/// Nothing is lost elsewhere.
+/// Runs `install`. Other systems do not lose signals here.
 ///
 /// # Errors
 /// `install` fails.

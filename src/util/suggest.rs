@@ -1,7 +1,7 @@
-//! What someone may have meant. May know: nothing of the crate.
+//! Suggestions for misspelt names. Must not know any other module of the crate.
 
-/// The name that is nearest to what was written, if any is near enough to be meant: a third of
-/// its letters may be wrong.
+/// The name most similar to the given one, if any is similar enough: at most a third of its letters may
+/// be wrong.
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     let distance = |name: &str| strsim::osa_distance(&written, name);

@@ -1,11 +1,11 @@
-//! Text that comes from others and is shown to people: in messages, in the log, on a terminal.
+//! Makes untrusted text safe to show to people: in messages, in the log, on a terminal.
 //!
 //! Must not know where the text is shown.
 
 /// How many characters of a value a message shows.
 const SHOWN: usize = 40;
 
-/// The start of a text that may be long, for a message.
+/// The start of a possibly long text, for a message.
 pub fn shorten(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -13,7 +13,7 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
-/// A whole number: digits and nothing else, where Rust would take a plus as well.
+/// Parses a whole number of digits only; Rust's parser would also accept a plus sign.
 pub fn whole_number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| !text.starts_with('+'))
 }
@@ -31,9 +31,9 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// Whether a terminal may obey a character instead of showing it, or show it as the end of a line:
-/// control characters, line separators, and marks that change the direction of text (UAX 9), with
-/// which one name can be made to look like another.
+/// Whether a terminal may interpret a character instead of showing it, or show it as a line end. These are
+/// control characters, line separators, and marks that change the direction of text (UAX 9), which can
+/// make one name look like another.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,4 +1,4 @@
-//! From a command as clap read it to the client's action.
+//! Converts a command that clap parsed to the client's action.
 
 use super::definition::TopCommand;
 use crate::args::client::{Action, NewProxy};

@@ -1,4 +1,4 @@
-//! Which commands and flags `aconite` has.
+//! The definition of `aconite`'s commands and flags.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! An example for the help of every command. Must not know: what the commands do.
+//! Examples for the help of every command. Must not know what the commands do.
 
-/// A command's path, and lines that work as they stand on a server with a proxy `db`.
+/// A command's path, and lines that work unchanged on a server with a proxy `db`.
 pub(super) const EXAMPLES: [(&[&str], &str); 26] = [
     (&["list"], "aconite list --json"),
     (&["inspect"], "aconite inspect db"),
@@ -54,7 +54,7 @@ pub(super) const EXAMPLES: [(&[&str], &str); 26] = [
     (&["session", "end"], "aconite session end ci-17"),
 ];
 
-/// Adds the examples to the commands' help.
+/// Adds the examples to the help of the commands.
 pub(super) fn add(definition: clap::Command) -> clap::Command {
     EXAMPLES
         .iter()

@@ -1,9 +1,9 @@
 //! The command line of `aconite`: clap's, with flags before or after the proxy's name.
 //!
-//! `definition` puts the commands together, and `parse` reads a command line by it. Flags that take
-//! their value from the environment show their variable in help; the values are read elsewhere:
-//! those of the server in `toxiproxy::server`, those of the client in `cli::Environment`, which
-//! `toxiproxy-cli` shares and which `health` ranks differently from other commands.
+//! `definition` defines the commands, and `parse` parses a command line with them. Help shows the
+//! environment variable of each flag that has one, but the variables are read elsewhere: the server's in
+//! `toxiproxy::server`, and the client's in `cli::Environment`. `toxiproxy-cli` shares the latter, and
+//! `health` gives its variables a different precedence than other commands do.
 
 mod action;
 pub(super) mod definition;

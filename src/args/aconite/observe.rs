@@ -87,7 +87,7 @@ impl From<ObserveCommand> for Action {
             } => Action::Events(Events {
                 proxy,
                 about,
-                // From now on there is nothing yet.
+                // By default events start from now, and there are none yet, so show all that the server keeps.
                 after: after.or_else(|| no_follow.then(|| "0".to_owned())),
                 no_follow,
             }),

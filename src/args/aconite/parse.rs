@@ -1,4 +1,4 @@
-//! Reads the words after `aconite`.
+//! Parses the arguments of `aconite`.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ use crate::args::client::{Client, Dialect};
 use crate::args::command::{Command, UsageError, VERSION};
 use crate::args::environment::{self, Environment};
 
-/// The words after `aconite`, unless `server` is the first.
+/// Parses the arguments of `aconite`, unless the first is `server`.
 pub(in crate::args) fn parse(
     words: Vec<OsString>,
     environment: Environment<'_>,
@@ -38,10 +38,10 @@ pub(in crate::args) fn parse(
             let message = message(&definition, command.as_deref(), &error);
             let fault = UsageError::new(if as_json { json(&message) } else { message });
             let code = match command.as_deref() {
-                // An unknown command is 2 in a group of commands too: `aconite config exprt`.
+                // The exit code for an unknown command is 2 in a group of commands too: `aconite config exprt`.
                 _ if kind == ErrorKind::InvalidSubcommand => fault.code,
                 None => fault.code,
-                // So that it is not taken for the code of the command that was to be run.
+                // A distinct exit code, so that it is not mistaken for that of the command to run.
                 Some("run") => 125,
                 Some(_) => 1,
             };
@@ -59,7 +59,7 @@ fn read(
     words: Vec<OsString>,
     environment: Environment<'_>,
 ) -> Result<Command, clap::Error> {
-    // What stands after two dashes belongs to another command.
+    // Arguments after `--` belong to another command.
     let ours = words.iter().position(|word| word == "--");
     let (ours, theirs) = words.split_at(ours.unwrap_or(words.len()));
     let ours = ours.iter().map(|word| two_dashes(definition, word.clone()));
@@ -89,7 +89,7 @@ fn read(
     }))
 }
 
-/// Toxiproxy takes long flags with one dash too (`-tox 0.5`), which clap would read as letters.
+/// Toxiproxy accepts long flags with one dash (`-tox 0.5`), which clap would parse as single letters.
 fn two_dashes(definition: &clap::Command, word: OsString) -> OsString {
     let Some(text) = word.to_str() else {
         return word;
@@ -114,7 +114,7 @@ fn has_long(definition: &clap::Command, name: &str) -> bool {
             .any(|inner| has_long(inner, name))
 }
 
-/// What to say about a command line that clap refuses.
+/// The error message for a command line that clap refuses.
 fn message(definition: &clap::Command, command: Option<&str>, error: &clap::Error) -> String {
     let meant = suggest::message(definition, command, error);
     meant.unwrap_or_else(|| {
@@ -123,11 +123,11 @@ fn message(definition: &clap::Command, command: Option<&str>, error: &clap::Erro
     })
 }
 
-/// What clap does not say about a fault.
+/// A hint that clap's message lacks.
 fn hint(definition: &clap::Command, command: Option<&str>, error: &clap::Error) -> Option<String> {
     let word = match error.get(ContextKind::InvalidArg)? {
         ContextValue::String(word) => word,
-        // clap names `--toxic` alone, although each of these is enough.
+        // clap names only `--toxic`, although any of these flags suffices.
         ContextValue::Strings(missing) => {
             let of_run =
                 command == Some("run") && missing.iter().any(|arg| arg.contains("--toxic"));
@@ -148,13 +148,13 @@ fn hint(definition: &clap::Command, command: Option<&str>, error: &clap::Error) 
         .then(|| format!("Put the command to run after --: aconite run --toxic … -- {word} …\n"))
 }
 
-/// An error for a program that asked for JSON.
+/// The error as JSON, for a program that requested JSON.
 fn json(message: &str) -> String {
     let error = serde_json::json!({ "error": message.trim_end(), "code": "usage" });
     format!("{error}\n")
 }
 
-/// What `aconite` alone prints: what it is and what to do next.
+/// The output of `aconite` without arguments: what it is and what to do next.
 fn welcome() -> String {
     format!(
         "aconite {VERSION}: a fault-injection TCP proxy with the API of Toxiproxy.\n\n\

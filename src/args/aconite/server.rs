@@ -1,5 +1,5 @@
-//! The flags of `aconite server` for clap, which shows and completes them. `toxiproxy::server` reads
-//! them.
+//! The flags of `aconite server` for clap, which only shows and completes them. `toxiproxy::server`
+//! parses them.
 
 use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction, Command};
@@ -29,7 +29,7 @@ fn arg(row: &ServerFlag) -> Arg {
         "" => arg,
         variable => arg.env(variable).hide_env_values(true),
     };
-    // A variable may hold anything: clap must not judge it.
+    // clap must not validate the variable, because it may hold anything.
     let arg = arg.value_parser(OsStringValueParser::new());
     let arg = match row.placeholder {
         "" => arg

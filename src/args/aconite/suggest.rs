@@ -1,10 +1,10 @@
-//! Which command may have been meant by a word that is not a command.
+//! Suggests a command for a word that is not a command.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::util::suggest::nearest;
 
-/// Names that commands have in other tools, and the ones that they have here.
+/// Command names from other tools, with the names of the same commands in aconite.
 const OTHER_WORDS: [(&str, &str); 24] = [
     ("start", "server"),
     ("serve", "server"),
@@ -32,7 +32,7 @@ const OTHER_WORDS: [(&str, &str); 24] = [
     ("export", "config export"),
 ];
 
-/// What to say about a word where a command belongs. `None`: something else is wrong.
+/// The error message for a word in place of a command. `None` if something else is wrong.
 pub(super) fn message(
     definition: &clap::Command,
     group: Option<&str>,
@@ -65,7 +65,7 @@ fn meant(commands: &clap::Command, word: &str, is_top: bool) -> Option<String> {
     if let (Some((_, ours)), true) = (other, is_top) {
         return Some((*ours).to_owned());
     }
-    // A single letter is near to everything.
+    // Only names of more than three letters, because a single letter is similar to every short name.
     let names = commands.get_subcommands().flat_map(|command| {
         let aliases = command.get_visible_aliases();
         aliases.chain(std::iter::once(command.get_name()))

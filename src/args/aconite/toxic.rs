@@ -22,7 +22,7 @@ pub(super) struct ToxicName {
 }
 
 impl From<ToxicName> for String {
-    /// One of the two is there, because clap requires it.
+    /// The name. One of the two is present, because clap requires it.
     fn from(named: ToxicName) -> Self {
         named.toxic.or(named.name).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The flags of a toxic that only aconite has.
+//! The flags for options of a toxic that only aconite has.
 
 use std::time::Duration;
 

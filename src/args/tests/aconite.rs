@@ -1,4 +1,4 @@
-//! Other ways to write a command, which people try first, and what is said of a slip.
+//! Alternative spellings of commands that users try first, and the messages for typing errors.
 
 use super::client::{both, client, run};
 use crate::args::client::{Action, OnSession};
@@ -139,7 +139,7 @@ fn a_flag_that_was_taken_as_a_value_is_told() {
         told.contains("(-port was taken as the value of -host)"),
         "{told}"
     );
-    // A value may look like a flag that there is not.
+    // A value may look like an unknown flag.
     let line = ["aconite", "server", "-config", "-x"];
     assert!(run(&line).is_ok());
 }

@@ -1,4 +1,4 @@
-//! The two ways to write a client's command.
+//! The client's commands in both dialects.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) fn client(line: &[&str]) -> Client {
     }
 }
 
-/// What both executables make of these words, which must be the same.
+/// The action that both executables parse from these words, which must be the same.
 pub(super) fn both(words: &[&str]) -> Action {
     let ours = client(&[&["aconite"], words].concat());
     let theirs = client(&[&["/opt/toxiproxy-cli"], words].concat());
@@ -312,7 +312,7 @@ fn commands_that_ask_no_server_do_not_show_the_servers_flags() {
         panic!("it prints help");
     };
     assert!(text.contains("--host") && text.contains("--json"), "{text}");
-    // What is hidden is taken all the same, before and behind the command.
+    // Hidden flags are accepted too, before and after the command.
     for line in [
         ["aconite", "-H", "x:1", "--json", "toxic", "types"],
         ["aconite", "toxic", "types", "--json", "--host", "x:1"],

@@ -1,4 +1,4 @@
-//! What only aconite has of a toxic, and `run`.
+//! The toxic options that only aconite has, and `run`.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ fn values_that_make_no_sense_are_refused_under_either_name() {
             assert_eq!(refused.unwrap_err().code(), 1, "{name} {flag}");
         }
     }
-    // A toxic keeps the session that it was made in.
+    // An update cannot change the session of a toxic.
     assert!(
         run(&[
             "aconite",
@@ -130,7 +130,7 @@ fn run_takes_toxics_and_a_command() {
     assert_eq!(run.toxics, toxics);
     assert!(run.expect_hit);
     assert_eq!(run.report, Some("out.json".into()));
-    // As they were written, whatever they mean to us.
+    // The command's arguments are passed on unchanged, even if they look like aconite's own flags.
     assert_eq!(run.command, ["npm", "-for", "--json", "--", "-h"]);
     let plain = ran(&["--toxic", "pg:noop", "--", "true"]);
     assert!(!plain.expect_hit && plain.report.is_none());

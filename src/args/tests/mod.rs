@@ -1,4 +1,4 @@
-//! Command lines and the values that they become.
+//! Tests of command lines and the values that they are parsed into.
 
 mod aconite;
 mod client;

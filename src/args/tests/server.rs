@@ -1,4 +1,4 @@
-//! What is ours about the server's flags: their twins in the environment, and hints.
+//! What aconite adds to the server's flags: environment variables, and hints.
 
 use std::ffi::OsString;
 
@@ -57,7 +57,7 @@ fn a_fault_of_the_environment_names_the_variable() {
             let lines: Vec<&str> = fault.lines().take(2).collect();
             assert_eq!(lines, [&format!("{variable} is {value:?}: {told}"), next]);
         }
-        // The line's own faults come first, and help is given all the same.
+        // Errors in the command line are reported first, and help is shown in any case.
         let argv = |flag: &str| ["toxiproxy", flag].map(OsString::from).to_vec();
         let fault = parse(argv("-nope"), SEED, &wrong).unwrap_err().to_string();
         assert_eq!(first_line(&fault), "flag provided but not defined: -nope");

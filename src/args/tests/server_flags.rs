@@ -1,4 +1,4 @@
-//! Command lines and what they mean, against what Go's `flag` package does with them.
+//! Compares the parsing of the server's command lines with that of Go's `flag` package.
 
 use std::time::Duration;
 

@@ -59,7 +59,7 @@ impl ServerLine<'_> {
         }
         let swallowed = given.swallowed_flag(&flags);
         if let Some((name @ "config", value)) = &swallowed {
-            // An empty file name is surely a mistake. Toxiproxy would run without a config file.
+            // No config file is named like a flag. Toxiproxy would run without a config file.
             return Err(self.refuse(&format!(
                 "flag -{name} has no value of its own: {value} behind it is a flag (write -{name}=./{value} for a file of that name)"
             )));

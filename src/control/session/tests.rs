@@ -1,4 +1,4 @@
-//! Sessions, with everything that is made in one.
+//! Tests of sessions and of everything that is made in one.
 
 use std::time::Duration;
 
@@ -147,7 +147,7 @@ async fn the_end_of_a_session_keeps_what_it_did_not_make() {
     control.shutdown().await;
 }
 
-/// Makes things of every kind in a session until it has ended.
+/// Creates proxies and toxics and disables proxies in a session until it has ended.
 async fn make(control: Control, number: usize) {
     for round in 0.. {
         let name = format!("{number}-{round}");
