@@ -1,6 +1,6 @@
 //! The command-line client: a client of the HTTP API like any other.
 //!
-//! [`run`] carries out one command and returns what to print. It prints nothing itself, with two
+//! [`run`](run()) carries out one command and returns what to print. It prints nothing itself, with two
 //! exceptions: `aconite run` warns while its command runs, and `aconite events` prints events as
 //! they arrive. Called as `toxiproxy-cli` it answers exactly as Toxiproxy's client does; called as
 //! `aconite` it has its own output for people, and Toxiproxy's columns where a program reads them.

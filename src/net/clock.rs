@@ -3,7 +3,7 @@
 //! All waiting tasks share one queue, and an [`Alarm`] is set for the earliest deadline. On Linux
 //! each clock has one timerfd, which fires within about 0.1 ms. Elsewhere it uses tokio's timer, which
 //! has a resolution of 1 ms. The time is tokio's, which is the system's monotonic clock. Only tests
-//! can pause it, and then [`Clock::in_virtual_time`] waits in virtual time too. This module must not
+//! can pause it, and then `Clock::in_virtual_time` waits in virtual time too. This module must not
 //! know what tasks wait for.
 
 use std::collections::BTreeMap;

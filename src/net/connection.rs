@@ -1,6 +1,6 @@
 //! One connection through a proxy: dials the upstream, runs both directions, closes both peers.
 //!
-//! It must not know when and how a connection ends: [`Lifecycle`](super::lifecycle::Lifecycle)
+//! It must not know when and how a connection ends: [`Lifecycle`]
 //! decides that.
 
 mod delivery;

@@ -2,7 +2,7 @@
 //!
 //! `LIFECYCLE.md` beside this file has the diagram and the tables; a test checks that they match
 //! this code. The state machine is pure: it knows no socket, no task and no clock, and the caller
-//! passes in the time. The driver ([`Duplex`](super::connection::duplex::Duplex)) reports each
+//! passes in the time. The driver (`connection::duplex::Duplex`) reports each
 //! input with [`Lifecycle::apply`], carries out the [`Action`] that it returns, and then checks the
 //! [`Phase`].
 //!

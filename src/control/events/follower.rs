@@ -75,7 +75,7 @@ impl Control {
     /// Follows events from a position on. A position in the future counts as now.
     ///
     /// # Errors
-    /// [`ControlError::TooManyFollowers`].
+    /// `ControlError::TooMany`.
     pub fn follow(&self, from: StartAt) -> Result<Follower, ControlError> {
         let events = Arc::clone(&self.env().events);
         let permit = Arc::clone(&events.permits).try_acquire_owned();
