@@ -1,9 +1,9 @@
-//! Requests a second of the HTTP API, over one connection of loopback that is kept: with no other
+//! Requests per second of the HTTP API over one kept-alive loopback connection: with no other
 //! proxy, and with 1,000 of them.
 //!
-//! The server is the library's own, in a runtime of its own; the client writes bytes and reads
-//! them, so that little but the server is measured. Toxics go to a proxy that listens; the other
-//! proxies are disabled, for what counts is how many there are.
+//! The server is the library's, in its own runtime. The client writes and reads raw bytes, so that
+//! mostly the server is measured. Toxics go to a proxy that listens. The other proxies are
+//! disabled, because only their number matters.
 
 #![allow(clippy::expect_used)]
 
@@ -17,7 +17,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// How many proxies there are besides the one that is asked about.
+/// How many proxies exist besides the one that is requested.
 const OTHERS: [usize; 2] = [0, 1000];
 
 const TOXIC: &str = r#"{"name":"slow","type":"latency","attributes":{"latency":100}}"#;
@@ -32,7 +32,7 @@ impl Client {
         Self(BufReader::new(stream))
     }
 
-    /// One request, and its whole answer, which must say `status`.
+    /// Sends one request and reads the whole answer, which must have `status`.
     fn ask(&mut self, request: &[u8], status: &str) -> usize {
         self.0.get_mut().write_all(request).expect("a request");
         let mut line = String::new();
@@ -59,7 +59,7 @@ fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
     format!("{head}Content-Length: {length}\r\n\r\n{body}").into_bytes()
 }
 
-/// Starts the API in `runtime`, with the proxy `p` and so many others.
+/// Starts the API in `runtime`, with the proxy `p` and this many others.
 fn start(runtime: &Runtime, others: usize) -> Client {
     let address = runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

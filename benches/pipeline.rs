@@ -1,8 +1,7 @@
-//! Nanoseconds a chunk through a pipeline of 0, 1, 3 and 8 stages, without sockets.
+//! Nanoseconds per chunk through a pipeline of 0, 1, 3 and 8 stages, without sockets.
 //!
-//! `pass` sends a chunk every microsecond through stages that let
-//! it go at once; `late` one every millisecond through latencies of 100 ms, so that each keeps a
-//! hundred on their way.
+//! `pass` sends a chunk every microsecond through stages that forward it at once. `late` sends one
+//! every millisecond through latencies of 100 ms, so that each holds a hundred chunks.
 
 #![allow(clippy::expect_used)]
 
@@ -18,7 +17,7 @@ const STAGES: [usize; 4] = [0, 1, 3, 8];
 const CHUNK: &[u8] = &[7; 4096];
 const STEP: Duration = Duration::from_micros(1);
 
-/// `count` latencies of so many milliseconds each.
+/// `count` latencies of this many milliseconds each.
 fn latencies(count: usize, ms: i64) -> Plan {
     let kind = Catalogue::default();
     let kind = kind.find("latency").expect("a kind");
@@ -32,7 +31,7 @@ fn latencies(count: usize, ms: i64) -> Plan {
     plan
 }
 
-/// One chunk in, and all that is due out. Returns the bytes that left.
+/// Sends one chunk in and takes out everything that is due. Returns the bytes that left.
 fn pass(pipeline: &mut Pipeline, now: Moment) -> usize {
     pipeline.push(Bytes::from_static(CHUNK), now);
     let mut left = 0;

@@ -9,7 +9,7 @@ use ureq::{Agent, Body};
 
 use crate::fault::{About, Result, fault};
 
-/// The longest that a call may take.
+/// The time limit for a call.
 pub const LIMIT: Duration = Duration::from_secs(5);
 
 pub const UP: &str = "upstream";
@@ -88,7 +88,7 @@ impl Api {
         )
     }
 
-    /// The proxy with its toxics.
+    /// Requests the proxy with its toxics.
     pub fn show(&self) -> Result<()> {
         let path = "/proxies/bench";
         judge(
@@ -131,7 +131,7 @@ fn judge(
     answer: std::result::Result<Response<Body>, ureq::Error>,
 ) -> Result<()> {
     let mut answer = answer.about(format_args!("{method} {path}"))?;
-    // Read whole, for only then the connection can be used again.
+    // The answer is read completely; only then can the connection be reused.
     let text = answer
         .body_mut()
         .read_to_string()

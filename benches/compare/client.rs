@@ -1,4 +1,4 @@
-//! A client that blocks: one connection, a thread.
+//! A blocking client: one thread per connection.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -32,7 +32,7 @@ pub fn connect(from: Option<(Ipv4Addr, u16)>, to: SocketAddr) -> Result<TcpStrea
     Ok(stream)
 }
 
-/// A new connection at whose far end `work` is done.
+/// A new connection on which the upstream does `work`.
 pub fn employ(to: SocketAddr, work: Work) -> Result<(TcpStream, Arc<Job>)> {
     let (number, job) = Job::leave(work);
     let mut stream = connect(None, to)?;
@@ -50,7 +50,7 @@ pub fn touch(from: Option<(Ipv4Addr, u16)>, to: SocketAddr) -> Result<()> {
     trip(&mut stream, &[ECHO], &mut [0]).map(drop)
 }
 
-/// What it took to send `message` and get it back. `room` is as long as the message.
+/// The time to send `message` and receive its echo. `room` is as long as the message.
 pub fn trip(stream: &mut TcpStream, message: &[u8], room: &mut [u8]) -> Result<Duration> {
     let start = Instant::now();
     stream
@@ -66,7 +66,7 @@ pub fn trip(stream: &mut TcpStream, message: &[u8], room: &mut [u8]) -> Result<D
     Ok(time)
 }
 
-/// The error, with a stall called by its name.
+/// The error, with a timeout named as a stall.
 pub fn explain(error: &io::Error, what: &str) -> Fault {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {

@@ -1,4 +1,4 @@
-//! The contestants: how each is found, started and got ready to be measured.
+//! The contestants: how each is found, started and prepared for measurement.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -22,10 +22,10 @@ pub const DIRECT: &str = "direct";
 
 /// How long a proxy may take to start.
 const START_LIMIT: Duration = Duration::from_secs(10);
-/// How long to wait before the next look whether it has.
+/// The interval between checks whether it has started.
 const LOOK: Duration = Duration::from_micros(200);
 
-/// Who is measured.
+/// A program that is measured.
 #[derive(Clone, Debug)]
 pub struct Contestant {
     pub name: String,
@@ -43,7 +43,7 @@ pub enum Kind {
     Plain(Plain),
 }
 
-/// Parses `NAME=COMMAND`, whose words are parted by spaces.
+/// Parses `NAME=COMMAND`, with the words of the command separated by spaces.
 pub fn parse_peer(text: &str) -> std::result::Result<Contestant, String> {
     let (name, command) = text.split_once('=').ok_or("expected NAME=COMMAND")?;
     let argv: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
@@ -59,7 +59,7 @@ pub fn parse_peer(text: &str) -> std::result::Result<Contestant, String> {
     })
 }
 
-/// A server known by its command's words.
+/// A server identified by its command's words.
 pub fn server(name: &str, argv: &[&str]) -> Contestant {
     let argv = argv.iter().map(|word| (*word).to_owned()).collect();
     Contestant {
@@ -68,7 +68,7 @@ pub fn server(name: &str, argv: &[&str]) -> Contestant {
     }
 }
 
-/// Where a program is, if it is on `PATH`.
+/// The path of a program, if it is on `PATH`.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return Some(PathBuf::from(program)).filter(|path| path.is_file());
@@ -79,7 +79,7 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// What was seen of a server's start.
+/// Measurements of a server's start.
 #[derive(Clone, Copy, Debug)]
 pub struct Startup {
     /// From before `exec` until the API had answered, in ms.
@@ -90,7 +90,7 @@ pub struct Startup {
     pub executable: u64,
 }
 
-/// A contestant ready to be measured. Dropping it ends what was started.
+/// A contestant ready to be measured. Dropping it ends its processes.
 pub struct CommandContext {
     /// Where clients connect.
     pub address: SocketAddr,
@@ -183,7 +183,7 @@ fn until(running: &mut Running, start: Instant, ready: impl Fn() -> bool) -> Res
     Ok(())
 }
 
-/// Whether there is an HTTP answer, of whatever status: not every server knows this path.
+/// Whether there is an HTTP answer, with any status: not every server knows this path.
 fn api_answers(port: u16) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;

@@ -12,14 +12,15 @@ use crate::client::PATIENCE;
 use crate::fault::{About, Result, fault};
 use crate::jobs::{DRAIN, ECHO};
 
-/// What the far end of a connection does.
+/// What the upstream does on a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum Far {
     Echoes,
     Drains,
 }
 
-/// Opens `count` connections, at most `at_once` of them at a time. Each that echoes has echoed.
+/// Opens `count` connections, at most `at_once` of them concurrently. Each echoing one has already
+/// echoed.
 pub async fn open(
     to: SocketAddr,
     far: Far,
@@ -55,7 +56,7 @@ async fn open_one(to: SocketAddr, far: Far) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// A round trip that takes no longer than [`PATIENCE`]. `room` is as long as the message.
+/// A round trip that takes at most [`PATIENCE`]. `room` is as long as the message.
 pub async fn trip(stream: &mut TcpStream, message: &[u8], room: &mut [u8]) -> Result<Duration> {
     match timeout(PATIENCE, echoed(stream, message, room)).await {
         Ok(time) => time,
@@ -74,15 +75,15 @@ async fn echoed(stream: &mut TcpStream, message: &[u8], room: &mut [u8]) -> Resu
     Ok(time)
 }
 
-/// How long each connection goes on.
+/// How long each connection runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Until {
     Time(Instant),
     Trips(u64),
 }
 
-/// Round trips of 64 bytes on all of `streams` at once, one after the other on each. Returns what
-/// each trip took, in nanoseconds.
+/// Round trips of 64 bytes on all of `streams` concurrently, one after the other on each. Returns
+/// the duration of each trip, in nanoseconds.
 pub async fn closed_loop(streams: Vec<TcpStream>, until: Until) -> Result<Vec<f64>> {
     let mut tasks = JoinSet::new();
     for mut stream in streams {

@@ -1,4 +1,4 @@
-//! Errors of the harness: a text that says what was done to what, and what came of it.
+//! Errors of the harness: a text that says which operation failed on what, and why.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -14,7 +14,7 @@ pub fn fault(text: impl Into<String>) -> Fault {
     Fault::from(text.into())
 }
 
-/// Puts in front of an error what was being done.
+/// Prefixes an error with the operation that failed.
 pub trait About<T> {
     /// `what: the error`.
     fn about(self, what: impl Display) -> Result<T>;

@@ -1,8 +1,8 @@
-//! What the upstream may be asked to do on a connection.
+//! What the client can ask the upstream to do on a connection.
 //!
-//! The client and the upstream are threads of one process. The client leaves a job here and sends
-//! its number as the first bytes of the connection; both then look at the same [`Job`]. So the
-//! client learns what reached the upstream without a byte on the wire.
+//! The client and the upstream are threads of one process. The client registers a job here and
+//! sends its number as the first bytes of the connection; both then share the same [`Job`]. The
+//! client thus learns what reached the upstream without sending anything over the network.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -18,29 +18,29 @@ pub const DRAIN: u8 = b'd';
 /// The first byte of a connection that has a job; its number follows in eight bytes.
 pub const JOB: u8 = b'j';
 
-/// Bytes that came on all connections of the kind [`DRAIN`].
+/// Bytes received on all connections of the kind [`DRAIN`].
 pub static DRAINED: AtomicU64 = AtomicU64::new(0);
 
-/// What to do on a connection, in a thread that blocks.
+/// What to do on a connection, in a blocking thread.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
-    /// Send the payload from position `start`, `length` bytes or without end, for `time` at most.
+    /// Send the payload from position `start`, `length` bytes or without end, for at most `time`.
     Send {
         start: u64,
         length: Option<u64>,
         time: Duration,
     },
-    /// Read all there is.
+    /// Read everything.
     Take,
     /// Echo, waiting before each answer with `clock_nanosleep`.
     Answer { after: Duration },
 }
 
-/// A piece of work and how far it is.
+/// A job and its progress.
 #[derive(Debug)]
 pub struct Job {
     pub work: Work,
-    /// Bytes sent or taken.
+    /// Bytes sent or received.
     pub moved: AtomicU64,
     pub finished: AtomicBool,
 }
@@ -49,7 +49,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 static OPEN: LazyLock<Mutex<HashMap<u64, Arc<Job>>>> = LazyLock::new(Mutex::default);
 
 impl Job {
-    /// Leaves a job for the upstream; it is known by the number.
+    /// Registers a job for the upstream. Its number identifies it.
     pub fn leave(work: Work) -> (u64, Arc<Self>) {
         let number = NEXT.fetch_add(1, SeqCst);
         let job = Arc::new(Self {
@@ -63,14 +63,14 @@ impl Job {
         (number, job)
     }
 
-    /// Takes it up. Nobody can do so twice.
+    /// Takes the job. Only one thread can do so.
     pub fn take(number: u64) -> Option<Arc<Self>> {
         OPEN.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&number)
     }
 
-    /// Waits until the upstream is done, `limit` at most. Returns the bytes that it moved.
+    /// Waits until the upstream is done, for at most `limit`. Returns the bytes that it moved.
     pub fn wait(&self, limit: Duration) -> Result<u64> {
         let end = Instant::now() + limit;
         while !self.finished.load(SeqCst) {

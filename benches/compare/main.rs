@@ -1,8 +1,8 @@
-//! Measures aconite side by side with its peers: separate processes, the same loads, in turns.
+//! Compares aconite with its peers: separate processes, the same loads, in turns.
 //!
-//! `cargo bench --bench compare -- [SCENARIO...]`; see `benches/README.md`. `contestant` starts
-//! who is measured, `scenarios` load them over loopback, `results` keeps what came out, `report`
-//! prints it and `targets` judges it.
+//! `cargo bench --bench compare -- [SCENARIO...]`; see `benches/README.md`. `contestant` starts the
+//! servers, `scenarios` load them over loopback, `results` stores the measurements, `report` prints
+//! them and `targets` judges them.
 
 #[cfg(target_os = "linux")]
 mod api;

@@ -1,4 +1,4 @@
-//! Bytes that both ends know by their position in the stream.
+//! Bytes that both ends can derive from their position in the stream.
 
 use std::sync::LazyLock;
 
@@ -25,7 +25,7 @@ static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     bytes
 });
 
-/// What stands at `position` of a stream: `length` bytes, [`BUFFER`] at most.
+/// The payload at `position` of a stream: `length` bytes, at most [`BUFFER`].
 pub fn payload(position: u64, length: usize) -> &'static [u8] {
     let start = (position % PERIOD as u64) as usize;
     BYTES
@@ -33,7 +33,7 @@ pub fn payload(position: u64, length: usize) -> &'static [u8] {
         .unwrap_or_default()
 }
 
-/// Reads a stream along with the payload that it ought to be.
+/// Verifies a stream against the expected payload.
 pub struct Checker {
     start: u64,
     seen: u64,

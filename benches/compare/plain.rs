@@ -1,4 +1,4 @@
-//! HAProxy and nginx as they forward TCP at their best, and their config files.
+//! HAProxy and nginx in their best configuration for forwarding TCP, with their config files.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -61,7 +61,7 @@ impl Plain {
         }
     }
 
-    /// It as a contestant, or why not.
+    /// This proxy as a contestant, or why it cannot take part.
     pub fn find(self) -> std::result::Result<Contestant, String> {
         let name = self.program();
         on_path(name).ok_or_else(|| format!("{name}: not on PATH"))?;

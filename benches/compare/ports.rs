@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicU16, Ordering::SeqCst};
 
 use crate::fault::{Result, fault};
 
-/// Below those that the kernel gives to outgoing connections: none of the thousands that the
-/// harness makes can take one in the moment between the look and the use.
+/// Below the ephemeral ports, so that none of the harness's thousands of outgoing connections can
+/// take one between the check and its use.
 const FIRST: u16 = 18_000;
 const COUNT: u16 = 14_000;
 
-/// A port that nobody listens on, and that was not returned before.
+/// A port on which nothing listens, and that was not returned before.
 pub fn free() -> Result<u16> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Two harnesses begin at different places.
+    // Two harnesses start at different ports.
     let start = (std::process::id() % u32::from(COUNT)) as u16;
     (0..COUNT)
         .map(|_| FIRST + (NEXT.fetch_add(1, SeqCst) % COUNT + start) % COUNT)

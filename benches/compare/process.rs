@@ -1,4 +1,4 @@
-//! The processes that the harness starts, and that none of them stays behind.
+//! The processes that the harness starts; none of them may outlive it.
 //!
 //! May know: `procs`. Must not know: what a contestant is.
 
@@ -12,19 +12,19 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::fault::{About, Result};
 use crate::procs::Procs;
 
-/// What has to be ended before this process does.
+/// What must be ended before this process exits.
 static STARTED: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-/// A process of ours; dropping this ends it and its children.
+/// A child process; dropping this ends it and its children.
 pub struct Running(Child);
 
 impl Running {
-    /// Starts `argv`, whose output goes to the file `log`.
+    /// Starts `argv`, with its output in the file `log`.
     pub fn start(argv: &[String], log: &Path) -> Result<Self> {
         let (program, args) = argv.split_first().ok_or("an empty command")?;
         let output = File::create(log).about(log.display())?;
         let mut command = Command::new(program);
-        // A line of log for each connection would be measured too.
+        // A log line per connection would be measured too.
         command
             .args(args)
             .env("LOG_LEVEL", "warn")
@@ -44,7 +44,7 @@ impl Running {
         self.0.id()
     }
 
-    /// How it ended, if it did.
+    /// Its exit status, if it has exited.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().ok().flatten()
     }
@@ -54,7 +54,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let pid = self.pid();
         let mut started = started();
-        // After it was waited for, its number may be another's.
+        // Once it was waited for, its id may belong to another process.
         if self.ended().is_none() {
             end(pid);
             let _ = self.0.wait();
@@ -73,7 +73,7 @@ fn end(pid: u32) {
     }
 }
 
-/// From now on SIGINT, SIGTERM and SIGHUP end what was started, remove `scratch`, and then end
+/// From now on SIGINT, SIGTERM and SIGHUP end all child processes, remove `scratch`, and then end
 /// this process.
 pub fn mind_signals(scratch: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -95,7 +95,7 @@ pub fn mind_signals(scratch: &Path) -> Result<()> {
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
         }
-        // Held until the end, so that nothing new is started.
+        // Held until the exit, so that nothing new is started.
         let started = started();
         started.iter().for_each(|pid| end(*pid));
         let _ = std::fs::remove_dir_all(&scratch);

@@ -1,5 +1,5 @@
-//! What the kernel tells of a contestant's processes: CPU time, memory, threads; and where they
-//! may run.
+//! The kernel's data about a contestant's processes: CPU time, memory, threads; and their CPU
+//! affinity.
 //!
 //! May know: `/proc` and rustix. Must not know: what the processes are.
 
@@ -14,7 +14,7 @@ use crate::fault::{About, Result, fault};
 /// Clock ticks a second in `/proc/PID/stat`; the same on every Linux.
 const TICKS: f64 = 100.0;
 
-/// A process and its descendants, as they were when looked up.
+/// A process and its descendants at the time of the lookup.
 #[derive(Clone, Debug)]
 pub struct Procs(Vec<i32>);
 
@@ -30,7 +30,7 @@ pub struct Memory {
 }
 
 impl Procs {
-    /// `root` and what descends from it: nginx works in children.
+    /// `root` and its descendants: nginx works in child processes.
     pub fn tree(root: u32) -> Result<Self> {
         let root = i32::try_from(root).about("process id")?;
         let pairs: Vec<(i32, i32)> = numbered("/proc")
@@ -57,9 +57,9 @@ impl Procs {
         ]))
     }
 
-    /// CPU seconds since the processes began. `schedstat` counts nanoseconds, but forgets threads
-    /// that ended and lags behind by up to a scheduler tick; `stat` forgets nothing and counts in
-    /// steps of 10 ms, rounded down. Neither tells too much, so the larger is the better.
+    /// CPU seconds since the processes started. `schedstat` counts nanoseconds, but forgets threads
+    /// that ended and lags by up to a scheduler tick. `stat` forgets nothing but counts in steps of
+    /// 10 ms, rounded down. Neither is too high, so the larger value is the better.
     pub fn cpu(&self) -> Result<f64> {
         self.0
             .iter()
@@ -92,7 +92,7 @@ impl Procs {
         })
     }
 
-    /// Ends them without asking; those that ended already do not matter.
+    /// Kills them; those that have already exited do not matter.
     pub fn kill(&self) {
         for pid in self.0.iter().filter_map(|&pid| Pid::from_raw(pid)) {
             let _ = kill_process(pid, Signal::KILL);
@@ -128,7 +128,7 @@ impl Pinned {
         let mut one = CpuSet::new();
         one.set(cpu.ok_or_else(|| fault("pinning needs two CPUs"))?);
         for thread in procs.threads() {
-            // A thread that ended in the moment between needs no CPU.
+            // A thread that ended in the meantime needs no CPU.
             let _ = sched_setaffinity(Some(thread), &one);
         }
         Ok(Self { procs, before })

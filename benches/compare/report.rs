@@ -1,4 +1,4 @@
-//! Tables for the eye, and JSON.
+//! Tables for people, and JSON.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub fn case(outcome: &Outcome, contestants: &[String], rounds: usize) -> String 
     text
 }
 
-/// All medians, a column for each contestant.
+/// All medians, with one column per contestant.
 pub fn medians(outcomes: &[Outcome], contestants: &[String], rounds: usize) -> String {
     let mut table = vec![words(&["case", "metric"])];
     if let Some(head) = table.first_mut() {
@@ -86,7 +86,7 @@ pub fn targets(verdicts: &[Verdict]) -> String {
     format!("== targets ==\n{}", aligned(&table, 5))
 }
 
-/// All of it for a program.
+/// Everything as JSON, for programs.
 pub fn whole(
     about: &Value,
     outcomes: &[Outcome],
@@ -120,7 +120,7 @@ pub fn whole(
     })
 }
 
-/// Four digits that count.
+/// Four significant digits.
 pub fn short(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
@@ -137,7 +137,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Columns: the first `texts` of them to the left, numbers to the right.
+/// Columns: the first `texts` of them left-aligned, numbers right-aligned.
 fn aligned(table: &[Vec<String>], texts: usize) -> String {
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

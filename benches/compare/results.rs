@@ -1,4 +1,4 @@
-//! What was measured, of every case, metric and contestant.
+//! The measurements of every case, metric and contestant.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::stats::{median, sorted};
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub case: String,
-    /// In the order in which they were first told.
+    /// In the order in which they were first reported.
     pub metrics: Vec<&'static str>,
     values: BTreeMap<(String, &'static str), Vec<f64>>,
     /// Why rounds failed, by contestant.
     pub failures: BTreeMap<String, Vec<String>>,
 }
 
-/// The rounds of one contestant at one metric.
+/// The rounds of one contestant for one metric.
 #[derive(Debug)]
 pub struct Figure<'a> {
     pub metric: &'static str,
@@ -31,7 +31,7 @@ pub struct Figure<'a> {
 }
 
 impl Outcome {
-    /// Of a case that nobody had a turn at yet.
+    /// The results of a case without any turn yet.
     pub fn new(case: &str) -> Self {
         Self {
             case: case.to_owned(),
@@ -39,7 +39,7 @@ impl Outcome {
         }
     }
 
-    /// Takes down one turn.
+    /// Records one turn.
     pub fn add(&mut self, contestant: &str, turn: Result<Metrics>) {
         let metrics = match turn {
             Ok(metrics) => metrics,
@@ -68,13 +68,13 @@ impl Outcome {
         Some(median(&sorted(values.clone())))
     }
 
-    /// The ratio of two medians. None unless both are above zero: an error may be below.
+    /// The ratio of two medians. None unless both are above zero: an error may be below zero.
     pub fn ratio(&self, contestant: &str, metric: &'static str, base: &str) -> Option<f64> {
         let (value, base) = (self.median(contestant, metric)?, self.median(base, metric)?);
         (value > 0.0 && base > 0.0).then_some(value / base)
     }
 
-    /// Who has values of a metric.
+    /// The contestants with values of a metric.
     pub fn contestants(&self, metric: &'static str) -> impl Iterator<Item = &str> {
         let keys = self
             .values

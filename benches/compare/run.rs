@@ -1,4 +1,4 @@
-//! A run: who takes part, whose turn it is, and what is said about it.
+//! A run: the contestants, the order of their turns, and the progress messages.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -18,10 +18,11 @@ use crate::scenarios::{self, Case, Env};
 use crate::targets::{OWN, judge};
 use crate::{payload, process, procs, report, stats, upstream};
 
-/// Runs what the command line says.
+/// Runs what the command line requests.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    // `cargo test --benches` runs benchmarks without saying --bench; an hour is not meant then.
+    // `cargo test --benches` runs benchmarks without --bench; it does not intend to run for an
+    // hour.
     let list = !args.bench && args.scenarios.is_empty() && !args.quick;
     let outcome = match list || args.scenarios == ["list"] {
         true => list_all(),
@@ -68,7 +69,8 @@ impl Drop for Scratch {
     }
 }
 
-/// Returns whether aconite took all of its turns. In a quick run everybody's failure counts.
+/// Returns whether aconite completed all of its turns. In a quick run every contestant's failure
+/// counts.
 fn compare(args: &Args) -> Result<bool> {
     stats::check()?;
     let cases = choose(&args.scenarios)?;
@@ -154,7 +156,7 @@ fn choose(words: &[String]) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// Who takes part, and why others do not.
+/// The contestants, and why others do not take part.
 fn contestants(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
     let built = PathBuf::from(env!("CARGO_BIN_EXE_aconite"));
     let own = args.aconite.clone().unwrap_or(built).display().to_string();
@@ -204,7 +206,7 @@ fn environment(args: &Args, scratch: &Path, files: u64) -> Result<Env> {
             "{files} open files are too few; raise the hard limit (ulimit -Hn)"
         )));
     }
-    // Made before anything is measured.
+    // Created before anything is measured.
     let _ = payload::payload(0, 1);
     Ok(Env {
         runtime: tokio::runtime::Builder::new_current_thread()

@@ -1,4 +1,4 @@
-//! The little statistics that is needed, and a check of it that every run begins with.
+//! The few statistics that are needed, and a self-check of them at the start of every run.
 
 use crate::fault::{Result, fault};
 
@@ -8,14 +8,15 @@ pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values
 }
 
-/// The smallest of `sorted` that at least a share `q` (0 to 1) of them does not exceed; NaN of none.
+/// The smallest element of `sorted` that at least a share `q` (0 to 1) of them does not exceed; NaN
+/// if there are none.
 pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let rank = (q * sorted.len() as f64).ceil() as usize;
     let index = rank.saturating_sub(1).min(sorted.len().saturating_sub(1));
     sorted.get(index).copied().unwrap_or(f64::NAN)
 }
 
-/// The one in the middle, or the mean of the two there; NaN of none.
+/// The median, or the mean of the two middle elements; NaN if there are none.
 pub fn median(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;
     match (
@@ -29,7 +30,7 @@ pub fn median(sorted: &[f64]) -> f64 {
     }
 }
 
-/// The mean, and the standard deviation of a sample.
+/// The mean, and the sample standard deviation.
 pub fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
@@ -49,12 +50,13 @@ pub fn distance_to_uniform(sorted: &[f64], low: f64, high: f64) -> f64 {
     most
 }
 
-/// The distance that a sample of `count` from the very distribution exceeds once in twenty.
+/// The distance that a sample of `count` from the true distribution exceeds once in twenty.
 pub fn critical_distance(count: usize) -> f64 {
     1.358 / (count as f64).sqrt()
 }
 
-/// The most bytes that came within any stretch shorter than `window`; arrivals are (time, bytes).
+/// The most bytes that arrived within any interval shorter than `window`; arrivals are (time,
+/// bytes).
 pub fn busiest(arrivals: &[(f64, u64)], window: f64) -> u64 {
     let mut oldest = arrivals.iter();
     let (mut within, mut most) = (0, 0);
@@ -73,7 +75,7 @@ pub fn busiest(arrivals: &[(f64, u64)], window: f64) -> u64 {
     most
 }
 
-/// Measures the ruler by known values.
+/// Checks the functions against known values.
 pub fn check() -> Result<()> {
     let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
     let even: Vec<f64> = (0..100).map(|n| (f64::from(n) + 0.5) / 100.0).collect();

@@ -1,4 +1,4 @@
-//! What aconite wants to reach, as data, and whether it did.
+//! aconite's performance targets, as data, and whether they were met.
 
 use crate::contestant::{DIRECT, REFERENCE};
 use crate::report::short;
@@ -6,10 +6,10 @@ use crate::results::Outcome;
 use crate::scenarios::{api_load, bandwidth, connrate, idle, jitter, latency, latency_throughput};
 use crate::scenarios::{rps, rtt, slicer, start, throughput};
 
-/// Who has the targets.
+/// The contestant that the targets are for.
 pub const OWN: &str = "aconite";
 
-/// What a median is taken as.
+/// What a median is compared as.
 #[derive(Clone, Copy, Debug)]
 enum ChangeTarget {
     /// Itself, in the metric's unit.
@@ -27,7 +27,7 @@ enum Bound {
     AtMost(f64),
     AtLeast(f64),
     Within(f64, f64),
-    /// Told, not judged.
+    /// Reported, not judged.
     Any,
 }
 
@@ -176,7 +176,7 @@ pub fn judge(outcomes: &[Outcome]) -> Vec<Verdict> {
             .iter()
             .map(|value| value.map(|value| target.bound.allows(value)));
         let met: Option<Vec<bool>> = met.collect();
-        // A round that failed is a target missed.
+        // A failed round means that the target was missed.
         let failed = ran.iter().any(|outcome| outcome.failures.contains_key(OWN));
         let cells = values
             .iter()
@@ -266,7 +266,7 @@ impl Bound {
         }
     }
 
-    /// The smaller the better.
+    /// The distance from the target: the smaller, the better.
     fn distance(self, value: f64) -> f64 {
         match self {
             AtMost(_) | Any => value,

@@ -17,7 +17,7 @@ use crate::fault::Result;
 use crate::jobs::{DRAIN, DRAINED, ECHO, JOB, Job, Work};
 use crate::payload::{BUFFER, payload};
 
-/// Nothing goes on for longer, whatever was asked.
+/// No job runs for longer, whatever was requested.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Serves on a free port of 127.0.0.1 until this process ends.

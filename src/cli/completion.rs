@@ -1,6 +1,7 @@
-//! What a shell offers when Tab is pressed, including the names that the server knows.
+//! What a shell offers when Tab is pressed, including names that exist on the server.
 //!
-//! Nothing is printed and nobody waits for long: without an answer in time nothing is offered.
+//! Nothing is printed and the shell is not kept waiting: if the server does not answer in time,
+//! nothing is offered.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -18,11 +19,11 @@ use crate::args::{self, Named};
 use crate::toxics::Catalogue;
 use crate::wire::{Proxy, Sessions};
 
-/// How long a server may take to answer.
+/// The time limit for the server's answer.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// Answers the script that `aconite completions` printed, if that started this process. Returns whether
-/// it did.
+/// Answers the script that `aconite completions` printed, if that script started this process.
+/// Returns whether it did.
 pub fn complete(words: &[OsString]) -> bool {
     if std::env::var_os(args::COMPLETE).is_none() {
         return false;
@@ -52,12 +53,12 @@ fn offer(what: Named, typed: &[String], typed_part: &OsStr) -> Vec<CompletionCan
     let typed_part = typed_part.to_string_lossy();
     let names = names_of(what, typed).unwrap_or_default().into_iter();
     let matching = names.filter(|name| name.starts_with(&*typed_part));
-    // The shell reads one candidate a line.
+    // The shell reads one candidate per line.
     let matching = matching.filter(|name| !name.contains(char::is_control));
     matching.map(CompletionCandidate::new).collect()
 }
 
-/// The names that exist; `None`: they cannot be had.
+/// The names that exist. `None`: they are unavailable.
 fn names_of(what: Named, typed: &[String]) -> Option<Vec<String>> {
     match what {
         Named::Attribute => Some(attributes(flag(typed, &["--type", "-t"]).as_deref())),
@@ -65,7 +66,7 @@ fn names_of(what: Named, typed: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// The attributes of a kind of toxic, or of all, as they are written before their value.
+/// The attributes of one kind of toxic, or of all kinds, in the form that precedes their value.
 fn attributes(kind: Option<&str>) -> Vec<String> {
     let is_asked = |name: &str| kind.is_none_or(|kind| kind == name);
     let catalogue = Catalogue::default();
@@ -75,7 +76,7 @@ fn attributes(kind: Option<&str>) -> Vec<String> {
     names.iter().map(|name| format!("{name}=")).collect()
 }
 
-/// The names on the server; `None`: it does not answer.
+/// The names on the server. `None`: it does not answer.
 fn on_server(what: Named, typed: &[String]) -> Option<Vec<String>> {
     let client = Client {
         dialect: Dialect::Aconite,

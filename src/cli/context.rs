@@ -1,4 +1,4 @@
-//! What every command is given: the API, the format of its output, and a place for notes.
+//! What every command receives: the API, the format of its output, and a collector for notes.
 
 use std::io::{self, IsTerminal};
 use std::sync::PoisonError;
@@ -13,7 +13,7 @@ use super::output::table::table;
 use crate::args::client::{Client, Dialect};
 use crate::args::{self, ApiAddress};
 
-/// The part of the process's environment that the client reads.
+/// The part of the process's environment variables that the client reads.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `TOXIPROXY_URL`: where the API is. An empty one is an error and does not mean the default.
@@ -49,7 +49,7 @@ impl Environment {
     }
 }
 
-/// What every command is given.
+/// What every command receives.
 pub(crate) struct CommandContext<'a> {
     client: &'a Client,
     environment: &'a Environment,
@@ -67,16 +67,16 @@ impl<'a> CommandContext<'a> {
         }
     }
 
-    /// The API. If its address is wrong, every request fails with the reason.
+    /// The API. If its address is invalid, every request fails with the reason.
     pub(crate) fn api(&self) -> ApiClient {
         let local = self.environment.server.as_ref().map(|server| &server.url);
         let host = self.client.host.as_ref().or(self.environment.url.as_ref());
         self.api_at(host.or(local))
     }
 
-    /// The API of the server with the same environment, such as the one in the same container. A
-    /// port in its variables names it most reliably: `TOXIPROXY_URL` may be set for other programs
-    /// in the container.
+    /// The API of the server with the same environment, such as the one in the same container. The
+    /// server's own port variable is preferred, because `TOXIPROXY_URL` may be set for other
+    /// programs in the container.
     pub(crate) fn local_api(&self) -> ApiClient {
         let local = self.environment.server.as_ref();
         let local = local.filter(|server| server.has_port);
@@ -119,7 +119,7 @@ impl<'a> CommandContext<'a> {
         Palette::new(terminal && self.environment.colours)
     }
 
-    /// Whose client this is.
+    /// Which dialect the client speaks.
     pub(crate) fn dialect(&self) -> Dialect {
         self.client.dialect
     }

@@ -1,4 +1,4 @@
-//! From a parsed command line to the command that carries it out.
+//! Maps a parsed command line to the command that executes it.
 
 use super::commands::{
     completions, connections, create, delete, events, export, inspect, kill, list, reset, sessions,
@@ -65,7 +65,7 @@ fn perform(client: &Client, context: &mut CommandContext<'_>) -> Result<String, 
         Action::Wait { timeout } => wait::run(context, *timeout),
         Action::Health { timeout } => wait::once(context, *timeout),
         Action::Completions { shell } => Ok(completions::run(client.dialect, *shell)),
-        // `run` above does it, since it has exit codes of its own.
+        // `run` above handles it, since it has exit codes of its own.
         Action::Run(_) => Ok(String::new()),
     }
 }

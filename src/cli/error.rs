@@ -1,13 +1,13 @@
-//! What can go wrong: in Toxiproxy's words for scripts, and in plain words for people.
+//! The client's errors: in Toxiproxy's words for scripts, and in plain words for people.
 
 use thiserror::Error;
 
 use crate::wire::ErrorCode;
 
-/// Why a request failed. Displayed, it is what Toxiproxy's client says.
+/// Why a request failed. Its `Display` text is that of Toxiproxy's client.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum RequestError {
-    /// The address is not one that a request can be sent to. The URL is in quotes.
+    /// A request cannot be sent to this address. The URL is in quotes.
     #[error("parse {url}: {reason}")]
     BadUrl { url: String, reason: String },
     /// There is no connection, or no answer on it. The URL is in quotes.
@@ -31,20 +31,20 @@ pub(crate) enum RequestError {
         /// What the server suggests, for people.
         hint: Option<String>,
     },
-    /// The answer is not one of the API.
+    /// The answer does not come from the API.
     #[error("{}", go_decoder_error(*status, body))]
     Foreign { status: u16, body: String },
-    /// The command cannot be carried out, and no request was needed to see that.
+    /// The command cannot be executed, which is known without sending a request.
     #[error("{0}")]
     Local(String),
 }
 
-/// Why there is no answer, as far as a hint depends on it.
+/// Why there is no answer, as far as hints need to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoAnswerCause {
-    /// Nothing can connect to such an address.
+    /// No connection to such an address is possible.
     Address,
-    /// Nobody listens there.
+    /// No process listens there.
     Refused { is_port_named: bool },
     /// No host has that name.
     NoHost,
@@ -54,24 +54,24 @@ pub(crate) enum NoAnswerCause {
     Other,
 }
 
-/// A command that failed. Displayed, it is what Toxiproxy's client says.
+/// A command that failed. Its `Display` text is that of Toxiproxy's client.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{outer}{doing}{inner}{source}")]
 pub(crate) struct CommandError {
-    /// What Toxiproxy's client says before `doing`.
+    /// What Toxiproxy's client prints before `doing`.
     outer: &'static str,
-    /// What was being done, with a colon at its end.
+    /// The operation that failed, with a colon at its end.
     pub(crate) doing: String,
-    /// What Toxiproxy's client says after `doing`: the name of a function.
+    /// What Toxiproxy's client prints after `doing`: the name of a function.
     inner: &'static str,
     /// Why it failed.
     pub(crate) source: Box<RequestError>,
-    /// What to do about it, if the source does not say.
+    /// The remedy, if the source does not name it.
     pub(crate) hint: Option<String>,
 }
 
 impl RequestError {
-    /// Says what was being done.
+    /// Adds the operation that failed.
     pub(crate) fn in_doing(self, doing: impl Into<String>) -> CommandError {
         let hint = self.hint();
         CommandError {
@@ -120,7 +120,7 @@ impl RequestError {
         }
     }
 
-    /// The code of the error, by which programs tell errors apart.
+    /// The code of the error, by which programs identify it.
     pub(crate) fn code(&self) -> &str {
         match self {
             RequestError::BadUrl { .. } => "bad_url",
@@ -190,25 +190,25 @@ impl RequestError {
 }
 
 impl CommandError {
-    /// A command that cannot be carried out, which was seen without a request.
+    /// A command that cannot be executed, which is known without sending a request.
     pub(crate) fn local(text: impl Into<String>) -> Self {
         RequestError::Local(text.into()).in_doing("")
     }
 
-    /// Adds what only Toxiproxy's client says, before and after `doing`.
+    /// Adds what only Toxiproxy's client prints, before and after `doing`.
     pub(crate) fn between(mut self, outer: &'static str, inner: &'static str) -> Self {
         (self.outer, self.inner) = (outer, inner);
         self
     }
 
-    /// Adds what to do about it.
+    /// Adds the remedy.
     pub(crate) fn with_hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint.or(self.hint);
         self
     }
 }
 
-/// What Go's decoder says of a body that Toxiproxy's client cannot decode.
+/// The error of Go's decoder for a body that Toxiproxy's client cannot decode.
 fn go_decoder_error(status: u16, body: &str) -> String {
     let kind = match body.bytes().next() {
         None if status >= 300 => return "EOF".to_owned(),

@@ -1,15 +1,15 @@
 //! The command-line client: a client of the HTTP API like any other.
 //!
-//! [`run`](run()) carries out one command and returns what to print. It prints nothing itself, with two
+//! [`run`](run()) executes one command and returns what to print. It prints nothing itself, with two
 //! exceptions: `aconite run` warns while its command runs, and `aconite events` prints events as
-//! they arrive. Called as `toxiproxy-cli` it answers exactly as Toxiproxy's client does; called as
-//! `aconite` it has its own output for people, and Toxiproxy's columns where a program reads them.
+//! they arrive. Called as `toxiproxy-cli` it prints exactly what Toxiproxy's client prints. Called
+//! as `aconite` it has its own output for people, and Toxiproxy's columns for programs.
 //!
 //! * `dispatch` maps a parsed command line to its command,
 //! * `commands` has one file a command, `run` has `aconite run`,
 //! * `api` sends requests, `output` formats what comes back, `error` is what can go wrong.
 //!
-//! Must not know how the server works.
+//! It must not depend on how the server works.
 
 mod api;
 mod commands;

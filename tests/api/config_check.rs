@@ -1,5 +1,6 @@
-//! `testdata/config/bad` holds broken config files, each with what is to be said of it: the place,
-//! the fault and the remedy. `UPDATE=1` writes down what is said now, to be read before it is kept.
+//! `testdata/config/bad` holds broken config files, each with the expected message: the place, the
+//! error and the remedy. `UPDATE=1` writes the current messages to the files, for review before a
+//! commit.
 
 use std::fs;
 use std::path::{Path, PathBuf};

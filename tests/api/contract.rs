@@ -1,5 +1,5 @@
-//! Holds together the document `api/openapi.json`, the table of routes, the catalogue of toxics
-//! and what the executable answers.
+//! Checks that the document `api/openapi.json`, the table of routes, the catalogue of toxics and
+//! the answers of the executable agree.
 
 mod additions;
 mod catalogue;
@@ -62,7 +62,7 @@ fn every_operation_is_described_in_full() {
     }
 }
 
-/// Calls `visit` for each value of the document that is an object, with its place.
+/// Calls `visit` for each value of the document that is an object, with its path.
 fn walk<'a>(value: &'a Value, place: &str, visit: &mut impl FnMut(&'a Value, &str)) {
     match value {
         Value::Object(members) => {
@@ -112,13 +112,13 @@ fn every_reference_leads_somewhere() {
     }
 }
 
-/// So says the document's description, and so does the server.
+/// The document's description and the server both say so.
 #[test]
 fn populate_answers_its_errors_as_json() {
     let document = Document::load();
     let operation = document.operation("/populate", "POST");
     for (status, answer) in operation["responses"].as_object().unwrap() {
-        // These two come before anything looks at the path.
+        // These two are checked before the path.
         if ["401", "403"].contains(&status.as_str()) {
             continue;
         }
@@ -141,7 +141,7 @@ fn every_schema_compiles() {
     assert!(schemas.len() > 20);
 }
 
-/// A validator that takes everything would pass all other tests.
+/// A validator that accepts everything would pass all other tests.
 #[test]
 fn the_validator_can_say_no() {
     let document = Document::load();

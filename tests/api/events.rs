@@ -22,7 +22,7 @@ fn proxy(server: &Server, name: &str, upstream: &Upstream, extra: &Value) -> Str
     made.json()["listen"].as_str().unwrap().to_owned()
 }
 
-/// Sends a request that has to do what it asks for.
+/// Sends a request that must succeed.
 fn done(server: &Server, method: &str, path: &str, body: &str) {
     let answer = server.api(method, path, body);
     assert!(answer.status < 300, "{method} {path}: {}", answer.text());
@@ -32,7 +32,7 @@ fn names(frames: &[Frame]) -> Vec<&str> {
     frames.iter().map(|frame| frame.event.as_str()).collect()
 }
 
-/// One connection with one echo, closed by the client.
+/// One connection that echoes once and is closed by the client.
 fn visit(listen: &str) {
     let mut client = TcpStream::connect(listen).unwrap();
     client.write_all(b"hello").unwrap();
@@ -222,7 +222,7 @@ fn why_a_connection_ended_is_told() {
     let connect = || {
         let mut client = TcpStream::connect(&listen).unwrap();
         let mut upstream = manual.accept(Duration::from_secs(10)).unwrap();
-        // Only then it is open, and not on its way.
+        // Only then the connection is open, and not still being established.
         client.write_all(b"!").unwrap();
         upstream.read_exact(&mut [0]).unwrap();
         (client, upstream)
@@ -287,7 +287,7 @@ fn who_asked_is_told() {
     assert!(client.starts_with("127.0.0.1:"), "{client}");
     assert_eq!(seen[1].data["session"], "run");
     assert!(seen[1].data["by"]["client"].is_string());
-    // Nobody asks for what time does.
+    // No client requests what a timer does.
     let seen = events.take(3);
     assert_eq!(
         names(&seen),
@@ -366,14 +366,15 @@ fn what_cannot_be_meant_is_a_400() {
     }
 }
 
-/// Whoever does not read falls behind, is told so, and keeps nobody waiting.
+/// A follower that does not read falls behind, is told how many events it missed, and delays no
+/// one.
 #[test]
 fn a_follower_that_does_not_read_is_told_what_it_missed() {
     const CHANGES: usize = 3000;
     let server = Server::start(&[]);
     let echo = upstream::echo();
     proxy(&server, "web", &echo, &json!({}));
-    // What is kept, and the buffers of two sockets, hold fewer events with such a name.
+    // The event buffer and the buffers of two sockets hold fewer events with a name of this length.
     let name = "n".repeat(4000);
     let toxic = json!({"name": name, "type": "noop"}).to_string();
     done(&server, "POST", "/proxies/web/toxics", &toxic);

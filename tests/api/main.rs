@@ -1,5 +1,5 @@
-//! What the HTTP API answers: the recordings of Toxiproxy, the OpenAPI document, the stream of events
-//! and what is said of a broken configuration.
+//! The answers of the HTTP API: recordings of Toxiproxy, the OpenAPI document, the stream of events
+//! and the errors for a broken configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

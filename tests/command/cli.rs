@@ -1,5 +1,5 @@
-//! The command-line client against the real executable: the recorded sessions of the reference's
-//! under its name, and what is ours.
+//! The command-line client against the real executable: recorded sessions of Toxiproxy's client
+//! under its name, and aconite's own commands.
 
 #![cfg(unix)]
 

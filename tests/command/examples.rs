@@ -30,7 +30,7 @@ fn split(address: &Value) -> (&str, &str) {
     address.as_str().unwrap().rsplit_once(':').unwrap()
 }
 
-/// The least that the toxics of a proxy delay an answer by, in milliseconds.
+/// The minimum delay of an answer that a proxy's toxics cause, in milliseconds.
 fn least_delay(proxy: &Value) -> u64 {
     let toxics = proxy["toxics"].as_array().unwrap().iter();
     let delays = toxics.map(|toxic| {
@@ -40,8 +40,8 @@ fn least_delay(proxy: &Value) -> u64 {
     delays.sum()
 }
 
-/// Starts a server with the example's file, its addresses put on this machine: what stands for
-/// `redis:6379` is in `upstreams` under that key.
+/// Starts a server with the example's file, adapted to addresses on this machine: the server in
+/// place of `redis:6379` is in `upstreams` under that key.
 fn start(upstreams: &BTreeMap<&str, String>) -> (Server, ScratchFile, Vec<Value>) {
     let mut proxies = config();
     for proxy in &mut proxies {
@@ -64,7 +64,7 @@ fn ask_redis(address: &str) {
     assert_eq!(&answer[..count], b"+PONG\r\n");
 }
 
-/// What the application has to wait for, at least.
+/// The minimum time that the application has to wait.
 fn assert_delayed(proxy: &Value, ask: impl FnOnce(&str)) {
     let start = Instant::now();
     ask(proxy["listen"].as_str().unwrap());

@@ -1,5 +1,5 @@
-//! The real executable as its users meet it: the command-line client, the flags, start and end of the
-//! server, and the commands of the README and of `examples/`.
+//! The real executable as its users see it: the command-line client, the flags, start and stop of
+//! the server, and the commands of the README and of `examples/`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

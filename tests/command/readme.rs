@@ -1,4 +1,4 @@
-//! Runs every shell command of the README and of the pages in `docs/` as it stands.
+//! Runs every shell command of the README and of the pages in `docs/` unchanged.
 //!
 //! The blocks of a page that are marked `sh` run one after the other in one shell, in the order of the page,
 //! because later sections build on what earlier ones set up. Each page has a network namespace of its own, so
@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A folder of its own, removed with all that is in it when this is dropped.
+/// A temporary folder, removed with its contents when this is dropped.
 struct Folder(PathBuf);
 
 impl Drop for Folder {
@@ -22,7 +22,7 @@ impl Drop for Folder {
     }
 }
 
-/// Text that only one block has, and why that block is not run.
+/// Text that occurs in only one block, and why that block is not run.
 const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test\n", "this test is part of it"),
     ("docker build", "needs a container engine"),
@@ -30,7 +30,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo deb", "installs a package"),
 ];
 
-/// A line of a block that is replaced, because it would install or never return.
+/// A line of a block that is replaced, because it would install something or never return.
 const REPLACED: &[(&str, &str)] = &[
     ("cargo install --path . --locked\n", ""),
     (

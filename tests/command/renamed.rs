@@ -1,4 +1,4 @@
-//! The executable under another name, which is how it knows that it stands in for Toxiproxy.
+//! The executable under another name, which is how it knows that it replaces Toxiproxy.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use support::child;
 
-/// Far more than a busy machine needs for what should take milliseconds.
+/// Far more than a busy machine needs for something that takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A directory of its own with the executable under a name. It is removed when this is dropped.
+/// A new directory with the executable under a name. It is removed when this is dropped.
 pub struct Renamed {
     directory: PathBuf,
     path: PathBuf,
@@ -36,12 +36,12 @@ impl Renamed {
         Self { directory, path }
     }
 
-    /// Runs it to its end, which must come by itself.
+    /// Runs it to completion; it must exit on its own.
     pub fn run(&self, args: &[&str]) -> Output {
         child::run(Command::new(&self.path).args(args), PATIENCE)
     }
 
-    /// Where the executable is.
+    /// The path of the executable.
     pub fn path(&self) -> &Path {
         &self.path
     }

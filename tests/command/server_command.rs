@@ -1,5 +1,5 @@
-//! The server's command line against the real executable, under each of its names: flags, the
-//! version, and how it ends.
+//! The server's command line with the real executable, under each of its names: flags, the version,
+//! and how it exits.
 
 mod refusals;
 mod session;
@@ -12,15 +12,15 @@ use std::time::{Duration, Instant};
 use crate::renamed::Renamed;
 use support::{ScratchFile, Server, child, free_port};
 
-/// Far more than a busy machine needs for what should take milliseconds.
+/// Far more than a busy machine needs for something that takes milliseconds.
 const LONG: Duration = Duration::from_secs(20);
 
-/// Runs a command to its end, which must come by itself.
+/// Runs a command to completion; it must exit on its own.
 fn run(command: &mut Command) -> Output {
     child::run(command, LONG)
 }
 
-/// Waits until a process has ended by itself.
+/// Waits until a process has exited on its own.
 fn wait(child: &mut Child) -> ExitStatus {
     let deadline = Instant::now() + LONG;
     loop {
@@ -39,7 +39,7 @@ fn aconite(args: &[&str]) -> Output {
     run(Command::new(env!("CARGO_BIN_EXE_aconite")).args(args))
 }
 
-/// Output as text, whatever the system's line ends.
+/// Output as text, with the system's line endings normalised.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace("\r\n", "\n")
 }
@@ -95,7 +95,8 @@ fn an_api_on_every_address_answers_on_loopback() {
 fn signals_end_it_well_though_clients_hang() {
     for signal in ["TERM", "INT"] {
         let server = Server::start(&[]);
-        // Two clients of the API that never finish: one silent, one in the middle of a request.
+        // Two clients of the API that never finish: one sends nothing, one stops in the middle of a
+        // request.
         let silent = std::net::TcpStream::connect(server.api_addr()).unwrap();
         let mut halfway = std::net::TcpStream::connect(server.api_addr()).unwrap();
         let request = b"POST /proxies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{";
@@ -111,7 +112,7 @@ fn signals_end_it_well_though_clients_hang() {
 #[cfg(unix)]
 #[test]
 fn a_signal_during_the_start_ends_it_well() {
-    // A config file that never comes: a pipe without a writer.
+    // A config file that never arrives: a pipe without a writer.
     let pipe = ScratchFile::absent("fifo");
     assert!(
         Command::new("mkfifo")
@@ -148,7 +149,7 @@ fn a_signal_during_the_start_ends_it_well() {
     assert_eq!(wait(&mut child).code(), Some(0));
 }
 
-/// The log of a server that fails at its start, at this level.
+/// The log of a server that fails to start, at this level.
 fn log_at(level: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aconite"));
     let seen = run(command

@@ -1,7 +1,8 @@
-//! The bodies of the fuzz targets in `fuzz/`, over the committed corpus and seeded mutations of it.
+//! The bodies of the fuzz targets in `fuzz/`, run on the committed corpus and seeded mutations of
+//! it.
 //!
-//! Long runs with coverage as their guide are cargo-fuzz's; this holds what they found, on any tool
-//! chain, and the same at every run. `MUTATIONS=n` sets how many are made of each entry;
+//! Long coverage-guided runs are the job of cargo-fuzz. This test repeats what they found, on any
+//! tool chain and identically in every run. `MUTATIONS=n` sets how many are made of each entry;
 //! `cargo test --test engine fuzz_corpus` runs it alone.
 
 #![cfg(unix)]
@@ -21,7 +22,7 @@ thread_local! {
     static PANICS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Counts panics of this thread, also those that a task of the runtime keeps to itself.
+/// Counts panics of this thread, including those that a task of the runtime catches.
 fn count_panics() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -33,7 +34,7 @@ fn count_panics() {
     });
 }
 
-/// Each file of the corpus of a target: its path and what is in it, in the order of the names.
+/// Each file of a target's corpus: its path and its content, in the order of the names.
 fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fuzz/corpus")
@@ -107,7 +108,7 @@ fn any_life_of_a_link_leaves_the_pipeline_consistent() {
     run(bodies::PIPELINE, 80);
 }
 
-/// It is read at every run, and lies in every clone.
+/// The corpus is read in every run, and is part of every clone.
 #[test]
 fn the_corpus_is_small() {
     let names = [

@@ -1,8 +1,8 @@
-//! The pure rooms, `engine` and `toxics`, in virtual time: recorded transcripts, a seeded soak
-//! against a model, what random choices depend on, and the bodies of the fuzz targets.
+//! The pure modules, `engine` and `toxics`, in virtual time: recorded transcripts, a seeded soak
+//! against a model, what random draws depend on, and the bodies of the fuzz targets.
 //!
-//! No test in here knows a socket or waits for the clock, but for fuzzing the API and what asks
-//! `control` for the seeds it draws from.
+//! No test in here uses a socket or waits for the clock, except fuzzing the API and the tests that
+//! ask `control` for seeds.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

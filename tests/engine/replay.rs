@@ -1,5 +1,5 @@
-//! Repeating faults in virtual time: what each random choice depends on, and what it does not depend
-//! on.
+//! Reproducible faults in virtual time: what each random draw depends on, and what it does not
+//! depend on.
 
 mod choices;
 mod places;

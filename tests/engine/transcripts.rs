@@ -1,7 +1,8 @@
-//! Timed transcripts of every kind of toxic and of chains, in virtual time, and what only many
-//! connections show: the draws.
+//! Timed transcripts of every kind of toxic and of chains, in virtual time, and draws over many
+//! connections.
 //!
-//! `ACONITE_TEST_TRANSCRIPTS=latency/,chains/limit` runs only those whose paths begin so.
+//! `ACONITE_TEST_TRANSCRIPTS=latency/,chains/limit` runs only those whose paths begin with one of
+//! these.
 
 use std::path::{Path, PathBuf};
 
@@ -99,7 +100,7 @@ fn a_wrong_transcript_fails() {
     std::fs::remove_dir_all(&directory).expect("removed");
 }
 
-/// Which of the first `count` connections of a proxy a latency of toxicity `toxicity` applies to.
+/// The connections among a proxy's first `count` to which a latency of toxicity `toxicity` applies.
 fn affected(seed: u64, name: &str, direction: Direction, toxicity: f64, count: u64) -> Vec<bool> {
     let mut book = Book::towards(seed, direction);
     book.add(name, "latency", &[("latency", 1)], toxicity);
@@ -176,7 +177,8 @@ fn a_choice_outlives_changes_of_other_toxics_and_of_the_attributes() {
 
 #[test]
 fn jitter_belongs_to_a_place_in_the_stream_and_is_even() {
-    // Two ways to cut the same stream: where a chunk starts at the same place, its delay is the same.
+    // Two ways to cut the same stream: where chunks start at the same offset, their delay is the
+    // same.
     let delays = |sizes: &[usize], pushes: usize| {
         let mut book = Book::new(5);
         book.add("a", "latency", &[("latency", 100), ("jitter", 50)], 1.0);

@@ -1,5 +1,5 @@
-//! A seeded soak of the pure rooms in virtual time: random plans, chunks, live changes, full sockets
-//! and late timers, compared with a model.
+//! A seeded soak of the pure modules in virtual time: random plans, chunks, live changes, full
+//! sockets and late timers, compared with a model.
 //!
 //! `SEED=n` repeats one round of each test. `ROUNDS=n` sets the number of rounds.
 
@@ -20,7 +20,7 @@ use crate::harness::rounds::{Manner, Round, may_hold, stream};
 use aconite::engine::sim::Out;
 use aconite::engine::{Ending, Moment};
 
-/// Runs `round` under one seed after the other, and says under which it failed.
+/// Runs `round` under consecutive seeds, and reports the seed of a failure.
 pub fn soak(default_rounds: u64, round: impl Fn(u64)) {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let seeds = match number("SEED") {
@@ -35,7 +35,7 @@ pub fn soak(default_rounds: u64, round: impl Fn(u64)) {
     }
 }
 
-/// Random steps, then the receiver takes all and time goes on for ever.
+/// Random steps; then the receiver reads everything and time advances without limit.
 fn run(seed: u64, manner: Manner) -> Round {
     let mut round = Round::new(seed, manner);
     for _ in 0..round.dice.between(5, 40) {
@@ -100,12 +100,13 @@ fn with_destructive_toxics_what_leaves_is_a_clean_start_of_what_came() {
             return;
         }
         assert_eq!(driver.endings(), [Ending::Eof]);
-        // Whatever destroyed bytes has ended the connection.
+        // A toxic that dropped bytes has ended the connection.
         assert_eq!(driver.bytes_out, driver.bytes_in);
     });
 }
 
-/// Rows that the model knows, without live changes. Small enough that no backlog fills up.
+/// Chains that the model supports, without live changes. They are small enough that no backlog
+/// fills up.
 fn modelled_book(seed: u64, dice: &mut Dice) -> Book {
     let mut book = Book::new(seed);
     for index in 0..dice.below(5) {
@@ -134,7 +135,7 @@ fn modelled_book(seed: u64, dice: &mut Dice) -> Book {
     book
 }
 
-/// Drives a fixed row; returns what came in and what left. Stops where the connection is over.
+/// Drives a fixed chain. Returns what came in and what left. Stops when the connection is over.
 fn modelled_run(seed: u64, most_late: Duration) -> (Vec<Event>, Vec<Event>) {
     let mut dice = Dice::new(seed);
     let book = modelled_book(seed, &mut dice);

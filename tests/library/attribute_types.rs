@@ -1,4 +1,4 @@
-//! A kind from outside that takes attributes of every type.
+//! A custom kind that takes attributes of every type.
 
 use aconite::control::{Control, Options};
 use aconite::engine::{Chunk, Outlet, Toxic};
@@ -142,7 +142,7 @@ async fn values_of_another_type_or_out_of_range_are_refused_with_their_place() {
         assert_eq!(answer.status, 400, "{attributes}: {text}");
         assert!(text.contains(part), "{attributes}: {text}");
     }
-    // An attribute that nobody knows is ignored, whatever is in it.
+    // An unknown attribute is ignored, whatever its value.
     let ignored = toxic(&format!(r#"{{"other":{deep}}}"#));
     assert_eq!(
         call(&mut api, "POST", "/proxies/p/toxics", &ignored)

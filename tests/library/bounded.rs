@@ -1,7 +1,8 @@
-//! "Make it stop": toxics that begin and end by themselves, and sessions whose things go with them.
+//! Toxics that start and expire on their own, and sessions that remove what they made when they
+//! end.
 //!
-//! Most of it runs in the library under a clock that the tests move, so that minutes pass at once;
-//! what only sockets and the real clock show is in the modules that say so.
+//! Most tests run in the library under a clock that the tests advance, so that minutes pass at
+//! once. What needs sockets and the real clock is in the modules that say so.
 
 mod api;
 mod ends;

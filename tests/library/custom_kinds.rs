@@ -1,4 +1,4 @@
-//! The kind of `examples/custom_toxic.rs`, registered, is everywhere that kinds are.
+//! The kind of `examples/custom_toxic.rs`, once registered, appears everywhere that kinds appear.
 
 use aconite::config::{check_config_beside, read_config as read_proxies};
 use aconite::control::{Control, Options};

@@ -1,5 +1,5 @@
 //! The library without its server: `control` and `net` in this process, with real sockets on
-//! loopback, or under a clock that the tests move.
+//! loopback or under a clock that the tests advance.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

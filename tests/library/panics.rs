@@ -1,5 +1,5 @@
-//! A panic in one connection: it ends only this connection, is logged with its identity and is counted.
-//! The panic comes from a toxic of the test, which no server has.
+//! A panic in one connection ends only this connection, is logged with its identity and is counted.
+//! The panic comes from a test toxic, which no server has.
 #![cfg(unix)]
 
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use aconite::net::{Bound, Budget, HostPort, Running, Setup, Traffic, Workers};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Breaks down at the word `boom`.
+/// Panics at the word `boom`.
 #[derive(Debug)]
 struct Defect;
 
@@ -82,7 +82,7 @@ fn panic_in_a_connection_ends_only_that_one_and_is_counted() {
         connections: Arc::default(),
         workers,
         budget: Budget::default(),
-        // The broken one's place has to be free again for the third.
+        // The descriptor permit of the broken connection must be free again for the third.
         max_connections: 2,
     };
     let running = Running::start(bound, setup, plan(), || {}).unwrap();
@@ -113,7 +113,7 @@ fn panic_in_a_connection_ends_only_that_one_and_is_counted() {
         told[0].contains("proxy=p") && told[0].contains("connection=2"),
         "{log}"
     );
-    // Nobody waits for the one that is gone.
+    // Nothing waits for the connection that has ended.
     let stopped = runtime.block_on(async { tokio::time::timeout(PATIENCE, running.stop()).await });
     assert!(stopped.is_ok(), "the proxy does not stop");
 }

@@ -1,5 +1,5 @@
-//! A real Redis server and its own client, through a proxy: each fault is what the client sees,
-//! and ends with the toxic.
+//! A real Redis server and its own client through a proxy: the client sees each fault, and the
+//! fault ends when the toxic is removed.
 //!
 //! Needs `redis-server` and `redis-cli` (Debian: `redis-server`, `redis-tools`). Without them the
 //! test says so and passes, unless `CI` is `true`.
@@ -85,7 +85,7 @@ impl Proxy {
         self.cli(&["PING"], b"").stdout == b"PONG\n"
     }
 
-    /// The error that the client ends with.
+    /// The error with which the client exits.
     fn error(&self) -> String {
         let output = self.cli(&["PING"], b"");
         assert!(!output.stdout.starts_with(b"PONG"), "{output:?}");
@@ -93,7 +93,7 @@ impl Proxy {
         String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap()
     }
 
-    /// A connection of our own that has been used.
+    /// A connection from this process that has been used.
     fn connection(&self) -> TcpStream {
         let mut socket = TcpStream::connect(self.address()).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -103,7 +103,7 @@ impl Proxy {
     }
 }
 
-/// One exchange; an empty answer is the end of the connection.
+/// One exchange; an empty answer means that the connection ended.
 fn ping(socket: &mut TcpStream) -> std::io::Result<String> {
     socket.write_all(b"PING\r\n")?;
     let mut answer = [0; 64];
@@ -111,7 +111,7 @@ fn ping(socket: &mut TcpStream) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&answer[..count]).into_owned())
 }
 
-/// The proxy and its server, or `None` where there is no Redis to be had.
+/// The proxy and its server, or `None` if Redis is not available.
 async fn proxy() -> Option<Proxy> {
     match Local::redis() {
         Ok(redis) => return Some(Proxy::before(redis).await),

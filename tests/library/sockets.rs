@@ -1,5 +1,5 @@
-//! What only real sockets show: resets on the wire, half-close, "stopped means gone", the marker
-//! race, bytes under live change with slow receivers, full descriptor tables, listeners.
+//! What only real sockets show: resets, half-close, complete stops, the marker race, byte order
+//! under live changes with slow receivers, full descriptor tables, listeners.
 //!
 //! Everything runs in this process through the library, on loopback, on ports that the system
 //! chooses. Waits have generous limits; assertions are about order, content and lower bounds.

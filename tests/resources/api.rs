@@ -1,4 +1,4 @@
-//! Slow clients of the API, and very many at once.
+//! Slow clients of the API, and very many clients at once.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,11 +11,12 @@ use support::{Server, upstream};
 
 const SLOW: usize = 200;
 const SPAN: Duration = Duration::from_secs(3);
-/// What the API may take while many others ask.
+/// The time limit for an API call while many other clients send requests.
 const SOON: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 1000;
 
-/// Each sends a byte a second of a request that never ends: half of them of its head, half of its body.
+/// Each sends one byte per second of a request that never ends: half of them in its head, half in
+/// its body.
 #[test]
 fn two_hundred_slow_requests_do_not_delay_others() {
     let server = Server::start(&[]);
@@ -47,8 +48,8 @@ fn two_hundred_slow_requests_do_not_delay_others() {
     }
 }
 
-/// Lets this process and the servers that it starts open more than 1000 files, where the soft limit is
-/// lower, as it often is.
+/// Lets this process and the servers that it starts open more than 1000 files, where the soft limit
+/// is lower, as it often is.
 pub fn allow_descriptors() {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
     let line = limits
@@ -73,7 +74,7 @@ fn a_thousand_requests_at_once_are_all_answered() {
     let mut clients: Vec<TcpStream> = (0..AT_ONCE)
         .map(|_| TcpStream::connect(server.api_addr()).unwrap())
         .collect();
-    // Half of them look, half of them add a toxic each.
+    // Half of them read, and half of them add one toxic each.
     for (index, client) in clients.iter_mut().enumerate() {
         client.set_read_timeout(Some(2 * PATIENCE)).unwrap();
         let end = "Host: localhost\r\nConnection: close\r\n";

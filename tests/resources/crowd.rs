@@ -1,4 +1,4 @@
-//! Many connections one after the other leave nothing behind.
+//! Many consecutive connections leave nothing behind.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -13,17 +13,17 @@ use support::process::Usage;
 use support::rig::{PATIENCE, create};
 
 const CONNECTIONS: usize = 20_000;
-/// Two events each: the server keeps the last 8192, so it has as many as it will ever have.
+/// Two events each. The server keeps the last 8192, so its event buffer is full.
 const WARM_UP: usize = 5_000;
-/// At a time.
+/// Concurrent connections.
 const CLIENTS: usize = 16;
-/// Proxies, and upstreams behind them: the server's own ports towards one upstream are 28,000, and
-/// are not free at once after use.
+/// Proxies, with an upstream behind each: towards one upstream the server has 28,000 local ports,
+/// and they are not free at once after use.
 const PROXIES: usize = 4;
-/// What the allocator may keep besides, in KiB.
+/// What the allocator may retain, in KiB.
 const MARGIN: u64 = 4 * 1024;
 
-/// Answers each connection with what it sends first, and waits for its end.
+/// Echoes the first bytes of each connection, and waits for its end.
 fn echo_once() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -42,7 +42,7 @@ fn echo_once() -> String {
     address
 }
 
-/// From one of many addresses of loopback, so that ports do not run out.
+/// Connects from one of many loopback addresses, so that ports do not run out.
 fn connect(address: &str, number: usize) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let [.., high, low] = ((number / 500 + 1) as u32).to_be_bytes();
@@ -84,7 +84,7 @@ fn visit_all(addresses: &[String], count: usize) {
     });
 }
 
-/// What the server uses once its descriptors are no more than `most`.
+/// The server's usage once it has no more than `most` descriptors.
 fn at_rest(server: &Server, most: usize) -> Usage {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -1,4 +1,4 @@
-//! A full table of descriptors.
+//! A full descriptor table.
 
 use std::net::TcpStream;
 use std::thread;
@@ -11,9 +11,9 @@ use support::rig::{PATIENCE, Peer};
 use support::{upstream, wire};
 
 const SCRIPT: &str = "ulimit -n 64; exec \"$@\"";
-/// More than 64 descriptors can serve.
+/// More connections than 64 descriptors can serve.
 const MOST: usize = 60;
-/// How long to wait for an echo that may never come.
+/// How long to wait for an echo that may never arrive.
 const A_WHILE: Duration = Duration::from_millis(1000);
 
 struct Full {
@@ -26,8 +26,8 @@ struct Full {
     last: Peer,
 }
 
-/// A server with as many clients as its table can hold, and one more. Each takes two descriptors, so
-/// it depends on those `idle` at the API whether one is left.
+/// A server with as many clients as its table can hold, and one more. Each takes two descriptors,
+/// so whether one is left depends on the `idle` connections to the API.
 fn full(idle: usize) -> Full {
     fill(Wrapped::start(&[], SCRIPT).unwrap(), idle)
 }
@@ -38,7 +38,7 @@ fn fill(server: Wrapped, idle: usize) -> Full {
     let echo = upstream::echo();
     let address = server.create("p", &echo.addr());
     let mut served = Vec::new();
-    // One after the other: in a crowd all would be accepted, and then none could be served.
+    // One after the other: all at once would be accepted, and then none could be served.
     let last = loop {
         let client = Peer::to(&address);
         let deadline = Instant::now() + A_WHILE;
@@ -94,7 +94,7 @@ fn api_answers_while_the_descriptor_table_is_full() {
             let status = answer.map(|answer| answer.status);
             assert_eq!(status, Some(200), "{idle} idle; {}", full.server.log());
         }
-        // And it is what helps.
+        // And following that advice helps.
         let off = serde_json::json!({"enabled": false});
         assert_eq!(full.server.ask("PATCH", "/proxies/p", &off).status, 200);
         for client in full.served {
@@ -104,7 +104,7 @@ fn api_answers_while_the_descriptor_table_is_full() {
     }
 }
 
-/// More proxies than there are descriptors in reserve, each with a client that finds no seat.
+/// More proxies than there are reserved descriptors, each with a client that gets no permit.
 #[test]
 fn clients_of_many_proxies_do_not_take_the_reserve() {
     const MORE: &str = "ulimit -n 128; exec \"$@\"";
@@ -139,7 +139,7 @@ fn clients_whose_dial_is_refused_do_not_take_the_reserve() {
     assert!(!log.contains("Too many open files"), "{log}");
 }
 
-/// A listening socket is one descriptor; what it does not take is there for connections.
+/// A listening socket takes one descriptor; the rest is available for connections.
 #[test]
 fn many_proxies_leave_the_other_descriptors_to_connections() {
     const PROXIES: usize = 480;
@@ -157,7 +157,7 @@ fn many_proxies_leave_the_other_descriptors_to_connections() {
     assert_eq!(served, CLIENTS, "{}", server.log());
 }
 
-/// How often a text stands in a server's log, once it does at all.
+/// How often a text occurs in a server's log, once it occurs at all.
 fn count_in_log(server: &Wrapped, text: &str) -> usize {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -184,7 +184,7 @@ fn burst_past_the_limit_logs_one_warning_and_is_counted() {
     let ends = count_in_log(&server, "file descriptors are free again");
     let log = server.log();
     let warnings = log.matches("no file descriptors are left").count();
-    // A machine that stands still for a second between two bursts makes two spells of them.
+    // A machine that stalls for a second between two bursts splits them into two series.
     assert!(warnings == ends && (1..=5).contains(&ends), "{log}");
     assert!(log.contains("\"clients\":"), "{log}");
 }

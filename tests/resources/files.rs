@@ -1,4 +1,4 @@
-//! File systems without a place to write.
+//! File systems without a writable directory.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::wrapped::Wrapped;
 use support::rig::Peer;
 use support::upstream;
 
-/// All that a test of an hour would do, in short.
+/// A short version of everything that an hour-long test would do.
 fn assert_works(server: &Wrapped) {
     let echo = upstream::echo();
     let address = server.create("p", &echo.addr());
@@ -33,7 +33,7 @@ fn assert_works(server: &Wrapped) {
 
 #[test]
 fn server_runs_on_a_read_only_root_without_home() {
-    // Places to write that may be mounts of their own become read-only too, and that is tried.
+    // Writable directories that may be separate mounts become read-only too, which is verified.
     let script = "cd / && mount -o remount,bind,ro / && for place in /tmp /var/tmp /dev/shm; do \
         mount --bind $place $place && mount -o remount,bind,ro $place && \
         ! touch $place/x 2>/dev/null || exit 9; done && \
@@ -45,7 +45,7 @@ fn server_runs_on_a_read_only_root_without_home() {
 
 #[test]
 fn server_runs_without_working_directory_and_environment() {
-    // The directory is removed under the server.
+    // The working directory is removed before the server starts in it.
     let script = "cd \"$(mktemp -d)\" && rmdir \"$PWD\" && exec env -i \"$@\"";
     assert_works(&Wrapped::start(&[], script).unwrap());
 }

@@ -1,7 +1,7 @@
-//! Many followers of events while much happens.
+//! Many followers of events during heavy activity.
 //!
-//! `HOSTILE=full` runs it for ten seconds and holds the API to its figure, which a debug build on a
-//! busy machine cannot be held to.
+//! `HOSTILE=full` runs it for ten seconds and checks the API's latency target, which a debug build
+//! on a busy machine cannot meet.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ use support::{Server, is_full_size, upstream};
 
 const FOLLOWERS: usize = 256;
 
-/// Connects and closes, as fast as it can. How often.
+/// Connects and closes as fast as it can. Returns how often.
 fn churn(address: &str, stop: &AtomicBool, count: &AtomicU64) {
     while !stop.load(Ordering::Relaxed) {
         let mut client = TcpStream::connect(address).unwrap();
@@ -25,7 +25,7 @@ fn churn(address: &str, stop: &AtomicBool, count: &AtomicU64) {
     }
 }
 
-/// How long API calls take, the shortest first.
+/// The latencies of API calls in ascending order.
 fn calls(server: &Server, time: Duration) -> Vec<Duration> {
     let start = Instant::now();
     let mut taken = Vec::new();

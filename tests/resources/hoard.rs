@@ -1,5 +1,5 @@
-//! Clients of the API that take what there is and give nothing back: connections, heads, bodies,
-//! answers.
+//! API clients that exhaust resources: connections, request heads, bodies, and answers that they do
+//! not read.
 //!
 //! `HOSTILE=full` runs them at the size at which the defects were found.
 
@@ -16,7 +16,7 @@ use support::process::Usage;
 use support::rig::{PATIENCE, Peer, create};
 use support::{Server, is_full_size, upstream};
 
-/// What the API may take while others hoard.
+/// The time limit for an API call while other clients hold resources.
 const SOON: Duration = Duration::from_secs(3);
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -28,7 +28,7 @@ fn memory(pid: u32) -> u64 {
     Usage::of(pid).unwrap().memory / 1024
 }
 
-/// As much as the memory grows above `before` in so long a time.
+/// How much the memory grows above `before` within this time.
 fn growth(server: &Server, before: u64, time: Duration) -> u64 {
     let start = Instant::now();
     let mut most = 0;
@@ -45,7 +45,7 @@ fn answers_soon(server: &Server) {
     assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
 }
 
-/// More of them than there are descriptors.
+/// More connections than there are descriptors.
 #[test]
 fn idle_api_connections_block_neither_the_api_nor_proxies() {
     allow_descriptors();
@@ -58,7 +58,7 @@ fn idle_api_connections_block_neither_the_api_nor_proxies() {
         let status = answer.map(|answer| answer.status);
         assert_eq!(status, Some(200), "{}", server.log());
     }
-    // The descriptors of proxies are there as before.
+    // The descriptors for proxies are as available as before.
     let clients: Vec<Peer> = (0..100).map(|_| Peer::to(&address)).collect();
     assert!(clients.iter().all(Peer::echoes), "{}", server.log());
     assert!(!server.log().contains("Too many open files"));
@@ -77,13 +77,13 @@ fn unfinished_request_heads_take_little_memory() {
         let mut client = connect(server.api_addr());
         client.set_write_timeout(Some(PATIENCE)).unwrap();
         let head = format!("GET /version?{index} HTTP/1.1\r\nHost: localhost\r\nX: ");
-        // Refused in the middle, if all goes well.
+        // Normally refused before it is complete.
         let _ = client.write_all(head.as_bytes());
         let _ = client.write_all(&vec![b'x'; 390_000]);
         open.push(client);
     }
     let most = growth(&server, before, Duration::from_secs(1));
-    // 390 kB each were 114 MiB for 300 of them.
+    // 300 of them took 114 MiB at 390 kB each.
     assert!(most < 60, "{most} MiB after {:?}", start.elapsed());
     answers_soon(&server);
 }
@@ -107,7 +107,7 @@ fn stalled_request_bodies_take_bounded_memory() {
             let mut left = SIZE - 1;
             while left > 0 {
                 let size = chunk.len().min(left);
-                // A server that does not want it may close the connection.
+                // A server that rejects the body may close the connection.
                 if client.write_all(&chunk[..size]).is_err() {
                     break;
                 }
@@ -124,16 +124,16 @@ fn stalled_request_bodies_take_bounded_memory() {
     }
     let held: Vec<TcpStream> = senders.into_iter().map(|one| one.join().unwrap()).collect();
     most = most.max(growth(&server, before, Duration::from_millis(500)));
-    // All of them were 256 MiB.
+    // Together they were 256 MiB.
     assert!(most < 160, "{most} MiB");
-    // One of an ordinary size is taken meanwhile.
+    // A body of ordinary size is accepted meanwhile.
     let body = format!("{}[]", " ".repeat(10_000));
     assert_eq!(server.api("POST", "/populate", &body).status, 201);
     drop(held);
 }
 
-/// At full size only, since a debug build takes most of a second for each of them. A test of
-/// `http/serve.rs` has the small one.
+/// At full size only, since a debug build takes most of a second for each. A test in
+/// `http/serve.rs` covers the small size.
 #[test]
 fn unread_responses_take_bounded_memory_and_are_dropped() {
     if !is_full_size() {
@@ -158,10 +158,10 @@ fn unread_responses_take_bounded_memory_and_are_dropped() {
     });
     let mut unread: Vec<TcpStream> = unread.collect();
     let most = growth(&server, before, Duration::from_secs(300));
-    // All of them were 1.2 GiB, less what the system takes of each.
+    // Together they were 1.2 GiB, minus what the kernel buffers of each.
     assert!(most < 120, "{most} MiB");
     answers_soon(&server);
-    // Whoever reads has its answer, though it may have to ask again.
+    // A client that reads gets its answer, although it may have to ask again.
     let deadline = Instant::now() + PATIENCE;
     while server.api("GET", "/proxies/p", "").status != 200 {
         assert!(
@@ -170,7 +170,7 @@ fn unread_responses_take_bounded_memory_and_are_dropped() {
         );
         thread::sleep(Duration::from_millis(200));
     }
-    // The others were told that there is no memory.
+    // The others were told that memory is exhausted.
     let mut refused = 0;
     for client in &mut unread {
         client

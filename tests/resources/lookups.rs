@@ -1,4 +1,4 @@
-//! Names whose name server is silent, and names with addresses that are.
+//! Names whose name server does not answer, and names with addresses that do not answer.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use support::{Kind, ScratchFile, Upstream, upstream};
 /// How long the system waits for the name server.
 const SILENCE: Duration = Duration::from_secs(4);
 
-/// A server whose only name server never answers, in a network of its own.
+/// A server whose only name server never answers, in its own network namespace.
 struct Silent {
     server: Arc<Wrapped>,
     _socket: UdpSocket,
@@ -78,7 +78,7 @@ fn dials_to_a_dead_name_delay_no_other_name_and_use_one_thread() {
     }
 }
 
-/// More dead names than there are threads for.
+/// More unresolvable names than there are lookup threads.
 #[test]
 fn many_dead_names_delay_no_local_name() {
     let Some(Silent { server, .. }) = &silent("ulimit -n 512 &&") else {
@@ -158,7 +158,7 @@ fn reset_does_all_else_before_it_looks_up_names_in_parallel() {
     assert!(answer.text().contains("lookup dead"), "{}", answer.text());
 }
 
-/// A server for which `name` has all these addresses.
+/// A server for which `name` resolves to all these addresses.
 fn server_for(name: &str, addresses: &[IpAddr]) -> Option<(Wrapped, ScratchFile)> {
     let lines: String = addresses
         .iter()
@@ -190,7 +190,7 @@ fn each_silent_address_delays_a_dial_by_one_stagger() {
     for _ in 0..3 {
         let start = Instant::now();
         assert!(Peer::to(&address).echoes(), "{}", server.log());
-        // An even share of the limit for each would be 3.3 s.
+        // An equal share of the limit for each would be 3.3 s.
         assert!(
             start.elapsed() < Duration::from_secs(3),
             "{:?}",

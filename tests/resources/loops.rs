@@ -36,7 +36,7 @@ fn await_descriptors(server: &Wrapped, most: usize, limit: Duration) {
 /// A client of `address` is refused, at little cost, and a client of another proxy is served.
 fn is_refused(server: &Wrapped, address: &str, other: &str) {
     let before = descriptors(server);
-    // It may be reset before it hears that it is connected.
+    // It may be reset before the client learns that it is connected.
     if let Ok(mut client) = TcpStream::connect(address) {
         client.set_read_timeout(Some(PATIENCE)).unwrap();
         let ended = match client.read(&mut [0]) {
@@ -76,7 +76,7 @@ fn proxy_that_is_its_own_upstream_refuses_only_its_clients() {
         for _ in 0..5 {
             is_refused(&server, &format!("127.0.0.1:{port}"), &other);
         }
-        // On a busy machine there may be two seconds between two of them, which ends a spell.
+        // On a busy machine two of them may be two seconds apart, which ends a series.
         assert!((1..=2).contains(&spells(name)), "{}", server.log());
     }
 }
@@ -102,7 +102,7 @@ fn a_loop_of_several_proxies_is_refused_and_a_chain_is_not() {
     }
 }
 
-/// A forwarder that is no proxy of the server, so that nothing tells that it leads back.
+/// A forwarder outside the server, so that the server cannot detect the loop by its addresses.
 fn forward(listener: TcpListener, to: String) {
     thread::spawn(move || {
         while let Ok((from, _)) = listener.accept() {

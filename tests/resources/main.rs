@@ -1,9 +1,9 @@
-//! The server with too few resources and under pressure: descriptors, memory, ports, names, slow and
-//! many clients, read-only file systems, an output that nobody reads.
+//! The server short of resources and under load: descriptors, memory, ports, names, slow and
+//! numerous clients, read-only file systems, an output that is never read.
 //!
-//! Every test starts the real executable. Linux only, because limits are set and read there as Linux does
-//! it. A test that needs a mount namespace (root, or user namespaces) is skipped where there is none,
-//! unless `CI` is `true`.
+//! Every test starts the real executable. Linux only, because limits are set and read there in
+//! Linux's way. A test that needs a mount namespace (root, or user namespaces) is skipped where
+//! there is none, unless `CI` is `true`.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,4 +1,4 @@
-//! An upstream that accepts and never reads: what the clients send piles up to a bound.
+//! An upstream that accepts and never reads: data from the clients is buffered up to a bound.
 
 use std::net::TcpStream;
 use std::thread;
@@ -11,12 +11,13 @@ use support::Kind;
 use support::process::Usage;
 use support::rig::{PATIENCE, Peer, Rig};
 
-/// More than any bound, so that a server without one is found.
+/// More than any bound, so that a server without one is detected.
 const FLOOD: usize = 192 * 1024 * 1024;
-/// What may wait in one direction of a connection, if nothing else was asked for, in KiB.
+/// The default limit of buffered data in one direction of a connection, in KiB.
 const LINK_LIMIT: u64 = 128 * 1024;
 
-/// Clients that send until nothing more is taken, and what the server's memory has grown by, in KiB.
+/// Clients that send until nothing more is accepted, and how much the server's memory has grown, in
+/// KiB.
 fn flood(clients: usize, toxic: Option<serde_json::Value>) -> u64 {
     let rig = Rig::new(Kind::Manual);
     if let Some(toxic) = toxic {
@@ -75,7 +76,7 @@ fn latency_buffers_no_more_than_its_limit() {
     );
 }
 
-/// A stalled bandwidth holds less than a megabyte.
+/// A stalled bandwidth toxic holds less than a megabyte.
 #[test]
 fn stalled_bandwidth_takes_little_memory() {
     let stall = json!({"type": "bandwidth", "stream": "upstream", "attributes": {"rate": 0}});

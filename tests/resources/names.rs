@@ -1,4 +1,4 @@
-//! Upstream names with several addresses, some of them dead, or with none.
+//! Upstream names with several addresses, some of them unreachable, or with none.
 
 use std::net::TcpListener;
 use std::time::Instant;
@@ -9,14 +9,15 @@ use super::wrapped::Wrapped;
 use support::rig::{End, PATIENCE, Peer};
 use support::{Kind, ScratchFile, Upstream, free_port};
 
-/// Three addresses of this machine; the system may give them in any order.
+/// Three addresses of this machine; the system may return them in any order.
 const ADDRESSES: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
 
-/// A server for which the name `many` has all [`ADDRESSES`], and `nosuch` has none.
+/// A server for which the name `many` resolves to all [`ADDRESSES`], and `nosuch` to none.
 fn server() -> Option<(Wrapped, ScratchFile, ScratchFile)> {
     let lines = ADDRESSES.map(|address| format!("{address} many\n"));
     let hosts = ScratchFile::with("hosts", &lines.concat());
-    // Without it a name that is not in the file is asked of a name server, if there is one.
+    // Without it, a name that is not in the file would be looked up at a name server, if there is
+    // one.
     let order = ScratchFile::with("conf", "hosts: files\n");
     let script = format!(
         "mount --bind '{}' /etc/hosts && mount --bind '{}' /etc/nsswitch.conf && exec \"$@\"",
@@ -31,7 +32,8 @@ fn dial_skips_the_dead_addresses_of_a_name() {
     let Some((server, _hosts, _order)) = server() else {
         return;
     };
-    // Each is once the only one that lives, so whatever the order, dead ones come first.
+    // Each address is the only reachable one once, so in any order some unreachable ones come
+    // first.
     for alive in ADDRESSES {
         let upstream = Upstream::try_start(alive, Kind::Echo).unwrap();
         let address = server.create(alive, &format!("many:{}", upstream.port()));
@@ -59,7 +61,7 @@ fn name_without_addresses_closes_only_its_client() {
     assert_eq!(server.ask("GET", "/proxies/p", &Value::Null).status, 200);
 }
 
-/// As it is on most machines: `localhost` is 127.0.0.1 and ::1, and a server listens on one of them.
+/// As on most machines, `localhost` is 127.0.0.1 and ::1, and a server listens on only one of them.
 #[test]
 fn localhost_finds_an_upstream_of_either_family() {
     let hosts = ScratchFile::with("hosts", "127.0.0.1 localhost\n::1 localhost\n");

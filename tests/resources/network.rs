@@ -4,8 +4,8 @@ use std::process::Command;
 
 use nix::sched::{CloneFlags, unshare};
 
-/// Puts the calling thread, and what it starts, into a network namespace of its own, where loopback is
-/// up; then runs `ip` with each of `lines`. Whether that was permitted.
+/// Moves the calling thread, and the processes it starts, into a new network namespace with
+/// loopback up. Then runs `ip` with each of `lines`. Returns whether that was permitted.
 pub fn own(lines: &[&str]) -> bool {
     if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
         support::skip(&format!("no network namespace to be had: {error}"));

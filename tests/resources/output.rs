@@ -1,5 +1,5 @@
-//! Standard output and standard error that take nothing: a pipe that nobody reads, one whose reader
-//! is gone, a full disk.
+//! Standard output and standard error that accept no data: a pipe that is never read, one whose
+//! reader is gone, a full disk.
 
 use std::fs::File;
 use std::io::{PipeReader, Read};
@@ -17,7 +17,7 @@ use support::{Upstream, free_port, server, upstream};
 
 /// Far more than an answer takes on a busy machine.
 const ANSWER: Duration = Duration::from_secs(5);
-/// What the server promises.
+/// The time limit that the server promises.
 const END: Duration = Duration::from_secs(2);
 
 struct Muted {
@@ -64,15 +64,15 @@ impl Muted {
             .unwrap_or_else(|error| panic!("{method} {}: {error}", &path[..20.min(path.len())]))
     }
 
-    /// Makes a proxy, and says where it listens.
+    /// Creates a proxy. Returns where it listens.
     fn create(&self, name: &str, upstream: &str) -> String {
         let new = json!({"name": name, "listen": "127.0.0.1:0", "upstream": upstream});
         let made = self.ask("POST", "/proxies", &new);
         made["listen"].as_str().unwrap().to_owned()
     }
 
-    /// Toggles a proxy with a name of this length so many times, each of which is logged, with
-    /// traffic through another one meanwhile.
+    /// Toggles a proxy with a name of this length this many times, with traffic through another
+    /// proxy meanwhile. Every toggle is logged.
     fn toggle(&self, length: usize, times: usize) {
         let echo = upstream::echo();
         let other = self.create("other", &echo.addr());
@@ -98,7 +98,7 @@ impl Muted {
     }
 }
 
-/// The records of a log, which end with those of the process.
+/// The records of a log, the last of which are the process's own.
 fn records(mut from: PipeReader) -> Vec<Value> {
     let mut text = String::new();
     from.read_to_string(&mut text).unwrap();
@@ -134,7 +134,7 @@ fn dropped_log_lines_are_counted_once_the_pipe_is_read_again() {
     let mut server = Muted::new(output, Stdio::null());
     server.toggle(4000, 400);
     let reading = thread::spawn(|| records(reader));
-    // Read by the time that this is logged, or soon.
+    // It is read by the time that this is logged, or soon after.
     let deadline = Instant::now() + Duration::from_secs(20);
     let mut round = 0;
     while Instant::now() < deadline && round < 3 {

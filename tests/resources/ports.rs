@@ -10,7 +10,7 @@ use support::{Server, child, free_port, server, upstream};
 /// An address for documentation (RFC 5737), which no machine has.
 const NOT_HERE: &str = "203.0.113.7";
 
-/// How a server ends that cannot listen, and what it says.
+/// How a server that cannot listen exits, and what it prints.
 fn refusal(args: &[&str]) -> String {
     let output = child::run(server::command().args(args), PATIENCE);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {output:?}");
@@ -53,14 +53,14 @@ fn unavailable_proxy_address_is_reported_and_other_proxies_work() {
         let body = json!({"name": "bad", "listen": listen, "upstream": echo.addr()});
         let answer = call(&server, "POST", "/proxies", &body);
         let text = answer.text();
-        // Toxiproxy's status.
+        // The status that Toxiproxy returns.
         assert_eq!(answer.status, 500, "{text}");
         assert!(
             text.contains(listen.as_str()) && text.contains(why),
             "{text}"
         );
         assert_eq!(server.api("GET", "/proxies/bad", "").status, 404);
-        // A proxy that is to be moved there.
+        // A proxy that an update moves to that address.
         let body = json!({"listen": listen});
         create(&server, "moved", &echo.addr());
         let answer = call(&server, "PATCH", "/proxies/moved", &body);
@@ -70,7 +70,7 @@ fn unavailable_proxy_address_is_reported_and_other_proxies_work() {
     assert!(good.echoes());
 }
 
-/// A proxy that was moved to a taken port while it was disabled can be enabled when the port is free.
+/// A proxy that was moved to a taken port while disabled can be enabled once the port is free.
 #[test]
 fn port_taken_meanwhile_is_reported_and_can_be_used_once_free() {
     let (server, echo) = (Server::start(&[]), upstream::echo());

@@ -1,4 +1,4 @@
-//! The executable started by a shell script, which limits or changes what it finds around it.
+//! The executable started by a shell script that limits or changes its environment.
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use support::http::{self, Request, Response};
 use support::rig::PATIENCE;
 use support::{ScratchFile, free_port};
 
-/// A running server; it is killed when this is dropped.
+/// A running server; dropping it kills it.
 pub struct Wrapped {
     child: Child,
     port: u16,
@@ -20,10 +20,10 @@ pub struct Wrapped {
 
 impl Wrapped {
     /// Runs `script`, in which `"$@"` is the server's command line, and waits for the API. `before`
-    /// is what comes before `sh` on the command line, such as `unshare`.
+    /// precedes `sh` on the command line, such as `unshare`.
     ///
     /// # Errors
-    /// What was said, when no server comes up.
+    /// The output, if the server does not start.
     pub fn start(before: &[&str], script: &str) -> Result<Self, String> {
         let (port, log) = (free_port(), ScratchFile::absent("log"));
         let output = std::fs::File::create(log.path()).unwrap();
@@ -59,7 +59,8 @@ impl Wrapped {
         Ok(server)
     }
 
-    /// In a mount namespace of its own, where `script` may mount; `None` where that is not permitted.
+    /// Runs it in a new mount namespace, in which `script` may mount. `None` if that is not
+    /// permitted.
     pub fn in_namespace(script: &str) -> Option<Self> {
         let before = ["unshare", "--map-root-user", "--mount"];
         let tried = Command::new(before[0])
@@ -73,7 +74,7 @@ impl Wrapped {
         Some(Self::start(&before, script).unwrap())
     }
 
-    /// The server's process: `sh` and `unshare` have become it.
+    /// The server's process, which replaced `sh` and `unshare` by `exec`.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -82,7 +83,7 @@ impl Wrapped {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
-    /// The answer to a request, if it comes within `limit`.
+    /// The answer to a request, if it arrives within `limit`.
     pub fn try_ask(
         &self,
         method: &str,
@@ -104,13 +105,13 @@ impl Wrapped {
         http::exchange(self.api(), &request, limit).ok()
     }
 
-    /// The answer to a request, which must come.
+    /// The answer to a request, which must arrive.
     pub fn ask(&self, method: &str, path: &str, body: &Value) -> Response {
         let answer = self.try_ask(method, path, body, PATIENCE);
         answer.unwrap_or_else(|| panic!("{method} {path} {body}: {}", self.log()))
     }
 
-    /// Creates a proxy; says where it listens.
+    /// Creates a proxy. Returns where it listens.
     pub fn create(&self, name: &str, upstream: &str) -> String {
         let listen = format!("127.0.0.1:{}", free_port());
         let body = serde_json::json!({"name": name, "listen": listen, "upstream": upstream});

@@ -1,4 +1,4 @@
-//! Addresses with a zone, `[fe80::1%eth0]:80`, which only mean something on one interface.
+//! Addresses with a zone, `[fe80::1%eth0]:80`, which are valid on one interface only.
 
 use std::net::{Ipv6Addr, SocketAddrV6, TcpListener, TcpStream};
 use std::process::Command;
@@ -13,7 +13,7 @@ use support::{Server, upstream};
 
 const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 7);
 
-/// An interface `veth-a` with [`LINK_LOCAL`], in a network of the test's own.
+/// An interface `veth-a` with [`LINK_LOCAL`], in the test's own network namespace.
 fn with_link() -> Option<u32> {
     let lines = [
         "link add veth-a type veth peer name veth-b",
@@ -80,7 +80,7 @@ fn link_local_addresses_are_listened_on_and_dialled_by_name_and_number_of_their_
         let client = Peer(TcpStream::connect(address).unwrap());
         client.0.set_read_timeout(Some(PATIENCE)).unwrap();
         assert!(client.echoes(), "{zone}: {}", server.log_text());
-        // The same address in another form is no change, and drops nobody.
+        // The same address in another form is no change, and drops no connection.
         for form in [
             format!("[fe80::7%veth-a]:{at}"),
             format!("[FE80::7%{index}]:{at}"),

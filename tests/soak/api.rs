@@ -1,4 +1,4 @@
-//! Requests to the API, timed and judged.
+//! Requests to the API, with their latency and status checked.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,11 +10,11 @@ use super::world::World;
 use support::Response;
 use support::http::{self, Request};
 
-/// How long any answer may take.
+/// The time limit for any answer.
 const BOUND: Duration = Duration::from_secs(1);
-/// How long to wait for one all the same.
+/// How long to wait for a late answer nevertheless.
 const LIMIT: Duration = Duration::from_secs(5);
-/// Requests without an answer in a row after which there is no point in asking.
+/// How many consecutive requests may stay unanswered before the soak stops asking.
 const DEAD_AFTER: u32 = 8;
 
 pub struct Api<'a> {
@@ -37,7 +37,8 @@ impl<'a> Api<'a> {
         self.unanswered.load(Ordering::Relaxed) >= DEAD_AFTER
     }
 
-    /// One request and its status, if it was answered; anything but `expected` is a violation.
+    /// Sends one request and returns its status, if it was answered; anything but `expected` is a
+    /// violation.
     pub fn ask(
         &self,
         kind: &'static str,
@@ -49,7 +50,7 @@ impl<'a> Api<'a> {
         answer.map(|answer| answer.status)
     }
 
-    /// The same, for whoever wants to read the answer.
+    /// The same, for callers that read the answer.
     pub fn answer(
         &self,
         kind: &'static str,

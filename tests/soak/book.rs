@@ -1,4 +1,4 @@
-//! What happened, in numbers, and what was wrong.
+//! Statistics of the soak, and its violations.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -13,22 +13,22 @@ struct Pages {
     connections: BTreeMap<&'static str, u64>,
     bytes: u64,
     answers: Vec<Duration>,
-    /// The last requests, told with the first violation.
+    /// The last requests, printed with the first violation.
     recent: VecDeque<(Instant, String)>,
     violations: BTreeMap<&'static str, u64>,
-    /// The first ones in full.
+    /// The first violations in full.
     told: Vec<String>,
-    /// By proxy: clients that saw an end without a word from anybody, and upstreams that left
-    /// before they knew their client.
+    /// By proxy: clients that saw an unexplained end, and upstreams that left before they knew
+    /// their client.
     unexplained: BTreeMap<usize, (u64, u64)>,
 }
 
 #[derive(Default)]
 pub struct Book(Mutex<Pages>);
 
-/// Requests that are told with the first violation.
+/// How many requests are printed with the first violation.
 const RECENT: usize = 80;
-/// Violations that are told in full.
+/// How many violations are printed in full.
 const TOLD: usize = 20;
 
 impl Book {
@@ -40,17 +40,17 @@ impl Book {
         *column(&mut self.0.lock().unwrap()).entry(kind).or_default() += 1;
     }
 
-    /// A request to the API.
+    /// Counts a request to the API.
     pub fn operation(&self, kind: &'static str) {
         self.add(|pages| &mut pages.operations, kind);
     }
 
-    /// Something hostile that a peer or a controller did.
+    /// Counts a hostile action of a peer or a controller.
     pub fn fault(&self, kind: &'static str) {
         self.add(|pages| &mut pages.faults, kind);
     }
 
-    /// A connection's direction that was judged, and by which measure.
+    /// Counts one direction of a connection that was judged, and by which rule.
     pub fn judged(&self, kind: &'static str) {
         self.add(|pages| &mut pages.connections, kind);
     }
@@ -105,7 +105,7 @@ impl Book {
         std::mem::take(&mut self.0.lock().unwrap().unexplained)
     }
 
-    /// The violations told so far; empty when all is well.
+    /// The violations so far; empty if there are none.
     pub fn wrongs(&self) -> Vec<String> {
         self.0.lock().unwrap().told.clone()
     }
@@ -153,7 +153,7 @@ fn times(all: &mut [Duration]) -> String {
     )
 }
 
-/// Past the harness, which would keep it to itself when the test passes.
+/// Bypasses the test harness, which captures the output of a passing test.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Plays the API's user for one proxy: whatever can be done to it, by chance and without rest.
+//! Plays the API's user for one proxy: makes random changes to it continuously.
 
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -11,11 +11,11 @@ use super::toxics::{self, Spec};
 use super::world::{Proxy, World};
 use crate::dice::Dice;
 
-/// The oldest that a toxic gets, in steps of some 20 ms: by the clock the schedule would be another
-/// each time.
+/// The maximum age of a toxic, in steps of about 20 ms. Measured by the clock, the schedule would
+/// differ from run to run.
 const AGE: u64 = 40;
 const MOST_TOXICS: usize = 4;
-/// Longer than the judge waits for bytes while nothing acts.
+/// Longer than the judge waits for bytes while no fault is active.
 const CALM: Duration = Duration::from_millis(4500);
 
 struct Mine {
@@ -23,7 +23,8 @@ struct Mine {
     spec: Spec,
     /// The step in which it was added.
     since: u64,
-    /// Resets over before it was added: if more have begun by now, one may have removed it.
+    /// The number of resets that had finished before it was added. If more have started since, one
+    /// may have removed it.
     resets: u64,
 }
 
@@ -35,7 +36,7 @@ pub struct Controller<'a> {
     toxics: Vec<Mine>,
     steps: u64,
     named: u64,
-    /// Which of its upstreams the proxy has.
+    /// The index of the proxy's current upstream.
     pub upstream: usize,
     pub bad_upstreams: &'a [String],
 }
@@ -60,7 +61,7 @@ impl<'a> Controller<'a> {
         }
     }
 
-    /// Works until the world stops, and leaves the proxy enabled without toxics.
+    /// Runs until the soak stops, and leaves the proxy enabled without toxics.
     pub fn run(mut self) {
         self.begin();
         while !self.world.stops() && !self.api.is_dead() {
@@ -136,7 +137,7 @@ impl<'a> Controller<'a> {
             "toxicity": self.dice.pick(&[1.0, 1.0, 0.5, 0.0]),
         });
         if self.world.own && self.dice.one_in(4) {
-            // It comes and goes, and stays until it is removed.
+            // It acts intermittently, and stays until it is removed.
             body["start_after"] = json!(self.dice.below(50));
             body["duration"] = json!(self.dice.between(1, 60));
             body["every"] = json!(self.dice.between(61, 200));
@@ -159,7 +160,7 @@ impl<'a> Controller<'a> {
         let spec = toxics::of_kind(&mut self.dice, kind, !self.proxy.gentle);
         let mut body = json!({"attributes": spec.attributes});
         let toxicity = *self.dice.pick(&[1.0, 0.3]);
-        // A `timeout` that applies no more lets bytes through behind those that it has dropped.
+        // A `timeout` that no longer applies lets bytes through after those that it has dropped.
         if kind != "timeout" {
             body["toxicity"] = json!(toxicity);
         }
@@ -172,7 +173,7 @@ impl<'a> Controller<'a> {
         self.ask_of(&self.toxics[index], "update toxic", ("POST", &path), &body);
     }
 
-    /// A request about a toxic, which only somebody's reset may have removed.
+    /// A request about a toxic, which only a concurrent reset may have removed.
     fn ask_of(&self, toxic: &Mine, kind: &'static str, place: (&str, &str), body: &Value) -> bool {
         let answered = self.api.ask(kind, place, body, &[200, 204, 404]);
         if answered == Some(404) && self.world.resets.load(Ordering::SeqCst) == toxic.resets {
@@ -193,7 +194,7 @@ impl<'a> Controller<'a> {
         }
     }
 
-    /// All toxics of the proxy are gone.
+    /// All toxics of the proxy have been removed.
     pub fn forget_toxics(&mut self) {
         for toxic in self.toxics.drain(..) {
             self.proxy.weather.end(toxic.spec.destroys);

@@ -1,4 +1,4 @@
-//! What an end of a connection may see, given what was done to its proxy and what its partner did.
+//! What an end of a connection may see, given what was done to its proxy and what its peer did.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,19 +14,19 @@ pub enum End {
     Reset,
 }
 
-/// After a peer's reset the server may go on with bytes in flight for 10 s.
+/// After a peer's reset the server may continue to deliver bytes in flight for 10 s.
 const AFTER_RESET: Duration = Duration::from_secs(12);
-/// After a stop has been answered, every end is on its way.
+/// Once a stop has been answered, every connection's end is on its way.
 const AFTER_CUT: Duration = Duration::from_secs(2);
-/// With nothing at work on a proxy, bytes and ends are passed on at once.
+/// While no fault acts on a proxy, bytes and ends are forwarded at once.
 const IN_CALM: Duration = Duration::from_secs(3);
 
 type Wrong = (&'static str, String);
 
-/// A stream's head was read: the two ends learn of each other.
+/// A stream's head was read, so the two ends are matched with each other.
 ///
 /// # Errors
-/// When it names nobody, or somebody who is connected with somebody else.
+/// The head names no known end, or one that is matched with another end.
 pub fn meet(world: &World, side: &Arc<Side>, head: &[u8]) -> Result<(), String> {
     let sender = stream::sender(head).ok_or_else(|| format!("no head: {head:02x?}"))?;
     let other = world
@@ -51,13 +51,13 @@ fn other(world: &World, side: &Side) -> Option<Arc<Side>> {
     side.other().and_then(|id| world.side(id))
 }
 
-/// When the client connected, as far as it is known.
+/// When the client connected, if it is known.
 fn began(side: &Side, other: Option<&Arc<Side>>) -> Instant {
     let client = other.filter(|other| other.is_client);
     client.map_or(side.born, |client| client.born)
 }
 
-/// A stream has ended for `side`, which has read so many bytes of it.
+/// A stream has ended for `side`, after `side` has read this many bytes of it.
 pub fn end(world: &World, side: &Arc<Side>, end: End, received: u64) {
     let other = other(world, side);
     let weather = &world.proxies[side.proxy].weather;
@@ -88,10 +88,10 @@ pub fn end(world: &World, side: &Arc<Side>, end: End, received: u64) {
     world.violate(kind, &text);
 }
 
-/// `side` has waited for bytes for so long.
+/// `side` has waited for bytes for this long.
 ///
 /// # Errors
-/// When it should have seen something by now.
+/// It should have seen something by now.
 pub fn waiting(
     world: &World,
     side: &Arc<Side>,
@@ -101,7 +101,7 @@ pub fn waiting(
     let other = other(world, side);
     let weather = &world.proxies[side.proxy].weather;
     let told = || format!("waited {waited:?} after {received} bytes; {side:?} of {other:?}");
-    // One that nobody has served yet may outlast a move of the upstream.
+    // A connection that was not served yet may outlast a change of the upstream.
     let over = side.met.get().and_then(|met| weather.over(*met));
     if over.is_some_and(|over| world.exceeds(over.min(waited), AFTER_CUT)) {
         return Err(("stopped is not gone", told()));

@@ -1,21 +1,24 @@
-//! A soak over real sockets: a model of what every connection may see, against the running server.
+//! A soak test over real sockets: compares what every connection sees with a model.
 //!
-//! Dozens of connections carry bytes that say where they belong, both ways, while their peers stall,
-//! half-close, reset or vanish and the API adds, changes and removes toxics, stops and starts
-//! proxies, moves their upstreams, resets and repopulates. Held to be true all the time:
+//! Dozens of connections carry bytes that identify their position, in both directions. Their peers
+//! stall, half-close, reset or vanish, while the API adds, changes and removes toxics, stops and
+//! starts proxies, changes their upstreams, resets and populates. These invariants are checked all
+//! the time:
 //!
-//! - What a receiver reads is what the sender wrote, from the first byte on; all of it, with an
-//!   orderly end, unless something that destroys connections was at work or a peer left.
-//! - When one side is gone, the other sees an end, in a time that follows from the server's limits.
+//! - A receiver reads what the sender wrote, from the first byte on. It reads all of it, with an
+//!   orderly end, unless a fault that destroys connections was active or a peer left.
+//! - When one side is gone, the other sees an end, within a time that follows from the server's
+//!   limits.
 //! - Every API call is answered within a second.
-//! - Afterwards the server has the memory, threads and descriptors that it had, and is idle.
+//! - Afterwards the server is idle and uses as much memory and as many threads and descriptors as
+//!   before.
 //!
-//! `SOAK_SECONDS` sets how long (default 20), `SEED` what happens. The seed is told, and given again
-//! it makes the same schedule of faults: which client does what to which byte, and which requests are
-//! made in which order. How the kernel and the threads interleave them cannot be replayed.
+//! `SOAK_SECONDS` sets the duration (default 20), `SEED` the schedule. The seed is printed. The
+//! same seed gives the same schedule of faults: which client does what at which byte, and which
+//! requests are made in which order. The interleaving of kernel and threads cannot be replayed.
 //!
-//! `SOAK_SERVER='COMMAND with {api_port}'` soaks another server and reports its violations without
-//! stopping at one; the test passes then whatever they are.
+//! `SOAK_SERVER='COMMAND with {api_port}'` tests another server and reports all its violations; the
+//! test then passes whatever they are.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

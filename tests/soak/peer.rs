@@ -1,4 +1,4 @@
-//! Plays one end of a connection by its plan.
+//! Runs one end of a connection according to its plan.
 
 use std::io;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::stream::{self, HEAD};
 use super::world::World;
 use crate::dice::Dice;
 
-/// How often a reader that waits looks whether it should have seen something.
+/// How often a waiting reader checks whether it should have seen something by now.
 const LOOK: Duration = Duration::from_millis(250);
 const BUFFER: usize = 256 * 1024;
 
@@ -26,11 +26,11 @@ struct Peer<'a> {
     world: &'a World,
     side: &'a Arc<Side>,
     plan: &'a PeerPlan,
-    /// The other's end has come.
+    /// The other side's end has arrived.
     ended: Notify,
 }
 
-/// Writes, reads and ends as planned; returns when the connection is over for this end.
+/// Writes, reads and ends as planned. Returns when the connection is over for this end.
 pub async fn drive(
     world: &World,
     side: &Arc<Side>,
@@ -49,7 +49,7 @@ pub async fn drive(
     let played = tokio::try_join!(peer.read(&mut reader), peer.write(&mut writer, dice));
     match played {
         Ok(((end, received), wrote)) => {
-            // The kernel tells of a reset once, to the reader or to the writer.
+            // The kernel reports a reset once, either to the reader or to the writer.
             let end = if wrote { end } else { End::Reset };
             judge::end(world, side, end, received);
         }
@@ -73,7 +73,7 @@ pub async fn drive(
 }
 
 impl Peer<'_> {
-    /// Whether all was written, or why the peer leaves.
+    /// Whether everything was written, or why the peer leaves.
     async fn write(&self, writer: &mut WriteHalf<'_>, mut dice: Dice) -> Result<bool, Leave> {
         let leave_at = match self.plan.leave {
             Some((how, Trigger::Sent(at))) => Some((at.min(self.plan.total), how)),
@@ -118,7 +118,7 @@ impl Peer<'_> {
         true
     }
 
-    /// How the other's stream ended and after how many bytes, or why the peer leaves.
+    /// How the other side's stream ended and after how many bytes, or why the peer leaves.
     async fn read(&self, reader: &mut ReadHalf<'_>) -> Result<(End, u64), Leave> {
         let leave_at = match self.plan.leave {
             Some((how, Trigger::Received(at))) => Some((at, how)),
@@ -164,7 +164,7 @@ impl Peer<'_> {
         }
     }
 
-    /// One read, however long it takes, as long as nothing says that it takes too long.
+    /// One read, which may take as long as the judge does not call it overdue.
     async fn read_some(
         &self,
         reader: &mut ReadHalf<'_>,
@@ -185,7 +185,7 @@ impl Peer<'_> {
         }
     }
 
-    /// Checks bytes that came at `offset`.
+    /// Checks bytes that were received at `offset`.
     fn take(&self, head: &mut Vec<u8>, offset: u64, bytes: &[u8]) -> Result<(), Leave> {
         self.world.book.bytes(bytes.len());
         let missing = HEAD.saturating_sub(head.len()).min(bytes.len());

@@ -1,4 +1,4 @@
-//! What a peer is going to do, decided before it begins.
+//! What a peer will do, decided before it begins.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use super::side::Leave;
 use super::stream::HEAD;
 use crate::dice::Dice;
 
-/// Longer than a server waits for a peer to take what a lost one has sent.
+/// Longer than a server waits for a peer to read what a vanished peer has sent.
 const SLEEP: Duration = Duration::from_secs(13);
 
 #[derive(Clone, Debug)]
 pub struct PeerPlan {
-    /// Bytes to write, the head among them.
+    /// Bytes to write, including the head.
     pub total: u64,
-    /// The largest write.
+    /// The size of the largest write.
     pub piece: u64,
-    /// So many of the first writes are followed by a pause each.
+    /// How many of the first writes are followed by a pause.
     pub pauses: u64,
-    /// Stop reading there for so long, or until all faults end.
+    /// The offset at which reading stops, for this long or until all faults end.
     pub stall: Option<(u64, Duration)>,
-    /// End the stream only when the other's end has come.
+    /// Whether to end the stream only after the other side's end has arrived.
     pub ends_last: bool,
     pub leave: Option<(Leave, Trigger)>,
     pub small_buffers: bool,

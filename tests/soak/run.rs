@@ -1,4 +1,4 @@
-//! The course of a soak: warm up, measure, soak, measure again.
+//! The phases of a soak: warm up, measure, soak, measure again.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,10 +22,10 @@ use support::hole::Hole;
 use support::process::Usage;
 
 const PROXIES: usize = 4;
-/// Clients at a time of each proxy.
+/// Concurrent clients per proxy.
 const CLIENTS: u64 = 12;
-/// How long everything may take to come to its end once no fault acts any more: what a server
-/// grants bytes in flight after a reset, and to a dial, and some.
+/// The time limit for everything to end after the last fault: the server's limits for bytes in
+/// flight after a reset and for a dial, plus a margin.
 const REST: Duration = Duration::from_secs(15);
 
 fn number(name: &str) -> Option<u64> {
@@ -112,7 +112,7 @@ impl Soak {
         }
     }
 
-    /// Faults and traffic for so long, and then their end.
+    /// Runs faults and traffic for this long, and then ends them.
     fn phase(&self, phase: u64, span: Duration) {
         if !self.world.book.wrongs().is_empty() && self.target.is_own() {
             return;
@@ -154,7 +154,7 @@ impl Soak {
         self.world.forget();
     }
 
-    /// Waits until no peer is at work.
+    /// Waits until no peer is running.
     fn settle(&self) {
         let start = Instant::now();
         while self.world.live.load(Ordering::SeqCst) > 0 {
@@ -167,8 +167,8 @@ impl Soak {
         }
     }
 
-    /// What the server uses when nothing is going on: as soon as that is no more than `before`, at
-    /// the latest after the time that it has for ends and dials.
+    /// The server's resource usage when idle. Returns as soon as it is no more than `before`, and
+    /// at the latest after the server's time limit for ends and dials.
     fn at_rest(&self, before: Option<Usage>) -> Option<Usage> {
         let start = Instant::now();
         let mut last = self.target.usage()?;
@@ -181,7 +181,7 @@ impl Soak {
                     && usage.threads <= before.threads
                     && usage.memory <= returned(&before)
             });
-            // A dial into the hole is the last to end.
+            // A dial to the black hole ends last.
             let patient = start.elapsed() > Duration::from_secs(2) || before.is_some();
             if steady && back && patient || start.elapsed() > REST {
                 return Some(usage);
@@ -228,7 +228,8 @@ impl Soak {
     }
 }
 
-/// The memory, in KiB, that a server at rest may have: what it had, and what its pools may keep.
+/// The memory, in KiB, that an idle server may use: its earlier usage, plus what its pools may
+/// keep.
 fn returned(before: &Usage) -> u64 {
     before.memory + before.memory / 2 + 32 * 1024
 }

@@ -1,44 +1,45 @@
-//! One end of one connection through a proxy, as the other end's judge needs to know it.
+//! One end of one connection through a proxy, with what the other end's judge needs to know about
+//! it.
 
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How a peer leaves a connection before it is over.
+/// How a peer leaves a connection early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leave {
     /// With RST.
     Reset,
-    /// Closes the socket, whatever is unread or unsent.
+    /// Closes the socket, regardless of unread or unsent data.
     Close,
-    /// It saw something wrong, and closes with RST.
+    /// It saw a violation, and closes with RST.
     Appalled,
 }
 
 pub struct Side {
-    /// Names its stream.
+    /// Identifies its stream.
     pub id: u64,
-    /// Which proxy it is a client of, or an upstream of.
+    /// The proxy that it is a client or an upstream of.
     pub proxy: usize,
     pub is_client: bool,
-    /// For a client from before it connected.
+    /// For a client, a time before it connected.
     pub born: Instant,
-    /// The bytes of its stream.
+    /// The length of its stream in bytes.
     pub total: u64,
-    /// Written so far.
+    /// Bytes written so far.
     pub sent: AtomicU64,
-    /// When it wrote last, in ms after `born`.
+    /// When it last wrote, in ms after `born`.
     moved: AtomicU64,
     /// It has ended its stream, or is about to.
     pub finished: AtomicBool,
-    /// Set before it happens.
+    /// Set before the peer leaves.
     pub left: OnceLock<(Instant, Leave)>,
-    /// Whose stream it reads.
+    /// The end whose stream it reads.
     pub partner: OnceLock<u64>,
-    /// Who reads its stream.
+    /// The end that reads its stream.
     pub reader: OnceLock<u64>,
-    /// When a head was read at either end, so that the connection was surely served.
+    /// When a head was read at either end, which proves that the connection was served.
     pub met: OnceLock<Instant>,
     pub done: AtomicBool,
 }
@@ -77,7 +78,7 @@ impl Side {
         self.moved.store(now, Ordering::SeqCst);
     }
 
-    /// For how long it has sent nothing, neither bytes nor an end.
+    /// For how long it has sent neither bytes nor an end.
     pub fn quiet(&self) -> Duration {
         let moved = Duration::from_millis(self.moved.load(Ordering::SeqCst));
         self.born.elapsed().saturating_sub(moved)
@@ -91,7 +92,7 @@ impl Side {
         let _ = self.left.set((Instant::now(), how));
     }
 
-    /// Who is at the other end, if either of them knows.
+    /// The other end, if either of them knows it.
     pub fn other(&self) -> Option<u64> {
         self.partner.get().or(self.reader.get()).copied()
     }

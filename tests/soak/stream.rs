@@ -1,9 +1,9 @@
-//! Streams whose every byte says where it belongs.
+//! Streams in which every byte identifies its position.
 //!
-//! A stream begins with a head that names its sender; from there on each byte is a function of the
-//! sender and the offset. Nothing repeats, so that any eight bytes have one place in one stream.
+//! A stream begins with a head that names its sender. After it, each byte is a function of the
+//! sender and the offset. Nothing repeats, so any eight bytes occur at one position in one stream.
 
-/// The size of the head, which is the shortest stream.
+/// The size of the head, which is also the shortest stream.
 pub const HEAD: usize = 24;
 
 const MAGIC: u64 = 0x736f_616b_6865_6164;
@@ -26,7 +26,7 @@ fn word(sender: u64, index: u64) -> u64 {
     }
 }
 
-/// The sender that a head names; `None` if it is no head.
+/// The sender that a head names; `None` if the bytes are not a head.
 pub fn sender(head: &[u8]) -> Option<u64> {
     let word = |index: usize| {
         let bytes = head.get(index * 8..index * 8 + 8)?;
@@ -36,7 +36,7 @@ pub fn sender(head: &[u8]) -> Option<u64> {
     (word(0)? == MAGIC && word(2)? == !sender).then_some(sender)
 }
 
-/// Fills `out` with the bytes of a sender's stream from `offset` on.
+/// Fills `out` with the bytes of a sender's stream, starting at `offset`.
 pub fn fill(sender: u64, offset: u64, out: &mut [u8]) {
     let mut place = offset;
     let mut rest = out;
@@ -54,7 +54,7 @@ pub fn fill(sender: u64, offset: u64, out: &mut [u8]) {
 /// Checks bytes that were received at `offset` of a stream of `total` bytes.
 ///
 /// # Errors
-/// What is wrong with them and where: lost, repeated, foreign or altered.
+/// What is wrong with them and where: lost, repeated, foreign or altered bytes.
 pub fn check(sender: u64, offset: u64, bytes: &[u8], total: u64) -> Result<(), String> {
     let mut expected = vec![0; bytes.len()];
     fill(sender, offset, &mut expected);

@@ -1,4 +1,4 @@
-//! The server that is soaked: this package's, or the one that `SOAK_SERVER` names.
+//! The server under test: this package's, or the one that `SOAK_SERVER` names.
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -49,7 +49,7 @@ impl Target {
         target
     }
 
-    /// Whether it is this package's, which has to be without fault.
+    /// Whether it is this package's server, which must have no violation.
     pub fn is_own(&self) -> bool {
         matches!(self, Self::Own(_))
     }
@@ -61,7 +61,7 @@ impl Target {
         }
     }
 
-    /// What it uses; `None` if it has ended.
+    /// Its resource usage; `None` if it has exited.
     pub fn usage(&self) -> Option<Usage> {
         let pid = match self {
             Self::Own(server) => server.pid(),

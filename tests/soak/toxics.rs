@@ -1,15 +1,15 @@
-//! Toxics by chance.
+//! Random toxics.
 
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
 
-/// A toxic as the API takes it, less its name.
+/// A toxic in the API's form, without its name.
 #[derive(Clone, Debug)]
 pub struct Spec {
     pub kind: &'static str,
     pub attributes: Value,
-    /// Bytes may be lost under it, or the connection.
+    /// Whether it may lose bytes or end the connection.
     pub destroys: bool,
 }
 
@@ -28,14 +28,14 @@ const GENTLE: &[&str] = &[
 ];
 const WILD: &[&str] = &["timeout", "reset_peer", "limit_data"];
 
-/// Any kind. Those that destroy come with values that let them, where `wild`.
+/// A toxic of any kind. With `wild`, destructive kinds get values that let them destroy.
 pub fn throw(dice: &mut Dice, wild: bool) -> Spec {
     let wild = wild && dice.one_in(3);
     let kind = *dice.pick(if wild { WILD } else { GENTLE });
     of_kind(dice, kind, wild)
 }
 
-/// Other values for a kind.
+/// Different values for a kind.
 pub fn of_kind(dice: &mut Dice, kind: &'static str, wild: bool) -> Spec {
     let attributes = match kind {
         "latency" => {

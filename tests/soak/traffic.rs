@@ -13,11 +13,11 @@ use super::peer;
 use super::plan::PeerPlan;
 use super::world::World;
 
-/// A receive buffer that fills soon, so that backpressure sets in. Much smaller than the largest
-/// segment on loopback (64 KiB), Linux takes seconds to pass it on, with nobody between.
+/// A small receive buffer, so that backpressure sets in. If it were much smaller than the largest
+/// segment on loopback (64 KiB), Linux would take seconds to deliver the data even without a proxy.
 const SMALL: u32 = 128 * 1024;
 
-/// One client after the other, until the world stops.
+/// Starts one client after another until the soak stops.
 pub async fn clients(world: Arc<World>, proxy: usize, worker: u64, phase: u64) {
     let mut dice = world.dice("client", &[phase, proxy as u64, worker]);
     while !world.stops() {
@@ -29,7 +29,7 @@ pub async fn clients(world: Arc<World>, proxy: usize, worker: u64, phase: u64) {
                 let own = world.dice("writes", &[writes]);
                 peer::drive(&world, &side, stream, &plan, own).await;
             }
-            // It was accepted and ended before we looked.
+            // The connection was accepted and ended before we looked.
             Err(error) if error.kind() == ErrorKind::ConnectionReset => {
                 judge::end(&world, &side, End::Reset, 0);
                 world.retire(&side);

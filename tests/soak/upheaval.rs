@@ -1,5 +1,5 @@
-//! What a controller does to a whole proxy: stops, moves, replaces and recreates it. All of it ends the
-//! connections that are there.
+//! What a controller does to a whole proxy: stops, moves, replaces and recreates it. All of these
+//! end the open connections.
 
 use std::time::Instant;
 
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::controller::Controller;
 
 impl Controller<'_> {
-    /// The controller before this one may have left the proxy with the other upstream.
+    /// The previous controller may have left the proxy with the other upstream.
     pub fn begin(&mut self) {
         self.proxy.weather.begin(true);
         self.move_to(0);
         self.proxy.weather.end(true);
     }
 
-    /// A request after which no earlier connection lives on.
+    /// A request after which no earlier connection survives.
     fn cut(&self, kind: &'static str, place: (&str, &str), body: &Value, status: u16) {
         let asked = Instant::now();
         self.world.book.fault(kind);
@@ -41,7 +41,7 @@ impl Controller<'_> {
             .ask("move upstream", ("POST", &self.path("")), &body, &[200]);
     }
 
-    /// To the other upstream, or for a while to one that refuses or does not answer.
+    /// Switches to the other upstream, or for a while to one that refuses or does not answer.
     pub fn move_away(&mut self) {
         self.proxy.weather.begin(true);
         if self.dice.one_in(2) {
@@ -69,7 +69,7 @@ impl Controller<'_> {
         self.proxy.weather.end(true);
     }
 
-    /// Ends one connection, if there is one.
+    /// Ends one connection, if one is open.
     pub fn kill(&mut self) {
         let path = self.path("/connections");
         let list = self
@@ -86,7 +86,7 @@ impl Controller<'_> {
         let path = format!("{path}/{id}?how={how}");
         self.proxy.weather.begin(true);
         self.world.book.fault("end connection");
-        // It may have ended by itself.
+        // It may have ended on its own.
         self.api.ask(
             "end connection",
             ("DELETE", &path),

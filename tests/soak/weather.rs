@@ -1,19 +1,21 @@
-//! What was done to one proxy and when: the model that verdicts are made from.
+//! A record of what was done to one proxy and when: the model that verdicts are based on.
 //!
-//! A controller says that something begins before it asks the API for it, and that it is over after
-//! the API has answered. So a connection that lived wholly outside was not touched by it.
+//! A controller records that a fault begins before it sends the API request, and that it is over
+//! after the API has answered. A connection that lived entirely outside that interval was not
+//! affected.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 struct State {
-    /// Things at work that destroy connections or bytes.
+    /// Active faults that destroy connections or bytes.
     destroying: u32,
     destroyed_last: Option<Instant>,
-    /// Toxics of any kind, stops and dead upstreams.
+    /// Active faults of any kind: toxics, stops and dead upstreams.
     acting: u32,
     calm_since: Option<Instant>,
-    /// The last time that every connection had to end: when it was asked for, and when answered.
+    /// The last time that every connection had to end: when it was requested, and when it was
+    /// answered.
     cut: Option<(Instant, Instant)>,
 }
 
@@ -30,7 +32,7 @@ impl Weather {
         }))
     }
 
-    /// Something is about to act on the proxy's connections.
+    /// A fault is about to act on the proxy's connections.
     pub fn begin(&self, destroys: bool) {
         let mut state = self.0.lock().unwrap();
         state.acting += 1;
@@ -38,7 +40,7 @@ impl Weather {
         state.destroying += u32::from(destroys);
     }
 
-    /// It acts no more.
+    /// The fault is over.
     pub fn end(&self, destroys: bool) {
         let mut state = self.0.lock().unwrap();
         state.acting -= 1;
@@ -51,24 +53,25 @@ impl Weather {
         }
     }
 
-    /// Every connection has ended, the API says, that was there when it was asked.
+    /// The API has confirmed that every connection that existed at the time of the request has
+    /// ended.
     pub fn cut(&self, asked: Instant) {
         self.0.lock().unwrap().cut = Some((asked, Instant::now()));
     }
 
-    /// Whether anything that destroys may have met a connection that began at `from`.
+    /// Whether a destructive fault may have affected a connection that began at `from`.
     pub fn was_destructive(&self, from: Instant) -> bool {
         let state = self.0.lock().unwrap();
         state.destroying > 0 || state.destroyed_last.is_some_and(|last| last >= from)
     }
 
-    /// For how long nothing has acted on the proxy.
+    /// For how long no fault has acted on the proxy.
     pub fn calm(&self) -> Duration {
         let since = self.0.lock().unwrap().calm_since;
         since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// For how long a connection that began at `from` has had to be gone.
+    /// For how long a connection that began at `from` should have been gone.
     pub fn over(&self, from: Instant) -> Option<Duration> {
         let cut = self.0.lock().unwrap().cut;
         cut.filter(|(asked, _)| from < *asked)

@@ -1,4 +1,4 @@
-//! What all parts of the soak share.
+//! The state that all parts of the soak share.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -16,15 +16,16 @@ pub struct World {
     pub proxies: Vec<Proxy>,
     pub book: Book,
     pub yardstick: Yardstick,
-    /// No new connections and faults.
+    /// No new connections and faults are started.
     pub stop: AtomicBool,
-    /// Resets begun so far, each of which removes everybody's toxics.
+    /// Resets started so far. Each removes the toxics of every controller.
     pub resets: AtomicU64,
-    /// Those of them that are over.
+    /// The resets that have finished.
     pub resets_over: AtomicU64,
-    /// Peers at work.
+    /// Peers that are running.
     pub live: AtomicUsize,
-    /// The server is this package's: it has to be without fault, and does more than Toxiproxy.
+    /// Whether the server is this package's: it must have no violation, and supports more than
+    /// Toxiproxy.
     pub own: bool,
     sides: Mutex<HashMap<u64, Arc<Side>>>,
     ids: AtomicU64,
@@ -34,9 +35,9 @@ pub struct World {
 pub struct Proxy {
     pub name: String,
     pub listen: String,
-    /// Listeners that serve it in turn.
+    /// Listeners that serve as its upstream in turn.
     pub upstreams: [String; 2],
-    /// Nothing that destroys connections or bytes is done to it.
+    /// No fault that destroys connections or bytes is applied to it.
     pub gentle: bool,
     pub weather: Weather,
 }
@@ -58,7 +59,7 @@ impl World {
         }
     }
 
-    /// The choices of one actor, which depend on the seed and on who it is alone.
+    /// The random choices of one actor, which depend only on the seed and the actor's identity.
     pub fn dice(&self, who: &str, numbers: &[u64]) -> Dice {
         let letters = who.bytes().map(u64::from);
         let mut key = self.seed;
@@ -72,7 +73,7 @@ impl World {
         self.stop.load(Ordering::SeqCst)
     }
 
-    /// Something is not as it has to be.
+    /// Reports a violation.
     pub fn violate(&self, kind: &'static str, text: &str) {
         self.book.violation(kind, text);
         if self.own {
@@ -80,7 +81,7 @@ impl World {
         }
     }
 
-    /// Whether more time has passed than `bound`, were the machine not as late as it was.
+    /// Whether more time than `bound` has passed, after allowing for the machine's own delays.
     pub fn exceeds(&self, passed: Duration, bound: Duration) -> bool {
         passed > bound && {
             let from = Instant::now().checked_sub(passed);
@@ -89,7 +90,7 @@ impl World {
         }
     }
 
-    /// Puts an end of a connection on record.
+    /// Registers one end of a connection.
     pub fn enter(&self, proxy: usize, is_client: bool, total: u64) -> Arc<Side> {
         let id = self.ids.fetch_add(1, Ordering::Relaxed);
         let side = Arc::new(Side::new(id, proxy, is_client, total));
@@ -102,7 +103,7 @@ impl World {
         self.sides.lock().unwrap().get(&id).cloned()
     }
 
-    /// A peer is through. Both ends of a connection are forgotten together.
+    /// A peer has finished. Both ends of a connection are forgotten together.
     pub fn retire(&self, side: &Side) {
         side.done.store(true, Ordering::SeqCst);
         self.live.fetch_sub(1, Ordering::SeqCst);
@@ -115,12 +116,12 @@ impl World {
         }
     }
 
-    /// Forgets those who never learnt of each other; called when no peer is at work.
+    /// Forgets the ends that were never matched; called when no peer is running.
     pub fn forget(&self) {
         self.sides.lock().unwrap().clear();
     }
 
-    /// Peers that are still at work, told for a report.
+    /// The peers that are still running, for a report.
     pub fn at_work(&self) -> Vec<String> {
         let sides = self.sides.lock().unwrap();
         let working = sides

@@ -1,7 +1,7 @@
-//! How late the machine itself is: a plain exchange over loopback, made all the time.
+//! Measures the machine's own delays: a plain exchange over loopback, repeated all the time.
 //!
-//! A bound that a test sets for the server is stretched by what this took at the same time, so that
-//! a machine that stands still for a second fails nobody, and the bounds need not be loose.
+//! A time limit for the server is extended by what this exchange took at the same time. A machine
+//! that stalls for a second then fails no test, and the limits can stay tight.
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const PAUSE: Duration = Duration::from_millis(20);
-/// How far back anybody asks.
+/// How far back measurements are needed.
 const MEMORY: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
@@ -23,7 +23,7 @@ struct Seen {
     all: Vec<Duration>,
 }
 
-/// A running measurement; it ends with the value.
+/// A running measurement; dropping it stops it.
 pub struct Yardstick {
     seen: Arc<Mutex<Seen>>,
     stop: Arc<AtomicBool>,
@@ -48,7 +48,7 @@ impl Yardstick {
         yardstick
     }
 
-    /// The longest that an exchange took which was under way between `from` and now.
+    /// The duration of the longest exchange that was under way between `from` and now.
     pub fn worst_since(&self, from: Instant) -> Duration {
         let seen = self.seen.lock().unwrap();
         let under_way = seen.begun.map(|begun| begun.elapsed());
@@ -60,7 +60,7 @@ impl Yardstick {
             .unwrap_or_default()
     }
 
-    /// How long every exchange took.
+    /// The durations of all exchanges.
     pub fn all(&self) -> Vec<Duration> {
         self.seen.lock().unwrap().all.clone()
     }

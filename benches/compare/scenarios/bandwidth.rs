@@ -1,4 +1,4 @@
-//! How exact a bandwidth is, over two seconds, and how even in between.
+//! The accuracy of a bandwidth over two seconds, and how even the rate is in between.
 
 use super::download::{Download, Whole};
 use super::{Case, Env, Metrics, Who};

@@ -1,5 +1,5 @@
-//! Connect, a byte there and back, close; four clients at once. Connections a second, and the
-//! proxy's CPU µs a connection.
+//! Connect, echo a byte, close; four concurrent clients. Connections per second, and the proxy's
+//! CPU µs per connection.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -40,7 +40,7 @@ fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
     if good == 0.0 {
         return Err(why.unwrap_or_else(|| fault("not one connection")));
     }
-    // What the proxy does to clear up belongs to the connections.
+    // The proxy's cleanup is part of the cost of connections.
     thread::sleep(Duration::from_millis(100));
     let mut metrics = vec![(RATE, good / time)];
     metrics.extend(meter.seconds()?.map(|cpu| (CPU, cpu * 1e6 / good)));

@@ -1,4 +1,4 @@
-//! A download whose payload is compared and whose every arrival is written down.
+//! A download whose payload is verified and whose every arrival is recorded.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -12,13 +12,13 @@ use crate::payload::{BUFFER, Checker};
 /// When a download is over.
 #[derive(Clone, Copy, Debug)]
 pub enum Whole {
-    /// When the stream has ended after so many bytes.
+    /// When the stream has ended after this many bytes.
     Bytes(u64),
-    /// At the first arrival more than so long after the first of all.
+    /// At the first arrival more than this long after the first one.
     Time(Duration),
 }
 
-/// What came.
+/// What arrived.
 pub struct Download {
     /// Seconds since the request, and bytes; one for each read.
     pub arrivals: Vec<(f64, u64)>,
@@ -71,7 +71,7 @@ impl Download {
         Err(fault(format!("only {} bytes in {limit:?}", checker.seen())))
     }
 
-    /// Bytes a second from the first arrival, which does not count, to the last.
+    /// Bytes per second from the first arrival, which is not counted, to the last.
     pub fn rate(&self) -> Result<f64> {
         match (self.arrivals.first(), self.arrivals.last()) {
             (Some(first), Some(last)) if last.0 > first.0 => {

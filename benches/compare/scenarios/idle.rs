@@ -1,5 +1,5 @@
-//! Thousands of connections on which nothing happens: resident KiB each, CPU, and whether they
-//! still are alive afterwards.
+//! Thousands of idle connections: resident KiB each, CPU, and whether they are still alive
+//! afterwards.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 async fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
-    // What is set up once does not count.
+    // One-time setup is not counted.
     drop(open(session.address, Far::Echoes, 1, 1).await?);
     tokio::time::sleep(Duration::from_millis(20)).await;
     let before = session.rest()?;
@@ -33,7 +33,7 @@ async fn run(session: &CommandContext, env: &Env) -> Result<Metrics> {
         trip(stream, &[1], &mut [0])
             .await
             .about("after it was idle")?;
-        // 5,000 ports in TIME_WAIT would be missed in the next round.
+        // 5,000 ports in TIME_WAIT would be missing in the next round.
         stream.set_zero_linger()?;
     }
     Ok(vec![

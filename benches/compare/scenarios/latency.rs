@@ -1,4 +1,5 @@
-//! How exact a latency is: the round trip less what was asked, less the same trip without it.
+//! The accuracy of a latency: the round trip minus the requested delay, minus the same trip without
+//! it.
 //!
 //! `direct` is the bare timer of the machine: the thread at the upstream itself waits that long by
 //! `clock_nanosleep` (`std::thread::sleep`, with the kernel's usual timer slack of 50 µs) before it
@@ -73,7 +74,8 @@ fn run(session: &CommandContext, env: &Env, ms: u64) -> Result<Metrics> {
     Ok(errors(&times, base + ms as f64 * 1e3))
 }
 
-/// 200 connections at once against one without the toxic: to wait for each other is error too.
+/// 200 connections at once compared with one without the toxic: waiting for each other is an error
+/// too.
 fn many(session: &CommandContext, env: &Env) -> Result<Metrics> {
     let base = base(session, env)?;
     session.api()?.add(&Toxic::latency(DOWN, 10, 0))?;

@@ -1,4 +1,4 @@
-//! The scenarios, one family a file. A family has cases; at a case the contestants take turns.
+//! The scenarios, one family per file. A family has cases; in each case the contestants take turns.
 
 pub mod api_load;
 pub mod bandwidth;
@@ -23,16 +23,16 @@ use tokio::runtime::Runtime;
 use crate::contestant::{CommandContext, Kind};
 use crate::fault::Result;
 
-/// What was measured, by names that say the unit, in the order to print it.
+/// The measurements, by names that include the unit, in the order to print them.
 pub type Metrics = Vec<(&'static str, f64)>;
 
 /// What a case needs besides a contestant.
 pub struct Env {
-    /// An event loop in the thread that calls.
+    /// An event loop in the calling thread.
     pub runtime: Runtime,
     pub upstream: SocketAddr,
     pub scratch: PathBuf,
-    /// What the length of every load is multiplied by.
+    /// The factor for the length of every load.
     pub scale: f64,
     /// Connections in `idle`.
     pub idle: usize,
@@ -41,25 +41,25 @@ pub struct Env {
 }
 
 impl Env {
-    /// So many seconds, scaled.
+    /// This many seconds, scaled.
     pub fn seconds(&self, seconds: f64) -> Duration {
         Duration::from_secs_f64(seconds * self.scale)
     }
 
-    /// So many times, scaled; twice at least.
+    /// This many times, scaled; at least twice.
     pub fn times(&self, count: u64) -> u64 {
         ((count as f64 * self.scale) as u64).max(2)
     }
 }
 
-/// Who takes part in a case.
+/// Which contestants take part in a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// Everyone: no toxic.
+    /// All: no toxic.
     All,
-    /// Every proxy: there is nothing to measure without one.
+    /// Every proxy: without one there is nothing to measure.
     Proxies,
-    /// The servers with toxics; and without a proxy the same load, to compare with.
+    /// The servers with toxics, and the same load without a proxy for comparison.
     ServersAndDirect,
     /// The servers with toxics.
     Servers,
@@ -67,7 +67,7 @@ pub enum Who {
 
 type Run = Box<dyn Fn(&CommandContext, &Env) -> Result<Metrics>>;
 
-/// What contestants take turns at.
+/// A case, in which contestants take turns.
 pub struct Case {
     /// SCENARIO/CASE.
     pub name: String,
@@ -97,7 +97,7 @@ impl Case {
         }
     }
 
-    /// Whether `word` names it, or its scenario, or everything.
+    /// Whether `word` names it or its scenario, or is the word for everything.
     pub fn is_meant_by(&self, word: &str) -> bool {
         word == "all" || word == self.name || self.name.split('/').next() == Some(word)
     }

@@ -1,5 +1,5 @@
-//! 64 connections, each with one message of 64 bytes on its way: requests a second, and the
-//! proxy's CPU µs a request. With no toxic, and with toxics that do not delay anything.
+//! 64 connections, each with one message of 64 bytes in flight: requests per second, and the
+//! proxy's CPU µs per request. Without toxics, and with toxics that delay nothing.
 
 use std::time::Instant;
 

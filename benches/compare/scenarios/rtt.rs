@@ -1,4 +1,4 @@
-//! 64 bytes there and back on one connection: µs, and the proxy's CPU µs a trip.
+//! 64 bytes back and forth on one connection: µs, and the proxy's CPU µs per trip.
 //!
 //! `free` leaves everything to the scheduler. `pinned` keeps client and upstream on one CPU and
 //! the proxy on another.
@@ -16,7 +16,7 @@ pub const P50: &str = "p50 µs";
 pub const P99: &str = "p99 µs";
 pub const CPU: &str = "CPU µs/trip";
 
-/// Trips that do not count.
+/// Warm-up trips, which are not counted.
 const WARM_UP: usize = 100;
 
 pub fn cases() -> Vec<Case> {

@@ -22,7 +22,7 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(60);
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("aconite-cli/", env!("CARGO_PKG_VERSION"));
 
-/// The warnings of the server, which are printed on standard error.
+/// The server's warnings, which are printed on standard error.
 pub(crate) type Warnings = Arc<Mutex<Vec<String>>>;
 
 /// A client of one control API.
@@ -83,7 +83,8 @@ impl ApiClient {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            // HTTP_PROXY and the like are meant for the internet; a control API is on a local network.
+            // HTTP_PROXY and similar variables are for internet access; a control API is on a local
+            // network.
             .proxy(None)
             .user_agent(USER_AGENT)
             .timeout_connect(Some(CONNECT_LIMIT))
@@ -142,7 +143,7 @@ impl ApiClient {
         Ok((response::typed(&answer)?, answer))
     }
 
-    /// Requests a stream that goes on until the server ends it.
+    /// Requests a stream, which continues until the server ends it.
     pub(crate) fn stream(
         &self,
         path: &str,
@@ -159,7 +160,7 @@ impl ApiClient {
         Err(RequestError::Foreign { status, body })
     }
 
-    /// Requests the version of the server, and waits at most `limit`.
+    /// Requests the server's version, and waits at most `limit`.
     pub(crate) fn version(&self, limit: Duration) -> Result<Value, RequestError> {
         self.send_within(limit, Verb::Get, "/version", None)
     }
@@ -178,7 +179,8 @@ impl ApiClient {
         response::read(read, &text).map_err(|error| self.with_token_code(error))
     }
 
-    /// Says of a 401 without a code, as Toxiproxy sends it, whether the token is missing or wrong.
+    /// Explains a 401 without an error code, as Toxiproxy sends it: whether the token is missing or
+    /// wrong.
     fn with_token_code(&self, mut error: RequestError) -> RequestError {
         if let RequestError::Refused {
             status: 401, code, ..
@@ -193,7 +195,7 @@ impl ApiClient {
         error
     }
 
-    /// Sends a request. Without a limit, only connecting is limited.
+    /// Sends a request. Without a limit, only connecting has a timeout.
     fn request(
         &self,
         verb: Verb,

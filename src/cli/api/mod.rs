@@ -1,6 +1,6 @@
-//! Requests to the control API: where it is, how a request is sent, and what an answer says.
+//! Requests to the control API: its address, sending a request, and reading the response.
 //!
-//! Must not know which commands there are.
+//! Must not know which commands exist.
 
 pub(crate) mod client;
 mod go_url;

@@ -1,4 +1,4 @@
-//! Why a request has no answer, in Go's words for scripts and in plain words for people.
+//! Why a request got no response, in Go's words for scripts and in plain words for people.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -8,11 +8,11 @@ use ureq::Timeout;
 use super::target::Request;
 use crate::cli::error::{NoAnswerCause as Cause, RequestError};
 
-/// The error of a request that has no answer.
+/// The error for a request that got no response.
 pub(crate) fn no_answer(request: &Request, error: &ureq::Error) -> RequestError {
     let (cause, reason, plain) = match error {
         ureq::Error::Io(error) if is_lookup_error(error) => no_host(request),
-        // `target` has checked the URL, so it is the host that HTTP cannot carry.
+        // `target` has already checked the URL, so the host is what HTTP cannot carry.
         ureq::Error::HostNotFound | ureq::Error::Http(_) | ureq::Error::BadUri(_) => {
             no_host(request)
         }
@@ -49,7 +49,7 @@ pub(crate) fn no_answer(request: &Request, error: &ureq::Error) -> RequestError 
 }
 
 fn is_lookup_error(error: &io::Error) -> bool {
-    // The standard library has no error kind for it.
+    // The standard library has no error kind for this one.
     error.raw_os_error().is_none() && error.to_string().starts_with("failed to lookup")
 }
 
@@ -93,7 +93,7 @@ fn of_socket(request: &Request, error: &io::Error) -> (Cause, String, String) {
     }
 }
 
-/// The text of a system error as Go has it: in lower case, and without the number.
+/// The text of a system error as Go prints it: in lower case, and without the error number.
 fn system_text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -102,8 +102,8 @@ fn system_text(error: &io::Error) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// The address that was tried first, which is the one in Go's errors. It is resolved again, since
-/// the connector does not report it; only a failed request pays for that.
+/// The address that was tried first, which Go's errors name. The name is resolved again because the
+/// connector does not report the address. Only failed requests pay for this.
 fn address(request: &Request) -> String {
     if !request.is_host_named {
         return format!(":{}", request.port);

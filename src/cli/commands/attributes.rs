@@ -1,8 +1,9 @@
 //! Checks of a toxic's attributes before anything is sent, from the catalogue of kinds.
 //!
-//! Toxiproxy ignores an attribute that a kind does not have, and takes values that make no sense, so
-//! a typing error gives a toxic that does nothing. `aconite` refuses both; called as `toxiproxy-cli`
-//! it only adds a note. Kinds that are not in the catalogue are left to the server, which may be newer.
+//! Toxiproxy ignores an attribute that a kind does not have, and accepts values that make no sense,
+//! so a typing error creates a toxic that does nothing. `aconite` rejects both; called as
+//! `toxiproxy-cli` it only adds a note. Kinds that are not in the catalogue are left to the server,
+//! which may be newer.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use crate::toxics::{Catalogue, Kind, ToxicOption, Type};
 use crate::util::suggest::nearest;
 use crate::wire::{Attributes, ErrorCode};
 
-/// Attributes as the API takes them. Of one that is given twice, the last value counts.
+/// Attributes in the API's form. If one is given twice, the last value is used.
 pub(crate) fn values(given: &[(String, String)]) -> Attributes {
     let value =
         |(name, text): &(String, String)| (Cow::Owned(name.clone()), go_number::parse(text));
@@ -41,13 +42,13 @@ pub(crate) fn check(
     check_values(context, kind, given)
 }
 
-/// What to say of an attribute that the kind does not have; `None`: it has it.
+/// The message for an attribute that the kind does not have. `None`: the kind has it.
 fn unknown(kind: &Kind, name: &str, dialect: Dialect) -> Option<(String, String)> {
     let attributes = kind.attributes.iter().map(|attribute| attribute.name);
     let known: Vec<&str> = attributes.collect();
     let is_option = ToxicOption::find(name).is_some();
-    // The server takes a toxic's options among its attributes too, for clients that have no flags
-    // for them. `aconite` has flags, which check more.
+    // The server also accepts a toxic's options among its attributes, for clients without flags for
+    // them. `aconite` has flags, which check more.
     let is_taken = dialect == Dialect::Toxiproxy && is_option;
     if is_taken || known.contains(&name.to_lowercase().as_str()) {
         return None;
@@ -63,8 +64,8 @@ fn unknown(kind: &Kind, name: &str, dialect: Dialect) -> Option<(String, String)
     Some((format!("{} has no attribute {name:?}.", kind.name), hint))
 }
 
-/// Values that make no sense are taken by the server, as by Toxiproxy: they act like the nearest
-/// value that does.
+/// The server, like Toxiproxy, accepts values that make no sense; they act like the nearest valid
+/// value.
 fn check_values(
     context: &mut CommandContext<'_>,
     kind: &Kind,
@@ -102,7 +103,7 @@ fn refuse_or_note(
     Ok(())
 }
 
-/// Which kind may have been meant, if the server refused one of these as unknown.
+/// The kind that may have been meant, if the server rejected one of these as unknown.
 pub(crate) fn kind_hint<'a>(
     error: &RequestError,
     kinds: impl IntoIterator<Item = &'a str>,
@@ -117,7 +118,7 @@ pub(crate) fn kind_hint<'a>(
     Some(unknown_kind(unknown))
 }
 
-/// What to do about a kind that does not exist.
+/// The remedy for a kind that does not exist.
 pub(crate) fn unknown_kind(name: &str) -> String {
     let nearest = nearest(name, Catalogue::default().names());
     let nearest = nearest.map(|nearest| format!("Did you mean {nearest}? "));

@@ -1,24 +1,24 @@
-//! `config check`: prints what is wrong with a config file. No server is needed.
+//! `config check`: prints the errors and warnings of a config file. It needs no server.
 //!
-//! The checks are those of the server. They are given as a function, since the client must not know
-//! how the server works.
+//! The checks are the server's. They are passed in as a function, since the client must not depend
+//! on the server.
 
 use std::path::Path;
 
 use crate::cli::output::command_output::CommandOutput;
 use crate::util::text::escape;
 
-/// One thing that is wrong with a config file.
+/// One error or warning about a config file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFault {
-    /// Where it is, what is wrong, and what would be right: `LINE:COLUMN: error: …`.
+    /// Its position, what is wrong, and what would be right: `LINE:COLUMN: error: …`.
     pub text: String,
     /// Whether it is an error, and not only a warning.
     pub is_error: bool,
 }
 
-/// Checks a config file and prints each fault on a line, as compilers do. With `strict`, a warning
-/// fails the check too.
+/// Checks a config file and prints each finding on a line, as compilers do. With `strict`, a
+/// warning fails the check too.
 pub fn config_check(
     file: &Path,
     strict: bool,
@@ -49,7 +49,7 @@ fn verdict(name: &str, strict: bool, faults: &[ConfigFault]) -> CommandOutput {
             ..CommandOutput::default()
         };
     }
-    // What is a warning here may be a value that a strict server refuses.
+    // A warning here may be about a value that a strict server rejects.
     let except = match faults.is_empty() {
         true => "",
         false => " (see the warnings; with -strict it may not)",

@@ -1,7 +1,7 @@
 //! An event as a line for people.
 //!
-//! Servers that are newer may send events and members that are not known here, so an event is read
-//! as JSON and not as a type.
+//! A newer server may send events and members that are unknown here, so an event is read as JSON
+//! and not as a type.
 
 use serde_json::Value;
 
@@ -11,12 +11,12 @@ use crate::wire::Missed;
 /// How far the second line of a wrapped event is indented.
 const INDENT: usize = 4;
 
-/// An event as one line: when it happened, what happened, to what, and the details.
+/// An event as one line: its time, kind and target, and the details.
 pub(crate) fn line(event: &Value) -> String {
     parts(event).join("  ")
 }
 
-/// The same for a terminal of `width` columns, which would break a longer line within a word.
+/// The same for a terminal of `width` columns, which would break a longer line inside a word.
 pub(crate) fn wrapped(event: &Value, width: usize) -> String {
     wrap(&parts(event), width)
 }
@@ -46,7 +46,7 @@ fn parts(event: &Value) -> Vec<String> {
     parts
 }
 
-/// Puts parts on as few lines as possible. A part is only split, between its words, if it is longer
+/// Puts parts on as few lines as possible. A part is split, between words, only if it is longer
 /// than a line.
 fn wrap(parts: &[String], width: usize) -> String {
     let (mut text, mut used) = (String::new(), 0);

@@ -1,8 +1,8 @@
 //! `events`: prints events as they happen.
 //!
-//! It ends when the server has been away for too long, when nobody reads the output any more, or,
-//! with `--no-follow`, after the events that the server has kept. When the stream breaks off it
-//! reconnects and goes on after the last event that it printed.
+//! It ends when the server has been unreachable for too long, when the output's reader is gone or,
+//! with `--no-follow`, after the events that the server has kept. If the stream breaks, it
+//! reconnects and resumes after the last event that it printed.
 
 use std::io::{self, BufRead, Write};
 use std::thread;
@@ -27,9 +27,9 @@ const RECONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Why a stream of events is at its end, errors aside.
+/// Why a stream of events ended, apart from errors.
 enum StreamEnd {
-    /// Nobody reads the output any more.
+    /// The output's reader is gone.
     NoReader,
     /// The server ended the stream, or the connection broke.
     Closed,
@@ -41,7 +41,7 @@ pub(crate) fn run(
 ) -> Result<String, CommandError> {
     let api = context.api();
     let format = context.format();
-    // With --after, a proxy that was deleted may still have events; without, none will come.
+    // With --after, a deleted proxy may still have events; without it, none will come.
     if let (Some(proxy), None) = (&wanted.proxy, &wanted.after) {
         proxies::get(&api, proxy).map_err(|error| error.in_doing(DOING))?;
     }
@@ -52,7 +52,7 @@ pub(crate) fn run(
             Ok(StreamEnd::NoReader) => return Ok(String::new()),
             Ok(StreamEnd::Closed) if wanted.no_follow => return Ok(String::new()),
             Ok(StreamEnd::Closed) => disconnected = Some(Instant::now()),
-            // Only a server that was there before is expected to come back.
+            // Reconnect only to a server that has answered before.
             Err(error) => {
                 let may_return =
                     disconnected.is_some_and(|since| since.elapsed() < RECONNECT_LIMIT);
@@ -65,7 +65,7 @@ pub(crate) fn run(
     }
 }
 
-/// Prints the events after `after`, which moves along with them.
+/// Prints the events after `after`, and advances `after` past them.
 fn follow(
     api: &ApiClient,
     wanted: &Events,
@@ -107,7 +107,8 @@ fn follow(
     Ok(StreamEnd::Closed)
 }
 
-/// Says on standard error that the connection stands, since no event may come for a long time.
+/// Reports on standard error that the connection is established, since no event may come for a long
+/// time.
 fn print_ready(api: &ApiClient, wanted: &Events, format: OutputFormat) {
     if format == OutputFormat::Json || wanted.no_follow {
         return;
@@ -117,7 +118,7 @@ fn print_ready(api: &ApiClient, wanted: &Events, format: OutputFormat) {
         None => "events".to_owned(),
     };
     let text = format!("following {what} at {}; Ctrl-C ends it", api.base());
-    // Standard error may be closed, which is no reason to fail.
+    // Standard error may be closed; that is not an error of this command.
     let _ = writeln!(io::stderr(), "{text}");
 }
 

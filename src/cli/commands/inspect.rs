@@ -13,7 +13,7 @@ use crate::wire::{Proxy, Toxic};
 
 pub(crate) fn run(context: &mut CommandContext<'_>, name: &str) -> Result<String, CommandError> {
     let (mut proxy, answer) = retrieve(&context.api(), name)?;
-    // Upstream first, as Toxiproxy's client prints them; the order within a stream stays.
+    // Upstream first, as Toxiproxy's client prints them; the order within a stream is kept.
     proxy.toxics.sort_by_key(|toxic| toxic.stream != "upstream");
     for toxic in &mut proxy.toxics {
         toxic
@@ -36,7 +36,7 @@ pub(crate) fn run(context: &mut CommandContext<'_>, name: &str) -> Result<String
     })
 }
 
-/// What Toxiproxy's client prints of a toxic after its name.
+/// What Toxiproxy's client prints after a toxic's name.
 fn toxiproxy_values(toxic: &Toxic) -> String {
     let attributes = toxic.attributes.0.iter();
     let attributes =
@@ -68,7 +68,7 @@ fn table(palette: Palette, proxy: &Proxy) -> String {
     format!("{head}\n{}", aligned(palette, &toxics(&proxy.toxics)))
 }
 
-/// Always every column, so that a program finds each at the same position.
+/// Always includes every column, so that a program finds each at the same position.
 fn columns(toxics: &[Toxic]) -> String {
     let heading = HEADING.map(str::to_owned);
     let rows = std::iter::once(heading).chain(toxics.iter().map(cells));

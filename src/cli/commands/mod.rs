@@ -1,6 +1,6 @@
-//! One file a command: it sends its requests and returns its standard output.
+//! One file per command: it sends its requests and returns its standard output.
 //!
-//! `proxies`, `attributes`, `toxic_body` and `toxic_options` are what several commands share.
+//! `proxies`, `attributes`, `toxic_body` and `toxic_options` are shared by several commands.
 
 pub(crate) mod attributes;
 pub(crate) mod completions;

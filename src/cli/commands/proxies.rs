@@ -1,4 +1,4 @@
-//! Getting a proxy, and how commands show one.
+//! Requests for a proxy, and how commands print one.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub(crate) fn retrieve(api: &ApiClient, name: &str) -> Result<(Proxy, Value), Co
     get(api, name).map_err(|error| error.in_doing(format!("Failed to retrieve proxy {name}: ")))
 }
 
-/// The same, for commands that are about a toxic; `outer` is what Toxiproxy's client says first.
+/// The same, for commands that are about a toxic; `outer` is the first line of Toxiproxy's client.
 pub(crate) fn retrieve_for_toxic(
     api: &ApiClient,
     name: &str,

@@ -1,4 +1,4 @@
-//! `reset`: removes toxics and enables proxies, of all proxies or of those that are named.
+//! `reset`: removes toxics and enables proxies, either all proxies or the named ones.
 
 use super::switch::for_each;
 use crate::cli::api::client::Verb;

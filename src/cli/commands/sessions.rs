@@ -56,7 +56,7 @@ fn start(
     let doing = |error: RequestError| error.in_doing("failed to start the session: ");
     let (session, answer) = started.map_err(doing)?;
     Ok(context.json_or_text(&answer, || match context.format() {
-        // Scripts keep the name, which the server may have made, in a variable.
+        // Scripts keep the name in a variable, because the server may have chosen it.
         OutputFormat::Plain | OutputFormat::Columns => format!("{}\n", session.name),
         _ => format!(
             "Started session {}; it ends after {} unless it is renewed\n",

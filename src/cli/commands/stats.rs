@@ -1,4 +1,4 @@
-//! `stats`: prints what toxics did, and how exactly.
+//! `stats`: prints what toxics did, and how accurately.
 
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn all(api: &ApiClient, proxy: &str) -> Result<(Vec<Stats>, Value), RequestError
     let (mut stats, mut answers) = (Vec::new(), Vec::new());
     for toxic in proxy_now.toxics {
         match get(api, proxy, &toxic.name) {
-            // It was removed since the toxics were listed.
+            // The toxic was removed after the toxics were listed.
             Err(RequestError::Refused { status: 404, .. }) => {}
             answer => {
                 let (of_toxic, answer) = answer?;

@@ -1,4 +1,4 @@
-//! `enable` and `disable`: sets the state of proxies, whatever it was.
+//! `enable` and `disable`: set the state of proxies, whatever it was.
 
 use serde_json::{Map, Value};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(
     })
 }
 
-/// Does `work` to each proxy, and prints each afterwards. The first error ends it.
+/// Applies `work` to each proxy, and prints each afterwards. The first error stops the loop.
 pub(crate) fn for_each(
     context: &mut CommandContext<'_>,
     names: &[String],

@@ -9,7 +9,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::wire::Toxic;
 
-/// What Toxiproxy's client says first.
+/// The first line that Toxiproxy's client prints.
 const DOING: &str = "Failed to add toxic: ";
 
 pub(crate) fn run(
@@ -33,7 +33,7 @@ pub(crate) fn run(
     Ok(context.json_or_text(&answer, || line(&toxic, proxy)))
 }
 
-/// What is printed of a toxic that was added.
+/// What is printed about the added toxic.
 pub(crate) fn line(toxic: &Toxic, proxy: &str) -> String {
     let Toxic {
         name, kind, stream, ..

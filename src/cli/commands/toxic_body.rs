@@ -1,4 +1,4 @@
-//! Toxics and their options from the command line as the API takes them.
+//! Converts toxics and their options from the command line to the API's JSON.
 
 use super::attributes;
 use crate::args::client::{NewToxic, ToxicOptions};
@@ -30,7 +30,7 @@ pub(crate) fn options(given: &ToxicOptions) -> wire::ToxicOptions {
     }
 }
 
-/// The connections that the toxic applies to. An empty list that was given means all of them.
+/// The connections that the toxic applies to. An explicit empty list means all of them.
 fn scope(given: &ToxicOptions) -> Option<Match> {
     if given.clients.is_none() && given.connections.is_none() {
         return None;

@@ -7,7 +7,7 @@ use crate::cli::api::client::Verb;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 
-/// What Toxiproxy's client says first.
+/// The first line that Toxiproxy's client prints.
 const DOING: &str = "Failed to remove toxic: ";
 
 pub(crate) fn run(

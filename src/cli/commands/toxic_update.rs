@@ -1,4 +1,4 @@
-//! `toxic update`: changes what is named of a toxic, and nothing else.
+//! `toxic update`: changes only the attributes and options that are named.
 
 use super::attributes;
 use super::proxies;
@@ -9,7 +9,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::wire::ToxicChange;
 
-/// What Toxiproxy's client says first.
+/// The first line that Toxiproxy's client prints.
 const DOING: &str = "Failed to update toxic: ";
 
 pub(crate) fn run(

@@ -1,4 +1,4 @@
-//! `update`: changes the addresses or the seed of a proxy, and nothing else.
+//! `update`: changes only the named addresses or seed of a proxy.
 
 use super::proxies::{self, state};
 use crate::args::client::ProxyChange;
@@ -25,7 +25,7 @@ pub(crate) fn run(
     };
     let api = context.api();
     let doing = |error: RequestError| error.in_doing(format!("failed to update proxy {name}: "));
-    // The server checks the body before the name; a wrong name is the more useful error.
+    // The server checks the body before the name; an error about a wrong name is more useful.
     proxies::get(&api, name).map_err(doing)?;
     let path = api.path(&["proxies", name]);
     let updated = api.fetch::<Proxy>(Verb::Post, &path, Some(Body::of(&body)));

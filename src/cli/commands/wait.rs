@@ -1,4 +1,4 @@
-//! `wait`: waits until the API answers. `health`: asks it once.
+//! `wait`: waits until the API answers. `health`: sends it one request.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Asks once. An orchestrator repeats a health check by itself, so one check is one request.
+/// Sends one request. An orchestrator repeats health checks itself, so one check is one request.
 pub(crate) fn once(
     context: &mut CommandContext<'_>,
     timeout: Duration,

@@ -10,7 +10,7 @@ pub(crate) enum Colour {
     Purple = 35,
 }
 
-/// The colours of a text, or none if the output is not a terminal that wants them.
+/// The colours of a text, or none if the output is not a terminal or colours are disabled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Palette {
     on: bool,

@@ -1,4 +1,4 @@
-//! What a command prints on the two streams, and its exit code.
+//! What a command prints on its two output streams, and its exit code.
 
 use serde_json::{Map, Value, json};
 
@@ -14,12 +14,13 @@ pub struct CommandOutput {
     pub output: String,
     /// For standard error.
     pub errors: String,
-    /// The exit code: 0, or 1 if the command failed. `run` usually has its command's.
+    /// The exit code: 0, or 1 if the command failed. `run` usually returns the exit code of the
+    /// command it ran.
     pub code: u8,
 }
 
-/// The output of a command, from its result. Notes and hints are aconite's: called as
-/// `toxiproxy-cli` it prints them only on a terminal, since scripts may compare what it prints.
+/// A command's output, built from its result. Notes and hints are aconite's own: called as
+/// `toxiproxy-cli` it prints them only on a terminal, since scripts may compare its output.
 pub(crate) fn of(
     client: &Client,
     environment: &Environment,
@@ -87,7 +88,7 @@ fn error_json(client: &Client, error: &CommandError) -> String {
     format!("{}\n", Value::Object(fields))
 }
 
-/// Joins hints to one line, each a sentence of its own.
+/// Joins hints into one line, each as a separate sentence.
 fn one_line(hints: &[String]) -> String {
     let mut line = String::new();
     for hint in hints {

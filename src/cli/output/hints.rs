@@ -1,7 +1,7 @@
-//! What a person can do about an error: the server's hint, and the way out in commands of ours.
+//! What a user can do about an error: the server's hint, and a remedy as a command of the client.
 //!
-//! The server's hints are written for users of its API. Where one names a route, the command line
-//! has a command for it and replaces the hint. Errors are told apart by their code.
+//! The server's hints are written for users of its API. Where a hint names a route that has a
+//! command, the command replaces the hint. Errors are identified by their code.
 
 use crate::args::client::{Action, NewToxic, OnSession};
 use crate::cli::error::{CommandError, RequestError};
@@ -14,7 +14,7 @@ pub(crate) fn of(action: &Action, error: &CommandError) -> Vec<String> {
     };
     let way_out = way_out(action, &error.source);
     let of_server = match (&error.hint, &way_out) {
-        // It says the same in the command line's words.
+        // The remedy says the same in the command line's words.
         (Some(_), _) | (None, Some(WayOut::Whole(_))) => None,
         (None, Some(WayOut::More(_))) => hint.clone().filter(|hint| !names_route(hint)),
         (None, None) => hint.clone(),
@@ -23,10 +23,10 @@ pub(crate) fn of(action: &Action, error: &CommandError) -> Vec<String> {
     of_server.into_iter().chain(ours).collect()
 }
 
-/// A way out in commands of ours.
+/// A remedy as a command of the client.
 #[derive(Debug)]
 enum WayOut {
-    /// Printed after the server's hint, which may say which names there are.
+    /// Printed after the server's hint, which may list the names that exist.
     More(String),
     /// Printed instead of the server's hint.
     Whole(String),
@@ -46,7 +46,7 @@ fn names_route(hint: &str) -> bool {
         .any(|method| hint.contains(method))
 }
 
-/// The way out of an error of the API; `None`: the server has said all there is to say.
+/// The remedy for an error of the API. `None`: the server's hint says everything.
 fn way_out(action: &Action, error: &RequestError) -> Option<WayOut> {
     let proxy = word(proxy(action), "PROXY");
     Some(match error.error_code()? {
@@ -94,7 +94,7 @@ fn toxic_exists(action: &Action, proxy: &str) -> String {
     )
 }
 
-/// The name of a toxic, which the server makes if the command names none.
+/// The name of a toxic. The server chooses one if the command gives none.
 fn default_name(toxic: &NewToxic) -> String {
     let made = || format!("{}_{}", toxic.kind, toxic.stream.name());
     toxic.name.clone().unwrap_or_else(made)
@@ -132,7 +132,7 @@ fn session(action: &Action) -> Option<&str> {
     }
 }
 
-/// A name as it is written in a command, or a placeholder if a shell would need quotes for it.
+/// A name as it is written in a command, or a placeholder if a shell would need quotes around it.
 fn word(name: Option<&str>, otherwise: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:@+".contains(c);
     let plain = name

@@ -6,7 +6,8 @@ use crate::util::text::escape;
 /// A cell, and its colour.
 pub(crate) type Cell = (String, Option<Colour>);
 
-/// Cells in columns, two spaces apart. What a terminal could obey is escaped.
+/// Cells in columns, two spaces apart. Control characters, which a terminal would act on, are
+/// escaped.
 pub(crate) fn table(palette: Palette, rows: &[Vec<Cell>]) -> String {
     let escaped = |row: &Vec<Cell>| -> Vec<Cell> {
         let cells = row.iter();

@@ -1,6 +1,6 @@
-//! The terminal that standard output is.
+//! The terminal behind standard output.
 
-/// The number of its columns; `None` if it is not a terminal, or does not say.
+/// The number of its columns. `None` if it is not a terminal, or does not report its size.
 #[cfg(unix)]
 pub(crate) fn width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;

@@ -42,8 +42,8 @@ impl Supervisor {
         Ok(Supervisor { runtime, signals })
     }
 
-    /// Runs a command to its end, with the standard streams and the environment of this process and
-    /// these variables. Returns its exit code.
+    /// Runs a command to completion, with the standard streams and the environment of this process
+    /// plus these variables. Returns its exit code.
     pub(crate) fn run(
         &mut self,
         words: &[OsString],
@@ -94,7 +94,7 @@ fn cannot_wait(error: io::Error) -> RunError {
     CommandError::local(format!("cannot wait for the command: {error}")).into()
 }
 
-/// The exit code that a shell would have.
+/// The exit code that a shell would report.
 fn exit_code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);
@@ -104,7 +104,7 @@ fn exit_code(status: ExitStatus) -> u8 {
     code_of(status.code().or(signal).unwrap_or(1))
 }
 
-/// A code that does not fit, as on Windows, stays a failure.
+/// A code that does not fit, as on Windows, is still reported as a failure.
 fn code_of(number: i32) -> u8 {
     u8::try_from(number).unwrap_or(1)
 }

@@ -2,10 +2,10 @@
 
 use crate::cli::error::CommandError;
 
-/// The exit code if the command was not started, as with `env`, `timeout` and others.
+/// The exit code if the command could not be started, as `env`, `timeout` and others use it.
 const NOT_STARTED: u8 = 125;
 
-/// Why there is no exit code of the command.
+/// Why the run cannot return the command's exit code.
 #[derive(Debug)]
 pub(crate) struct RunError {
     pub(crate) error: CommandError,

@@ -1,8 +1,8 @@
-//! `aconite run`: a command with toxics on.
+//! `aconite run`: runs a command while toxics are active.
 //!
-//! The toxics belong to a session that is renewed while the command runs and ended when it has
-//! ended, so they are removed whatever becomes of this process. `session` has the toxics, `child`
-//! and `signals` the command, `server` the server of `--server`, and `report` what they did.
+//! The toxics belong to a session that is renewed while the command runs and ended afterwards, so
+//! they are removed even if this process is killed. `session` manages the toxics, `child` and
+//! `signals` the command, `server` the server of `--server`, and `report` the statistics.
 
 mod child;
 mod error;

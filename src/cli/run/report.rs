@@ -1,4 +1,4 @@
-//! The report of a run: what its toxics touched, for people and programs.
+//! The report of a run, for people and programs: what its toxics touched.
 
 use std::io::{self, Write};
 
@@ -13,13 +13,13 @@ pub(crate) struct ToxicReport {
     name: String,
     kind: String,
     stream: String,
-    /// The API's last statistics of it; `None`: there were never any.
+    /// The last statistics that the API returned for it. `None`: it never returned any.
     pub(crate) stats: Option<(Stats, Value)>,
-    /// Whether they cover all that it touched, and nothing may have been touched after they were read.
+    /// Whether the statistics are final: nothing can have been touched after they were read.
     pub(crate) is_complete: bool,
 }
 
-/// What is reported when the command has ended.
+/// What is reported after the command has ended.
 pub(crate) struct Report {
     session: String,
     toxics: Vec<ToxicReport>,
@@ -43,8 +43,8 @@ impl ToxicReport {
         stats.map(|(stats, _)| stats.hits).unwrap_or_default()
     }
 
-    /// Whether it touched a connection, which means that it was shown bytes or the end of one. `None`:
-    /// that is not known, since it may have touched something after the statistics were read.
+    /// Whether it touched a connection, that is, was shown its data or its end. `None`: unknown,
+    /// because it may have touched one after the statistics were read.
     fn is_hit(&self) -> Option<bool> {
         let seen = self.hits().connections > 0;
         (seen || (self.is_complete && self.stats.is_some())).then_some(seen)
@@ -111,7 +111,8 @@ impl Report {
         self.code
     }
 
-    /// Whether every toxic touched something. `None`: that is not known of one, and all others did.
+    /// Whether every toxic touched something. `None`: unknown for at least one toxic, and true for
+    /// all others.
     pub(crate) fn is_hit(&self) -> Option<bool> {
         let mut hits = self.toxics.iter().map(ToxicReport::is_hit);
         match hits.clone().any(|hit| hit == Some(false)) {
@@ -120,7 +121,7 @@ impl Report {
         }
     }
 
-    /// Names the toxics that touched nothing, and those of which that is not known.
+    /// Names the toxics that touched nothing, and those for which it is unknown.
     pub(crate) fn misses(&self) -> String {
         let text = |hit: Option<bool>, what: &str| {
             let toxics = self.toxics.iter().filter(|toxic| toxic.is_hit() == hit);

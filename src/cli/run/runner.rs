@@ -1,4 +1,5 @@
-//! The steps of a run: check, start what it needs, run the command, clean up, report.
+//! The steps of a run: check, start the server and session it needs, run the command, clean up,
+//! report.
 
 use std::fs::File;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -16,13 +17,13 @@ use crate::cli::error::CommandError;
 use crate::cli::output::command_output::CommandOutput;
 use crate::cli::output::format::OutputFormat;
 
-/// The exit code if the command succeeded but a toxic touched nothing, with `--expect-hit`.
+/// The exit code with `--expect-hit` if the command succeeded but a toxic touched nothing.
 const MISSED: u8 = 86;
-/// The same if that is not known, since the server could no longer be asked.
+/// The exit code with `--expect-hit` if that is unknown because the server no longer answered.
 const NOT_KNOWN: u8 = 85;
 
-/// Runs the command to its end. Everything is printed on standard error: standard output is the
-/// command's.
+/// Runs the command to completion. Everything is printed on standard error, because standard output
+/// belongs to the command.
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
     wanted: &Run,
@@ -49,7 +50,7 @@ pub(crate) fn run(
     Ok(conclude(context, wanted, &report, file))
 }
 
-/// Writes the report, and decides on the exit code.
+/// Writes the report, and chooses the exit code.
 fn conclude(
     context: &CommandContext<'_>,
     wanted: &Run,
@@ -82,7 +83,7 @@ fn conclude(
     }
 }
 
-/// Checks what can be checked before anything is started.
+/// Checks everything that can be checked before a process is started.
 fn check(context: &mut CommandContext<'_>, wanted: &Run) -> Result<(), CommandError> {
     for (_, toxic) in &wanted.toxics {
         attributes::check(context, &toxic.kind, &toxic.attributes)?;
@@ -96,7 +97,8 @@ fn check(context: &mut CommandContext<'_>, wanted: &Run) -> Result<(), CommandEr
     Ok(())
 }
 
-/// Creates the report's file before the run, so that a long run does not fail to write it at its end.
+/// Creates the report's file before the run, so that a long run does not fail when it finally
+/// writes it.
 fn create_report_file(wanted: &Run) -> Result<Option<(File, String)>, CommandError> {
     let Some(path) = &wanted.report else {
         return Ok(None);
@@ -111,7 +113,7 @@ fn create_report_file(wanted: &Run) -> Result<Option<(File, String)>, CommandErr
     }
 }
 
-/// Does `work` while the session is renewed by another thread.
+/// Does `work` while another thread renews the session.
 fn while_renewed<R>(session: &mut RunSession<'_>, work: impl FnOnce() -> R) -> R {
     let (done, ended) = mpsc::channel();
     thread::scope(|scope| {

@@ -1,8 +1,8 @@
 //! The server of `aconite run --server`: a process of this executable on a free port of loopback.
 //!
-//! It ends with this process, even if that is killed: it ends when its standard input does, and this
-//! process holds the other end. It has a process group of its own, so that a terminal's Ctrl-C does
-//! not reach it before the command has ended.
+//! The server ends with this process, even if this process is killed: it exits when its standard
+//! input ends, and this process holds the other end. It has its own process group, so that a
+//! terminal's Ctrl-C does not reach it before the command has ended.
 
 use std::env;
 use std::io::{self, ErrorKind, Read};
@@ -17,7 +17,7 @@ use crate::cli::error::CommandError;
 
 /// How long the server may take to answer.
 const START_LIMIT: Duration = Duration::from_secs(20);
-/// How long it may take to end by itself.
+/// How long it may take to exit on its own.
 const END_LIMIT: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(20);
 /// How many ports are tried: another process may take one before the server does.

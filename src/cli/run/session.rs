@@ -1,7 +1,7 @@
 //! The toxics, proxies and outages of a run: all are made in one session, whose end undoes them.
 //!
-//! What each toxic has touched is read while the command runs, and not only at its end: the server
-//! forgets a toxic a minute after its time is over, and anybody may remove one.
+//! The toxics' statistics are read while the command runs, not only when it ends. The server
+//! forgets a toxic one minute after it expires, and any client may remove one.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -19,15 +19,16 @@ use crate::cli::error::{CommandError, RequestError};
 use crate::util::duration;
 use crate::wire::{NewProxy, NewSession, Proxy, ProxyChange, Span, Stats, Toxic};
 
-/// How long the session lives after the last renewal.
+/// How long the session lives after its last renewal.
 const TTL: Duration = Duration::from_secs(10);
-/// How often it is renewed: two renewals in a row may fail.
+/// The interval between renewals, short enough that two renewals in a row may fail.
 pub(crate) const RENEW_EVERY: Duration = Duration::from_secs(3);
-/// How long a request may take. Signals wait for it, and the session's time runs on.
+/// The time limit of a request. Signals are handled only after it, and the session's time to live
+/// keeps running.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
-/// How late the server may remove a toxic whose time is over.
+/// How late the server may remove an expired toxic.
 const SLACK: Duration = Duration::from_secs(1);
-/// How many names are tried for a toxic.
+/// How many names are tried before adding a toxic fails.
 const MOST_NAMES: usize = 1000;
 
 /// A session on the server, and the toxics in it.
@@ -37,22 +38,23 @@ pub(crate) struct RunSession<'a> {
     toxics: Vec<AddedToxic>,
     /// The variables that tell the command where its proxies listen.
     variables: Vec<(String, String)>,
-    /// Whether the last renewal failed, which was said already.
+    /// Whether the last renewal failed; the warning has then already been printed.
     is_lost: bool,
 }
 
-/// A toxic on the server, and what it was last seen to have touched.
+/// A toxic on the server, with the last statistics that were read of it.
 struct AddedToxic {
     stats_path: String,
-    /// When its time is over, so that it touches nothing more. `None`: never.
+    /// When it expires and touches nothing more. `None`: never.
     ends_at: Option<Instant>,
-    /// Whether its statistics were read after that.
+    /// Whether its statistics were read after it expired.
     is_final: bool,
     report: ToxicReport,
 }
 
 impl<'a> RunSession<'a> {
-    /// Starts a session and makes everything in it that the run needs or, on an error, nothing.
+    /// Starts a session and makes everything that the run needs in it. On an error, nothing is left
+    /// behind.
     pub(crate) fn start(api: &'a ApiClient, wanted: &Run) -> Result<Self, CommandError> {
         let name = format!("run-{}-{:08x}", std::process::id(), rand::random::<u32>());
         let body = Body::of(&NewSession {
@@ -146,8 +148,8 @@ impl<'a> RunSession<'a> {
         Ok(())
     }
 
-    /// Adds a toxic under the given name, or under one that is free. Random choices depend on the
-    /// name, so it is the same in every run, unless another run uses it at this moment.
+    /// Adds a toxic under the given name, or under a free one. Random draws depend on the name, so
+    /// the name is the same in every run unless a concurrent run uses it.
     fn add_named(&self, proxy: &str, new: &NewToxic) -> Result<Toxic, RequestError> {
         let path = self.api.path(&["proxies", proxy, "toxics"]);
         let mut new = new.clone();
@@ -173,8 +175,8 @@ impl<'a> RunSession<'a> {
         }
     }
 
-    /// Renews the session, and reads what the toxics have touched. If it cannot be renewed, that is
-    /// printed once; the command runs on, since it has nothing to do with it.
+    /// Renews the session, and reads the toxics' statistics. A failed renewal is printed once. The
+    /// command keeps running, since it does not depend on the session.
     pub(crate) fn renew(&mut self) {
         let path = self.api.path(&["sessions", &self.name, "renew"]);
         let renewed = self.api.send_within(REQUEST_LIMIT, Verb::Post, &path, None);
@@ -194,7 +196,8 @@ impl<'a> RunSession<'a> {
         }
     }
 
-    /// Ends the session and with it the toxics. Returns its name and what they touched.
+    /// Ends the session and removes its toxics. Returns its name and its toxics with their
+    /// statistics.
     pub(crate) fn end(mut self) -> (String, Vec<ToxicReport>) {
         self.read_stats();
         self.end_on_server();
@@ -217,11 +220,11 @@ impl<'a> RunSession<'a> {
                     toxic.report.is_complete = true;
                     toxic.is_final = toxic.ends_at.is_some_and(|ends_at| now > ends_at);
                 }
-                // It was removed, and another run's toxic has its name now.
+                // The toxic was removed, and another run has reused its name.
                 Ok(_) => {}
-                // Each further request would wait in vain, too.
+                // Every further request would time out too.
                 Err(RequestError::NoAnswer { .. }) => return,
-                // It was removed; the statistics that were read last are kept.
+                // The toxic was removed; the last statistics are kept.
                 Err(_) => {}
             }
         }
@@ -233,7 +236,7 @@ impl<'a> RunSession<'a> {
             .api
             .send_within(REQUEST_LIMIT, Verb::Delete, &path, None);
         match ended {
-            // With a 404 it has ended by itself.
+            // A 404 means that the session has already expired.
             Ok(Value::Null) | Err(RequestError::Refused { status: 404, .. }) => {}
             Ok(other) => warn(&format!("unexpected answer to the session's end: {other}")),
             Err(error) => warn(&format!(
@@ -255,7 +258,7 @@ fn variable(name: &str) -> String {
     format!("ACONITE_{name}_ADDRESS")
 }
 
-/// When the time of a toxic that is added now is over.
+/// When a toxic that is added now expires.
 fn ends_at(options: &ToxicOptions) -> Option<Instant> {
     let duration = options.duration.filter(|_| options.every.is_none())?;
     let starts_after = options.start_after.unwrap_or_default();

@@ -19,8 +19,8 @@ const RECEIVED: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::T
 pub(crate) struct Signals(Vec<(Signal, unix::Signal)>);
 
 impl Signals {
-    /// Receives signals from now on. A signal that is ignored, as under `nohup`, stays so: the command
-    /// is to ignore it too, and inherits that.
+    /// Receives signals from now on. A signal that is ignored, as under `nohup`, stays ignored: the
+    /// command should ignore it too, and inherits that.
     pub(crate) fn listen() -> io::Result<Self> {
         let ignored = ignored();
         let is_wanted = |signal: &Signal| ignored & (1 << (number(*signal) - 1)) == 0;
@@ -59,7 +59,7 @@ fn ignored() -> u64 {
     mask.unwrap_or(0)
 }
 
-/// Sends a signal to the command, unless it has received it from the terminal. If the command has
+/// Sends a signal to the command, unless the terminal has already sent it. If the command has
 /// ended, nothing happens.
 pub(crate) fn pass_on(signal: Signal, child: &Child) {
     if is_from_terminal(signal) {
@@ -71,8 +71,8 @@ pub(crate) fn pass_on(signal: Signal, child: &Child) {
     }
 }
 
-/// Whether the terminal sent a signal for a key. It sends it to its whole foreground group, so the
-/// command has it too; some programs drop everything at a second one.
+/// Whether the terminal sent a signal for a key. The terminal signals its whole foreground group,
+/// so the command has received it too; some programs abort at once on a second one.
 fn is_from_terminal(signal: Signal) -> bool {
     let by_key = [Signal::INT, Signal::QUIT].contains(&signal);
     by_key

@@ -1,4 +1,4 @@
-//! Comparing an answer of the control API with what was recorded.
+//! Compares an answer of the control API with the recorded one.
 
 use super::body;
 use super::pattern;
@@ -6,7 +6,7 @@ use super::places::Places;
 use super::request::{Expect, HeaderRule};
 use support::Response;
 
-/// All ways in which `response` is not as expected; none is as it should be.
+/// All differences between `response` and what is expected; empty if there are none.
 pub fn differences(expect: &Expect, response: &Response, places: &Places) -> Vec<String> {
     let mut found = Vec::new();
     if response.status != expect.status {

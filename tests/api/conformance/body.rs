@@ -1,11 +1,11 @@
-//! Comparing the body of an answer with what was recorded.
+//! Compares the body of an answer with the recorded one.
 
 use serde_json::Value;
 
 use super::places::Places;
 use super::request::BodyRule;
 
-/// Holds `body` against `rule`.
+/// Compares `body` with `rule`.
 ///
 /// # Errors
 /// What was expected and what came.
@@ -55,7 +55,7 @@ fn check_newline(newline: Option<bool>, body: &[u8]) -> Result<(), String> {
     }
 }
 
-/// What is expected and what came, without what does not count.
+/// The expected and the actual value, without what is ignored.
 fn both(json: &Value, body: &[u8], places: &Places) -> Result<(Value, Value), String> {
     let mut wanted = places.fill_json(json);
     drop_logger(&mut wanted);
@@ -65,7 +65,7 @@ fn both(json: &Value, body: &[u8], places: &Places) -> Result<(Value, Value), St
     Ok((wanted, got))
 }
 
-/// Toxiproxy shows an empty member `Logger` in every proxy by accident.
+/// Toxiproxy accidentally includes an empty member `Logger` in every proxy.
 fn drop_logger(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(drop_logger),
@@ -79,7 +79,7 @@ fn drop_logger(value: &mut Value) {
     }
 }
 
-/// Numbers of different kinds, such as 1 and 1.0, differ in `serde_json`, as they should here.
+/// Numbers of different kinds, such as 1 and 1.0, differ in `serde_json`, which is intended here.
 fn equal(wanted: &Value, got: &Value) -> Result<(), String> {
     if wanted == got {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The runner itself is tested: it has to notice small differences from a recording.
+//! Tests of the runner itself: it must notice small differences from a recording.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! A connection of a scenario, with the sending that may go on in the background.
+//! A connection of a scenario, with a send that may continue in the background.
 
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, TcpStream};
@@ -11,10 +11,10 @@ use socket2::SockRef;
 
 use support::wire;
 
-/// How long sending may take.
+/// The time limit of a send.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long sending in the background may go on. Scenarios are shorter.
+/// The time limit of a background send. Scenarios are shorter.
 const BACKGROUND: Duration = Duration::from_secs(120);
 
 /// An open connection; dropping it closes it.
@@ -26,7 +26,7 @@ pub struct Conn {
     sender: Option<Sender>,
 }
 
-/// A sending in the background.
+/// A background send.
 #[derive(Debug)]
 struct Sender {
     stop: Arc<AtomicBool>,
@@ -35,7 +35,7 @@ struct Sender {
 }
 
 impl Conn {
-    /// Takes a connection that is open.
+    /// Wraps an open connection.
     pub fn new(stream: TcpStream, upstream: Option<String>) -> Self {
         Self {
             stream: Arc::new(stream),
@@ -49,10 +49,10 @@ impl Conn {
         &self.stream
     }
 
-    /// Sends all of `bytes`, after what is being sent in the background.
+    /// Sends all of `bytes`, after any background send.
     ///
     /// # Errors
-    /// That it failed, or is not done in five seconds.
+    /// It failed, or was not complete within five seconds.
     pub fn send(&mut self, bytes: &[u8], may_fail: bool) -> Result<(), String> {
         self.finish_sending()?;
         let deadline = Instant::now() + PATIENCE.mul_f64(super::window::slack());
@@ -63,7 +63,7 @@ impl Conn {
     /// Starts sending `bytes` in the background.
     ///
     /// # Errors
-    /// Those of an earlier sending in the background.
+    /// The errors of an earlier background send.
     pub fn send_detached(&mut self, bytes: Vec<u8>, may_fail: bool) -> Result<(), String> {
         self.finish_sending()?;
         let (stream, stop) = (Arc::clone(&self.stream), Arc::new(AtomicBool::new(false)));
@@ -79,26 +79,26 @@ impl Conn {
         Ok(())
     }
 
-    /// The failure of a sending in the background that has ended; one that still goes on has none.
+    /// The failure of a background send that has ended; one that is still running has none.
     pub fn background_failure(&mut self) -> Option<String> {
         let sender = self.sender.take_if(|sender| sender.thread.is_finished())?;
         sender.join().err()
     }
 
-    /// Ends the sending side.
+    /// Half-closes the connection.
     ///
     /// # Errors
-    /// When the sending before it failed, or the socket has no sending side any more.
+    /// The send before it failed, or the sending side is already closed.
     pub fn shut_write(&mut self) -> Result<(), String> {
         self.finish_sending()?;
         let shut = self.stream.shutdown(Shutdown::Write);
         shut.map_err(|error| format!("expected to end the sending side, got {error}"))
     }
 
-    /// Lets the close that follows be a reset.
+    /// Makes the following close a reset.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub fn arm_reset(&self) -> io::Result<()> {
         SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO))
     }
@@ -138,7 +138,7 @@ fn judge(sent: io::Result<()>, may_fail: bool) -> Result<(), String> {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        // Only the last owner of a socket closes it, so the sender has to let go of it first.
+        // Only the last owner of a socket closes it, so the sender must drop it first.
         if let Some(sender) = self.sender.take() {
             sender.stop.store(true, Ordering::Relaxed);
             let _ = sender.thread.join();

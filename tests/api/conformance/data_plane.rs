@@ -8,10 +8,10 @@ use super::step::{Opening, Tally};
 use super::window::Window;
 use support::wire;
 
-/// Connects to `addr`; gives the connection if there should be one.
+/// Connects to `addr`. Returns the connection if there should be one.
 ///
 /// # Errors
-/// When it goes the other way, or at the wrong time.
+/// The outcome is not the expected one, or it came at the wrong time.
 pub fn open(addr: &str, expect: Opening, window: &Window) -> Result<Option<TcpStream>, String> {
     let opened = wire::connect(addr, window.left().max(Duration::from_millis(1)));
     match (expect, opened) {
@@ -28,7 +28,7 @@ pub fn open(addr: &str, expect: Opening, window: &Window) -> Result<Option<TcpSt
 /// Counts the connections to `addr` that echo.
 ///
 /// # Errors
-/// A connection whose rounds do not agree, one that cannot be made, or a count out of range.
+/// A connection with inconsistent rounds, one that cannot be made, or a count out of range.
 pub fn tally(step: &Tally, addr: &str) -> Result<(), String> {
     let data = step.data.bytes()?;
     let wait = Duration::from_millis(step.wait_ms);

@@ -1,7 +1,7 @@
-//! The list of recordings that are deliberately not followed.
+//! The list of recordings that aconite deliberately does not follow.
 //!
-//! A line is `NAME NUMBER reason`, NUMBER being that of the mended defect, 1 to 17; `#` starts a
-//! comment line.
+//! A line is `NAME NUMBER reason`, where NUMBER, 1 to 17, identifies the defect that was fixed; `#`
+//! starts a comment line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +29,7 @@ impl Exceptions {
     /// Reads the list.
     ///
     /// # Errors
-    /// The line that has another form, a number out of range, or a name for the second time.
+    /// A line in another form, a number out of range, or a repeated name.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut list = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {

@@ -12,22 +12,23 @@ use super::step::unhex;
 use super::window::{Bounds, Window};
 use support::{Request, Response, Server};
 
-/// Between two tries of a request that has `retry_ms`.
+/// The pause between two attempts of a request that has `retry_ms`.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// When the clock of a request starts.
+/// When a request's clock starts.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     /// The step's window.
     pub within: Option<Bounds>,
-    /// The moment of the mark that it counts from; else that of the sending.
+    /// The moment of the mark that it counts from; otherwise the moment of sending.
     pub since: Option<Instant>,
 }
 
-/// Sends the request and compares; gives the differences, none of which need stop the scenario.
+/// Sends the request and compares the answer. Returns the differences, which do not stop the
+/// scenario.
 ///
 /// # Errors
-/// When no answer came, which does stop it.
+/// No answer arrived, which does stop the scenario.
 pub fn run(
     step: &HttpStep,
     clock: Clock,
@@ -91,7 +92,7 @@ fn build(step: &HttpStep, places: &Places) -> Result<Request, String> {
     })
 }
 
-/// Remembers the ports that the server chose. Gives what could not be found.
+/// Records the ports that the server chose. Returns what could not be found.
 fn bind(step: &HttpStep, response: &Response, places: &mut Places) -> Vec<String> {
     if response.status != step.expect.status || step.bind.is_empty() {
         return Vec::new();

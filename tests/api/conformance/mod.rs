@@ -1,5 +1,5 @@
-//! Replays recordings of Toxiproxy against the real executable, and holds the list of deliberate
-//! deviations to what it says. The format is described in `testdata/conformance/README.md`.
+//! Replays recordings of Toxiproxy against the real executable, and checks the list of deliberate
+//! deviations. The format is described in `testdata/conformance/README.md`.
 //!
 //! * `ACONITE_TEST_SERVER=PATH` runs another server, which then has to pass every recording. With the
 //!   path of Toxiproxy, the runner itself is checked.
@@ -37,7 +37,7 @@ use exceptions::Exceptions;
 use scenario::Scenario;
 use verdict::Verdict;
 
-/// Scenarios at once. Nearly all of their time is waiting.
+/// Concurrent scenarios. Nearly all of their time is waiting.
 const THREADS: usize = 8;
 
 /// Replays all recordings and panics unless each behaves as it should.
@@ -55,7 +55,7 @@ fn recordings_of_toxiproxy_hold() {
     for (scenario, mut failures) in chosen.iter().zip(first) {
         let reason = exceptions.reason(&scenario.name);
         if !failures.is_empty() && reason.is_none() {
-            // A busy machine is no defect of the server: once more, alone.
+            // A busy machine is not a defect of the server, so run it once more, alone.
             say(&format!("again, alone: {}", report(scenario, &failures)));
             failures = play::play_safely(scenario);
         }
@@ -73,7 +73,7 @@ fn load(folder: &Path) -> Vec<Scenario> {
     Scenario::load_all(folder).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Exceptions are this package's; another server has none.
+/// The exceptions apply to this package's server; another server has none.
 fn load_exceptions(folder: &Path) -> Exceptions {
     if support::server::other_server().is_some() {
         return Exceptions::default();
@@ -93,7 +93,7 @@ fn choose(all: Vec<Scenario>) -> Vec<Scenario> {
         .collect()
 }
 
-/// What went wrong in one scenario, one line a failure.
+/// The failures of one scenario, one per line.
 fn report(scenario: &Scenario, failures: &[String]) -> String {
     let mut text = format!("{} ({})", scenario.name, scenario.purpose);
     if let Some(quirk) = &scenario.quirk {
@@ -108,7 +108,7 @@ fn report(scenario: &Scenario, failures: &[String]) -> String {
     text
 }
 
-/// Writes past the capture of test output, so that the summary shows when all is well, too.
+/// Bypasses the capture of test output, so that the summary is also shown when everything passes.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "conformance: {text}");
 }

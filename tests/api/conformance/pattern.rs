@@ -1,8 +1,8 @@
-//! A small matcher for regular expressions, for the patterns of header values.
+//! A small regular expression matcher, for the patterns of header values.
 //!
-//! Characters, `.`, classes, `\d \w \s` and their opposites, groups, `|`, and the quantifiers
-//! `* + ? {n} {n,} {n,m}`. A pattern always has to match all of the text, so that `^` and `$` mean
-//! nothing and laziness does not matter.
+//! Characters, `.`, classes, `\d \w \s` and their complements, groups, `|`, and the quantifiers
+//! `* + ? {n} {n,} {n,m}`. A pattern must always match the whole text, so `^`, `$` and lazy
+//! quantifiers have no effect.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -10,7 +10,7 @@ use std::str::Chars;
 /// Whether `pattern` matches all of `text`.
 ///
 /// # Errors
-/// What of the pattern is not understood.
+/// The part of the pattern that is not supported.
 pub fn matches(pattern: &str, text: &str) -> Result<bool, String> {
     let mut source = pattern.chars().peekable();
     let choices = parse_choices(&mut source)?;
@@ -80,7 +80,7 @@ fn match_times(
 ) -> bool {
     if done < piece.max {
         let more = match_atom(&piece.atom, text, &mut |left| {
-            // A round that took nothing would repeat for ever.
+            // A repetition that matched nothing would repeat for ever.
             let progress = left.len() < text.len() || done < piece.min;
             progress && match_times(piece, done + 1, left, then)
         });

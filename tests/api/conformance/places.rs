@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What is known of the ports of one run.
+/// The known ports of one run.
 #[derive(Debug, Default)]
 pub struct Places(BTreeMap<String, u16>);
 
 impl Places {
-    /// Makes `{label}` stand for `port`; labels are such as `api`, `port:web`, `up:echo`.
+    /// Lets `{label}` stand for `port`; labels are such as `api`, `port:web`, `up:echo`.
     pub fn set(&mut self, label: &str, port: u16) {
         self.0.insert(format!("{{{label}}}"), port);
     }
 
-    /// `text` with a number for every placeholder that is known.
+    /// `text` with each known placeholder replaced by its number.
     pub fn fill(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (place, port) in &self.0 {

@@ -15,12 +15,12 @@ use super::step::{Op, Step, kind_of};
 use super::window::Window;
 use support::{ScratchFile, Server, Upstream, free_port};
 
-/// A pause after `accept`. The upstream has a connection a little before the proxy has set up what
-/// is between its two sides. A change of toxics in that moment meets no connection, in the
-/// reference too (seen in 3 of 100 runs), and recordings were made by a slower runner.
+/// A pause after `accept`. The upstream has a connection slightly before the proxy has set up both
+/// of its links. A change of toxics in that moment affects no connection, in Toxiproxy too (seen in
+/// 3 of 100 runs), and recordings were made by a slower runner.
 const SETTLE: Duration = Duration::from_millis(5);
 
-/// Replays `scenario`; gives what went wrong, nothing if all was well. A panic is a failure.
+/// Replays `scenario`. Returns the failures, none if it passed. A panic is a failure.
 pub fn play_safely(scenario: &Scenario) -> Vec<String> {
     catch_unwind(AssertUnwindSafe(|| play(scenario))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -57,7 +57,7 @@ fn play(scenario: &Scenario) -> Vec<String> {
 
 struct Player {
     server: Server,
-    /// Kept until the end: a server may read it whenever it likes.
+    /// Kept until the end, because a server may read it at any time.
     _config: Option<ScratchFile>,
     places: Places,
     upstreams: BTreeMap<String, Upstream>,
@@ -65,7 +65,7 @@ struct Player {
     marks: BTreeMap<String, Instant>,
     /// When the previous step began.
     previous: Instant,
-    /// An `exit` step saw the server end.
+    /// Whether an `exit` step saw the server end.
     exited: bool,
 }
 
@@ -99,7 +99,7 @@ impl Player {
         })
     }
 
-    /// Does one step. A wrong HTTP answer is among the results, all else that fails an error.
+    /// Runs one step. A wrong HTTP answer is among the results; any other failure is an error.
     fn step(&mut self, step: &Step) -> Result<Vec<String>, String> {
         let since = match &step.since {
             Some(name) => Some(*self.marks.get(name).ok_or_else(|| unknown("mark", name))?),
@@ -118,7 +118,7 @@ impl Player {
         Ok(Vec::new())
     }
 
-    /// The steps that use a connection that is open; `None` for the others.
+    /// The steps that use an open connection; `None` for the others.
     fn on_connections(&mut self, op: &Op, window: &Window) -> Option<Result<(), String>> {
         let (Op::Send { conn: name, .. }
         | Op::Recv { conn: name, .. }
@@ -141,7 +141,7 @@ impl Player {
         Some(done)
     }
 
-    /// The steps about the server, the upstreams, the time, and new connections.
+    /// The steps about the server, the upstreams, time, and new connections.
     fn on_surroundings(&mut self, op: &Op, window: &Window) -> Result<(), String> {
         match op {
             Op::Open { conn, addr, expect } => {
@@ -214,7 +214,7 @@ impl Player {
         window.check()
     }
 
-    /// What shows only once all steps are done.
+    /// Checks that are possible only after all steps.
     fn at_the_end(&mut self) -> Vec<String> {
         let mut failures = Vec::new();
         for (name, conn) in &mut self.conns {

@@ -1,4 +1,4 @@
-//! The steps that read: exactly so many bytes, the end, silence, groups.
+//! The steps that read: an exact number of bytes, the end, silence, groups.
 
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
@@ -8,13 +8,13 @@ use super::step::End;
 use super::window::Window;
 use support::wire;
 
-/// The most that one read takes.
+/// The maximum size of one read.
 const PIECE: usize = 64 * 1024;
 
-/// Reads exactly `wanted`, and no more.
+/// Reads exactly `wanted`, and not more.
 ///
 /// # Errors
-/// Another byte, the end or silence before the last of them, or a time outside of the window.
+/// Other bytes, an end or silence before the last byte, or a time outside the window.
 pub fn recv(stream: &TcpStream, wanted: &[u8], window: &Window) -> Result<(), String> {
     read_exactly(stream, wanted, window, |_| {})?;
     window.check()
@@ -44,10 +44,10 @@ fn read_exactly(
     Ok(())
 }
 
-/// Reads until the connection ends, having got exactly `wanted`.
+/// Reads until the connection ends, and expects exactly `wanted`.
 ///
 /// # Errors
-/// Other bytes, another kind of end or none, or a time outside of the window.
+/// Other bytes, another kind of end or none, or a time outside the window.
 pub fn recv_end(
     stream: &TcpStream,
     wanted: &[u8],
@@ -80,7 +80,7 @@ pub fn recv_end(
     }
 }
 
-/// For so long neither a byte nor the end arrives.
+/// Expects neither a byte nor the end for this long.
 ///
 /// # Errors
 /// What arrives, and when.
@@ -104,7 +104,7 @@ pub fn quiet(stream: &TcpStream, time: Duration) -> Result<(), String> {
 /// Reads exactly `wanted`, in groups of these `sizes` with pauses of more than `gap` between them.
 ///
 /// # Errors
-/// As [`recv`], and when the groups have other sizes.
+/// As for [`recv`], and if the groups have other sizes.
 pub fn groups(
     stream: &TcpStream,
     wanted: &[u8],
@@ -127,7 +127,7 @@ pub fn groups(
     window.check()
 }
 
-/// `got` has to be how `wanted` begins.
+/// `got` must be a prefix of `wanted`.
 fn compare(wanted: &[u8], got: &[u8]) -> Result<(), String> {
     if wanted.starts_with(got) {
         return Ok(());

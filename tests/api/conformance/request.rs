@@ -1,4 +1,4 @@
-//! The step `http`, as a value: a request and what its answer must be.
+//! The step `http`, as a value: a request and its expected answer.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct HttpStep {
     pub expect: Expect,
 }
 
-/// What an answer must be.
+/// The expected answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -42,7 +42,7 @@ pub struct Expect {
     pub body: Option<BodyRule>,
 }
 
-/// What a header must be.
+/// The expected value of a header.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 #[allow(missing_docs)]
@@ -51,7 +51,7 @@ pub enum HeaderRule {
     Matches { pattern: String },
 }
 
-/// What a body must be.
+/// The expected body.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs)]

@@ -1,5 +1,5 @@
-//! Reading recordings. Whatever the format does not know is an error: a member that was passed
-//! over in silence would be a check that never ran.
+//! Parses recordings. Anything that the format does not define is an error: a member that was
+//! silently ignored would be a check that never ran.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,9 +16,9 @@ use super::step::{Step, UpstreamSpec};
 pub struct Scenario {
     /// The file's name without its extension.
     pub name: String,
-    /// What is shown.
+    /// What the recording demonstrates.
     pub purpose: String,
-    /// Why Toxiproxy's behaviour looks unintended, where it does.
+    /// Why Toxiproxy's behaviour looks unintended, if it does.
     pub quirk: Option<String>,
     /// How to start the server.
     #[serde(default)]
@@ -41,7 +41,7 @@ pub struct ServerSpec {
     /// Arguments to append.
     #[serde(default)]
     pub args: Vec<String>,
-    /// `Some(None)`: a path where there is no file.
+    /// `Some(None)`: the path of a file that does not exist.
     #[serde(default, deserialize_with = "present")]
     pub config: Option<Option<String>>,
 }
@@ -50,7 +50,7 @@ impl Scenario {
     /// All recordings in `folder`, by name.
     ///
     /// # Errors
-    /// The first file that cannot be read, or is no recording of its name.
+    /// The first file that cannot be read, or that is not a recording with its name.
     pub fn load_all(folder: &Path) -> Result<Vec<Self>, String> {
         let fault = |error| format!("cannot list {}: {error}", folder.display());
         let mut paths: Vec<PathBuf> = fs::read_dir(folder)
@@ -77,7 +77,7 @@ impl Scenario {
     }
 }
 
-/// Tells `null` from nothing.
+/// Distinguishes `null` from an absent member.
 pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -8,7 +8,7 @@ use super::window::Bounds;
 use support::Kind;
 use support::upstream::pattern;
 
-/// A step with what any step may have.
+/// A step with the members that any step may have.
 #[derive(Debug)]
 pub struct Step {
     /// The window for its event.
@@ -25,7 +25,7 @@ impl Step {
     /// Reads a step from its JSON form.
     ///
     /// # Errors
-    /// What the format does not know.
+    /// What the format does not define.
     pub fn from_json(mut members: Map<String, Value>) -> Result<Self, serde_json::Error> {
         let mut take = |name| members.remove(name).unwrap_or(Value::Null);
         let within = serde_json::from_value(take("within_ms"))?;
@@ -118,7 +118,7 @@ pub enum Op {
     },
 }
 
-/// How an `open` must go.
+/// The expected outcome of an `open`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -127,7 +127,7 @@ pub enum Opening {
     Refused,
 }
 
-/// How a connection must end.
+/// The expected end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -137,7 +137,7 @@ pub enum End {
     Any,
 }
 
-/// A value for bytes.
+/// Bytes as the format writes them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -151,7 +151,7 @@ impl Data {
     /// The bytes themselves.
     ///
     /// # Errors
-    /// When hexadecimal digits are none.
+    /// The digits are not hexadecimal.
     pub fn bytes(&self) -> Result<Vec<u8>, String> {
         match self {
             Self::Text(text) => Ok(text.clone().into_bytes()),
@@ -164,7 +164,7 @@ impl Data {
 /// Bytes from hexadecimal digits; white space between them is allowed.
 ///
 /// # Errors
-/// The digits, when they are none or of an odd number.
+/// The digits, if they are not hexadecimal or their number is odd.
 pub fn unhex(digits: &str) -> Result<Vec<u8>, String> {
     let fault = || format!("not hexadecimal: {digits:?}");
     let values: Vec<u32> = digits
@@ -196,7 +196,7 @@ pub struct UpstreamSpec {
 /// The kind of upstream that the format calls `kind`.
 ///
 /// # Errors
-/// An unknown kind, or one without what it needs.
+/// An unknown kind, or one without a member that it requires.
 pub fn kind_of(kind: &str, bytes: Option<u64>, text: Option<&str>) -> Result<Kind, String> {
     match kind {
         "echo" => Ok(Kind::Echo),

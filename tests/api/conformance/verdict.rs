@@ -12,12 +12,12 @@ pub struct Verdict {
     passed: usize,
     excepted: usize,
     failed: usize,
-    /// What must not be, ready to print.
+    /// The problems, ready to print.
     pub problems: Vec<String>,
 }
 
 impl Verdict {
-    /// Adds a scenario's result; no failures means that it passed.
+    /// Adds a scenario's result; it passed if there are no failures.
     pub fn count(
         &mut self,
         scenario: &Scenario,

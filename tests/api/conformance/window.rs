@@ -1,21 +1,21 @@
-//! The time within which a step has to happen.
+//! The time window in which a step must happen.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-/// How long an event may take that has no window.
+/// The default time limit of an event without a window.
 const DEFAULT: Duration = Duration::from_secs(5);
 
-/// How much longer to look after the upper bound, so that a report can say how late it was.
+/// How much longer to wait after the upper bound, so that a report can say how late the event was.
 const GRACE: Duration = Duration::from_millis(300);
 
 /// `within_ms` of a step.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Bounds(f64, f64);
 
-/// A window with its clock running.
+/// A window whose clock is running.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
     start: Instant,
@@ -42,12 +42,12 @@ impl Window {
         }
     }
 
-    /// Until when to wait for the event.
+    /// The deadline of the wait for the event.
     pub fn deadline(&self) -> Instant {
         self.latest + GRACE
     }
 
-    /// The time that is left until then.
+    /// The time that is left until the deadline.
     pub fn left(&self) -> Duration {
         self.deadline().saturating_duration_since(Instant::now())
     }
@@ -55,7 +55,7 @@ impl Window {
     /// Judges an event that happens now.
     ///
     /// # Errors
-    /// That it is too early or too late, with the times.
+    /// The event is too early or too late; the error has the times.
     pub fn check(&self) -> Result<(), String> {
         self.check_at(Instant::now())
     }

@@ -1,5 +1,5 @@
-//! The document against the executable, for what Toxiproxy does not have: sessions, connections,
-//! statistics, and keys of bodies.
+//! Compares the document with the executable for what Toxiproxy does not have: sessions,
+//! connections, statistics, and additional keys of bodies.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -28,7 +28,7 @@ const EVENTS: &str = "/events";
 
 const NONE: [&str; 2] = [""; 2];
 
-/// Leaves a session `p`.
+/// Creates a session `p` and keeps it.
 pub fn sessions(walk: &mut Walk) {
     walk.expect(200, "GET", SESSIONS, NONE, &Value::Null);
     let long = json!({"name": "p", "ttl": "24h"});
@@ -71,7 +71,7 @@ pub fn sessions(walk: &mut Walk) {
     }
 }
 
-/// Toxics with every key, beside their fields and among their attributes.
+/// Toxics with every key, both next to their fields and among their attributes.
 pub fn toxics(walk: &mut Walk) {
     let keys = json!({"duration": "24h", "start_after": 5, "every": "48h", "session": "p", "seed": 7,
         "replay": {"connection": 17}, "match": {"client": "10.1.2.3/8", "connections": " 1-3, 7,10-"}});
@@ -89,7 +89,7 @@ pub fn toxics(walk: &mut Walk) {
             shown["match"],
             json!({"client": ["10.0.0.0/8"], "connections": "1-3,7,10-"})
         );
-        // What is shown can be sent back, as a creation and as a change.
+        // What is shown can be sent back, both to create and to update.
         let text = shown.to_string();
         assert_eq!(
             walk.ask("PATCH", TOXIC, ["p", "latency_downstream"], &text)
@@ -147,7 +147,7 @@ pub fn toxics(walk: &mut Walk) {
     }
 }
 
-/// A toxic that has gone by itself can be deleted and asked for what it did, and nothing else.
+/// An expired toxic can be deleted and its statistics can be read, and nothing else.
 fn passing(walk: &mut Walk) {
     let short = json!({"type": "noop", "name": "short", "duration": 1});
     walk.expect(200, "POST", TOXICS, ["p", ""], &short);
@@ -205,7 +205,7 @@ pub fn proxies(walk: &mut Walk) {
     walk.query(404, ("POST", RESET), NONE, "proxy=nope");
     walk.query(400, ("POST", RESET), NONE, "proxy=lent&session=s");
     walk.expect(200, "PATCH", PROXY, ["lent", ""], &disable);
-    // Its own port is kept for it, so it is moved to one that is not.
+    // The disabled proxy's port is reserved, so the new one moves to a port that is not.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let elsewhere = json!({"listen": taken.local_addr().unwrap().to_string()});
     walk.expect(200, "PATCH", PROXY, ["lent", ""], &elsewhere);
@@ -290,7 +290,7 @@ pub fn connections(walk: &mut Walk) {
     walk.expect(204, "DELETE", PROXY, live, &Value::Null);
 }
 
-/// Every frame of all that has happened is as the document has it, and every name of an event is seen.
+/// Every event matches the document, and every event name is seen.
 pub fn events(walk: &mut Walk) {
     let proxy = json!({"name": "live", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"});
     walk.expect(201, "POST", PROXIES, NONE, &proxy);
@@ -318,7 +318,7 @@ pub fn events(walk: &mut Walk) {
     }
 }
 
-/// The documented names that no event has had yet.
+/// The documented names of which no event has been seen yet.
 fn unseen_events(walk: &mut Walk) -> BTreeSet<String> {
     let answer = walk.query(200, ("GET", EVENTS), NONE, "after=0&follow=false");
     let frames = frames(&answer.text());

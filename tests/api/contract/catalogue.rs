@@ -1,4 +1,4 @@
-//! The document and the catalogue of toxics say the same.
+//! The document and the catalogue of toxics agree.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use aconite::toxics::{Attribute, Catalogue};
 
 use super::document::TEXT;
 
-/// With `UPDATE` set, the file is written anew.
+/// With `UPDATE` set, the file is rewritten.
 #[test]
 fn the_document_is_what_the_catalogue_makes_of_it() {
     let made = openapi_document(&Catalogue::default()).unwrap();
@@ -24,7 +24,7 @@ fn the_document_is_what_the_catalogue_makes_of_it() {
     );
 }
 
-/// The table of attributes in `docs/toxics.md`. With `UPDATE` set, it is written anew.
+/// The table of attributes in `docs/toxics.md`. With `UPDATE` set, it is rewritten.
 #[test]
 fn the_table_of_attributes_is_what_the_catalogue_says() {
     const BEGIN: &str = "<!-- attributes, made from the catalogue by tests/api/contract -->\n";

@@ -1,4 +1,4 @@
-//! The document, and validation against its schemas.
+//! The OpenAPI document, and validation against its schemas.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// The methods that the API knows.
+/// The methods that the API uses.
 pub const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "DELETE", "PUT"];
 
 /// The text of the document as it is in the repository.
@@ -15,7 +15,8 @@ pub const TEXT: &str = include_str!("../../../api/openapi.json");
 
 pub struct Document {
     pub root: Value,
-    /// A validator is made once for each schema: that takes far longer than validating.
+    /// A validator is built once for each schema, because building takes far longer than
+    /// validating.
     validators: RefCell<HashMap<String, Rc<Validator>>>,
 }
 
@@ -53,7 +54,7 @@ impl Document {
         json!({"$ref": format!("#/components/schemas/{name}")})
     }
 
-    /// What a reference stands for; anything else stands for itself.
+    /// The target of a `$ref`; any other value is returned unchanged.
     pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
             Some(reference) => {
@@ -78,7 +79,7 @@ impl Document {
         self.validator(schema).is_valid(value)
     }
 
-    /// Panics when `value` does not fit.
+    /// Panics if `value` does not match the schema.
     pub fn check(&self, schema: &Value, value: &Value, place: &str) {
         let validator = self.validator(schema);
         let faults: Vec<String> = validator

@@ -1,5 +1,5 @@
-//! What is taken though it can hardly be meant: a warning in a header and in the log, and a 400 of a
-//! strict server.
+//! Values that are accepted although they are probably a mistake: a warning in a header and in the
+//! log, and a 400 from a strict server.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ fn warnings(answer: &Response) -> Vec<String> {
     named.map(|(_, value)| value.clone()).collect()
 }
 
-/// Requests that leave a doubt, each with what is said of it.
+/// Requests that cause a warning, each with its text.
 fn doubtful() -> Vec<(&'static str, &'static str, Value, &'static str)> {
     let post = "POST";
     let toxics = "/proxies/redis/toxics";

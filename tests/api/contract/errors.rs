@@ -1,4 +1,4 @@
-//! What errors say in headers: a code for programs, a hint for people; bodies stay Toxiproxy's.
+//! The headers of errors: a code for programs, a hint for people; bodies stay Toxiproxy's.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;

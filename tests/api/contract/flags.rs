@@ -43,7 +43,7 @@ fn without_flags_there_are_no_metrics() {
     );
 }
 
-/// The metrics of a server with these flags, after five bytes went there and back.
+/// The metrics of a server with these flags, after five bytes were sent in each direction.
 fn metrics(flags: &[&str]) -> String {
     let (server, echo) = (Server::start(flags), upstream::echo());
     let body = json!({"name": "p", "listen": "127.0.0.1:0", "upstream": echo.addr()});
@@ -127,7 +127,7 @@ fn scrapes_are_counted_under_the_names_of_promhttp() {
 fn what_config_shows_makes_the_same_proxies_again() {
     let server = Server::start(&[]);
     for (name, enabled) in [("a", true), ("off", false)] {
-        // Nobody else's connection may take it in between.
+        // No other process's connection may take the port in between.
         let listen = format!("127.0.0.1:{}", free_port());
         let body = json!({"name": name, "listen": listen, "upstream": "127.0.0.1:9",
             "enabled": enabled, "toxics": [{"type": "slicer", "toxicity": 0.5, "stream": "upstream",
@@ -149,7 +149,7 @@ fn what_config_shows_makes_the_same_proxies_again() {
     }
 }
 
-/// All proxies, but for what passes.
+/// All proxies, without the times that change.
 fn proxies(server: &Server) -> Value {
     let mut proxies = server.api("GET", "/proxies", "").json();
     for proxy in proxies.as_object_mut().unwrap().values_mut() {
@@ -208,7 +208,7 @@ fn a_token_is_asked_for_on_every_route() {
     for (path, method) in document.operations() {
         let answers = &document.operation(&path, &method)["responses"];
         let documented = document.resolve(&answers["401"]);
-        // Events would go on for ever; the others take no notice.
+        // The event stream would never end; the other routes ignore this parameter.
         let path = format!("{path}?follow=false");
         for wrong in [
             None,

@@ -1,4 +1,5 @@
-//! The document against the executable: every route and method, with good and bad bodies.
+//! Compares the document with the executable: every route and method, with valid and invalid
+//! bodies.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -17,7 +18,7 @@ const TOXICS: &str = "/proxies/{proxy}/toxics";
 const TOXIC: &str = "/proxies/{proxy}/toxics/{toxic}";
 const RENEW: &str = "/sessions/{session}/renew";
 
-/// Bodies that no route takes.
+/// Bodies that no route accepts.
 const NONSENSE: [&str; 6] = ["", "{", "[1]", "5", "\"text\"", "{\"a\":01}"];
 
 fn proxies(walk: &mut Walk, taken: &str) {
@@ -173,7 +174,7 @@ fn refusals(walk: &mut Walk) {
         let answer = walk.ask_with(method, route, ("User-Agent", "Mozilla/5.0"));
         assert_eq!(answer.status, 403, "{method} {route}");
         walk.check(method, route, "", &answer);
-        // These are refused before they get an id.
+        // These are rejected before they get an id.
         for foreign in [("Host", "evil.example"), ("Sec-Fetch-Site", "cross-site")] {
             let answer = walk.ask_with(method, route, foreign);
             assert_eq!(answer.status, 403, "{method} {route} {foreign:?}");
@@ -235,9 +236,9 @@ fn every_route_answers_as_documented() {
     for (route, method) in walk.document.operations() {
         let operation = walk.document.operation(&route, &method);
         for status in operation["responses"].as_object().unwrap().keys() {
-            // Seen in tests/api/contract/flags.rs; and 408 takes a minute.
+            // Tested in tests/api/contract/flags.rs; and 408 takes a minute.
             let elsewhere = status == "401" || (route == "/metrics" && status == "404");
-            // And 503 in tests/command/ends/drain.rs.
+            // And 503 is tested in tests/command/ends/drain.rs.
             let elsewhere = elsewhere || status == "408" || status == "503";
             let one = (route.clone(), method.clone(), status.clone());
             assert!(elsewhere || walk.seen.contains(&one), "never seen: {one:?}");

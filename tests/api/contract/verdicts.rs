@@ -1,5 +1,5 @@
-//! The document and the executable agree on which toxics are good: for each attribute, values at
-//! the edges of its range.
+//! The document and the executable agree on which toxics are valid: for each attribute, values at
+//! the limits of its range.
 
 use std::rc::Rc;
 
@@ -28,7 +28,7 @@ fn values(accepted: &std::ops::RangeInclusive<i64>) -> Vec<Value> {
     ]
 }
 
-/// The server and the schemas that it is compared with.
+/// The server, and the schemas with which it is compared.
 struct Judges {
     server: Server,
     new: Rc<jsonschema::Validator>,
@@ -51,7 +51,7 @@ impl Judges {
     }
 
     fn judge(&self, kind: &str, name: &str, value: &Value) {
-        // A slicer needs an average size, and one that allows any variation.
+        // A slicer needs an average size that allows any variation.
         let mut attributes = json!({});
         if kind == "slicer" {
             attributes["average_size"] = json!(i64::MAX);
@@ -76,7 +76,8 @@ impl Judges {
         let body = json!({"attributes": {name: value}});
         let path = format!("{TOXICS}/t");
         let answer = self.server.api("PATCH", &path, &body.to_string());
-        // Which kind a change is for the document cannot know: what it takes may be refused.
+        // The document cannot know the kind of toxic that an update is for, so the server may
+        // reject what the schema accepts.
         if answer.status == 200 {
             assert!(self.change.is_valid(&body), "change {kind} {body}");
         }

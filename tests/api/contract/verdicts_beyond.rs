@@ -1,5 +1,6 @@
-//! The document and the executable agree on which keys beyond Toxiproxy are good: each of many values
-//! beside a toxic's fields, among its attributes, in a change, and in proxies and sessions.
+//! The document and the executable agree on which of aconite's additional keys are valid. Each of
+//! many values is sent next to a toxic's fields, among its attributes, in an update, and in proxies
+//! and sessions.
 
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use support::Server;
 
 const TOXICS: &str = "/proxies/p/toxics";
 
-/// Spans of time. One of more than 292 years is not among them: the pattern cannot count.
+/// Durations. None is longer than 292 years, because the pattern cannot express that limit.
 fn spans() -> Vec<Value> {
     let texts = [
         "30s", "1m30s", "0", "0s", "0.0ms0s", "", ".5s", "1.s", ".s", ".", "5", "-1s", "1d", "1 s",
@@ -122,8 +123,8 @@ fn scopes() -> Vec<Value> {
     values
 }
 
-/// Every key with values to try. What a schema cannot hold together is not among them: `every` with a
-/// shorter duration, a range that goes down, a session that is not there.
+/// Every key with values to try. Rules that a schema cannot express are not covered: `every` with a
+/// shorter duration, a descending range, a session that does not exist.
 fn keys() -> Vec<(&'static str, Vec<Value>)> {
     let mut keys = vec![
         ("duration", spans()),
@@ -165,7 +166,8 @@ impl Judges {
         assert_eq!(answer.status, status, "{path} {body}: {}", answer.text());
     }
 
-    /// Sends the body, and expects the document to say of it what the server says. Whether it is good.
+    /// Sends the body, and expects the document and the server to agree. Returns whether it is
+    /// valid.
     fn judge(&self, (method, path): (&str, &str), schema: &str, body: &Value) -> bool {
         let answer = self.server.api(method, path, &body.to_string());
         let good = answer.status < 300;
@@ -184,7 +186,7 @@ impl Judges {
     }
 }
 
-/// In company, where it has to be.
+/// Together with the other keys that it requires.
 fn with(mut body: Value, key: &str, value: &Value) -> Value {
     if key == "every" {
         body["duration"] = "1ns".into();
@@ -250,7 +252,7 @@ fn keys_of_proxies_and_sessions_are_judged_alike() {
     for body in names.chain(spans.map(|ttl| json!({"ttl": ttl}))) {
         judges.judge(("POST", "/sessions"), "NewSession", &body);
         if body.get("ttl").is_some() {
-            // One that is renewed for an instant is not there for the next.
+            // A session renewed for an instant no longer exists for the next request.
             let session = judges.server.api("POST", "/sessions", "{}").json();
             let path = format!("/sessions/{}/renew", session["name"].as_str().unwrap());
             judges.judge(("POST", &path), "SessionRenewal", &body);

@@ -1,4 +1,4 @@
-//! Requests to a live server whose every answer is held against the document.
+//! Requests to a live server whose every answer is compared with the document.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use super::document::Document;
 use support::{Request, Response, Server};
 
-/// A server, and which documented answers it has been seen to give.
+/// A server, and the documented answers that it has given.
 pub struct Walk {
     pub document: Document,
     pub server: Server,
     pub seen: BTreeSet<(String, String, String)>,
 }
 
-/// `/proxies/{proxy}/toxics/{toxic}` with names filled in. What stands first is also a session's
-/// name, what stands second also a connection's number.
+/// `/proxies/{proxy}/toxics/{toxic}` with names filled in. The first name is also used for a
+/// session, the second also for a connection's number.
 pub fn fill(path: &str, first: &str, second: &str) -> String {
     let path = path.replace("{proxy}", first).replace("{session}", first);
     path.replace("{toxic}", second)
@@ -38,7 +38,7 @@ pub fn frames(text: &str) -> Vec<Value> {
 }
 
 impl Walk {
-    /// Nothing is on the server yet.
+    /// A new server without proxies.
     pub fn start() -> Self {
         Self {
             document: Document::load(),
@@ -55,7 +55,7 @@ impl Walk {
         answer
     }
 
-    /// The same with a query, and expects a status.
+    /// The same with a query, expecting this status.
     pub fn query(
         &mut self,
         status: u16,
@@ -161,7 +161,7 @@ impl Walk {
         }
     }
 
-    /// A request with one header more. It is not checked.
+    /// A request with one additional header. It is not checked.
     pub fn ask_with(&self, method: &str, route: &str, header: (&str, &str)) -> Response {
         let request = Request {
             method: method.to_owned(),

@@ -1,4 +1,4 @@
-//! The order of events that several threads cause.
+//! The order of events that concurrent threads cause.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ fn a_proxy_is_enabled_before_its_connections_are_told_of() {
     let (over, mut told) = (AtomicBool::new(false), Vec::new());
     thread::scope(|scope| {
         for _ in 0..4 {
-            // The socket is handed over, so that connections wait there for each restart.
+            // The listening socket is passed in, so that connections wait there for each restart.
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
                     drop(TcpStream::connect(&listen));

@@ -1,4 +1,4 @@
-//! A reader of server-sent events: one request, then frames as they come.
+//! A reader of server-sent events: one request, then frames as they arrive.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use support::{Server, wire};
 
-/// How long the next frame may take.
+/// How long to wait for the next frame.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug)]
@@ -24,7 +24,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Asks, with `query` behind the path and `header` among the headers, and reads no answer yet.
+    /// Sends the request, with `query` after the path and `header` among the headers, and reads no
+    /// answer yet.
     pub fn ask(server: &Server, query: &str, header: &str) -> Self {
         let address = server.api_addr();
         let mut stream = wire::connect_to(address, PATIENCE).unwrap();
@@ -37,7 +38,7 @@ impl Reader {
         }
     }
 
-    /// Follows from some place on, and waits until that is so.
+    /// Follows from a given position, and waits until that has taken effect.
     pub fn follow_with(server: &Server, query: &str, header: &str) -> Self {
         let mut reader = Self::ask(server, query, header);
         let head = reader.until(b"\r\n\r\n").expect("an answer");
@@ -61,7 +62,7 @@ impl Reader {
                 let mut lines = block.lines();
                 lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
             };
-            // Blocks without an event are comments: signs of life.
+            // Blocks without an event are comments, which keep the connection alive.
             let Some(event) = field("event") else {
                 continue;
             };
@@ -79,12 +80,12 @@ impl Reader {
         frames.collect()
     }
 
-    /// Everything to the end of the stream.
+    /// Everything up to the end of the stream.
     pub fn rest(&mut self) -> Vec<Frame> {
         std::iter::from_fn(|| self.next()).collect()
     }
 
-    /// Text up to a mark, without the mark; `None` at the end of the stream.
+    /// Text up to a delimiter, without the delimiter; `None` at the end of the stream.
     fn until(&mut self, mark: &[u8]) -> Option<String> {
         let deadline = Instant::now() + PATIENCE;
         loop {

@@ -1,4 +1,4 @@
-//! Proxies that are switched, updated and reset by name; and changes that are none.
+//! Proxies that are switched, updated and reset by name; and changes that change nothing.
 
 use serde_json::{Value, json};
 
@@ -148,7 +148,7 @@ fn toxic_update_that_changes_nothing_or_nonsense_is_refused() {
         assert!(told.contains(words), "{line}: {told}");
     }
     assert_eq!(rig.toxics().len(), 1);
-    // Toxiproxy's client sends it, and the server takes it as Toxiproxy does.
+    // Toxiproxy's client sends it, and the server accepts it as Toxiproxy does.
     let theirs = Client::new("toxiproxy-cli", rig.server.port());
     output(&theirs, "toxic update -n x -a latency=-5 web");
     output(&theirs, "toxic update -n x web");

@@ -1,4 +1,4 @@
-//! `aconite events`: what happened and what happens, for people and for programs.
+//! `aconite events`: past and live events, for people and for programs.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;

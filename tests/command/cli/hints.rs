@@ -1,4 +1,4 @@
-//! The way out that comes with a refusal, or with a slip of the pen.
+//! The remedy that is printed with an error, or after a typing error.
 
 use crate::cli::runner::Rig;
 

@@ -1,4 +1,5 @@
-//! What is ours: tables for people, JSON for programs, toxics with a proxy, suggestions.
+//! aconite's own additions: tables for people, JSON for programs, toxics created with a proxy,
+//! suggestions.
 
 use std::process::Command;
 
@@ -13,13 +14,13 @@ fn rig() -> (Server, Client) {
     (server, client)
 }
 
-/// The output of a command that must do well, and say nothing on the side.
+/// The output of a command that must succeed, with nothing on standard error.
 fn output(seen: &Seen) -> &str {
     assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{seen:?}");
     &seen.output
 }
 
-/// What a command says that must fail, and put nothing out.
+/// The errors of a command that must fail, with nothing on standard output.
 fn errors(seen: &Seen) -> &str {
     assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
     &seen.errors
@@ -281,14 +282,14 @@ fn errors_go_to_standard_error() {
         let seen = client.piped(args);
         assert!(errors(&seen).contains(words), "{seen:?}");
     }
-    // As a shell's name would have it: nothing that answers HTTP is there.
+    // A listener that accepts connections and never answers HTTP.
     let quiet = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let place = quiet.local_addr().unwrap().to_string();
     let seen = client.piped(&["wait", "--timeout", "200ms", "--host", &place]);
     assert!(errors(&seen).contains("Gave up after 200ms"), "{seen:?}");
 }
 
-/// What bash offers behind these words, with a space before what is offered.
+/// What bash offers after these words, with a space before each candidate.
 fn offered(client: &Client, url: &str, words: &str) -> String {
     let script = client.piped(&["completions", "bash"]);
     let ask = "\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_clap_complete_aconite aconite \"${COMP_WORDS[COMP_CWORD]}\" x\nprintf ' %s' \"${COMPREPLY[@]}\"";
@@ -326,14 +327,14 @@ fn completions_offer_the_names_on_the_server() {
     }
     let other = format!("aconite inspect --host {url} ''");
     assert!(offered(&client, "http://127.0.0.1:1", &other).starts_with(" web "));
-    // What is to be made has no name yet.
+    // A name that is to be created cannot be completed.
     assert!(!offered(&client, &url, "aconite create ''").contains("web"));
 }
 
 #[test]
 fn completions_without_a_server_offer_no_names_at_once() {
     let client = Client::new("aconite", 1);
-    // It takes connections, and never answers.
+    // It accepts connections, and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", silent.local_addr().unwrap());
     for url in ["http://127.0.0.1:1", &silent, "::bad", ""] {
@@ -403,7 +404,7 @@ fn toxiproxy_cli_takes_the_commands_of_aconite() {
     );
     output(&client.piped(&["wait", "--timeout", "1s"]));
     output(&client.piped(&["toxic", "types"]));
-    // A slip is a note for people there, which no script sees.
+    // A typing error is a note for people on a terminal, which no script sees.
     let seen = client.piped(&["toxic", "add", "web", "-t", "latency", "-a", "latancy=1"]);
     output(&seen);
 }

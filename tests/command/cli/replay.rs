@@ -1,4 +1,4 @@
-//! The recorded sessions, each on a fresh server.
+//! The recorded sessions, each replayed on a fresh server.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,10 +7,10 @@ use crate::cli::run::{Client, Seen};
 use crate::cli::transcript::{self, Exchange, Places};
 use support::Server;
 
-/// Behind this the server's text is its own: Toxiproxy's names the types of its language.
+/// After this the server's text is its own: Toxiproxy's names Go types.
 const FREE_BEHIND: [&str; 1] = ["bad request body: "];
 
-/// Lines of a session that are not followed, by number, and why.
+/// Lines of a session that aconite deliberately does not follow, by number, and why.
 fn exceptions(file: &str) -> BTreeMap<usize, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cli/exceptions.txt");
     let text = std::fs::read_to_string(path).expect("the exceptions are there");
@@ -25,7 +25,7 @@ fn exceptions(file: &str) -> BTreeMap<usize, String> {
     found
 }
 
-/// The text without what is free, line by line.
+/// The text without the parts that may vary, line by line.
 fn comparable(text: &str) -> Vec<String> {
     let cut = |line: &str| {
         let ends = FREE_BEHIND
@@ -85,7 +85,7 @@ macro_rules! sessions {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cli");
             for entry in std::fs::read_dir(folder).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
-                // The server's session has a test of its own, and one file is no session.
+                // The server's session has its own test, and one file is not a session.
                 let known = [$($file,)* "server-flags.txt", "exceptions.txt"];
                 assert!(known.contains(&name.as_str()), "{name} is not replayed");
             }

@@ -7,7 +7,7 @@ use crate::cli::terminal::Terminal;
 use crate::renamed::Renamed;
 use support::ports::apart_from_spawning;
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Seen {
     pub output: String,
@@ -15,14 +15,14 @@ pub struct Seen {
     pub code: i32,
 }
 
-/// The executable under a name, and the API that it asks.
+/// The executable under a name, and the API that it uses.
 pub struct Client {
     executable: Renamed,
     url: String,
 }
 
 impl Client {
-    /// The executable as `name`, asking the API on this port unless it is told otherwise.
+    /// The executable as `name`, using the API on this port unless it is told otherwise.
     pub fn new(name: &str, api: u16) -> Self {
         Self {
             executable: Renamed::new(name),
@@ -30,7 +30,7 @@ impl Client {
         }
     }
 
-    /// Runs it to its end. Words with an equals sign before the name are the environment's.
+    /// Runs it to completion. Words with an equals sign before the name are environment variables.
     pub fn line(&self, words: &[String], on_terminal: bool) -> Seen {
         let assignments = words.iter().take_while(|word| word.contains('='));
         let environment: Vec<(&str, &str)> = assignments
@@ -41,17 +41,17 @@ impl Client {
         self.run(&args, &environment, on_terminal)
     }
 
-    /// Runs it to its end with its output in pipes.
+    /// Runs it to completion with its output in pipes.
     pub fn piped(&self, args: &[&str]) -> Seen {
         self.run(args, &[], false)
     }
 
-    /// Where the executable is.
+    /// The path of the executable.
     pub fn path(&self) -> &Path {
         self.executable.path()
     }
 
-    /// The executable with these words, yet to be started.
+    /// The executable with these arguments, not started yet.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(self.path());
         command
@@ -65,7 +65,7 @@ impl Client {
         command
     }
 
-    /// Runs it to its end, with standard output in a pipe or on a terminal.
+    /// Runs it to completion, with standard output in a pipe or on a terminal.
     pub fn run(&self, args: &[&str], environment: &[(&str, &str)], on_terminal: bool) -> Seen {
         let mut command = self.command(args);
         command.envs(environment.iter().copied());
@@ -74,7 +74,7 @@ impl Client {
             command.stdout(terminal.end());
         }
         let child = apart_from_spawning(|| command.spawn()).unwrap();
-        // The command holds an end of the terminal, which must be gone for it to end.
+        // The command value holds one end of the terminal, which must be closed for reading to end.
         drop(command);
         let text = terminal.map(Terminal::read);
         let done = child.wait_with_output().unwrap();

@@ -1,4 +1,5 @@
-//! `aconite run`: the command's exit code, what its toxics touched, and that nothing of them stays.
+//! `aconite run`: the command's exit code, what its toxics touched, and that nothing is left
+//! behind.
 
 mod ends;
 #[path = "runner/running.rs"]
@@ -39,20 +40,20 @@ impl Rig {
         }
     }
 
-    /// The toxics of `web` that there are now.
+    /// The current toxics of `web`.
     pub fn toxics(&self) -> Vec<Value> {
         let toxics = self.server.api("GET", "/proxies/web/toxics", "").json();
         toxics.as_array().unwrap().clone()
     }
 
-    /// Neither toxics nor sessions are left.
+    /// No toxics or sessions are left.
     pub fn assert_clean(&self, after: &str) {
         assert_eq!(self.toxics(), [] as [Value; 0], "after {after}");
         let sessions = self.server.api("GET", "/sessions", "").json();
         assert_eq!(sessions, json!({"sessions": []}), "after {after}");
     }
 
-    /// A connection through `web` that some bytes went to and fro on.
+    /// A connection through `web` that has carried some bytes in both directions.
     pub fn touch(&self, bytes: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.write_all(bytes).unwrap();
@@ -94,7 +95,7 @@ fn command_of_a_run_sees_the_toxics() {
         "--for",
         "2h",
     ];
-    // Flags behind the dashes are the command's.
+    // Flags after `--` are the command's.
     let command = ["--", ourselves, "inspect", "web", "--json"];
     let seen = rig.client.piped(&[&toxics[..], &command].concat());
     assert_eq!(seen.code, 0, "{seen:?}");
@@ -200,7 +201,7 @@ fn toxic_with_a_duration_ends_while_the_command_runs() {
     running.wait_for_toxics(&rig, 0);
     let seen = running.finish();
     assert_eq!(seen.code, 0, "{seen:?}");
-    // What it touched is known all the same.
+    // What it touched is known nevertheless.
     let report: Value = serde_json::from_str(&seen.errors).unwrap();
     assert_eq!(
         report["toxics"][0]["hits"]["connections"],
@@ -347,7 +348,7 @@ fn run_that_fails_before_its_command_leaves_nothing_behind() {
         assert!(seen.errors.contains(words), "{args:?}: {seen:?}");
         rig.assert_clean(&args.join(" "));
     }
-    // A name that was given is taken as it is.
+    // A name that was given is used unchanged.
     rig.server.api("POST", "/proxies/web/toxics", taken);
     let seen = rig
         .client

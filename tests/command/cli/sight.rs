@@ -1,4 +1,4 @@
-//! What goes on: connections, what toxics did, when they act; and sessions.
+//! Observing a server: connections, what toxics did, when they act; and sessions.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::run::{Client, Seen};
 use crate::cli::runner::Rig;
 
-/// The output of a command that must do well, and say nothing on the side.
+/// The output of a command that must succeed, with nothing on standard error.
 fn output(seen: Seen) -> String {
     assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{seen:?}");
     seen.output
@@ -46,8 +46,8 @@ fn cells(line: &str) -> Vec<&str> {
     line.split('\t').collect()
 }
 
-/// The list of connections once it is as it should be, or as it still is after a while: a byte is
-/// counted behind the moment in which its receiver has it.
+/// The list of connections once it is as expected, or as it still is after a while: a byte is
+/// counted after its receiver has it.
 fn settled(client: &Client, within_tolerance: impl Fn(&str) -> bool) -> String {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
@@ -202,7 +202,7 @@ fn inspect_shows_when_a_toxic_acts() {
         "{table}"
     );
     assert!(line("plain").trim_end().ends_with('-'), "{table}");
-    // What scripts get that were written for Toxiproxy's client is as ever.
+    // The output for scripts written for Toxiproxy's client is unchanged.
     let theirs = Client::new("toxiproxy-cli", rig.server.port());
     let piped = said(&theirs, "inspect web");
     assert!(

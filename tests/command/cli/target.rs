@@ -1,4 +1,4 @@
-//! Where a command goes, what it carries, and what is said if nobody is there.
+//! Where a command sends requests, what they carry, and the errors if no server is there.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::run::{Client, Seen};
 use support::{Server, free_port};
 
-/// What `toxiproxy-cli` 2.12 says behind what was being done, for a target that is none.
+/// What `toxiproxy-cli` 2.12 prints after the failed action for an invalid target.
 fn objections(dead: u16) -> Vec<(String, String)> {
     let refused = |host: &str, at: &str| {
         let told = format!(
@@ -250,7 +250,7 @@ fn hints_and_warnings_of_the_server_are_printed() {
         (0, "warning: one\nwarning: two\n")
     );
 
-    // Scripts may compare what Toxiproxy's client says.
+    // Scripts may compare the output of Toxiproxy's client.
     let (port, asked) = answer_one(warned, "{}");
     let seen = Client::new("toxiproxy-cli", port).piped(&["list"]);
     asked.join().unwrap();

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// A terminal of 80 columns that a command can write on.
+/// A terminal of 80 columns for a command to write on.
 pub struct Terminal {
     ours: OwnedFd,
     theirs: File,
@@ -42,8 +42,8 @@ impl Terminal {
         Stdio::from(self.theirs.try_clone().unwrap())
     }
 
-    /// All that was written until nobody holds the other end any more, with the terminal's line
-    /// ends undone.
+    /// Everything that was written until the other end was closed by all its holders, with the
+    /// terminal's line ending conversion undone.
     pub fn read(self) -> String {
         drop(self.theirs);
         let mut text = Vec::new();

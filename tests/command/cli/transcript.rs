@@ -7,7 +7,7 @@ use std::path::Path;
 
 use support::free_port;
 
-/// A command, and what the reference said to it.
+/// A command, and Toxiproxy's output.
 #[derive(Debug, Default)]
 pub struct Exchange {
     /// The line of the file.
@@ -67,7 +67,7 @@ impl Places {
         }
     }
 
-    /// The text with ports in the place of `{api}` and `{port:NAME}`, and escapes in that of `\e`.
+    /// The text with ports in place of `{api}` and `{port:NAME}`, and escapes in place of `\e`.
     pub fn fill(&mut self, text: &str) -> String {
         let text = text.replace("{api}", &self.api.to_string());
         let text = text.replace("\\e", "\x1b");

@@ -1,5 +1,5 @@
-//! `aconite run` with a server, proxies and outages of its own: all of it is there for the command,
-//! and nothing of it behind.
+//! `aconite run` with its own server, proxies and outages: the command has all of them, and nothing
+//! is left behind.
 
 use std::net::TcpStream;
 use std::thread;

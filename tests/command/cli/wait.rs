@@ -66,7 +66,7 @@ fn requests_carry_a_user_agent_and_the_token() {
             ("HTTP_PROXY", "http://127.0.0.1:1"),
         ];
         let seen = Client::new("aconite", port).run(&["wait"], &environment, false);
-        // A token that is wrong now is wrong in 30 seconds.
+        // A token that is wrong now will be wrong in 30 seconds.
         assert_eq!(seen.code, 1);
         assert!(seen.errors.contains("HTTP 401: told so\n"), "{seen:?}");
         assert!(seen.errors.contains("TOXIPROXY_AUTH_TOKEN"), "{seen:?}");

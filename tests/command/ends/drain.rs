@@ -1,4 +1,4 @@
-//! What connections are given by `--drain`, and by default.
+//! What happens to connections with `--drain`, and by default.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use support::{Kept, Kind, upstream};
 
 /// Well before the end of a drain of 20 s.
 const WELL_BEFORE: Duration = Duration::from_secs(8);
-/// A drain that is waited out.
+/// A drain that runs to its end.
 const SHORT: Duration = Duration::from_secs(2);
 
 fn draining(kind: Kind, drain: &str) -> Rig {
     Rig::with_args(kind, &["--drain", drain])
 }
 
-/// Tells the server to stop, and waits until nobody listens any more.
+/// Tells the server to stop, and waits until its listeners are closed.
 fn tell(rig: &Rig) -> Instant {
     let proxy = rig.server.api("GET", "/proxies/p", "").json();
     let proxy = proxy["listen"].as_str().unwrap().parse().unwrap();
@@ -45,7 +45,7 @@ fn drain_lets_connections_continue_in_both_directions() {
             assert!(to.read(whole.len()) == whole, "bytes were lost or changed");
         });
     }
-    // A half that is closed does not end the other.
+    // Closing one half does not end the other.
     client.shut_write();
     assert_eq!(server.read_to_end(), (vec![], End::Eof));
     server.send(b"after");
@@ -91,7 +91,7 @@ fn connections_that_outlive_the_drain_are_closed() {
     let hanging = create(&rig.server, "hanging", &hole.addr());
     let (client, server) = rig.pair();
     let dialling = Peer::to(&hanging);
-    // One that waits to be accepted is nobody's yet, and is reset with the listener.
+    // A connection that was not accepted yet is reset with the listener.
     let listed = || {
         rig.server
             .api("GET", "/proxies/hanging/connections", "")
@@ -136,7 +136,7 @@ fn without_drain_connections_end_at_once() {
     assert!(!log.contains("did not end in time"), "{log}");
 }
 
-/// A connection to the API that was opened before outlives the API's listener.
+/// A connection to the API that was opened earlier outlives the API's listener.
 #[test]
 fn open_api_connection_cannot_start_anything_during_a_drain() {
     let rig = draining(Kind::Manual, "20s");
@@ -176,7 +176,7 @@ fn open_api_connection_cannot_start_anything_during_a_drain() {
         assert_eq!(status, 503, "{method} {path}: {text}");
         assert!(text.contains("the server is stopping"), "{text}");
     }
-    // What looks, and what helps connections to end, goes on.
+    // Requests that read, and requests that help connections to end, are still served.
     for (method, path, body, expected) in [
         ("GET", "/proxies", json!(null), 200),
         ("POST", "/sessions/s/renew", json!(null), 200),

@@ -12,26 +12,26 @@ use support::hole::Hole;
 use support::rig::{API_PATIENCE, PATIENCE, Peer, Rig, TOXICS, create};
 use support::{Kind, Request, Server, wire};
 
-/// With the starts in `start`, 200 in all.
+/// Together with the starts in `start`, 200 in all.
 const ROUNDS: u32 = 20;
 const CONNECTIONS: usize = 40;
 const DIALS: usize = 10;
-/// Bytes that show that the load is on.
+/// How many bytes show that the load is running.
 const BUSY: u64 = 4 * 1024 * 1024;
 
-/// What the threads of a round share.
+/// State that the threads of a round share.
 #[derive(Default)]
 struct Load {
-    /// The signal was sent: from now on anything may fail.
+    /// The signal was sent: from now on any operation may fail.
     told: AtomicBool,
-    /// Bytes that came back to clients.
+    /// Bytes that were echoed to clients.
     moved: AtomicU64,
     /// API calls that were answered.
     answered: AtomicU64,
 }
 
 impl Load {
-    /// Sends as fast as it may until the connection ends.
+    /// Sends as fast as it can until the connection ends.
     fn pump(&self, stream: &TcpStream) {
         let deadline = Instant::now() + PATIENCE;
         let never = AtomicBool::new(false);
@@ -59,7 +59,7 @@ impl Load {
         }
     }
 
-    /// Adds, shows and removes a toxic, and toggles a proxy, for as long as the API answers.
+    /// Adds, shows and removes a toxic, and toggles a proxy, as long as the API answers.
     fn operate(&self, server: &Server, name: &str) {
         let toxic = json!({"type": "latency", "name": name, "attributes": {"latency": 3}});
         let calls = [
@@ -117,7 +117,7 @@ fn connect<'scope, 'env>(scope: &'scope Scope<'scope, 'env>, rig: &Rig, load: &'
     scope.spawn(move || load.drink(&receiving));
 }
 
-/// One server under load, told to stop.
+/// One server under load that is told to stop.
 fn round(number: u32, hole: &str) -> Duration {
     let rig = Rig::new(Kind::Echo);
     for toxic in [

@@ -8,7 +8,8 @@ use super::signal::{END_LIMIT, Signal, ends_well, send, wait_until_refused};
 use support::Kind;
 use support::rig::{End, Rig};
 
-/// It ends as if there had been no drain: its own limit for connections that hang is not needed.
+/// The exit is the same as without a drain: the server's own limit for hanging connections is not
+/// needed.
 #[test]
 fn second_signal_ends_a_drain_at_once() {
     for (first, second) in [(Signal::TERM, Signal::TERM), (Signal::INT, Signal::TERM)] {
@@ -45,7 +46,7 @@ fn open_api_connection_is_answered_while_connections_end() {
     assert!(ask("GET /version").unwrap() > 0);
     send(rig.server.pid(), Signal::TERM);
     wait_until_refused(rig.server.api_addr(), &rig.server);
-    // An answer or the end; either is told at once.
+    // An answer or the end; either arrives at once.
     for request in ["GET /proxies", "DELETE /proxies/p"] {
         if let Err(error) = ask(request) {
             let hangs = support::wire::is_timeout(&error);

@@ -1,4 +1,4 @@
-//! Sending signals, and waiting for what they do.
+//! Sends signals, and waits for their effect.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
@@ -11,16 +11,16 @@ use support::Server;
 
 pub use rustix::process::Signal;
 
-/// How long the server may take to end once it was told to.
+/// How long the server may take to exit after it was told to.
 pub const END_LIMIT: Duration = Duration::from_secs(2);
 
-/// Sends a signal to a process that nobody has waited for yet.
+/// Sends a signal to a process that was not waited for yet.
 pub fn send(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     kill_process(pid, signal).unwrap();
 }
 
-/// SIGTERM and SIGINT in turns.
+/// SIGTERM and SIGINT alternately.
 pub fn nth(round: u32) -> Signal {
     match round % 2 {
         0 => Signal::TERM,
@@ -28,7 +28,7 @@ pub fn nth(round: u32) -> Signal {
     }
 }
 
-/// Waits for the end, which must come within `limit` of `since` with exit code 0. Returns when it
+/// Waits for the exit, which must come within `limit` of `since` with exit code 0. Returns when it
 /// came.
 pub fn ends_well(server: &Server, since: Instant, limit: Duration) -> Duration {
     let left = limit.saturating_sub(since.elapsed());
@@ -38,7 +38,7 @@ pub fn ends_well(server: &Server, since: Instant, limit: Duration) -> Duration {
     since.elapsed()
 }
 
-/// Waits until nobody listens on an address any more.
+/// Waits until an address has no listener any more.
 pub fn wait_until_refused(address: SocketAddr, server: &Server) {
     let deadline = Instant::now() + END_LIMIT;
     loop {

@@ -12,12 +12,12 @@ use super::signal::{END_LIMIT, Signal, nth, send};
 use support::child::Process;
 use support::{ScratchFile, server};
 
-/// Starts a test makes.
+/// How often a test starts the server.
 const STARTS: u32 = 60;
-/// So many proxies take the server a while to start.
+/// This many proxies make the server take a while to start.
 const PROXIES: usize = 150;
 
-/// A server that nobody waits for to be ready.
+/// A server that is not waited for to be ready.
 struct Starting {
     process: Process,
     log: ScratchFile,
@@ -42,7 +42,7 @@ impl Starting {
         fs::read_to_string(self.log.path()).unwrap()
     }
 
-    /// Whether it catches a signal already; `None` where the system does not say.
+    /// Whether it already catches a signal; `None` if the system does not report it.
     fn catches(&self, signal: Signal) -> Option<bool> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
         let mask = status.lines().find_map(|l| l.strip_prefix("SigCgt:"))?;
@@ -50,8 +50,8 @@ impl Starting {
         Some(mask & (1 << (signal.as_raw() - 1)) != 0)
     }
 
-    /// Sends the signal and judges the end. Returns whether the server ended by itself, and not
-    /// by the system's default before it could catch anything.
+    /// Sends the signal and judges the exit. Returns whether the server itself ended, rather than
+    /// the signal's default action before it could catch any.
     fn stop(&mut self, signal: Signal) -> bool {
         let caught = self.catches(signal);
         send(self.process.id(), signal);
@@ -80,12 +80,12 @@ fn config() -> ScratchFile {
     ScratchFile::with("json", &json!(list).to_string())
 }
 
-/// Delays from nothing to some 30 ms in uneven steps, so that no two are alike.
+/// Delays from 0 to about 30 ms in uneven steps, so that no two are equal.
 fn delay(round: u32) -> Duration {
     Duration::from_micros(u64::from(round) * 509)
 }
 
-/// Starts and stops a server again and again.
+/// Starts and stops a server repeatedly.
 fn spread(args: &[&str]) {
     let mut own = 0;
     for round in 0..STARTS {
@@ -106,8 +106,8 @@ fn signal_while_a_config_is_loaded_ends_the_server() {
     spread(&["-config", &config().path()]);
 }
 
-/// None of these is tolerated but exit code 0. Some fall into the loading of the config, some
-/// behind it.
+/// Here only exit code 0 is accepted. Some signals arrive while the config is loaded, some after
+/// it.
 #[cfg(target_os = "linux")]
 #[test]
 fn signal_as_soon_as_it_is_caught_exits_with_0() {

@@ -1,4 +1,5 @@
-//! What keeps the server from starting, and how it says so; and that a good config comes first.
+//! What keeps the server from starting, and how it reports that; and that the config is checked
+//! first.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ fn a_busy_or_bad_api_port_is_fatal() {
     }
 }
 
-/// What is said of a config file with this text.
+/// The error for a config file with this text.
 fn config_refusal(config: &str) -> String {
     let file = ScratchFile::with("json", config);
     let told = refusal(&["-port", &free_port().to_string(), "-config", &file.path()]);
@@ -138,7 +139,7 @@ fn every_fault_of_a_config_is_told_once_and_as_the_check_tells_it() {
     );
     assert_eq!(log.matches("ERROR").count(), 1, "{log}");
     assert!(log.contains("4 errors"), "{log}");
-    // Once, too, where both go to one place.
+    // Only once, also if both go to the same place.
     let one = ScratchFile::with("log", "");
     let output = std::fs::File::create(one.path()).unwrap();
     let mut server = std::process::Command::new(env!("CARGO_BIN_EXE_aconite"))

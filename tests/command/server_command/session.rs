@@ -1,9 +1,9 @@
-//! The recorded session with the reference's flags, replayed under its name.
+//! The recorded session of Toxiproxy's server with its flags, replayed under its name.
 
 use super::text;
 use crate::renamed::Renamed;
 
-/// A command of the recorded session, and what the reference said to it.
+/// A command of the recorded session, and Toxiproxy's output.
 #[derive(Default)]
 struct Exchange {
     args: Vec<String>,
@@ -36,7 +36,7 @@ fn transcript() -> Vec<Exchange> {
     exchanges
 }
 
-/// The lines less those of flags that the reference does not have, and less the random seed.
+/// The lines without those of flags that Toxiproxy does not have, and without the random seed.
 fn comparable(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut ours = false;

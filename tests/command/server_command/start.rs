@@ -1,4 +1,5 @@
-//! What the server says and takes at its start: the line that rigs wait for, and the token.
+//! What the server prints and accepts when it starts: the line that test rigs wait for, and the
+//! token.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -19,7 +20,8 @@ pub struct Started {
 }
 
 impl Started {
-    /// Starts it on a free port with this environment, and waits for the line that rigs wait for.
+    /// Starts it on a free port with this environment, and waits for the line that test rigs wait
+    /// for.
     pub fn new(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let port = free_port();
         let own = ["server", "-port", &port.to_string()];
@@ -31,7 +33,7 @@ impl Started {
         )
     }
 
-    /// Starts this executable with these words; its API is on `port`.
+    /// Starts this executable with these arguments; its API is on `port`.
     pub fn of(executable: &str, words: &[&str], environment: &[(&str, &str)], port: u16) -> Self {
         let log = ScratchFile::with("log", "");
         let mut command = Command::new(executable);
@@ -47,7 +49,8 @@ impl Started {
         started
     }
 
-    /// Runs the image's health check in this environment. Whether it is content, and what it said.
+    /// Runs the image's health check in this environment. Returns whether it succeeded, and its
+    /// output.
     fn health(environment: &[(&str, &str)]) -> (bool, String) {
         let image = fs::read_to_string("Dockerfile").unwrap();
         let check = image.lines().find_map(|line| line.strip_prefix("  CMD "));
@@ -65,7 +68,7 @@ impl Started {
         fs::read_to_string(self.log.path()).unwrap()
     }
 
-    /// Waits until the log has these words.
+    /// Waits until the log contains these words.
     pub fn wait_for(&mut self, words: &str) {
         let deadline = Instant::now() + LONG;
         while !self.log().contains(words) {
@@ -79,7 +82,7 @@ impl Started {
         }
     }
 
-    /// Asks for the list of proxies, with this token if there is one.
+    /// Requests the list of proxies, with this token if there is one.
     pub fn list(&self, token: Option<&str>) -> Response {
         let header = |token| ("Authorization".to_owned(), format!("Bearer {token}"));
         let request = Request {
@@ -95,7 +98,7 @@ impl Started {
 
 #[test]
 fn the_line_that_rigs_wait_for_is_the_message_once_the_api_can_be_reached() {
-    // The constructor has waited for it.
+    // The constructor has already waited for it.
     let server = Started::new(&[], &[]);
     assert_eq!(server.list(None).status, 200);
     let log = server.log();
@@ -131,7 +134,7 @@ fn a_blank_token_is_none_and_an_exposed_api_without_one_is_called_unauthenticate
         [("TOXIPROXY_AUTH_TOKEN", ""), ("ACONITE_HOST", "127.0.0.1")],
     ] {
         let mut server = Started::new(&["-strict"], &environment);
-        // The log goes on behind the place where the warning would be.
+        // The log continues past the point where the warning would be.
         server.process.kill();
         assert!(
             !server.log().contains("unauthenticated"),
@@ -141,7 +144,7 @@ fn a_blank_token_is_none_and_an_exposed_api_without_one_is_called_unauthenticate
     }
 }
 
-/// A listener that counts the requests it gets and answers none.
+/// A listener that counts the requests it receives and answers none.
 fn silent() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -163,14 +166,14 @@ fn the_health_check_follows_the_settings_of_the_server_beside_it() {
         assert_eq!(server.list(Some("s3cret")).status, 200);
         let (healthy, told) = Started::health(&environment);
         assert!(healthy, "{host}: {told}");
-        // A URL that is meant for others who share the environment does not mislead it.
+        // A URL for other programs in the same environment does not mislead it.
         let shared = [&environment[..], &[("TOXIPROXY_URL", "http://127.0.0.1:1")]].concat();
         assert!(Started::health(&shared).0, "{host}");
         drop(server);
         let (healthy, told) = Started::health(&environment);
         assert!(!healthy && told.contains(&number), "{host}: {told}");
     }
-    // Without a port in the environment, the URL counts.
+    // Without a port in the environment, the URL is used.
     let server = Started::new(&[], &[]);
     let url = format!("http://127.0.0.1:{}", server.port);
     let (healthy, told) = Started::health(&[("TOXIPROXY_URL", &url), ("ACONITE_HOST", "0.0.0.0")]);
@@ -201,7 +204,7 @@ fn addresses_of_services_in_the_environment_are_ignored_with_one_warning() {
     let warnings: Vec<&str> = log.lines().filter(|line| line.contains("WARN")).collect();
     assert_eq!(warnings.len(), 1, "{log}");
     assert!(warnings[0].contains("ACONITE_PORT") && warnings[0].contains("Kubernetes"));
-    // The client and the health check do not take it for a port either.
+    // The client and the health check do not accept it as a port either.
     let url = format!("http://127.0.0.1:{port}");
     let shared = [&environment[..], &[("TOXIPROXY_URL", url.as_str())]].concat();
     let (healthy, told) = Started::health(&shared);

@@ -1,8 +1,8 @@
-//! Seeded changes of bytes: the same entry and the same corpus give the same mutations.
+//! Seeded mutations: the same entry and the same corpus give the same mutations.
 
 use aconite::engine::DrawKey;
 
-/// What is worth putting anywhere.
+/// Values that are interesting at any position.
 const TOKENS: &[&[u8]] = &[
     b"9223372036854775807",
     b"-9223372036854775808",
@@ -33,7 +33,7 @@ const TOKENS: &[&[u8]] = &[
     b"?session=s&after=1&how=rst",
 ];
 
-/// Makes one mutation of an entry after the other.
+/// Makes one mutation of an entry after another.
 pub struct Mutator<'a> {
     entry: &'a [u8],
     corpus: &'a [&'a [u8]],

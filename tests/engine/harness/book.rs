@@ -1,12 +1,12 @@
-//! A plan whose toxics are added, changed and removed by name, as `control` does it: an id is never used
-//! again, and revisions only grow.
+//! A plan whose toxics are added, changed and removed by name, as `control` does it: an id is never
+//! reused, and revisions only grow.
 
 use std::sync::Arc;
 
 use aconite::engine::{Applicability, Direction, DrawKey, Identity, Plan, PlannedToxic, Scope};
 use aconite::toxics::{Catalogue, Kind, Value, Values};
 
-/// A plan of one direction and the values behind its toxics.
+/// A plan of one direction and the values of its toxics.
 pub struct Book {
     plan: Plan,
     proxy: DrawKey,
@@ -16,7 +16,7 @@ pub struct Book {
     last_revision: u64,
 }
 
-/// A toxic as it was asked for.
+/// A toxic as it was requested.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub id: u64,
@@ -94,12 +94,12 @@ impl Book {
         self.planned(name).toxicity = toxicity;
     }
 
-    /// Gives a toxic a seed of its own.
+    /// Gives a toxic its own seed.
     pub fn set_seed(&mut self, name: &str, seed: u64) {
         self.planned(name).draw_key = DrawKey::of_seed(seed).named("web").named(name);
     }
 
-    /// Gives the proxy another seed, and with it every toxic.
+    /// Gives the proxy another seed, which affects every toxic.
     pub fn set_proxy_seed(&mut self, seed: u64) {
         self.proxy = DrawKey::of_seed(seed).named("web");
         for index in 0..self.rows.len() {
@@ -116,13 +116,13 @@ impl Book {
         self.planned(name).scope = Arc::new(scope);
     }
 
-    /// A toxic as the plan has it.
+    /// A toxic as it is in the plan.
     pub fn planned(&mut self, name: &str) -> &mut PlannedToxic {
         let index = self.index(name);
         Arc::make_mut(&mut self.plan.towards_mut(self.direction)[index])
     }
 
-    /// How a toxic stands to a connection.
+    /// Whether a toxic applies to a connection.
     pub fn applicability(&self, name: &str, identity: impl Into<Identity>) -> Applicability {
         let planned = &self.plan.towards(self.direction)[self.index(name)];
         planned.applicability(identity.into(), self.direction)

@@ -1,8 +1,8 @@
-//! Deterministic choices for the tests, drawn from the engine's own mixing function.
+//! Deterministic random choices for the tests, drawn from the engine's own mixing function.
 
 use aconite::engine::DrawKey;
 
-/// A stream of choices under a seed.
+/// A sequence of choices from a seed.
 pub struct Dice {
     draw_key: DrawKey,
     thrown: u64,
@@ -33,7 +33,7 @@ impl Dice {
         self.between(0, highest)
     }
 
-    /// True once in so many throws.
+    /// True once in this many calls on average.
     pub fn one_in(&mut self, throws: u64) -> bool {
         self.below(throws) == 0
     }

@@ -1,7 +1,7 @@
-//! Drives a pipeline as `net` would, and checks the contract of every call.
+//! Drives a pipeline as `net` does, and checks the contract of every call.
 //!
-//! It is stricter than `engine::sim::Sim`: a wait for a moment that has passed is a failure, the steps of
-//! one event are bounded, and each timer is late by an amount of its own.
+//! It is stricter than `engine::sim::Sim`: waiting for a moment in the past is a failure, the
+//! number of steps per event is bounded, and each timer has its own lateness.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use bytes::Bytes;
 
 use super::dice::Dice;
 
-/// As far as a driver goes: what is never reached is due behind it.
+/// The last moment that a driver reaches; what is never due lies after it.
 pub const FAR: Moment = Moment::from_nanos(u64::MAX - 1);
 
-/// One pipeline under a clock of its own.
+/// One pipeline under its own clock.
 pub struct Driver {
     pub pipeline: Pipeline,
     pub now: Moment,
     pub room: bool,
     pub log: Vec<(Moment, Out)>,
-    /// Timers are late by up to this.
+    /// Timers are late by up to this much.
     pub most_late: Duration,
     dice: Dice,
-    /// What the pipeline waits for, and when the driver will look.
+    /// What the pipeline waits for, and when the driver polls next.
     alarm: Option<(Moment, Moment)>,
-    /// Calls of `poll` so far, to be held against a bound.
+    /// Calls of `poll` so far, to be compared with a bound.
     pub polls: u64,
     pub bytes_in: u64,
     pub bytes_out: u64,
@@ -86,7 +86,7 @@ impl Driver {
         self.settle();
     }
 
-    /// Lets time pass up to `at`.
+    /// Advances time to `at`.
     pub fn run_until(&mut self, at: Moment) {
         while let Some((_, look)) = self.alarm.filter(|(_, look)| *look <= at) {
             self.now = self.now.max(look);
@@ -100,9 +100,10 @@ impl Driver {
         self.run_until(self.now + span);
     }
 
-    /// Polls until there is nothing to do at this moment.
+    /// Polls until there is nothing more to do at this moment.
     fn settle(&mut self) {
-        // Everything that can come out now is inside, a byte a write at the least, or an ending.
+        // Everything that can leave now is already inside; each write moves at least one byte or an
+        // ending.
         let most = self.bytes_in - self.bytes_out + 64;
         for _ in 0..=most {
             self.polls += 1;
@@ -129,7 +130,7 @@ impl Driver {
         if self.pipeline.is_clear() {
             assert_eq!(self.pipeline.queued(), 0, "clear, but not empty");
         }
-        // The driver looks once for each moment; an alarm that is set stays.
+        // The driver polls once for each moment; a timer that is set stays.
         if self.alarm.map(|(moment, _)| moment) != next {
             let late = self.dice.below(self.most_late.as_nanos() as u64 + 1);
             self.alarm = next.map(|next| (next, next + Duration::from_nanos(late)));
@@ -145,7 +146,7 @@ impl Driver {
         endings.collect()
     }
 
-    /// Whether what ends the connection has left.
+    /// Whether an ending of the connection has left.
     pub fn is_over(&self) -> bool {
         self.endings().iter().any(|ending| *ending != Ending::Eof)
     }

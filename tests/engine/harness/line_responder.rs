@@ -1,8 +1,8 @@
-//! A small interceptor: it answers a line `PING` by itself and lets other lines through.
+//! A small interceptor: it answers a line `PING` itself and lets other lines through.
 //!
-//! The upstream half reads lines. The downstream half takes one line from the upstream as the answer
-//! to each line that went there, so that its own answers have their turn. Answers to lines that end
-//! in `!` are marked for one toxic.
+//! The upstream half reads lines. The downstream half takes one line from the upstream as the
+//! answer to each line that was forwarded, so that its own answers are sent in order. Answers to
+//! lines that end in `!` are marked for one toxic.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use aconite::engine::{
     Chunk, DrawKey, Ending, Interceptor, Marks, Note, Outlet, PlannedToxic, Toxic,
 };
 
-/// Exchanges that are under way before the client has to wait.
+/// How many exchanges may be under way before the client has to wait.
 const OUTSTANDING: u64 = 4;
 /// The longest line that is kept together.
 const LONGEST: usize = 64;
@@ -27,17 +27,17 @@ pub fn line_responder(proxy: DrawKey, marked: u64) -> Interceptor {
     }
 }
 
-/// What the upstream half says: a line has come.
+/// A note from the upstream half: a line has arrived.
 struct Asked {
     is_marked: bool,
-    /// What to answer; `None` if the upstream will.
+    /// The answer; `None` if the upstream will answer.
     answer: Option<String>,
 }
 
-/// What the downstream half says: so many exchanges are over.
+/// A note from the downstream half: this many exchanges are over.
 struct Over(u64);
 
-/// What the downstream half says: nothing can be answered any more.
+/// A note from the downstream half: nothing can be answered any more.
 struct Closed;
 
 #[derive(Debug)]
@@ -102,10 +102,10 @@ struct Answers {
 
 #[derive(Default)]
 struct Answering {
-    /// The number of the exchange that is answered now, from 1.
+    /// The number of the exchange that is being answered, from 1.
     number: u64,
     expected: VecDeque<Asked>,
-    /// Exchanges that were answered and have yet to leave.
+    /// Exchanges that were answered but have not left yet.
     leaving: u64,
 }
 
@@ -120,7 +120,7 @@ impl Answers {
         Some(Arc::new(marks))
     }
 
-    /// Gives all answers whose turn it is.
+    /// Sends all answers whose turn it is.
     fn answer(&self, answering: &mut Answering, out: &mut Outlet<'_>) {
         while let Some(asked) = answering.expected.front_mut() {
             let Some(answer) = asked.answer.take() else {
@@ -167,7 +167,7 @@ impl Toxic for Answers {
     }
 
     fn on_end(&self, answering: &mut Answering, ending: Ending, out: &mut Outlet<'_>) {
-        // The upstream owes answers that will not come; ours are given all the same.
+        // The upstream's outstanding answers will not come; ours are sent nevertheless.
         answering.expected.retain(|asked| asked.answer.is_some());
         self.answer(answering, out);
         out.end(ending);

@@ -1,6 +1,6 @@
-//! What the tests in virtual time share.
+//! Helpers that the tests in virtual time share.
 //!
-//! It knows the pure rooms of the crate, `engine` and `toxics`, and no socket, clock or server.
+//! They use the pure modules of the crate, `engine` and `toxics`, and no socket, clock or server.
 
 pub mod book;
 pub mod dice;

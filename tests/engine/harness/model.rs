@@ -1,8 +1,8 @@
-//! A second implementation of what has to leave a fixed chain of toxics and when: each stage maps a
+//! A second implementation of what must leave a fixed chain of toxics and when: each stage maps a
 //! list of arrivals to a list of departures, without a clock.
 //!
-//! The model holds without jitter, size variation, live changes and full backlogs, for a receiver that
-//! always reads.
+//! The model covers chains without jitter, size variation, live changes and full backlogs, for a
+//! receiver that always reads.
 
 use aconite::engine::Ending;
 
@@ -23,7 +23,7 @@ pub enum What {
 
 const MS: u64 = 1_000_000;
 
-/// What leaves `rows` if `events` arrive.
+/// What leaves `rows` when `events` arrive.
 pub fn leaves(rows: &[Row], events: &[Event]) -> Vec<Event> {
     let applying = rows.iter().filter(|row| row.toxicity > 0.0);
     applying.fold(events.to_vec(), |events, row| stage(row, &events))
@@ -66,7 +66,7 @@ fn stage(row: &Row, events: &[Event]) -> Vec<Event> {
     out
 }
 
-/// What becomes of bytes that arrive at `at`, where the stage last let go at `free`.
+/// What happens to bytes that arrive at `at`, if the stage's last output was at `free`.
 fn data(row: &Row, size: usize, at: u64, free: Option<u64>, passed: &mut u64) -> Vec<Event> {
     let bytes = |at, size| Event {
         at,

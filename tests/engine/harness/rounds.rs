@@ -1,4 +1,4 @@
-//! Random rounds: plans, inputs and live changes under a seed.
+//! Random rounds: plans, inputs and live changes from a seed.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use super::driver::Driver;
 /// What may happen in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// Nothing that drops bytes or ends the connection: all that comes in has to leave.
+    /// Nothing that drops bytes or ends the connection: everything that comes in must leave.
     Gentle,
     /// Everything.
     Wild,
 }
 
-/// The bytes of every stream, so that a byte's value tells its place.
+/// The bytes of every stream, in which a byte's value identifies its offset.
 pub fn stream() -> &'static Bytes {
     static STREAM: OnceLock<Bytes> = OnceLock::new();
     STREAM.get_or_init(|| {
@@ -30,7 +30,7 @@ pub fn stream() -> &'static Bytes {
     })
 }
 
-/// A round as it goes on.
+/// A round in progress.
 pub struct Round {
     pub dice: Dice,
     pub book: Book,
@@ -38,9 +38,9 @@ pub struct Round {
     pub manner: Manner,
     /// How the sender ended.
     pub finished: Option<Ending>,
-    /// Whether a timeout was there at any time.
+    /// Whether a timeout existed at any time.
     pub met_timeout: bool,
-    /// The end of each push in the stream, and when it came.
+    /// The end of each push in the stream, and when it arrived.
     pub pushes: Vec<(u64, Moment)>,
     named: u32,
 }
@@ -67,7 +67,7 @@ impl Round {
         round
     }
 
-    /// One random thing.
+    /// One random action.
     pub fn step(&mut self) {
         match self.dice.below(100) {
             0..35 => self.push(),
@@ -101,7 +101,7 @@ impl Round {
         self.pushes.push((self.driver.bytes_in, self.driver.now));
     }
 
-    /// Seats a latency that never changes, first if the plan is empty, with others around it.
+    /// Adds a latency that never changes, first if the plan is empty, with others around it.
     pub fn seat_witness(&mut self, latency: i64) {
         self.book
             .add(WITNESS, "latency", &[("latency", latency)], 1.0);
@@ -146,7 +146,7 @@ impl Round {
         };
         self.met_timeout |= kind == "timeout";
         self.named += 1;
-        // Some names come again.
+        // Some names are reused.
         let name = format!("{kind} {}", self.named % 7);
         if self.book.rows().iter().all(|row| row.name != name) {
             self.book.add(&name, kind, &attributes, toxicity);
@@ -210,7 +210,7 @@ impl Round {
         }
     }
 
-    /// What left is a part of the stream from its start, in order, with the endings behind.
+    /// What left is a prefix of the stream, in order, followed by the endings.
     pub fn check_log(&self) {
         let mut place = 0;
         let mut ended = Vec::new();
@@ -239,7 +239,7 @@ impl Round {
     }
 }
 
-/// The name of the toxic that is left alone.
+/// The name of the toxic that is never changed.
 const WITNESS: &str = "witness";
 
 /// All kinds, the harmless ones more often.
@@ -289,7 +289,7 @@ fn attributes(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str,
             "bytes",
             *dice.pick(&[0, -1, 1, 100, 5000, i64::MIN, i64::MAX]),
         )],
-        // One that never fires is a gentle one: it keeps what comes until it goes.
+        // One that never fires is gentle: it holds what arrives until it is removed.
         "reset_peer" if gentle => vec![("timeout", i64::MAX)],
         "timeout" | "reset_peer" => vec![("timeout", *dice.pick(TIMES))],
         _ => Vec::new(),
@@ -300,7 +300,7 @@ fn toxicity(dice: &mut Dice) -> f64 {
     *dice.pick(&[1.0, 1.0, 1.0, 1.5, 0.9, 0.5, 0.2, 0.0, -1.0])
 }
 
-/// Whether the row may keep bytes or an ending for ever.
+/// Whether the chain may hold bytes or an ending for ever.
 pub fn may_hold(row: &Row) -> bool {
     const LONG: i64 = 1_000_000_000_000;
     match row.kind.name {

@@ -1,4 +1,4 @@
-//! Timed transcripts: what comes in and when, and exactly what has to leave and when.
+//! Timed transcripts: what comes in and when, and exactly what must leave and when.
 //!
 //! The format is described in `testdata/transcripts/README.md`.
 
@@ -10,7 +10,7 @@ use aconite::engine::{Direction, Ending, Moment, Pipeline};
 
 use super::book::Book;
 
-/// Runs a file; the error says the line and what was wrong.
+/// Runs a file; the error names the line and what was wrong.
 pub fn run(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let mut run = Run::new();
@@ -275,7 +275,7 @@ fn nanos(text: &str) -> Result<u64, String> {
     Ok(number(whole)? * 1_000_000 + number(&format!("{fraction:0<6}"))?)
 }
 
-/// `NAME=VALUE …`, and the toxicity if it is among them.
+/// `NAME=VALUE …`, including the toxicity if it is given.
 #[allow(clippy::type_complexity)]
 fn attributes(text: &str) -> Result<(Vec<(&str, i64)>, Option<f64>), String> {
     let (mut attributes, mut toxicity) = (Vec::new(), None);

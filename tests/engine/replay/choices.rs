@@ -1,4 +1,4 @@
-//! A choice depends on its toxic's seed and name, its proxy and its connection, and on nothing else.
+//! A draw depends on its toxic's seed and name, its proxy and its connection, and on nothing else.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use crate::harness::rounds::stream;
 
 const CONNECTIONS: u64 = 40;
 
-/// Random rows, each with its own toxicity.
+/// Random chains of toxics, each toxic with its own toxicity.
 fn some(seed: u64, rows: u64) -> Book {
     let mut book = Book::new(seed);
     for row in 0..rows {
@@ -25,7 +25,7 @@ fn some(seed: u64, rows: u64) -> Book {
     book
 }
 
-/// How every toxic stands to every connection.
+/// Whether every toxic applies to every connection.
 fn lots(book: &Book) -> BTreeMap<String, Vec<Applicability>> {
     let names = book.rows().iter().map(|row| row.name.clone());
     let all = names.map(|name| {
@@ -36,7 +36,7 @@ fn lots(book: &Book) -> BTreeMap<String, Vec<Applicability>> {
     all.collect()
 }
 
-/// Does one thing to the toxic of this name, or adds it.
+/// Makes one random change to the toxic of this name, or adds it.
 fn change(book: &mut Book, name: &str, what: u64) {
     match what % 7 {
         0 => book.remove(name),
@@ -60,7 +60,7 @@ fn change(book: &mut Book, name: &str, what: u64) {
     }
 }
 
-/// Writes down what would be drawn at every place where a chunk begins.
+/// Records what would be drawn at every offset where a chunk begins.
 #[derive(Clone, Debug, Default)]
 struct Probe(Arc<Mutex<BTreeMap<u64, f64>>>);
 
@@ -75,7 +75,8 @@ impl Toxic for Probe {
     }
 }
 
-/// A probe among neighbours that come, go, change and cut the stream differently every time.
+/// A probe toxic among others that are added, removed and changed, and that cut the stream
+/// differently every time.
 fn probed(seed: u64, connection: u64, noise: u64) -> BTreeMap<u64, f64> {
     let probe = Probe::default();
     let proxy = DrawKey::of_seed(seed).named("web");
@@ -100,7 +101,7 @@ fn probed(seed: u64, connection: u64, noise: u64) -> BTreeMap<u64, f64> {
         }
         let mut plan = book.plan().clone();
         let place = dice.below(plan.downstream.len() as u64 + 1) as usize;
-        // A live pipeline keeps its order; a new one takes the plan's.
+        // A live pipeline keeps its order; a new one uses the plan's.
         plan.downstream.insert(place, planned.clone().into());
         let driver =
             driver.get_or_insert_with(|| Driver::of(connection, &plan, Moment::ORIGIN, noise));
@@ -176,7 +177,7 @@ proptest! {
                 prop_assert!(run.get(place).is_none_or(|same| same == draw), "at {}", place);
             }
         }
-        // Every stream has a chunk at its start.
+        // Every stream has a chunk at offset 0.
         prop_assert!(runs.iter().all(|run| run.contains_key(&0)));
         let another = probed(seed, connection + 1, noises[0]);
         prop_assert_ne!(another[&0], runs[0][&0]);

@@ -1,4 +1,4 @@
-//! Choices by stream offset are the same, however the network cut the bytes before it into chunks.
+//! Draws by stream offset are the same, however the network cut the earlier bytes into chunks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::harness::rounds::stream;
 /// Longer than any delay here.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Where chunks begin; the last one is where the stream ends.
+/// Offsets where chunks begin; the last one is where the stream ends.
 type Borders = BTreeSet<usize>;
 
-/// Two ways to cut one stream that have places in common, and one whole chunk.
+/// Two ways to cut one stream that share some offsets and one whole chunk.
 fn two_cuts() -> impl Strategy<Value = (Borders, Borders)> {
     let some = || prop::collection::btree_set(1..9000_usize, 0..12);
     (some(), some(), some()).prop_map(|(both, one, other)| {
@@ -27,11 +27,11 @@ fn two_cuts() -> impl Strategy<Value = (Borders, Borders)> {
     })
 }
 
-/// What one chunk became: when it had come, and what left how much later.
+/// The result for one chunk: when it arrived, and what left how much later.
 type Fate = Vec<(usize, Duration)>;
 
-/// Sends the chunks with so much time between them that none waits for another. Returns the fate of
-/// each by its place and size.
+/// Sends the chunks far enough apart that none waits for another. Returns the result for each by
+/// its offset and size.
 fn fates(
     book: &Book,
     identity: Identity,
@@ -59,7 +59,7 @@ fn fates(
     fates
 }
 
-/// How long each chunk was delayed, by its place.
+/// The delay of each chunk, by its offset.
 fn delays(book: &Book, identity: Identity, borders: &Borders) -> BTreeMap<usize, Duration> {
     let fates = fates(book, identity, borders, Duration::ZERO);
     let delays = fates.iter().map(|((place, _), fate)| (*place, fate[0].1));
@@ -100,7 +100,7 @@ proptest! {
         }
         let range = Duration::from_millis((latency - jitter) as u64)..=Duration::from_millis((latency + jitter) as u64);
         prop_assert!(first.values().all(|delay| range.contains(delay)), "{:?}", first);
-        // Jitter that is the same everywhere would be none.
+        // Jitter that is the same everywhere would not be jitter.
         let different: BTreeSet<_> = first.values().collect();
         prop_assert_eq!(different.len(), first.len());
     }

@@ -1,4 +1,4 @@
-//! The scope of a toxic is checked before anything is drawn, and also when a connection is replayed.
+//! The `match` of a toxic is checked before anything is drawn, also when a connection is replayed.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn identity(connection: u64, client: &str) -> Identity {
     }
 }
 
-/// One kind each, with attributes that act.
+/// One toxic of each kind, with attributes that have an effect.
 const KINDS: [(&str, &[(&str, i64)]); 7] = [
     ("latency", &[("latency", 50), ("jitter", 20)]),
     ("bandwidth", &[("rate", 1)]),
@@ -38,7 +38,7 @@ fn kind() -> impl Strategy<Value = (&'static str, &'static [(&'static str, i64)]
     prop::sample::select(KINDS.to_vec())
 }
 
-/// A stream during which the toxic is there, changes, and goes.
+/// A stream during which the toxic exists, changes, and is removed.
 fn lived(book: &mut Book, identity: Identity) -> Driver {
     let kind = book.rows()[0].kind.name;
     let mut driver = Driver::of(identity, book.plan(), Moment::ORIGIN, 1);
@@ -104,7 +104,7 @@ proptest! {
     }
 }
 
-/// The same stream through no toxic at all.
+/// The same stream without any toxic.
 fn lived_without(identity: Identity) -> Driver {
     let book = Book::new(1);
     let mut driver = Driver::of(identity, book.plan(), Moment::ORIGIN, 1);

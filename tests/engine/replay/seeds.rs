@@ -1,4 +1,4 @@
-//! Which seed is used: the toxic's before the proxy's, the proxy's before the server's.
+//! Seeds are looked up toxic first, then proxy, then server.
 
 use aconite::control::{
     Control, NewProxy, NewToxic, Options, ProxyChange, ToxicChange, ToxicOptions,
@@ -18,7 +18,7 @@ fn seeded(seed: Option<u64>) -> ToxicOptions {
     }
 }
 
-/// A control room with a proxy that does not listen; `own` is the seed of its first toxic.
+/// A control plane with a proxy that does not listen; `own` is the seed of its first toxic.
 async fn room(proxy: Option<u64>, own: Option<u64>) -> Control {
     let control = Control::new(Options {
         seed: SERVER,
@@ -52,7 +52,7 @@ fn draws(control: &Control) -> [f64; 2] {
     [seats[0].draw, seats[1].draw]
 }
 
-/// What they are under these seeds.
+/// The expected draws under these seeds.
 fn expected(one: u64, other: u64) -> [f64; 2] {
     let of = |seed, name| {
         let mut book = Book::new(seed);
@@ -95,7 +95,7 @@ async fn a_seed_can_be_changed_and_changes_no_other() {
     };
     control.update_toxic("web", "one", change).unwrap();
     assert_eq!(draws(&control), expected(TOXIC, PROXY));
-    // A change that says nothing of seeds leaves them.
+    // An update without seeds keeps them.
     let change = ToxicChange {
         toxicity: Some(0.5),
         ..ToxicChange::default()

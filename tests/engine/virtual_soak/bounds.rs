@@ -12,10 +12,11 @@ use crate::harness::dice::Dice;
 use crate::harness::driver::{Driver, FAR};
 use crate::harness::rounds::stream;
 
-/// When the last byte of each push came: (bytes pushed up to and with it, moment).
+/// When the last byte of each push arrived: (bytes pushed up to and including it, moment).
 type Pushes = Vec<(u64, Moment)>;
 
-/// Random pushes through a fixed row, with room and without, until all has left.
+/// Random pushes through a fixed chain, with a receiver that stops and resumes, until everything
+/// has left.
 fn bounded_run(book: &Book, seed: u64, dice: &mut Dice) -> (Driver, Pushes, Moment) {
     let mut driver = Driver::new(book.plan(), Moment::ORIGIN, seed);
     driver.most_late = Duration::from_millis(*dice.pick(&[0, 2, 50]));
@@ -124,7 +125,7 @@ fn no_window_holds_more_than_the_rate() {
         // A piece may wait in front of a full socket with one more behind it; the timer's lateness
         // is made up for.
         let allowance = 2 * piece + rate * driver.most_late.as_millis() as u64;
-        // In millionths of a byte: what had left before each write, less the rate's share.
+        // In millionths of a byte: what had left before each write, minus what the rate allows.
         let (mut before, mut lowest) = (0_i128, i128::MAX);
         for (at, out) in &driver.log {
             let Out::Data(bytes) = out else { continue };
@@ -132,7 +133,7 @@ fn no_window_holds_more_than_the_rate() {
             lowest = lowest.min(before - share);
             before += bytes.len() as i128 * 1_000_000;
             let excess = before - share - lowest;
-            // The time of a piece is rounded down to whole nanoseconds.
+            // The time of a chunk is rounded down to whole nanoseconds.
             let rounding = i128::from(rate) * driver.log.len() as i128;
             let most = i128::from(allowance) * 1_000_000 + rounding;
             assert!(excess <= most, "{excess} at {at:?}");

@@ -1,7 +1,7 @@
-//! Any change of the plan at any moment: the receiver sees a prefix of what was sent, never a gap.
+//! Any change of the plan at any moment: the receiver sees a prefix of what was sent, without gaps.
 //!
-//! The model knows nothing of stages. A byte is an offset in the stream, and each byte that leaves has to
-//! have the next offset. If the connection lives on, no byte may be missing.
+//! The model does not depend on stages. A byte is an offset in the stream, and each byte that
+//! leaves must have the next offset. If the connection survives, no byte may be missing.
 
 use std::time::Duration;
 
@@ -25,11 +25,11 @@ enum Action {
     Change(usize, Change),
 }
 
-/// What happens to one of the toxics, or is left out where it does not fit.
+/// A change to one of the toxics; it is skipped where it does not fit.
 #[derive(Clone, Debug)]
 enum Change {
     Add(&'static str, Attributes, f64),
-    /// The same name again, in one step: links see another toxic.
+    /// Removes and adds the same name in one step, so that links see a different toxic.
     Replace(f64),
     Remove,
     Update(i64),
@@ -81,7 +81,7 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-/// The one attribute that decides how much is destroyed, or how fast all goes.
+/// The one attribute that decides how much is dropped, or how fast everything flows.
 fn main_attribute(kind: &str) -> Option<&'static str> {
     match kind {
         "timeout" | "reset_peer" => Some("timeout"),
@@ -131,7 +131,7 @@ fn apply(book: &mut Book, place: usize, change: &Change) {
     }
 }
 
-/// Runs the actions, then removes all toxics and lets everything leave.
+/// Runs the actions, then removes all toxics and drains the pipeline.
 fn run(direction: Direction, actions: &[Action]) -> Driver {
     let mut book = Book::towards(1, direction);
     let mut driver = Driver::towards(direction, book.plan());
@@ -155,7 +155,7 @@ fn run(direction: Direction, actions: &[Action]) -> Driver {
             }
         }
     }
-    // Nobody is in scope any more: no timeout may say by its going what it destroyed.
+    // No toxic applies any more, so removing a timeout must not report what it dropped.
     for place in 0..4 {
         apply(&mut book, place, &Change::Matches(false));
     }

@@ -65,7 +65,7 @@ fn book(seed: u64, chain: &[Toxic]) -> Book {
     book
 }
 
-/// Pushes the chunks and returns all that left.
+/// Pushes the chunks and returns everything that left.
 fn pass(book: &Book, chunks: &[(usize, u64)]) -> Driver {
     let mut driver = Driver::new(book.plan(), Moment::ORIGIN, 1);
     for (size, pause) in chunks {

@@ -1,5 +1,5 @@
-//! An interceptor that answers some requests by itself, among toxics on both directions: nothing is
-//! lost, nothing overtakes, and what is marked for a toxic is all that the toxic acts on.
+//! An interceptor that answers some requests itself, with toxics in both directions: nothing is
+//! lost or reordered, and a toxic acts only on what is marked for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::harness::dice::Dice;
 use crate::harness::line_responder::line_responder;
 use Direction::{Downstream, Upstream};
 
-/// The first toxic of a book, which answers to lines that end in `!` are marked for.
+/// The first toxic of a book, for which answers to lines that end in `!` are marked.
 const MARKED: u64 = 1;
 
 fn with_interceptor(down: &Book) -> Plan {
@@ -24,7 +24,7 @@ fn with_interceptor(down: &Book) -> Plan {
     }
 }
 
-/// A plan whose one toxic, downstream, looks at marked chunks alone.
+/// A plan whose one toxic, downstream, looks only at marked chunks.
 fn marked(kind: &str, attributes: &[(&str, i64)], toxicity: f64) -> (Book, Plan) {
     let mut book = Book::new(1);
     book.add("marked", kind, attributes, toxicity);
@@ -131,7 +131,7 @@ fn each_exchange_has_a_draw_of_its_own_however_the_requests_are_cut() {
     }
 }
 
-/// Without places of their own all answers would have the jitter of one.
+/// Without offsets of their own all answers would have the same jitter.
 #[test]
 fn answers_have_places_in_the_stream_however_the_requests_are_cut() {
     let mut book = Book::new(1);
@@ -207,8 +207,8 @@ fn a_note_that_must_arrive_and_finds_nobody_cuts_the_connection() {
     assert_eq!(&**culprit, "line responder");
 }
 
-/// A client, a connection with toxics that come, change and go, and an upstream that answers each
-/// line that reaches it.
+/// A client, a connection with toxics that are added, changed and removed, and an upstream that
+/// answers each line that reaches it.
 struct World {
     dice: Dice,
     up: Book,
@@ -292,7 +292,7 @@ impl World {
         }
     }
 
-    /// The upstream reads. Whether it has answered all.
+    /// The upstream reads. Returns whether it has answered everything.
     fn read(&mut self) -> bool {
         for (_, out) in &self.duplex.up.log[self.arrived..] {
             if let Out::Data(bytes) = out {
@@ -367,7 +367,7 @@ impl World {
     }
 }
 
-/// A toxic that neither ends anything nor keeps it for ever.
+/// A toxic that neither ends a connection nor holds it for ever.
 fn add_gentle(book: &mut Book, dice: &mut Dice, name: &str) {
     let (kind, attributes): (_, Vec<(&str, i64)>) = match dice.below(4) {
         0 => {
@@ -387,7 +387,7 @@ fn add_gentle(book: &mut Book, dice: &mut Dice, name: &str) {
     book.planned(name).marked = marked;
 }
 
-/// Takes some bytes off the front.
+/// Removes some bytes from the front.
 fn cut(dice: &mut Dice, bytes: &mut Vec<u8>) -> Vec<u8> {
     let most = *dice.pick(&[1, 5, 30, 500]);
     let size = (dice.between(1, most) as usize).min(bytes.len());
@@ -477,14 +477,14 @@ fn without_the_interceptor_the_rest_is_forwarded_or_the_connection_is_cut() {
         }
         assert_eq!(answers.next(), None);
     });
-    // Most removals meet no answer that waits for its turn.
+    // Most removals happen while no answer waits for its turn.
     assert!((1..100).contains(&cut_connections.get()) || std::env::var("SEED").is_ok());
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// When an answer leaves depends on when its request was complete, and on nothing else.
+    /// When an answer leaves depends only on when its request was complete.
     #[test]
     fn an_answer_leaves_a_latency_after_its_request_was_complete(
         latency in 0..500_i64,

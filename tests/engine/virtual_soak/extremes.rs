@@ -1,4 +1,4 @@
-//! Numbers at the ends of their ranges cause no overflow, endless loop or panic.
+//! Numbers at the limits of their ranges cause no overflow, endless loop or panic.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn accepted(attribute: &Attribute) -> &RangeInclusive<i64> {
     }
 }
 
-/// The ends and the middle of what an attribute accepts.
+/// The limits and the middle of what an attribute accepts.
 fn values_of(attribute: &Attribute) -> Vec<i64> {
     let accepted = accepted(attribute);
     let ends = [*accepted.start(), *accepted.end()];
@@ -65,7 +65,7 @@ fn for_each_extreme(mut check: impl FnMut(&Kind, &[(&'static str, i64)], Moment)
     }
 }
 
-/// Bytes that are large where that does not make a million slices.
+/// A large number of bytes, except where that would make a million slices.
 fn chunk(attributes: &[(&str, i64)]) -> Bytes {
     let tiny = attributes.contains(&("average_size", 1));
     Bytes::from(vec![1; if tiny { 300 } else { 1024 * 1024 }])
@@ -151,7 +151,7 @@ fn what_is_out_of_range_is_refused() {
     for kind in Catalogue::default().kinds() {
         for attribute in &kind.attributes {
             for value in [i64::MIN, -1, 0, i64::MAX] {
-                // Other attributes that would have to be given.
+                // Other attributes that are required.
                 let mut given: Vec<(String, Value)> =
                     kind.attributes.iter().map(|a| one(a.name, 1)).collect();
                 given.push(one(attribute.name, value));

@@ -1,4 +1,4 @@
-//! Sessions and times over HTTP: what clients see, and that the API stays quick.
+//! Sessions and times over HTTP: what clients see, and that the API stays responsive.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -128,7 +128,7 @@ fn a_renewal_that_waited_while_the_process_was_stopped_counts() {
         let answer = kept.answer().unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
-    // Longer than what is given to requests that wait.
+    // Longer than the limit for waiting requests.
     thread::sleep(Duration::from_secs(2));
     assert_eq!(status(&rig, "GET", "/sessions/s", &Value::Null), 200);
     for toxic in ["t", "timed"] {
@@ -218,7 +218,7 @@ fn whoever_does_not_renew_leaves_nothing_behind() {
     assert_eq!(status(&rig, "POST", "/proxies", &own), 201);
     let off = json!({"enabled": false, "session": "killed"});
     assert_eq!(status(&rig, "POST", "/proxies/p", &off), 200);
-    // Its last sign of life; a busy machine may have taken longer than this for all of the above.
+    // The last renewal; a busy machine may have taken longer than this for all of the above.
     let last = json!({"ttl": "100ms"});
     assert_eq!(status(&rig, "POST", "/sessions/killed/renew", &last), 200);
     let start = Instant::now();
@@ -227,7 +227,7 @@ fn whoever_does_not_renew_leaves_nothing_behind() {
         thread::sleep(Duration::from_millis(5));
     }
     assert!(rig.connect().echoes());
-    // What it would have deleted itself, had it lived on.
+    // What it would have deleted itself if it had kept running.
     assert_eq!(
         status(
             &rig,
@@ -241,7 +241,7 @@ fn whoever_does_not_renew_leaves_nothing_behind() {
 
 const BUSY: usize = 200;
 
-/// Sends and receives on all of its connections until told to stop, or they end.
+/// Sends and receives on all of its connections until told to stop, or until they end.
 fn chatter(address: &str, count: usize, echoed: &AtomicU64, stop: &AtomicBool) {
     let mut peers: Vec<Peer> = (0..count).map(|_| Peer::to(address)).collect();
     while !stop.load(Ordering::Relaxed) && !peers.is_empty() {
@@ -251,7 +251,7 @@ fn chatter(address: &str, count: usize, echoed: &AtomicU64, stop: &AtomicBool) {
     }
 }
 
-/// The slowest answer of the API from now until the session is gone and all of it undone.
+/// The slowest answer of the API from now until the session is gone and everything in it is undone.
 fn slowest_answer(rig: &Rig) -> Duration {
     let (start, mut slowest) = (Instant::now(), Duration::ZERO);
     loop {
@@ -300,7 +300,7 @@ fn the_api_answers_while_a_session_ends_under_busy_connections() {
     assert!(rig.connect().echoes());
 }
 
-/// A proxy of a session before the rig's upstream.
+/// A session's proxy before the rig's upstream.
 fn create_in(rig: &Rig, name: &str, session: &str) -> String {
     let address = create(&rig.server, "takes a port", &rig.upstream.addr());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What is undone when a session ends, however it ends.
+//! What is undone when a session ends, in whatever way it ends.
 
 use aconite::control::{Control, ControlError, NewToxic, ProxyChange, ProxyView};
 
@@ -7,7 +7,7 @@ use crate::sockets::rig::toxic;
 
 const TTL: u64 = 10;
 
-/// The ways to end what a session has made.
+/// The ways to end a session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     Delete,
@@ -27,7 +27,7 @@ async fn take(way: Way, control: &Control, session: &str, watch: &Watch) {
     assert_eq!(found.is_ok(), way == Way::Reset, "{way:?}: {found:?}");
 }
 
-/// All proxies, less the times that are left.
+/// All proxies, without the remaining times.
 fn picture(control: &Control) -> Vec<ProxyView> {
     let mut proxies = control.list();
     for toxic in proxies.iter_mut().flat_map(|proxy| &mut proxy.toxics) {
@@ -36,7 +36,7 @@ fn picture(control: &Control) -> Vec<ProxyView> {
     proxies
 }
 
-/// A room with a proxy that listens, one that does not, and toxics of nobody's session.
+/// A control plane with an enabled and a disabled proxy, and toxics that belong to no session.
 async fn furnished() -> Control {
     let control = room().await;
     control
@@ -48,7 +48,7 @@ async fn furnished() -> Control {
     control
 }
 
-/// Makes one of everything that there is to make in a session.
+/// Makes one of everything that a session can make.
 async fn make(control: &Control, session: &str) {
     control
         .add_toxic("p", named("added", within(session)))
@@ -175,7 +175,7 @@ async fn a_plain_reset_takes_the_toxics_and_nothing_else() {
             .all(|proxy| proxy.enabled && proxy.toxics.is_empty())
     );
     assert_eq!(control.list().len(), 4);
-    // Enabled by the reset, and then disabled by somebody else: that is not the session's to undo.
+    // The reset enabled it, and another client then disabled it: the session must not undo that.
     control.update("p", enabled(false, None)).await.unwrap();
     watch.after(TTL).await;
     let left: Vec<(String, bool)> = control
@@ -234,7 +234,7 @@ async fn a_proxy_stays_disabled_if_somebody_else_wants_that() {
     control
         .start_session(Some("late".to_owned()), seconds(TTL))
         .unwrap();
-    // Disabled already: not this session's doing.
+    // It was already disabled, so the session did not disable it.
     control.update("p", enabled(false, None)).await.unwrap();
     control
         .update("p", enabled(false, Some("s")))
@@ -242,7 +242,7 @@ async fn a_proxy_stays_disabled_if_somebody_else_wants_that() {
         .unwrap();
     control.end_session("s").await.unwrap();
     assert!(!control.show("p").unwrap().enabled);
-    // Of two sessions that disable it, the first is to enable it.
+    // If two sessions disable it, the first must enable it again.
     control
         .start_session(Some("s".to_owned()), seconds(TTL))
         .unwrap();
@@ -257,14 +257,14 @@ async fn a_proxy_stays_disabled_if_somebody_else_wants_that() {
         .unwrap();
     control.end_session("late").await.unwrap();
     assert!(!control.show("p").unwrap().enabled);
-    // Taken over by hand.
+    // A client took it over by hand.
     control.update("p", enabled(false, None)).await.unwrap();
     control.end_session("s").await.unwrap();
     let view = control.show("p").unwrap();
     assert_eq!((view.enabled, view.session), (false, None));
 }
 
-/// A session that moves a service: it disables a proxy and puts one of its own in its place.
+/// A session that moves a service: it disables a proxy and creates its own in its place.
 #[tokio::test(start_paused = true)]
 async fn a_proxy_comes_back_to_the_port_that_one_of_the_session_had() {
     for (way, stand_in) in [(Way::Delete, "a"), (Way::Expiry, "z"), (Way::Reset, "z")] {
@@ -302,7 +302,7 @@ async fn a_port_that_is_taken_meanwhile_holds_up_nothing_else() {
             .unwrap();
     }
     control.add_toxic("q", named("added", within("s"))).unwrap();
-    // Its own port is kept for it, so it is moved to one that is not.
+    // The disabled proxy's port is reserved, so the new one moves to a port that is not.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let moved = ProxyChange {
         listen: Some(taken.local_addr().unwrap().to_string()),

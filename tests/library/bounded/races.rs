@@ -1,4 +1,4 @@
-//! A session ends while others are busy making things in it: nothing of it is left behind.
+//! A session ends while other threads make things in it: nothing of it is left behind.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::sockets::rig::{PATIENCE, new_proxy};
 
 const ROUNDS: u64 = 40;
 
-/// One that is never disabled and may listen anywhere: there are many.
+/// A proxy that is never disabled and may listen on any port, since there are many of them.
 fn anywhere(name: &str, session: Option<&str>, toxics: Vec<NewToxic>) -> NewProxy {
     NewProxy {
         session: session.map(str::to_owned),
@@ -18,7 +18,7 @@ fn anywhere(name: &str, session: Option<&str>, toxics: Vec<NewToxic>) -> NewProx
     }
 }
 
-/// Makes toxics until there is no session any more.
+/// Adds toxics until the session no longer exists.
 async fn add(control: Control) -> Result<(), ControlError> {
     for number in 0.. {
         control.add_toxic("p", named(&format!("t{number}"), within("s")))?;
@@ -97,7 +97,8 @@ async fn round(control: &Control, number: u64) {
     }
     for maker in makers {
         let met = maker.await.unwrap();
-        // Not even "toxic not found": what went with the session may be deleted for a minute.
+        // Not even "toxic not found": a toxic that was removed with its session can be deleted for
+        // a minute.
         assert!(
             matches!(&met, Err(error) if error.to_string().contains("session is")),
             "{met:?}"
@@ -131,7 +132,7 @@ async fn a_session_that_ends_amid_operations_leaves_nothing_behind() {
     assert_eq!(control.list().len(), 3);
 }
 
-/// Names come again: what is told of one session comes before what is told of the next.
+/// Session names are reused: all events of one session precede those of the next.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_is_told_of_as_ended_before_its_name_comes_again() {
     let control = room().await;

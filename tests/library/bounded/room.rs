@@ -1,4 +1,4 @@
-//! A control room under a clock that stands still until everybody waits for it.
+//! A control plane under a clock that advances only when every task waits for it.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep_until};
 use crate::sockets::rig::{new_proxy, toxic};
 use support::free_port;
 
-/// More than a timer is late under such a clock.
+/// More than a timer can be late under such a clock.
 pub const MOMENT: Duration = Duration::from_millis(20);
 
-/// Lets time pass up to a moment before and after what is due at a second, counted from a start.
+/// Advances the clock to just before and just after a second, counted from a start.
 pub struct Watch(Instant);
 
 impl Watch {
@@ -48,7 +48,7 @@ pub fn within(session: &str) -> ToxicOptions {
     }
 }
 
-/// A latency of this name.
+/// A latency toxic with this name.
 pub fn named(name: &str, extras: ToxicOptions) -> NewToxic {
     NewToxic {
         name: Some(name.to_owned()),
@@ -72,8 +72,8 @@ pub fn enabled(enabled: bool, session: Option<&str>) -> ProxyChange {
     }
 }
 
-/// A proxy with toxics before an upstream that is never dialled. Nobody else takes its port while it
-/// is disabled.
+/// A proxy with toxics before an upstream that is never dialled. No other process takes its port
+/// while it is disabled.
 pub fn proxy(name: &str, toxics: Vec<NewToxic>) -> NewProxy {
     NewProxy {
         listen: Some(format!("127.0.0.1:{}", free_port())),
@@ -82,7 +82,7 @@ pub fn proxy(name: &str, toxics: Vec<NewToxic>) -> NewProxy {
     }
 }
 
-/// A control room with a proxy `p`.
+/// A control plane with a proxy `p`.
 pub async fn room() -> Control {
     let control = Control::new(Options::default()).unwrap();
     control.create(proxy("p", Vec::new())).await.unwrap();
@@ -95,7 +95,7 @@ pub fn names(control: &Control) -> Vec<String> {
     toxics.map(|toxic| toxic.name).collect()
 }
 
-/// Those of them that connections meet now.
+/// The toxics of `p` that apply to connections now.
 pub fn acting(control: &Control) -> Vec<String> {
     let seats = control.connection("p", 1).unwrap().toxics.into_iter();
     seats.map(|seat| seat.toxic.name.clone()).collect()

@@ -1,4 +1,4 @@
-//! Sessions themselves: how long they live, what they are called, how many there may be.
+//! Sessions themselves: their time to live, their names, and how many there may be.
 
 use aconite::control::{ControlError, Limited, MAX_SESSIONS, NAME_LIMIT, SESSION_TTL};
 
@@ -100,7 +100,7 @@ async fn in_a_session_that_is_not_there_nothing_is_made() {
         .populate(vec![proxy("first", Vec::new()), own])
         .await;
     is_bad_value(populated.map_err(|error| error.error), words);
-    // Of a proxy that is there, too, though it would not become the session's.
+    // Also for an existing proxy, although it would not become the session's.
     let mut same = proxy("p", Vec::new());
     same.listen = Some(control.show("p").unwrap().listen);
     same.session = Some("s".to_owned());
@@ -128,7 +128,7 @@ async fn names_may_be_odd_and_are_bounded() {
             .start_session(Some(format!("{long}n")), None)
             .is_err()
     );
-    // No name is one of the server's choice, which nobody has.
+    // Without a name, the server chooses one that is not in use.
     control
         .start_session(Some("session-20".to_owned()), None)
         .unwrap();
@@ -186,7 +186,7 @@ async fn a_chosen_name_avoids_those_that_are_taken() {
         assert!(view.name.starts_with("session-"));
         assert_eq!(control.sessions().len(), count);
     }
-    // The next that would be chosen.
+    // The next name that the server would choose.
     control
         .start_session(Some("session-16".to_owned()), None)
         .unwrap();

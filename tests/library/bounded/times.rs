@@ -1,4 +1,4 @@
-//! `duration`, `start_after` and `every`, from creation to the end.
+//! `duration`, `start_after` and `every`, from creation to expiry.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use aconite::control::{Control, ControlError, ToxicOptions};
 
 use crate::bounded::room::*;
 
-/// How many seconds are left of `slow`, rounded.
+/// The remaining seconds of `slow`, rounded.
 fn left(control: &Control) -> Option<u64> {
     let left = control.toxic("p", "slow").unwrap().expires_in;
     left.map(|left| (left + Duration::from_millis(500)).as_secs())

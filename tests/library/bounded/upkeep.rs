@@ -1,4 +1,4 @@
-//! Toxics with times, and what else is done to their proxy meanwhile.
+//! Toxics with times, while other changes are made to their proxy.
 
 use aconite::control::{ControlError, ToxicOptions};
 
@@ -49,19 +49,19 @@ async fn a_list_starts_times_anew() {
     assert_eq!(names(&control), ["slow"]);
     watch.after(19).await;
     assert_eq!(names(&control), Vec::<String>::new());
-    // Listed without a time, it stays.
+    // Populated without a time, it stays.
     control
         .populate(list(vec![named("slow", lasting(10))]))
         .await
         .unwrap();
-    // Listed without a time, it stays.
+    // Populated without a time, it stays.
     control
         .populate(list(vec![named("slow", ToxicOptions::default())]))
         .await
         .unwrap();
     watch.after(100).await;
     assert_eq!(names(&control), ["slow"]);
-    // One that went is a new one when it is listed again.
+    // An expired toxic that is listed again is a new toxic.
     control
         .populate(list(vec![named("left", lasting(10))]))
         .await
@@ -143,7 +143,7 @@ async fn a_toxic_that_comes_and_goes_can_be_changed_while_it_is_away() {
         ),
         (0.5, 9)
     );
-    // And it is not another to its draws.
+    // Its draws are not changed by this either.
     let draw = seat.draw;
     watch.after(20).await;
     assert_eq!(control.connection("p", 1).unwrap().toxics[0].draw, draw);

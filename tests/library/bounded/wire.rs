@@ -1,4 +1,4 @@
-//! Over sockets and by the real clock: a toxic whose time is over goes as if it were deleted.
+//! With sockets and the real clock: a toxic that expires behaves as if it were deleted.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use aconite::control::{NewToxic, ToxicOptions};
 use crate::sockets::rig::{End, PATIENCE, PROXY, Rig, STREAMS, read_exactly, read_to_end, toxic};
 
 const SHORT: Duration = Duration::from_millis(250);
-/// More than a busy machine takes for a few writes.
+/// More than a busy machine needs for a few writes.
 const ENOUGH: Duration = Duration::from_millis(900);
 
 fn lasting(duration: Duration, toxic: NewToxic) -> NewToxic {
@@ -47,7 +47,7 @@ async fn a_timeout_that_is_over_closes_what_was_under_it() {
         assert_eq!(read_to_end(&mut pair.upstream), (Vec::new(), End::Eof));
         assert!(begun.elapsed() >= ENOUGH, "{:?}", begun.elapsed());
     }
-    // What it did is remembered, its end included.
+    // Its statistics are kept, including when it ended.
     let hits = rig.control.stats(PROXY, "timeout_downstream").unwrap().hits;
     assert_eq!((hits.connections, hits.closed, hits.bytes), (5, 5, 45));
     let mut next = rig.pair();
@@ -92,7 +92,7 @@ async fn what_waited_in_one_that_is_over_leaves_whole_and_at_once() {
     }
 }
 
-/// Whether a new connection brings a byte to the upstream, rather than its end.
+/// Whether a new connection carries a byte to the upstream; otherwise it ends.
 fn passes(rig: &Rig) -> bool {
     let mut pair = rig.pair();
     pair.client.write_all(b"?").unwrap();
@@ -112,7 +112,7 @@ async fn one_that_begins_later_and_repeats_acts_in_turns() {
         },
         ..toxic("limit_data", "upstream", &[("bytes", 0)])
     });
-    // However slow the machine: whether it acts changes, and never before its time.
+    // However slow the machine is, the toxic's state changes, and never early.
     let mut changes = vec![(true, Duration::ZERO)];
     while changes.len() < 5 {
         let passes = passes(&rig);
@@ -130,7 +130,7 @@ async fn one_that_begins_later_and_repeats_acts_in_turns() {
         .stats(PROXY, "limit_data_upstream")
         .unwrap()
         .hits;
-    // One may have been there when it began, and ended under it.
+    // A connection may have existed when the toxic began to act, and have ended because of it.
     let as_counted = hits.closed == hits.bytes && hits.closed <= hits.connections;
     assert!(hits.closed > 1 && as_counted, "{hits:?}");
 }

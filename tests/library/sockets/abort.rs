@@ -1,4 +1,4 @@
-//! A peer's abort (RST) reaches the other peer as one, behind the bytes sent before it.
+//! A peer's abort (RST) reaches the other peer as an RST, after the bytes sent before it.
 
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
@@ -76,7 +76,7 @@ async fn an_abort_during_backpressure_loses_nothing_that_the_proxy_had() {
     assert!(is_silent(&mut pair.upstream, Duration::from_millis(200)));
     rig.remove("bandwidth_upstream");
     let (bytes, end) = read_to_end(&mut pair.upstream);
-    // What was still in the client's own send buffer went down with it.
+    // What was still in the client's own send buffer was lost with it.
     assert!(bytes.len() >= 64 * 1024, "{} of {sent}", bytes.len());
     pattern::check(0, &bytes, "after an abort");
     assert_eq!(end, End::Reset);
@@ -97,7 +97,7 @@ async fn an_abort_that_follows_a_half_close_is_passed_on() {
     }
 }
 
-/// The error that a socket has for its owner, who neither reads nor writes.
+/// The pending error of a socket whose owner neither reads nor writes.
 fn next_error(socket: &TcpStream) -> Option<io::Error> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE / 2 {
@@ -109,7 +109,7 @@ fn next_error(socket: &TcpStream) -> Option<io::Error> {
     None
 }
 
-/// Toxics that keep what a sender sent for an hour.
+/// Toxics that hold what a sender sent for an hour.
 fn keeping(stream: &str) -> Vec<NewToxic> {
     vec![
         toxic("bandwidth", stream, &[("rate", 0)]),
@@ -119,7 +119,7 @@ fn keeping(stream: &str) -> Vec<NewToxic> {
     ]
 }
 
-/// A connection on which a toxic keeps bytes of the stream.
+/// A connection on which a toxic holds bytes of the stream.
 async fn kept(toxic: NewToxic, stream: &str) -> (Rig, Pair) {
     let rig = Rig::with(Default::default(), vec![toxic]).await;
     let mut pair = rig.pair();

@@ -1,4 +1,4 @@
-//! An upstream that swallows dials keeps neither other clients nor the API waiting.
+//! An upstream that does not answer dials delays neither other clients nor the API.
 
 use std::io::Write;
 use std::sync::mpsc;
@@ -9,7 +9,7 @@ use aconite::control::{Control, Options, ProxyChange, ToxicChange};
 use super::rig::*;
 use support::hole::Hole;
 
-/// Far more than any of these calls takes, far less than a dial does.
+/// Far more than any of these calls takes, and far less than a dial takes.
 const SOON: Duration = Duration::from_secs(4);
 
 struct Dialling {
@@ -124,17 +124,17 @@ async fn a_client_is_served_while_the_dials_of_others_hang() {
         clients,
     } = dialling().await;
     echo(hole.into_listener());
-    // The others wait for their dials' next try, a second after the first.
+    // The others wait for the next SYN of their dials, a second after the first.
     let mut client = connect(&control);
     client.write_all(b"there").unwrap();
     assert_eq!(read_exactly(&mut client, 5), b"there");
-    // Those who could wait are served as well, with what they had sent.
+    // The clients that could wait are served as well, with what they had sent.
     for mut client in clients {
         assert_eq!(read_exactly(&mut client, 6), b"hello?");
     }
 }
 
-/// Keeps the runtime's only thread from its work until told to let go.
+/// Blocks the runtime's only thread until it is released.
 fn occupy_the_thread() -> mpsc::Sender<()> {
     let (let_go, told) = mpsc::channel::<()>();
     let (busy, is_busy) = mpsc::channel();
@@ -154,7 +154,8 @@ async fn a_stop_before_the_dial_was_seen_to_succeed_ends_with_a_fin() {
     control.create(proxy).await.unwrap();
     let mut client = connect(&control);
     assert!(is_silent(&mut client, Duration::from_millis(100)));
-    // The upstream accepts and speaks while the proxy cannot look; then the stop comes first.
+    // The upstream accepts and sends while the proxy's thread is blocked; then the stop comes
+    // first.
     let let_go = occupy_the_thread();
     let mut upstream = tuned(hole.into_listener().accept().unwrap().0);
     upstream.write_all(b"220 welcome").unwrap();

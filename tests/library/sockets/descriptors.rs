@@ -1,8 +1,8 @@
-//! A full descriptor table: what is open works on, and when descriptors are free again, clients
-//! are accepted again, by themselves.
+//! A full descriptor table: open connections continue, and clients are accepted again, without
+//! intervention, once descriptors are free.
 //!
-//! The proxy runs in a child process with a low limit: this very executable, told to run `child`
-//! alone. The clients and the upstream are here, with descriptors enough.
+//! The proxy runs in a child process with a low limit: this executable, told to run only `child`.
+//! The clients and the upstream are in this process, which has enough descriptors.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -70,13 +70,13 @@ fn start(upstream: &TcpListener) -> Limited {
     Limited { child, address }
 }
 
-/// Sends a byte and says whether it comes back in `patience`.
+/// Sends a byte. Returns whether it is echoed within `patience`.
 fn works(client: &mut TcpStream, patience: Duration) -> bool {
     client.set_read_timeout(Some(patience)).unwrap();
     client.write_all(b"x").is_ok() && matches!(client.read(&mut [0]), Ok(1))
 }
 
-/// Whether one of many clients gets through in the end.
+/// Whether one of many clients eventually gets through.
 fn recovers(address: SocketAddr) -> bool {
     let start = Instant::now();
     while start.elapsed() < 2 * PATIENCE {

@@ -1,4 +1,4 @@
-//! Busy links leave the threads to others.
+//! Busy links yield the runtime's threads to other tasks.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::pattern;
 use super::rig::*;
 
-/// Connections that are busy while it lives; a link that never rests would else outlive the test.
+/// Connections that are busy while this value lives; otherwise a link that never yields would
+/// outlive the test.
 struct Load(Vec<TcpStream>);
 
 impl Load {
@@ -25,7 +26,7 @@ impl Drop for Load {
     }
 }
 
-/// Feeds a connection and reads what comes out until it ends. Returns its sending end.
+/// Sends on a connection and reads what arrives until it ends. Returns its sending end.
 fn keep_busy(mut pair: Pair, stream: &str) -> TcpStream {
     let (from, to) = pair.ends(stream);
     let (sender, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
@@ -39,7 +40,7 @@ fn keep_busy(mut pair: Pair, stream: &str) -> TcpStream {
     sender
 }
 
-/// Whether a task of its own gets one of the runtime's threads within [`PATIENCE`].
+/// Whether a new task gets one of the runtime's threads within [`PATIENCE`].
 fn a_task_runs() -> bool {
     let (ran, runs) = mpsc::channel();
     tokio::spawn(async move { ran.send(()) });

@@ -1,5 +1,5 @@
-//! Half-close: one side sends, ends its side and reads the whole answer, through every kind that
-//! lets data pass, in both directions.
+//! Half-close: one side sends, half-closes and reads the whole answer, through every kind that lets
+//! data pass, in both directions.
 
 use std::io::Write;
 use std::net::Shutdown;
@@ -10,11 +10,11 @@ use aconite::control::NewToxic;
 use super::pattern;
 use super::rig::*;
 
-/// How late the answer comes after the request's end.
+/// The delay of the answer after the end of the request.
 const THINKING: Duration = Duration::from_millis(300);
 const LARGE: usize = 4 * 1024 * 1024;
 
-/// Every kind so that data passes, and no toxic at all.
+/// Every kind with attributes that let data pass, and no toxic at all.
 fn passing(stream: &str) -> Vec<Option<NewToxic>> {
     let never = |toxic| NewToxic {
         toxicity: Some(0.0),
@@ -37,7 +37,7 @@ fn passing(stream: &str) -> Vec<Option<NewToxic>> {
     toxics
 }
 
-/// `asker` sends, ends its side, and gets the answer, all of it.
+/// `asker` sends, half-closes, and receives the whole answer.
 fn ask(asker: &mut std::net::TcpStream, answerer: &mut std::net::TcpStream, sizes: (usize, usize)) {
     let (question, answer) = (pattern::bytes(7, sizes.0), pattern::bytes(99, sizes.1));
     std::thread::scope(|scope| {
@@ -72,7 +72,7 @@ async fn through_every_kind(sizes: (usize, usize)) {
                 });
                 running.push((what, thread));
             }
-            // The proxies have to outlive the exchanges.
+            // The proxies must outlive the exchanges.
             rigs.push(rig);
         }
     }

@@ -1,6 +1,6 @@
-//! What a peer sent before it reset the connection reaches a slow reader before the reset does.
+//! What a peer sent before it reset its connection reaches a slow reader before the reset does.
 //!
-//! The system throws away what a socket has still to send when that socket is reset.
+//! The system discards a socket's unsent data when the socket is reset.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -12,12 +12,12 @@ use socket2::{Domain, SockRef, Socket, Type};
 use super::pattern;
 use super::rig::*;
 
-/// What every receiver has room for before it reads.
+/// The receive buffer of every receiver.
 const RECEIVE_BUFFER: usize = 32 * 1024;
-/// More than that, and little enough for the buffers of the proxy's sockets.
+/// More than the receive buffer, and small enough for the buffers of the proxy's sockets.
 const BYTES: usize = 200_000;
 
-/// A connection whose ends both have little room for what they receive.
+/// A connection with small receive buffers at both ends.
 fn slow_pair(rig: &Rig) -> Pair {
     let listener = SockRef::from(&rig.upstream);
     listener.set_recv_buffer_size(RECEIVE_BUFFER).unwrap();
@@ -29,7 +29,7 @@ fn slow_pair(rig: &Rig) -> Pair {
     Pair { client, upstream }
 }
 
-/// Waits until the proxy's system has all that `sender` has sent.
+/// Waits until the proxy's kernel has received everything that `sender` has sent.
 fn wait_until_acknowledged(sender: &TcpStream) {
     let start = Instant::now();
     while unacknowledged(sender) > 0 {
@@ -50,11 +50,11 @@ fn unacknowledged(socket: &TcpStream) -> usize {
 #[derive(Clone, Copy, Debug)]
 enum Farewell {
     Reset,
-    /// As a server that closes with a request unread.
+    /// Closes with a request unread, as a server may.
     FinAndReset,
 }
 
-/// One end sends and resets; the other begins to read much later.
+/// One end sends and resets; the other starts to read much later.
 fn bytes_come_before_the_reset(mut pair: Pair, stream: &str, farewell: Farewell) {
     let sent = pattern::bytes(0, BYTES);
     let (from, _) = pair.ends(stream);
@@ -73,7 +73,7 @@ fn bytes_come_before_the_reset(mut pair: Pair, stream: &str, farewell: Farewell)
     let (seen, end) = read_to_end(&mut to);
     assert_eq!(seen.len(), BYTES, "{stream} {farewell:?}");
     pattern::check(0, &seen, stream);
-    // Who has read a FIN sees no reset behind it.
+    // A peer that has read a FIN does not see a reset after it.
     if matches!(farewell, Farewell::Reset) {
         assert_eq!(end, End::Reset, "{stream}");
     }
@@ -98,7 +98,7 @@ async fn a_slow_reader_gets_all_delayed_bytes_before_the_reset() {
     }
 }
 
-/// More than the sockets' buffers hold, so that some of it waits in the proxy for the socket.
+/// More than the sockets' buffers hold, so that some of it waits in the proxy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reset_does_not_overtake_bytes_that_wait_for_the_socket() {
     const MANY: usize = 12_000_000;
@@ -114,7 +114,7 @@ async fn a_reset_does_not_overtake_bytes_that_wait_for_the_socket() {
     pattern::check(0, &seen, "downstream");
 }
 
-/// A connection whose upstream has reset it while the client has most bytes still to come.
+/// A connection that the upstream has reset while most bytes have yet to reach the client.
 fn waiting(rig: &Rig) -> TcpStream {
     let mut pair = slow_pair(rig);
     pair.upstream.write_all(&pattern::bytes(0, BYTES)).unwrap();
@@ -150,14 +150,14 @@ async fn a_proxy_that_is_deleted_does_not_wait_for_slow_readers() {
     let start = Instant::now();
     rig.control.delete(PROXY).await.unwrap();
     assert!(start.elapsed() < PATIENCE / 2, "{:?}", start.elapsed());
-    // A proxy that stops ends its connections with FIN, and loses no byte that was sent.
+    // A proxy that stops closes its connections with FIN, and no byte that was sent is lost.
     let (seen, end) = read_to_end(&mut client);
     assert_eq!((seen.len(), end), (BYTES, End::Eof));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reset_that_was_asked_for_waits_for_nobody() {
-    // Much shorter than the wait for a slow reader.
+    // Much shorter than the proxy waits for a slow reader.
     let soon = aconite::net::ORPHAN_LIMIT / 2;
     let rig = Rig::new().await;
     let client = waiting(&rig);
@@ -173,7 +173,7 @@ async fn a_reset_that_was_asked_for_waits_for_nobody() {
     assert!(has_error_within(&pair.client, soon), "by a toxic");
 }
 
-/// How long after the cut of a timeout a peer that only writes hears of it.
+/// How soon after a timeout toxic's cut a peer that only writes is told of it.
 fn a_writer_hears(mut writer: TcpStream, mut other: TcpStream) -> Duration {
     writer.write_all(b"x").unwrap();
     std::thread::scope(|scope| {
@@ -193,7 +193,7 @@ fn a_writer_hears(mut writer: TcpStream, mut other: TcpStream) -> Duration {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_only_writes_hears_of_a_timeout_at_once() {
-    // Half of what an orderly close waits elsewhere.
+    // Half of the time that an orderly close waits elsewhere.
     const SOON: Duration = Duration::from_millis(500);
     for stream in STREAMS {
         let rig = Rig::with(
@@ -208,12 +208,12 @@ async fn a_peer_that_only_writes_hears_of_a_timeout_at_once() {
                 _ => a_writer_hears(pair.upstream, pair.client),
             }
         };
-        // A machine that stands still may spoil some.
+        // A machine that stalls may spoil some of them.
         assert!((0..5).any(|_| hears() < SOON), "{stream}");
     }
 }
 
-/// The bytes of the peer that writes are destroyed, those that were sent to it are not.
+/// The writing peer's bytes are dropped; those that were sent to it are not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_is_cut_while_it_writes_gets_what_was_sent_to_it() {
     let rig = Rig::new().await;

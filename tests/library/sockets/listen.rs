@@ -1,4 +1,4 @@
-//! Where proxies listen: both families, names, free ports, and what the API shows of it.
+//! Where proxies listen: both address families, names, free ports, and what the API shows of it.
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
@@ -31,7 +31,7 @@ impl Place {
         self.control.create(proxy).await
     }
 
-    /// Whether the proxy is reachable there.
+    /// Whether the proxy is reachable at this address.
     fn serves(&self, ip: &str, port: u16) -> bool {
         let address = SocketAddr::new(ip.parse::<IpAddr>().unwrap(), port);
         let Ok(client) = TcpStream::connect_timeout(&address, PATIENCE) else {
@@ -39,7 +39,7 @@ impl Place {
         };
         let mut client = tuned(client);
         let _ = client.write_all(b"x");
-        // Somebody else may listen on that port of the other family: the client is then theirs.
+        // Another process may listen on that port of the other family and take the client.
         let Ok((upstream, _)) = self.upstream.accept() else {
             return false;
         };
@@ -51,7 +51,7 @@ fn port_of(view: &ProxyView) -> u16 {
     view.listen.parse::<SocketAddr>().unwrap().port()
 }
 
-/// Creates a proxy and says where it is served and how the API shows its host.
+/// Creates a proxy. Returns where it listens and how the API shows its host.
 async fn listens(listen: Option<&str>) -> (String, Vec<&'static str>) {
     let place = place();
     let view = place.create("p", listen).await.unwrap();

@@ -1,5 +1,5 @@
-//! No byte is lost, repeated or reordered when toxics come, change and go, whatever the receiver
-//! does.
+//! No byte is lost, repeated or reordered when toxics are added, changed and removed, whatever the
+//! receiver does.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ use super::rig::*;
 
 const TOTAL: usize = 8_000_000;
 
-/// Every kind that can hold or shape bytes on their way.
+/// Every kind that can hold or shape bytes in transit.
 fn holding(stream: &str) -> Vec<NewToxic> {
     let slices = [("average_size", 3000), ("size_variation", 1000)];
     let late_slices = [
@@ -33,7 +33,7 @@ fn holding(stream: &str) -> Vec<NewToxic> {
     ]
 }
 
-/// Sends everything and ends its side.
+/// Sends everything and half-closes.
 fn send_all(mut socket: TcpStream, bytes: std::sync::Arc<Vec<u8>>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         socket
@@ -89,7 +89,7 @@ async fn removal_of_a_whole_chain_one_by_one() {
     }
 }
 
-/// One of the changes that come while bytes flow: each toxic is added, changed and removed.
+/// One of the changes made while bytes flow: each toxic is added, updated and removed.
 fn change(rig: &Rig, step: usize) {
     let stream = STREAMS[step % 2];
     let kinds: [(&str, [(&str, i64); 2]); 5] = [
@@ -116,13 +116,13 @@ fn change(rig: &Rig, step: usize) {
     rig.control.update_toxic(PROXY, &name, change).unwrap();
 }
 
-/// Sends the stream block by block until told to stop; returns how many bytes it sent.
+/// Sends the stream block by block until told to stop. Returns how many bytes it sent.
 fn stream_until(mut socket: TcpStream, done: &std::sync::atomic::AtomicBool) -> usize {
     let mut sent = 0;
     while !done.load(std::sync::atomic::Ordering::Relaxed) {
         socket.write_all(&pattern::bytes(sent, 5000)).unwrap();
         sent += 5000;
-        // So that checking the bytes does not take longer than the changes.
+        // Keeps the check of the bytes from taking longer than the changes.
         std::thread::sleep(Duration::from_millis(4));
     }
     socket.shutdown(Shutdown::Write).unwrap();
@@ -150,7 +150,7 @@ async fn two_hundred_changes_while_sixteen_connections_stream_both_ways() {
             std::thread::sleep(Duration::from_millis(8));
         }
         for stream in STREAMS {
-            // Whatever limits the rate must not decide how long the rest takes.
+            // A toxic that limits the rate must not decide how long the rest takes.
             let _ = rig
                 .control
                 .remove_toxic(PROXY, &format!("bandwidth_{stream}"));

@@ -1,8 +1,8 @@
-//! The marker race: a byte sent after an API call returned meets the plan of that call.
+//! The marker race: a byte sent after an API call has returned is subject to the plan of that call.
 //!
-//! The API does not wait for links, so this rests on when a link looks at the plan. `limit_data`
-//! makes a miss certain to be seen: with 0 bytes allowed, a byte that slips past arrives, and a
-//! byte that meets a toxic which is gone ends the connection. Nothing here depends on time.
+//! The API does not wait for links, so this depends on when a link adopts a new plan. `limit_data`
+//! makes every miss visible. With 0 bytes allowed, a byte that bypasses the toxic arrives, and a
+//! byte that meets a removed toxic ends the connection. Nothing here depends on time.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -15,14 +15,14 @@ use super::rig::*;
 const MARK: u8 = b'!';
 const NOISE: u8 = b'.';
 
-/// Adds and removals a connection lives through before the toxic that ends it.
+/// How many times the toxic is added and removed on a connection before the toxic that ends it.
 const REMOVALS: usize = 4;
 
-/// What a race is run with.
+/// The parameters of a race.
 #[derive(Clone, Copy)]
 struct Race {
     stream: &'static str,
-    /// Connections at once.
+    /// Concurrent connections.
     connections: usize,
     /// Bytes of unmarked traffic right before each mark.
     noise: usize,
@@ -35,7 +35,7 @@ fn limit(stream: &str, bytes: i64) -> NewToxic {
     toxic("limit_data", stream, &[("bytes", bytes)])
 }
 
-/// A moment of varying length, so that the call finds the link at every point of its loop.
+/// A pause of varying length, so that the call finds the link at every point of its loop.
 fn vary(step: usize) {
     let (start, span) = (Instant::now(), step * 7919 % 97);
     while start.elapsed() < Duration::from_micros(span as u64) {
@@ -43,7 +43,7 @@ fn vary(step: usize) {
     }
 }
 
-/// Removed: what comes now passes, though it is more than the limit would have let through.
+/// The toxic was removed: later bytes pass, although they exceed its limit.
 fn removal_is_met(rig: &Rig, pairs: &mut [Pair], race: Race, step: usize) {
     let noise = vec![NOISE; race.noise];
     let much = [MARK; 64];
@@ -62,7 +62,7 @@ fn removal_is_met(rig: &Rig, pairs: &mut [Pair], race: Race, step: usize) {
     }
 }
 
-/// Added, or made to apply by an update: what comes now does not pass.
+/// The toxic was added, or an update made it apply: later bytes do not pass.
 fn addition_is_met(rig: &Rig, mut pairs: Vec<Pair>, race: Race, step: usize) {
     let noise = vec![NOISE; race.noise];
     let by_update = step.is_multiple_of(4);
@@ -81,7 +81,7 @@ fn addition_is_met(rig: &Rig, mut pairs: Vec<Pair>, race: Race, step: usize) {
         false => rig.add(limit(race.stream, 0)),
     }
     for pair in &mut pairs {
-        // Noise that was still on its way may have ended the connection already.
+        // Earlier traffic that was still in flight may already have ended the connection.
         let _ = pair.ends(race.stream).0.write_all(&[MARK]);
     }
     for pair in &mut pairs {
@@ -100,7 +100,7 @@ fn set_toxicity(rig: &Rig, race: Race, share: f32) {
     rig.control.update_toxic(PROXY, &name, change).unwrap();
 }
 
-/// Toxicity 0 of a toxic that is there: an update is a plan like any other.
+/// An update of an existing toxic to toxicity 0: it publishes a plan like any other change.
 fn update_is_met(rig: &Rig, pairs: &mut [Pair], race: Race) {
     rig.add(limit(race.stream, 0));
     set_toxicity(rig, race, 0.0);
@@ -138,7 +138,7 @@ async fn run(race: Race, base: Vec<NewToxic>) {
     }
 }
 
-/// A chain that keeps the link off the fast path, and delays nothing.
+/// A chain that keeps the link off the fast path without delaying anything.
 fn idle_chain(stream: &str) -> Vec<NewToxic> {
     vec![
         toxic("noop", stream, &[]),
@@ -204,7 +204,7 @@ async fn while_the_other_direction_is_busy() {
     in_both_streams_on_both_paths(race).await;
 }
 
-/// Whether a byte is there already.
+/// Whether a byte has already arrived.
 fn has_arrived(socket: &mut TcpStream) -> bool {
     socket.set_nonblocking(true).unwrap();
     let peeked = socket.peek(&mut [0]);
@@ -212,8 +212,9 @@ fn has_arrived(socket: &mut TcpStream) -> bool {
     peeked.is_ok()
 }
 
-/// A toxic that holds everything comes and goes around each byte, while the other direction keeps
-/// the threads busy: a link is found at any point of its loop, and the connection lives on.
+/// A toxic that holds everything is added and removed around each byte, while the other direction
+/// keeps the threads busy. The change finds the link at any point of its loop, and the connection
+/// survives.
 async fn a_byte_is_held(stream: &str, base: Vec<NewToxic>, rounds: usize) {
     let rig = Rig::with(Default::default(), base).await;
     let mut pair = rig.pair();

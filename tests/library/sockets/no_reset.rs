@@ -1,5 +1,4 @@
-//! An end that is meant to be orderly is a FIN on both sides, even with bytes in flight that
-//! nobody will read.
+//! An orderly end is a FIN on both sides, even with bytes in flight that will never be read.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -9,10 +8,10 @@ use aconite::control::ProxyChange;
 use super::pattern;
 use super::rig::*;
 
-/// A sender's bytes that arrive after the connection was closed to it.
+/// A sender's bytes that arrive after its connection was closed.
 const IN_FLIGHT: usize = 500_000;
 
-/// A sender writes `count` bytes through a limit of 1000 and then looks for its end.
+/// A sender writes `count` bytes through a limit of 1000 and then waits for the end.
 async fn limit_meets_a_sender_of(count: usize) {
     let rig = Rig::new().await;
     for stream in STREAMS {
@@ -49,18 +48,18 @@ async fn limit_data_passes_all_that_it_lets_through_to_a_slow_reader() {
     rig.add(toxic("limit_data", "downstream", &[("bytes", 2_000_000)]));
     rig.add(toxic("bandwidth", "upstream", &[("rate", 0)]));
     let mut pair = rig.pair();
-    // Closing a socket with unread bytes would be a RST, and that would lose what is on its way.
+    // Closing a socket with unread bytes sends RST, which would discard the bytes in flight.
     stuff(&mut pair.client, &pattern::bytes(0, IN_FLIGHT));
     stuff(&mut pair.upstream, &pattern::bytes(0, 3_000_000));
-    // Longer than the proxy reads on for the sender's end.
+    // Longer than the proxy keeps reading for the sender's end.
     std::thread::sleep(Duration::from_millis(1500));
     let (seen, end) = read_to_end(&mut pair.client);
     assert_eq!((seen.len(), end), (2_000_000, End::Eof));
     pattern::check(0, &seen, "downstream");
 }
 
-/// A peer that sends on when its connection has been closed is answered with a reset in the end, and
-/// that throws away what it has not taken yet.
+/// A peer that keeps sending after its connection was closed is finally answered with a reset,
+/// which discards what it has not read yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limit_data_passes_all_that_it_lets_through_to_a_slow_reader_that_writes() {
     const BYTES: usize = 400_000;
@@ -76,7 +75,7 @@ async fn limit_data_passes_all_that_it_lets_through_to_a_slow_reader_that_writes
     let mut client = tuned(client.into());
     let mut upstream = rig.accept();
     upstream.write_all(&pattern::bytes(0, BYTES)).unwrap();
-    // Longer than the proxy reads on for the peer's end, when nothing waits for it.
+    // Longer than the proxy keeps reading for the peer's end when no data is pending for it.
     let start = Instant::now();
     while start.elapsed() < Duration::from_millis(2500) {
         client.write_all(b"x").unwrap();
@@ -87,11 +86,11 @@ async fn limit_data_passes_all_that_it_lets_through_to_a_slow_reader_that_writes
     pattern::check(0, &seen, "downstream");
 }
 
-/// Connections with bytes in flight both ways that nobody reads.
+/// Connections with unread bytes in flight in both directions.
 fn full_pairs(rig: &Rig) -> Vec<Pair> {
     let mut pairs = rig.pairs(3);
     for pair in &mut pairs {
-        // A byte that is through shows that both links run.
+        // A byte that has passed shows that both links are running.
         pair.client.write_all(b"w").unwrap();
         assert_eq!(read_exactly(&mut pair.upstream, 1), b"w");
     }
@@ -171,7 +170,7 @@ async fn disabling_after_a_busy_time_ends_with_a_fin() {
     let rig = Rig::new().await;
     let mut pair = rig.pair();
     let bytes = pattern::bytes(0, 4_000_000);
-    // A reader that keeps up makes the kernel grant large receive buffers.
+    // A fast reader makes the kernel grant large receive buffers.
     for stream in STREAMS {
         for _ in 0..4 {
             let (from, to) = pair.ends(stream);

@@ -1,7 +1,7 @@
-//! The address of a proxy that is disabled: nobody else gets it, nobody is accepted there, and it is
-//! given up when the proxy has no use for it any more.
+//! The address of a disabled proxy: no other process can take it, no connection is accepted there,
+//! and it is released when the proxy no longer needs it.
 //!
-//! Linux only: other systems have no way to keep it.
+//! Linux only: other systems cannot reserve an address in this way.
 
 #![cfg(target_os = "linux")]
 
@@ -13,7 +13,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::rig::*;
 
-/// Listens as a program of another kind, `reuse`: as Go programs do.
+/// Listens as another program would; with `reuse`, as Go programs do.
 fn another_program(address: SocketAddr, reuse: bool) -> Result<Socket, ErrorKind> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
     socket.set_reuse_address(reuse).unwrap();
@@ -40,7 +40,7 @@ async fn a_disabled_proxy_keeps_its_port_and_refuses_connections() {
     let rig = Rig::new().await;
     let address = rig.address();
     for round in 0..3 {
-        // Connections of before linger on the address, ended by the proxy and by the client.
+        // Earlier connections linger on the address, closed by the proxy and by the client.
         let mut pairs = rig.pairs(3);
         pairs.iter_mut().for_each(Pair::warm);
         drop(pairs.pop());
@@ -95,7 +95,7 @@ async fn another_upstream_for_a_disabled_proxy_leaves_its_port_alone() {
     );
 }
 
-/// As with Toxiproxy, which frees the port of a proxy that is disabled.
+/// As in Toxiproxy, which frees the port of a disabled proxy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_proxy_of_this_server_may_have_the_port_of_a_disabled_one() {
     let rig = Rig::new().await;

@@ -1,5 +1,4 @@
-//! `reset_peer`: RST on both sides if and only if it applies, and not a moment longer than it is
-//! there.
+//! `reset_peer`: RST on both sides if and only if it applies, and only while the toxic exists.
 
 use std::io::Write;
 use std::net::Shutdown;
@@ -101,7 +100,7 @@ async fn an_end_that_it_held_passes_on_as_an_end() {
     );
 }
 
-/// A request, an answer and a close by the server: an orderly end for both.
+/// A request, an answer and a close by the server: an orderly end on both sides.
 fn exchange(rig: &Rig) {
     let mut pair = rig.pair();
     pair.client.write_all(b"request").unwrap();

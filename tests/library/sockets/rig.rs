@@ -1,7 +1,7 @@
-//! A control room with one proxy, whose upstream the test plays itself.
+//! A control plane with one proxy, whose upstream is the test itself.
 //!
 //! The test holds both outer ends of every connection, so it decides what each does and sees how
-//! each ends. Blocking sockets with time limits: a test that would hang fails instead.
+//! each ends. Blocking sockets have timeouts, so that a test fails instead of hanging.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use aconite::control::{Control, NewProxy, NewToxic, Options, ProxyChange};
 use aconite::toxics::Value;
 use socket2::SockRef;
 
-/// How long anything may take that has to come at all.
+/// The time limit for anything that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The name of the rig's proxy.
@@ -35,7 +35,7 @@ pub struct Pair {
     pub upstream: TcpStream,
 }
 
-/// A listener whose `accept` fails where it would wait for ever.
+/// A listener whose `accept` fails instead of blocking for ever.
 pub fn impatient(address: &str) -> TcpListener {
     let listener = TcpListener::bind(address).unwrap();
     // On Linux this limits accept() too.
@@ -91,7 +91,7 @@ impl Rig {
         self.control.remove_toxic(PROXY, name).unwrap();
     }
 
-    /// Waits until the proxy has read so many bytes of a stream.
+    /// Waits until the proxy has read this many bytes of a stream.
     pub fn wait_for_bytes(&self, stream: &str, count: u64) {
         let start = Instant::now();
         let received = || {
@@ -123,7 +123,7 @@ impl Pair {
         }
     }
 
-    /// Sends a byte each way, so that both links are known to be awake.
+    /// Sends a byte each way, which proves that both links are running.
     pub fn warm(&mut self) {
         for stream in STREAMS {
             let (from, to) = self.ends(stream);
@@ -163,7 +163,7 @@ pub fn given(attributes: &[(&str, i64)]) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// A socket whose waits end and whose writes go out at once.
+/// Sets timeouts, and TCP_NODELAY so that writes are sent at once.
 pub fn tuned(socket: TcpStream) -> TcpStream {
     socket.set_nodelay(true).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -184,7 +184,7 @@ pub fn read_exactly(socket: &mut TcpStream, count: usize) -> Vec<u8> {
     bytes
 }
 
-/// Reads until the end, which must come in time.
+/// Reads until the end, which must come within the time limit.
 pub fn read_to_end(socket: &mut TcpStream) -> (Vec<u8>, End) {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 256 * 1024];
@@ -200,7 +200,7 @@ pub fn read_to_end(socket: &mut TcpStream) -> (Vec<u8>, End) {
     }
 }
 
-/// Whether nothing is there to be read for `span`.
+/// Whether nothing arrives for `span`.
 pub fn is_silent(socket: &mut TcpStream, span: Duration) -> bool {
     socket.set_read_timeout(Some(span)).unwrap();
     let read = socket.read(&mut [0]);
@@ -208,8 +208,8 @@ pub fn is_silent(socket: &mut TcpStream, span: Duration) -> bool {
     matches!(read, Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut))
 }
 
-/// Writes without waiting until nothing more is taken for a while, `most` bytes at most. Returns
-/// how many were taken.
+/// Writes without blocking, up to `most` bytes, until the socket takes nothing more for a while.
+/// Returns how many bytes were taken.
 pub fn stuff(socket: &mut TcpStream, bytes: &[u8]) -> usize {
     socket
         .set_write_timeout(Some(Duration::from_millis(300)))
@@ -225,7 +225,7 @@ pub fn stuff(socket: &mut TcpStream, bytes: &[u8]) -> usize {
     written
 }
 
-/// Serves one connection after another: each gets what it sent, once.
+/// Serves one connection after another: each gets its first bytes echoed once.
 pub fn echo(listener: TcpListener) {
     std::thread::spawn(move || {
         while let Ok((socket, _)) = listener.accept() {

@@ -1,4 +1,4 @@
-//! The same seed and the same connections give the same choices, on real connections too.
+//! The same seed and the same connections give the same draws, on real connections too.
 
 use std::io::Write;
 
@@ -23,7 +23,7 @@ async fn rig(seed: u64, toxics: Vec<NewToxic>) -> Rig {
     Rig::with(options, toxics).await
 }
 
-/// Whether the toxic applies to the next connection: then its first byte ends it.
+/// Whether the toxic applies to the next connection, in which case its first byte ends it.
 fn next_is_affected(rig: &Rig) -> bool {
     let mut pair = rig.pair();
     pair.client.write_all(b"?").unwrap();
@@ -42,7 +42,7 @@ async fn a_seed_decides_which_connections_are_affected() {
     assert_eq!(first, affected(11).await);
     assert_ne!(first, affected(12).await);
     let count = first.iter().filter(|affected| **affected).count();
-    // 100 expected; six standard deviations are 42.
+    // 100 are expected; six standard deviations are 42.
     assert!((58..=142).contains(&count), "{count}");
 }
 

@@ -1,5 +1,5 @@
-//! Stopped means gone: when the call returns, the port refuses and every connection has ended,
-//! whatever holds it.
+//! When a stop returns, the port refuses connections and every connection has ended, whatever toxic
+//! was holding it.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use aconite::control::{NewToxic, ProxyChange};
 
 use super::rig::*;
 
-/// Far more than a stop takes, far less than any of the toxics would hold a connection.
+/// Far more than a stop takes, and far less than any of the toxics would hold a connection.
 const SOON: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ fn port_is_gone(address: SocketAddr, how: Stop) {
     // The same port listens again for another upstream.
     if !matches!(how, Stop::OtherUpstream) {
         assert!(refuses(address), "{how:?}: the port is still served");
-        // A proxy that may come back keeps it, where the system can do that.
+        // A proxy that may be enabled again keeps its port, where the system supports that.
         if !matches!(how, Stop::Disable) {
             drop(TcpListener::bind(address).expect("the port is free"));
         }
@@ -93,7 +93,7 @@ async fn idle_connections_end() {
     }
 }
 
-/// Toxics that keep a connection for a minute or for good.
+/// Toxics that hold a connection for a minute or for ever.
 fn holding(stream: &str) -> Vec<NewToxic> {
     vec![
         toxic("bandwidth", stream, &[("rate", 0)]),
@@ -128,7 +128,7 @@ async fn held_connections_end() {
     }
 }
 
-/// One thread that writes to all of these and reads from all, until told to stop.
+/// A thread that writes to all of these and reads from all, until it is told to stop.
 fn pump(pairs: &[Pair], done: &AtomicBool) {
     let block = [9; 2048];
     let mut buffer = [0; 65_536];
@@ -168,7 +168,7 @@ async fn two_hundred_busy_connections_end() {
         port_is_gone(address, how);
         for socket in pairs.iter().flat_map(|pair| [&pair.client, &pair.upstream]) {
             socket.set_nonblocking(false).unwrap();
-            // Bytes that the pump wrote after the end come back as a reset.
+            // Bytes that the pump wrote after the end are answered with a reset.
             read_to_end(&mut socket.try_clone().unwrap());
         }
     }

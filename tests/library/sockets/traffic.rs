@@ -12,7 +12,7 @@ fn counts(rig: &Rig) -> Vec<(&'static str, u64, u64)> {
     rig.control.traffic().iter().map(view).collect()
 }
 
-/// Waits until the counts are these: a byte is counted just after it was written.
+/// Waits until the counts have these values: a byte is counted just after it was written.
 fn come_to(rig: &Rig, expected: [(&str, u64, u64); 2]) {
     let start = Instant::now();
     while counts(rig) != expected {

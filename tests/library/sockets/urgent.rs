@@ -1,4 +1,4 @@
-//! TCP's urgent bytes: they arrive in order with the others, whatever comes around them.
+//! TCP's urgent bytes arrive in order with the others, whatever is sent around them.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ fn urgently(socket: &TcpStream, bytes: &[u8]) {
     assert_eq!(sent.unwrap(), bytes.len());
 }
 
-/// Urgent bytes first, last, alone and one after the other; a receiver that has them in line.
+/// Urgent bytes first, last, alone and in a row, to a receiver that reads them in line.
 async fn arrive_in_order(toxics: &[(&str, &[(&str, i64)])]) {
     let rig = Rig::new().await;
     for stream in STREAMS {
@@ -29,7 +29,7 @@ async fn arrive_in_order(toxics: &[(&str, &[(&str, i64)])]) {
             from.write_all(b"def").unwrap();
             urgently(from, b"2");
             urgently(from, b"3");
-            // Nothing comes behind it that would wake anybody.
+            // No later data follows that would wake the link.
             assert_eq!(read_exactly(to, 10), b"0abc1def23", "{stream} {toxics:?}");
             urgently(from, b"4");
             from.shutdown(Shutdown::Write).unwrap();

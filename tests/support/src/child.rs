@@ -1,4 +1,4 @@
-//! Processes that a test starts, and that do not outlive it.
+//! Processes that a test starts, and that end with the test.
 
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
@@ -22,9 +22,9 @@ impl Process {
         self.0.id()
     }
 
-    /// Kills it, and waits until it is gone.
+    /// Kills it, and waits until it has ended.
     pub fn kill(&mut self) {
-        // Both fail only where it has ended and was waited for.
+        // Both calls fail only if it has ended and was already waited for.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -34,7 +34,7 @@ impl Process {
         self.0.try_wait().expect("a child can be waited for")
     }
 
-    /// Waits until it has ended by itself, for at most `limit`.
+    /// Waits until it exits on its own, for at most `limit`.
     pub fn wait_exit(&mut self, limit: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + limit;
         loop {
@@ -53,8 +53,8 @@ impl Drop for Process {
     }
 }
 
-/// Runs `command` to its end without input, and returns its output. Panics when it does not end in
-/// `limit`. The output must fit into a pipe.
+/// Runs `command` to completion without input, and returns its output. Panics if it does not exit
+/// within `limit`. The output must fit into a pipe.
 pub fn run(command: &mut Command, limit: Duration) -> Output {
     command
         .stdin(Stdio::null())

@@ -1,12 +1,12 @@
-//! An upstream that does not answer: a listener on loopback whose queue is full, so that the kernel
-//! drops every further request for a connection.
+//! An upstream that does not answer: a listener on loopback with a full accept queue, so that the
+//! kernel drops every further SYN.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-/// A black hole. It ends when this is dropped.
+/// A black hole. Dropping it closes the listener.
 pub struct Hole {
     listener: TcpListener,
     address: SocketAddr,
@@ -22,7 +22,7 @@ impl Hole {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
         socket.bind(&address.into()).unwrap();
         socket.listen(0).unwrap();
-        // On Linux this limits accept() too: a test that would hang fails instead.
+        // On Linux this also limits accept(), so that a test fails instead of hanging.
         socket
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
@@ -44,15 +44,15 @@ impl Hole {
         self.address.to_string()
     }
 
-    /// Takes from the queue what fills it, so that it answers from now on.
+    /// Accepts the connections that fill the queue, so that the listener answers from now on.
     pub fn open(&mut self) {
         for _ in self.fillers.drain(..) {
             self.listener.accept().unwrap();
         }
     }
 
-    /// Takes from the queue what fills it, and gives the listener away: from now on everyone is
-    /// answered at once.
+    /// Accepts the connections that fill the queue, and returns the listener. From now on every
+    /// connection is accepted at once.
     pub fn into_listener(mut self) -> TcpListener {
         SockRef::from(&self.listener).listen(1000).unwrap();
         self.open();

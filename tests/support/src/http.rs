@@ -1,4 +1,4 @@
-//! One HTTP/1.1 request on a connection of its own, byte for byte as the test wants it.
+//! One HTTP/1.1 request on a new connection, byte for byte as the test specifies it.
 //!
 //! It normalises no path, follows no redirect and adds no header but `Host` and the body's framing.
 
@@ -12,15 +12,15 @@ use super::wire;
 /// What to send.
 #[derive(Debug, Default, Clone)]
 pub struct Request {
-    /// Such as `GET`; sent as it is.
+    /// A method such as `GET`; sent unchanged.
     pub method: String,
-    /// Sent as it is.
+    /// The request target; sent unchanged.
     pub path: String,
-    /// In this order. `Host` is added before them unless it is among them.
+    /// Sent in this order. `Host` is added first unless it is included.
     pub headers: Vec<(String, String)>,
     /// Empty: no body.
     pub body: Vec<u8>,
-    /// Send the body in chunked transfer encoding.
+    /// Whether to send the body in chunked transfer encoding.
     pub chunked: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The value of a header, whatever the case of its name; several are joined by `, `.
+    /// The value of a header, ignoring the case of its name; repeated values are joined by `, `.
     pub fn header(&self, name: &str) -> Option<String> {
         let values: Vec<&str> = self
             .headers
@@ -52,7 +52,7 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON. Panics, naming the body, when it is none.
+    /// The body as JSON. Panics with the body if it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error} in the body {:?}", self.text()))
@@ -62,12 +62,12 @@ impl Response {
 /// Sends `request` to `address` and reads the answer.
 ///
 /// # Errors
-/// The socket's, `TimedOut` when the answer is not complete in `limit`, `InvalidData` when it is
-/// not HTTP.
+/// The socket's error, `TimedOut` if the answer is not complete within `limit`, `InvalidData` if it
+/// is not HTTP.
 pub fn exchange(address: SocketAddr, request: &Request, limit: Duration) -> io::Result<Response> {
     let deadline = Instant::now() + limit;
     let stream = wire::connect_to(address, limit)?;
-    // A server may answer and close before it took all of a body; the answer counts.
+    // A server may answer and close before it has read the whole body; the answer counts.
     let sent = wire::write_all_by(
         &stream,
         &encode(address, request),
@@ -82,7 +82,7 @@ pub fn exchange(address: SocketAddr, request: &Request, limit: Duration) -> io::
     read_response(&mut reader, &request.method).map_err(|error| sent.err().unwrap_or(error))
 }
 
-/// A connection that is kept open for one request after the other.
+/// A connection that is kept open for consecutive requests.
 #[derive(Debug)]
 pub struct Kept {
     address: SocketAddr,
@@ -91,7 +91,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Connects. Everything on this connection has to be done by `limit` from now.
+    /// Connects. All use of this connection must finish within `limit` from now.
     ///
     /// # Errors
     /// The socket's.
@@ -170,7 +170,7 @@ fn encode(address: SocketAddr, request: &Request) -> Vec<u8> {
     bytes
 }
 
-/// At least two chunks where there are two bytes, so that a server that reads only one is found.
+/// Sends at least two chunks if there are two bytes, so that a server that reads only one is found.
 fn encode_chunks(body: &[u8], bytes: &mut Vec<u8>) {
     let size = body.len().div_ceil(2).clamp(1, 16 * 1024);
     for chunk in body.chunks(size) {
@@ -249,7 +249,7 @@ fn malformed(what: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("not HTTP/1: {what:?}"))
 }
 
-/// A stream with what was read of it and not yet used.
+/// A stream with the bytes that were read but not yet used.
 #[derive(Debug)]
 struct Reader {
     stream: TcpStream,
@@ -258,7 +258,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads more; false at the orderly end.
+    /// Reads more; returns false at end of file.
     fn fill(&mut self) -> io::Result<bool> {
         let mut piece = [0; 16 * 1024];
         let count = wire::read_by(&self.stream, &mut piece, self.deadline)?;

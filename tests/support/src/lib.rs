@@ -1,9 +1,9 @@
 //! What integration tests share: the real server as a child process, a plain HTTP client, free
 //! ports, and upstream servers to put behind a proxy.
 //!
-//! Knows the server only by its command line and its sockets: it uses nothing of the crate's
-//! library, so that a test cannot pass on what only the code believes. Blocking sockets with time
-//! limits and plain threads; no async runtime.
+//! It knows the server only by its command line and its sockets. It uses nothing of the crate's
+//! library, so that tests check observable behaviour and not internal state. It uses blocking
+//! sockets with timeouts and plain threads; no async runtime.
 //!
 //! ```ignore
 //! let server = support::Server::start(&["-proxy-metrics"]);
@@ -29,13 +29,13 @@ mod serving;
 pub mod upstream;
 pub mod wire;
 
-/// Whether storms and floods run at the size at which defects were found (`HOSTILE=full`), instead of
-/// one that CI can bear.
+/// Whether load tests run at the size at which defects were found (`HOSTILE=full`), instead of a
+/// size that CI can bear.
 pub fn is_full_size() -> bool {
     std::env::var("HOSTILE").is_ok_and(|size| size == "full")
 }
 
-/// Says why a test is skipped. Panics in CI, where nothing that is missing may go unnoticed.
+/// Prints why a test is skipped. Panics in CI, where a missing requirement must not go unnoticed.
 pub fn skip(reason: &str) {
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     assert!(!ci, "{reason}");

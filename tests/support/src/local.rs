@@ -15,10 +15,10 @@ use crate::{free_port, postgres};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Who runs Postgres, which refuses to be run by root. Debian's package makes the user.
+/// The user that runs Postgres, which refuses to run as root. Debian's package creates the user.
 const POSTGRES_USER: &str = "postgres";
 
-/// A server with its data. Both go with the value.
+/// A server with its data. Dropping it stops the server and removes the data.
 pub struct Local {
     server: Process,
     port: u16,
@@ -26,7 +26,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// A Redis that keeps nothing.
+    /// Starts a Redis without persistence.
     ///
     /// # Errors
     /// When it is not installed.
@@ -40,14 +40,14 @@ impl Local {
         Ok(redis)
     }
 
-    /// A new Postgres, whose user `postgres` needs no password.
+    /// Starts a new Postgres, whose user `postgres` needs no password.
     ///
     /// # Errors
     /// When it is not installed.
     pub fn postgres() -> Result<Self, String> {
         let programs = postgres_programs().ok_or("initdb and postgres are not installed")?;
         let port = free_port();
-        // Not in cargo's directory, which may be closed to other users.
+        // Not in cargo's directory, which other users may be unable to enter.
         let data = std::env::temp_dir().join(format!("aconite-{}-{port}", std::process::id()));
         let mut folder = Command::new("install");
         folder.args(["-d", "-m", "700"]);
@@ -98,7 +98,7 @@ impl Local {
         }
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -106,8 +106,8 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
-        // Both servers take SIGINT for an order to stop now; killed, Postgres would leave its
-        // children and its shared memory behind.
+        // Both servers stop at once on SIGINT. Killing Postgres would leave its children and its
+        // shared memory behind.
         let pid = self.server.id().to_string();
         let asked = Command::new("kill").args(["-INT", &pid]).status();
         if asked.is_ok() {
@@ -124,7 +124,7 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// A program of Postgres, which is our child also where another user runs it.
+/// Runs a program of Postgres, which is our child even if another user runs it.
 fn as_postgres(program: &Path) -> Command {
     let mut command = if is_root() {
         let mut command = Command::new("setpriv");

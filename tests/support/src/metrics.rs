@@ -1,4 +1,4 @@
-//! Prometheus text, format 0.0.4, read strictly: a line that is none is a fault.
+//! Prometheus text, format 0.0.4, parsed strictly: an invalid line is an error.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ pub struct Series {
     pub value: f64,
 }
 
-/// Reads an exposition. Panics at a line that is neither comment nor series, or has a control
-/// character other than a tab.
+/// Parses an exposition. Panics at a line that is neither a comment nor a series, or that has a
+/// control character other than a tab.
 pub fn parse(text: &str) -> Vec<Series> {
     assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
     let lines = text.split_terminator('\n');
@@ -49,7 +49,7 @@ fn read(line: &str) -> Option<Series> {
     })
 }
 
-/// The text up to the closing quote, and what is behind it.
+/// The text up to the closing quote, and the text after it.
 fn unquote(quoted: &str) -> Option<(String, &str)> {
     let mut text = String::new();
     let mut letters = quoted.char_indices();
@@ -67,7 +67,7 @@ fn unquote(quoted: &str) -> Option<(String, &str)> {
     None
 }
 
-/// A proxy's count of received or sent bytes; 0 while there is none.
+/// A proxy's count of received or sent bytes; 0 if there is no such series yet.
 pub fn bytes(text: &str, what: &str, proxy: &str, direction: &str) -> u64 {
     let name = format!("toxiproxy_proxy_{what}_bytes_total");
     let wanted = |series: &Series| {

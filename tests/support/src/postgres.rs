@@ -1,4 +1,4 @@
-//! As much of a Postgres client as one question takes: protocol 3.0, no password.
+//! The minimum of a Postgres client that one query needs: protocol 3.0, no password.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Asks for one value. Panics when there is no answer.
+/// Queries one value. Panics if there is no answer.
 pub fn select(address: &str, query: &str) -> String {
     try_select(address, query).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
-/// Asks for one value.
+/// Queries one value.
 ///
 /// # Errors
-/// The socket's, or `Other` with the server's words.
+/// The socket's error, or `Other` with the server's error message.
 pub fn try_select(address: &str, query: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -32,13 +32,13 @@ pub fn try_select(address: &str, query: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(text).into_owned())
 }
 
-/// The length counts itself.
+/// The length field includes itself.
 fn with_length(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 4).expect("a short message");
     [&length.to_be_bytes(), body].concat()
 }
 
-/// Reads messages up to the first of a kind, and returns its body.
+/// Reads messages up to the first of a given type, and returns its body.
 fn read_until(stream: &mut TcpStream, kind: u8) -> io::Result<Vec<u8>> {
     loop {
         let mut head = [0; 5];

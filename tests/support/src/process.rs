@@ -1,4 +1,4 @@
-//! What the kernel knows of a running process. Linux only: elsewhere there is nothing to read.
+//! What the kernel reports about a running process. Linux only: elsewhere there is nothing to read.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Of the process with this id; `None` when there is no such process.
+    /// Reads the usage of the process with this id. `None` if there is no such process.
     pub fn of(pid: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let number = |name: &str| -> Option<u64> {
@@ -32,8 +32,8 @@ impl Usage {
     }
 }
 
-/// User and system time, the 14th and 15th field of proc(5)'s `stat`; the second is a name in
-/// brackets that may hold anything.
+/// User and system time, fields 14 and 15 of proc(5)'s `stat`. Field 2 is a name in brackets, which
+/// may contain any character.
 fn ticks(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields = stat.rsplit(')').next()?.split_ascii_whitespace();

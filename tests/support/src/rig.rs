@@ -10,10 +10,10 @@ use socket2::SockRef;
 
 use crate::{Kind, Request, Response, Server, Upstream, free_port, wire};
 
-/// How long anything may take that has to come at all.
+/// The time limit for anything that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the API may take. Toxiproxy, where it waits for a peer, takes 25 seconds.
+/// The time limit for an API call. Toxiproxy, where it waits for a peer, takes 25 seconds.
 pub const API_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The proxy's toxics.
@@ -31,7 +31,7 @@ impl Rig {
         Self::with_args(kind, &[])
     }
 
-    /// The same with further words on the server's command line.
+    /// The same with additional arguments for the server.
     pub fn with_args(kind: Kind, args: &[&str]) -> Self {
         let server = Server::start(args);
         let upstream = Upstream::start(kind);
@@ -63,7 +63,7 @@ impl Rig {
         Peer::to(&self.address)
     }
 
-    /// A client and what reached the manual upstream.
+    /// A client, and its connection as the manual upstream accepted it.
     pub fn pair(&self) -> (Peer, Peer) {
         let client = self.connect();
         let accepted = self.upstream.accept(PATIENCE).expect("the proxy dials");
@@ -71,7 +71,7 @@ impl Rig {
     }
 }
 
-/// One request to the API, `Null` sending no body. Panics when the API lets it wait.
+/// Sends one request to the API; `Null` sends no body. Panics if the API does not answer in time.
 pub fn call(server: &Server, method: &str, path: &str, body: &Value) -> Response {
     let text = if body.is_null() {
         String::new()
@@ -81,7 +81,7 @@ pub fn call(server: &Server, method: &str, path: &str, body: &Value) -> Response
     send(server, method, path, &text)
 }
 
-/// The same with a body as text.
+/// The same with a body given as text.
 pub fn send(server: &Server, method: &str, path: &str, body: &str) -> Response {
     let request = Request {
         method: method.to_owned(),
@@ -130,7 +130,7 @@ impl Peer {
         wire::write_all_by(&self.0, bytes, deadline, &AtomicBool::new(false))
     }
 
-    /// So many bytes; panics when they do not come.
+    /// Reads exactly this many bytes; panics if they do not arrive.
     pub fn read(&self, count: usize) -> Vec<u8> {
         let deadline = Instant::now() + PATIENCE;
         let mut bytes = vec![0; count];
@@ -145,7 +145,7 @@ impl Peer {
         bytes
     }
 
-    /// Whether a byte that is sent comes back, rather than the end.
+    /// Whether a byte that is sent is echoed; otherwise the connection has ended.
     pub fn echoes(&self) -> bool {
         let deadline = Instant::now() + PATIENCE;
         if self.try_send(b"x").is_err() {
@@ -164,7 +164,7 @@ impl Peer {
         }
     }
 
-    /// All bytes up to the end, which must come.
+    /// Reads all bytes up to the end of the stream, which must come.
     pub fn read_to_end(&self) -> (Vec<u8>, End) {
         let deadline = Instant::now() + PATIENCE;
         let mut bytes = Vec::new();
@@ -181,7 +181,8 @@ impl Peer {
         }
     }
 
-    /// Sends until nothing more is taken for a while, or all is. Returns how much was taken.
+    /// Sends until the socket takes nothing more for a while, or everything is sent. Returns how
+    /// much was sent.
     pub fn stuff(&self, bytes: &[u8]) -> usize {
         let pause = Some(Duration::from_millis(700));
         self.0.set_write_timeout(pause).unwrap();
@@ -197,7 +198,7 @@ impl Peer {
 
     pub fn shut_write(&self) {
         if let Err(error) = self.0.shutdown(Shutdown::Write) {
-            // A reset that the test provoked was faster.
+            // A reset that the test provoked arrived first.
             assert_eq!(error.kind(), ErrorKind::NotConnected);
         }
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::http::{self, Request, Response};
 use super::ports::{apart_from_spawning, free_port};
 
-/// How long a server may take until it accepts connections, and a request until it is answered.
+/// The time limit for a server to accept connections, and for a request to be answered.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running server. It is killed when this is dropped.
@@ -29,7 +29,7 @@ impl Server {
     /// Starts the server on a free port of 127.0.0.1, with `args` after its `-host` and `-port`,
     /// and waits until the API answers. Panics when it does not.
     pub fn start(args: &[&str]) -> Self {
-        // Another process may have looked at the port in the moment between, and so taken it.
+        // Another process may have probed the port at the same moment, which makes the bind fail.
         let mut error = String::new();
         for _ in 0..3 {
             match Self::try_start(free_port(), args) {
@@ -43,7 +43,7 @@ impl Server {
     /// The same with a chosen API port.
     ///
     /// # Errors
-    /// What happened, with the server's log, when it ends or does not listen in ten seconds.
+    /// What happened, with the server's log, if it exits or does not listen within ten seconds.
     pub fn try_start(port: u16, args: &[&str]) -> Result<Self, String> {
         let log = scratch_path("log");
         let child = spawn(port, args, &log).map_err(|error| format!("cannot start: {error}"))?;
@@ -57,7 +57,7 @@ impl Server {
         Ok(server)
     }
 
-    /// An answer, and not only a connection: that might be taken by somebody else on the port.
+    /// Waits for an answer, not only a connection: another process might have the port.
     fn wait_until_ready(&self) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         let probe = Request {
@@ -82,7 +82,7 @@ impl Server {
         }
     }
 
-    /// One request to the API. An empty `body` sends none. Panics when no answer comes.
+    /// Sends one request to the API. An empty `body` sends none. Panics if there is no answer.
     pub fn api(&self, method: &str, path: &str, body: &str) -> Response {
         let request = Request {
             method: method.to_owned(),
@@ -95,7 +95,7 @@ impl Server {
             .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
-    /// One request to the API, sent as it is.
+    /// Sends one request to the API, unchanged.
     ///
     /// # Errors
     /// See [`http::exchange`].
@@ -103,7 +103,7 @@ impl Server {
         http::exchange(self.api_addr(), request, limit)
     }
 
-    /// Where the API listens.
+    /// The address of the API.
     pub fn api_addr(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
@@ -123,8 +123,8 @@ impl Server {
     /// # Errors
     /// When the shell's `kill` fails.
     pub fn signal(&self, name: &str) -> io::Result<()> {
-        // The standard library sends no signal but KILL; every POSIX shell has a `kill`. A child
-        // that was waited for is left alone: its id may be another process's by now.
+        // The standard library can send only KILL; every POSIX shell has a `kill`. A child that was
+        // already waited for gets no signal, because its id may have been reused.
         if self.exit_status().is_some() {
             return Err(io::Error::new(ErrorKind::NotFound, "the server has ended"));
         }
@@ -155,8 +155,8 @@ impl Server {
         }
     }
 
-    /// What the server wrote so far, standard output and standard error together. A thread of the
-    /// server's writes it, a moment after what it tells of, so this waits until no more comes.
+    /// Everything the server has written, standard output and standard error together. A server
+    /// thread writes the log slightly after the event, so this waits until no more comes.
     pub fn log_text(&self) -> String {
         let read = || fs::read(&self.log).unwrap_or_default();
         let mut text = read();
@@ -177,7 +177,7 @@ impl Drop for Server {
             .child
             .get_mut()
             .unwrap_or_else(|poison| poison.into_inner());
-        // Both fail only where the child was waited for already.
+        // Both calls fail only if the child was already waited for.
         let _ = child.kill();
         let _ = child.wait();
         let _ = fs::remove_file(&self.log);
@@ -213,7 +213,7 @@ impl Drop for ScratchFile {
     }
 }
 
-/// A path for a file of this test run that nobody else has.
+/// A unique path for a file of this test run.
 fn scratch_path(extension: &str) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -223,7 +223,7 @@ fn scratch_path(extension: &str) -> PathBuf {
     directory.join(name)
 }
 
-/// The directory of the profile, such as `target/debug`: cargo puts a test in its `deps`.
+/// The profile's directory, such as `target/debug`: cargo puts tests in its `deps`.
 fn profile_directory() -> PathBuf {
     let test = std::env::current_exe().expect("the system knows this executable");
     let directory = test.ancestors().nth(2);
@@ -232,14 +232,14 @@ fn profile_directory() -> PathBuf {
         .to_owned()
 }
 
-/// Where cargo keeps what it builds.
+/// The directory of cargo's build output.
 fn target_directory() -> PathBuf {
     let profile = profile_directory();
     profile.parent().map_or(profile.clone(), Path::to_owned)
 }
 
-/// This package's executable. Cargo builds it before the tests that it runs, and tells them where it
-/// is; versions before 1.94 tell only their compiler, so the place is derived there.
+/// This package's executable. Cargo builds it before it runs tests, and passes its path to them.
+/// Cargo before 1.94 passes the path only at compile time, so the path is derived there.
 pub fn executable() -> PathBuf {
     let told = std::env::var_os("CARGO_BIN_EXE_aconite").map(PathBuf::from);
     let derived = || {
@@ -249,7 +249,7 @@ pub fn executable() -> PathBuf {
     told.unwrap_or_else(derived)
 }
 
-/// The executable under test with the words that make it a server: this package's, or the one
+/// The executable under test with the arguments that start a server: this package's, or the one
 /// that `ACONITE_TEST_SERVER` names.
 pub fn command() -> Command {
     if let Some(path) = other_server() {
@@ -260,7 +260,7 @@ pub fn command() -> Command {
     command
 }
 
-/// The server that the tests are to run against instead of this package's.
+/// The server to test instead of this package's.
 pub fn other_server() -> Option<PathBuf> {
     std::env::var_os("ACONITE_TEST_SERVER").map(PathBuf::from)
 }

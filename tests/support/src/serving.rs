@@ -8,19 +8,20 @@ const PIECE: usize = 64 * 1024;
 /// What an upstream does with a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// Returns what it receives; closes when the other side ends.
+    /// Echoes what it receives; closes when the peer half-closes.
     Echo,
-    /// Reads until the other side ends, then closes.
+    /// Reads until the peer half-closes, then closes.
     Sink,
-    /// Sends so many [`pattern`] bytes, ends its side, reads until the other side ends, closes.
+    /// Sends that many [`pattern`] bytes, half-closes, reads until the peer half-closes, then
+    /// closes.
     Source(u64),
-    /// Sends this, then is a sink.
+    /// Sends these bytes, then acts as a sink.
     Banner(Vec<u8>),
-    /// Reads until the other side ends, then sends all of it back and closes.
+    /// Reads until the peer half-closes, then sends everything back and closes.
     HalfCloseEcho,
-    /// Nothing: [`Upstream::accept`] takes the connection.
+    /// Nothing: the test takes the connection with [`Upstream::accept`].
     Manual,
-    /// Does not listen; the port is kept from others.
+    /// Does not listen; the port stays reserved.
     Refuse,
 }
 
@@ -30,10 +31,10 @@ pub fn pattern(first: u64, size: u64) -> Vec<u8> {
     (first..first + size).map(byte).collect()
 }
 
-/// Serves one connection to its end.
+/// Serves one connection until it ends.
 ///
 /// # Errors
-/// The socket's.
+/// Any error of the socket.
 pub fn serve(mut stream: &TcpStream, kind: &Kind) -> io::Result<()> {
     match kind {
         Kind::Echo => echo_all(stream),

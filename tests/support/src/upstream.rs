@@ -1,5 +1,5 @@
-//! Servers to put behind a proxy. Each listens on a port of its own and treats every connection
-//! alike; all of it ends when the value is dropped.
+//! Servers to put behind a proxy. Each listens on its own port and serves every connection in the
+//! same way. Dropping the value closes everything.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -16,37 +16,37 @@ use super::serving::serve;
 pub use super::serving::{Kind, pattern};
 use super::wire;
 
-/// An upstream on a free port of 127.0.0.1 that returns what it receives.
+/// An upstream on a free port of 127.0.0.1 that echoes what it receives.
 pub fn echo() -> Upstream {
     Upstream::start(Kind::Echo)
 }
 
-/// One that reads and says nothing.
+/// An upstream that reads and sends nothing.
 pub fn sink() -> Upstream {
     Upstream::start(Kind::Sink)
 }
 
-/// One that sends `bytes` pattern bytes and ends its side.
+/// An upstream that sends `bytes` pattern bytes and half-closes.
 pub fn source(bytes: u64) -> Upstream {
     Upstream::start(Kind::Source(bytes))
 }
 
-/// One that sends `text` first and then reads.
+/// An upstream that sends `text` first and then reads.
 pub fn banner(text: &str) -> Upstream {
     Upstream::start(Kind::Banner(text.as_bytes().to_vec()))
 }
 
-/// One that answers only once the client has ended its side.
+/// An upstream that answers only after the client has half-closed.
 pub fn half_close_echo() -> Upstream {
     Upstream::start(Kind::HalfCloseEcho)
 }
 
-/// One whose connections the test takes with [`Upstream::accept`].
+/// An upstream whose connections the test takes with [`Upstream::accept`].
 pub fn manual() -> Upstream {
     Upstream::start(Kind::Manual)
 }
 
-/// A port where nobody listens.
+/// A port on which nothing listens.
 pub fn refuse() -> Upstream {
     Upstream::start(Kind::Refuse)
 }
@@ -61,14 +61,14 @@ pub struct Upstream {
 #[derive(Debug)]
 enum State {
     Listening(Listening),
-    /// The socket is bound and does not listen. `None` where the system would not have it.
+    /// The socket is bound and does not listen. `None` if the system does not allow that.
     Reserved(
         #[expect(dead_code, reason = "held, so that nobody else gets the port")] Option<Socket>,
     ),
 }
 
 impl Upstream {
-    /// Starts one on a free port of 127.0.0.1. Panics when that fails.
+    /// Starts one on a free port of 127.0.0.1. Panics if that fails.
     pub fn start(kind: Kind) -> Self {
         Self::try_start("127.0.0.1", kind).expect("a free port can be listened on")
     }
@@ -76,19 +76,19 @@ impl Upstream {
     /// Starts one on a free port of `host`, an IP address with or without brackets.
     ///
     /// # Errors
-    /// `InvalidInput` when `host` is no address; the system's when it cannot be listened on.
+    /// `InvalidInput` if `host` is not an address; the system's error if it cannot be listened on.
     pub fn try_start(host: &str, kind: Kind) -> io::Result<Self> {
         let address = SocketAddr::new(parse_host(host)?, free_port());
         let state = State::start(address, kind)?;
         Ok(Self { address, state })
     }
 
-    /// Closes the listener and the connections that it still has, then starts `kind` on the same
-    /// port, and on the same host if none is given. Connections that [`Self::accept`] gave away
-    /// are their owner's to close.
+    /// Closes the listener and its open connections, then starts `kind` on the same port, and on
+    /// the same host if none is given. Connections that [`Self::accept`] returned are closed by
+    /// their owner.
     ///
     /// # Errors
-    /// `InvalidInput` when `host` is no address; the system's when it cannot be listened on.
+    /// `InvalidInput` if `host` is not an address; the system's error if it cannot be listened on.
     pub fn replace(&mut self, host: Option<&str>, kind: Kind) -> io::Result<()> {
         if let Some(host) = host {
             self.address.set_ip(parse_host(host)?);
@@ -105,12 +105,12 @@ impl Upstream {
         self.address.port()
     }
 
-    /// `HOST:PORT`, as the API wants it.
+    /// `HOST:PORT`, as the API expects it.
     pub fn addr(&self) -> String {
         self.address.to_string()
     }
 
-    /// The next connection that reached a manual upstream; `None` after `limit`, and at once for
+    /// The next connection that reached a manual upstream. `None` after `limit`, and at once for
     /// the other kinds.
     pub fn accept(&self, limit: Duration) -> Option<TcpStream> {
         match &self.state {
@@ -136,8 +136,8 @@ impl State {
     }
 }
 
-/// Binds without SO_REUSEADDR and without listening: nobody else gets the port, and who connects
-/// is refused.
+/// Binds without SO_REUSEADDR and without listening: no other process gets the port, and clients
+/// are refused.
 fn reserve(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(
         Domain::for_address(address),
@@ -148,7 +148,7 @@ fn reserve(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// A listener with the thread that accepts, and the connections being served.
+/// A listener with its accepting thread, and the connections being served.
 #[derive(Debug)]
 struct Listening {
     address: SocketAddr,
@@ -165,7 +165,7 @@ struct Shared {
 
 #[derive(Debug)]
 struct Served {
-    /// Weak, so that the socket closes as soon as its thread is done with it.
+    /// Weak, so that the socket closes as soon as its thread drops it.
     stream: Weak<TcpStream>,
     thread: JoinHandle<()>,
 }
@@ -201,7 +201,7 @@ impl Drop for Listening {
             }
             _ => {}
         }
-        // `accept` blocks; a connection of our own lets it look at the flag.
+        // `accept` blocks; a connection from here wakes it so that it checks the flag.
         let woken = wire::connect_to(wake, Duration::from_secs(1));
         if let (Ok(_), Some(acceptor)) = (woken, self.acceptor.take()) {
             let _ = acceptor.join();
@@ -223,7 +223,7 @@ fn accept_all(listener: &TcpListener, kind: &Kind, shared: &Shared, queue: &Send
             return;
         }
         let Ok((stream, _)) = accepted else {
-            // Out of descriptors, or a connection that was gone again: try later.
+            // Out of descriptors, or the connection was already gone: try again later.
             thread::sleep(Duration::from_millis(5));
             continue;
         };
@@ -234,7 +234,7 @@ fn accept_all(listener: &TcpListener, kind: &Kind, shared: &Shared, queue: &Send
         }
         let (stream, kind) = (Arc::new(stream), kind.clone());
         let weak = Arc::downgrade(&stream);
-        // A peer that goes away in the middle is the test's business, not the upstream's.
+        // A peer that disconnects early is the test's concern, not the upstream's.
         let thread = thread::spawn(move || drop(serve(&stream, &kind)));
         let mut served = shared.served.lock().expect("no panic while locked");
         served.retain(|one| !one.thread.is_finished());

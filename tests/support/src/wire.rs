@@ -1,4 +1,4 @@
-//! Reading and writing a blocking socket against a deadline.
+//! Blocking socket reads and writes with a deadline.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -11,7 +11,7 @@ const WRITE_SLICE: Duration = Duration::from_millis(50);
 /// Connects to `addr` (`HOST:PORT`, IPv6 in brackets), with TCP_NODELAY.
 ///
 /// # Errors
-/// The last address's error when none of the host's addresses answers in `limit`.
+/// The error for the last address if none of the host's addresses answers within `limit`.
 pub fn connect(addr: &str, limit: Duration) -> io::Result<TcpStream> {
     let mut last = io::Error::new(ErrorKind::NotFound, format!("{addr} has no address"));
     for address in addr.to_socket_addrs()? {
@@ -26,21 +26,22 @@ pub fn connect(addr: &str, limit: Duration) -> io::Result<TcpStream> {
 /// Connects to one address, with TCP_NODELAY.
 ///
 /// # Errors
-/// What the system says, or `TimedOut` after `limit`.
+/// The system's error, or `TimedOut` after `limit`.
 pub fn connect_to(address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&address, limit)?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// One read of at most `buffer.len()` bytes; 0 is the orderly end.
+/// One read of at most `buffer.len()` bytes; 0 means end of file.
 ///
 /// # Errors
-/// `TimedOut` when nothing arrives by `deadline`; else the socket's error, such as a reset.
+/// `TimedOut` if nothing arrives by `deadline`; otherwise the socket's error, such as a reset.
 pub fn read_by(stream: &TcpStream, buffer: &mut [u8], deadline: Instant) -> io::Result<usize> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        // A time limit of zero would mean none; and what is there already may always be read.
+        // A socket timeout of zero would mean none. Data that has already arrived may always be
+        // read.
         stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
         match (&*stream).read(buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -57,8 +58,8 @@ pub fn read_by(stream: &TcpStream, buffer: &mut [u8], deadline: Instant) -> io::
 /// Writes all of `bytes`.
 ///
 /// # Errors
-/// `TimedOut` when that is not done by `deadline`, `Interrupted` when `stop` became true before,
-/// else the socket's error.
+/// `TimedOut` if it is not done by `deadline`, `Interrupted` if `stop` becomes true before that,
+/// otherwise the socket's error.
 pub fn write_all_by(
     stream: &TcpStream,
     mut bytes: &[u8],

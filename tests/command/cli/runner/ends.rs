@@ -1,4 +1,4 @@
-//! How a run ends when something else than its command decides it.
+//! How a run ends when something other than its command ends it.
 
 use std::thread;
 use std::time::Duration;
@@ -9,13 +9,14 @@ use super::running::Running;
 use super::{NOOP, Rig};
 use support::ScratchFile;
 
-/// A command that ends with code 9 when it is sent this signal, or a minute later by itself.
+/// A command that exits with code 9 when it receives this signal, and otherwise on its own after a
+/// minute.
 fn ends_on(signal: &str) -> String {
     let wait = "i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done";
     format!("trap 'exit 9' {signal}; echo ready; {wait}")
 }
 
-/// Whether this process ignores a signal: then those that it starts do, and cannot listen to it.
+/// Whether this process ignores a signal: its children inherit that, and cannot catch it.
 fn is_ignored(number: u32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -48,7 +49,7 @@ fn signal_ends_a_command_that_does_not_handle_it() {
     let rig = Rig::new();
     let running = Running::start(&rig, &[&NOOP[..], &["--", "sleep", "60"]].concat());
     running.wait_for_toxics(&rig, 1);
-    // The command may not have begun; then it never does.
+    // The command may not have started; then it never does.
     running.signal("TERM");
     let seen = running.wait();
     assert_eq!(seen.code, 143, "{seen:?}");
@@ -105,10 +106,10 @@ fn long_run_keeps_its_toxics() {
     let running = Running::start(&rig, &args);
     running.wait_for_toxics(&rig, 1);
     rig.touch(b"12345");
-    // Longer than the 10 s for which the session lives without being renewed.
+    // Longer than the session's time to live of 10 s.
     thread::sleep(Duration::from_secs(11));
     assert_eq!(rig.toxics().len(), 1);
-    // It is removed by someone else, and what it touched has been looked at.
+    // Another client removes it after its statistics were read.
     rig.server.api("POST", "/reset", "");
     let seen = running.finish();
     assert_eq!(seen.code, 0, "{seen:?}");
@@ -163,10 +164,10 @@ fn report_of_an_expired_toxic_needs_no_server() {
     let rig = Rig::new();
     let flags = ["--for", "100ms", "--expect-hit", "--", "cat"];
     let running = Running::start(&rig, &[&NOOP[..], &flags].concat());
-    // Behind the second renewal it has been looked at, seconds after its end.
+    // After the second renewal its statistics have been read, seconds after it expired.
     let left = || {
         let sessions = rig.server.api("GET", "/sessions", "").json();
-        // Before the run has begun there is none.
+        // Before the run has started there is none.
         let left = sessions["sessions"][0]["expires_in"].as_str()?;
         let seconds = left.strip_suffix("ms").map(|ms| (ms, 0.001));
         let (number, unit) = seconds.unwrap_or((left.trim_end_matches('s'), 1.0));

@@ -1,4 +1,4 @@
-//! A run that is under way.
+//! A run in progress.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -11,13 +11,13 @@ use super::Rig;
 use crate::cli::run::Seen;
 use support::ports::apart_from_spawning;
 
-/// How long something may take that should be there at once.
+/// The time limit for something that should happen at once.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `aconite run`, with its standard input open.
 pub struct Running {
     child: Child,
-    /// A command that reads it runs until this is dropped.
+    /// A command that reads standard input runs until this is dropped.
     input: Option<ChildStdin>,
     output: Receiver<String>,
     errors: Receiver<String>,
@@ -28,8 +28,8 @@ impl Running {
         Self::spawn(rig.client.command(args))
     }
 
-    /// In a process group of its own, so that signals which a terminal sends to its foreground
-    /// group are not thought to have come from one.
+    /// Starts it in a new process group, so that the test's signals are not mistaken for signals
+    /// that a terminal sends to its foreground group.
     pub fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).process_group(0);
         let mut child = apart_from_spawning(|| command.spawn()).unwrap();
@@ -44,7 +44,7 @@ impl Running {
         }
     }
 
-    /// Waits until `web` has so many toxics.
+    /// Waits until `web` has this many toxics.
     pub fn wait_for_toxics(&self, rig: &Rig, count: usize) {
         let deadline = Instant::now() + PATIENCE;
         while rig.toxics().len() != count {
@@ -53,7 +53,7 @@ impl Running {
         }
     }
 
-    /// Waits for the next line that the command puts out.
+    /// Waits for the next line that the command prints.
     pub fn wait_for_line(&self) -> String {
         self.output.recv_timeout(PATIENCE).expect("a line comes")
     }
@@ -63,7 +63,7 @@ impl Running {
         self.errors.recv_timeout(PATIENCE).expect("a line comes")
     }
 
-    /// Sends SIG`name` to the run alone.
+    /// Sends SIG`name` to the run only.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let mut command = Command::new("sh");
@@ -72,14 +72,14 @@ impl Running {
         assert!(sent.unwrap().success());
     }
 
-    /// Kills the run alone, and leaves the command its input.
+    /// Kills the run only, and leaves the command's input open.
     pub fn kill(mut self) -> ChildStdin {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.input.take().unwrap()
     }
 
-    /// Ends the command's input, and waits for the run.
+    /// Closes the command's input, and waits for the run.
     pub fn finish(mut self) -> Seen {
         drop(self.input.take());
         self.wait()
@@ -106,7 +106,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails where it has ended. The command ends with its input.
+        // Fails if it has ended. The command ends when its input does.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -126,7 +126,7 @@ impl Read for Stream {
     }
 }
 
-/// The lines of a stream as they come.
+/// The lines of a stream as they arrive.
 fn lines(stream: impl BufRead + Send + 'static) -> Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {

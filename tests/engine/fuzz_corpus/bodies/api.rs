@@ -1,4 +1,4 @@
-//! Any requests to the router, one after the other, without a socket between.
+//! Arbitrary requests to the router, one after another, without a socket.
 //!
 //! A request is what HTTP makes of it, with newlines alone: `METHOD TARGET`, headers, an empty line,
 //! the body. A line `%%` is between two requests.
@@ -55,7 +55,7 @@ fn requests(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// None: no HTTP server would hand it on, or it would listen where it must not.
+/// None: no HTTP server would pass it on, or it would listen where it must not.
 fn request(part: &[u8]) -> Option<Request<Body>> {
     let end = part.windows(2).position(|at| at == b"\n\n");
     let head = &part[..end.unwrap_or(part.len())];
@@ -88,7 +88,7 @@ async fn send(api: &mut Router, request: Request<Body>) -> Answer {
     let kind = parts.headers.get("content-type");
     let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
     let body = match kind.as_str() {
-        // It may go on for ever.
+        // Its answer may never end.
         "text/event-stream" => {
             let first = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
             first.unwrap().unwrap().into_data().unwrap().to_vec()
@@ -115,7 +115,7 @@ async fn get(api: &mut Router, path: &'static str) -> Answer {
 fn check(part: &[u8], answer: &Answer) {
     let sent = part.escape_ascii();
     let text = String::from_utf8_lossy(&answer.body);
-    // The reference answers so where an address cannot be listened on.
+    // Toxiproxy's answer if an address cannot be listened on.
     let listens = ["listen tcp", "address ", "lookup "];
     let is_listen = || {
         let wrong = text.strip_prefix("{\"error\":\"").unwrap_or_default();
@@ -137,8 +137,8 @@ fn check(part: &[u8], answer: &Answer) {
     }
 }
 
-/// Whatever was sent, the API can tell what there is, as a list and as a config file that its own
-/// check takes.
+/// Whatever was sent, the API can list its proxies, both as a list and as a config file that its
+/// own check accepts.
 async fn check_whole(api: &mut Router, control: &Control) {
     let list = get(api, "/proxies").await.body;
     let list: BTreeMap<String, Value> = serde_json::from_slice(&list).unwrap();
@@ -146,7 +146,7 @@ async fn check_whole(api: &mut Router, control: &Control) {
         .values()
         .flat_map(|one| one["toxics"].as_array().unwrap())
     {
-        // Clients take them for nothing else.
+        // Clients interpret them in no other way.
         let mut attributes = toxic["attributes"].as_object().unwrap().values();
         assert!(attributes.all(Value::is_i64), "{toxic}");
     }
@@ -156,7 +156,7 @@ async fn check_whole(api: &mut Router, control: &Control) {
         .into_iter()
         .map(|one| one.name)
         .collect();
-    // What is a session's may go at any time, all else stays.
+    // What belongs to a session may be removed at any time; everything else stays.
     let views = control.list().into_iter();
     let lasting = views
         .filter(|one| !one.created_in_session)

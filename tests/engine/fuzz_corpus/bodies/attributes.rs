@@ -1,5 +1,5 @@
-//! Any bytes as a toxic, or several with commas between them, in JSON: what is taken is built,
-//! changed and driven.
+//! Arbitrary bytes as a toxic, or several separated by commas, in JSON: those that are accepted are
+//! built, changed and driven.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// What the check says of a toxic is what becomes of it; an update by its own values is taken.
+/// The check and the construction of a toxic agree; an update with its own values is accepted.
 async fn through_the_control(mut proxy: NewProxy) {
     let toxics = std::mem::take(&mut proxy.toxics);
     let control = Control::new(Options::default()).unwrap();
@@ -54,7 +54,7 @@ async fn through_the_control(mut proxy: NewProxy) {
             ..ToxicChange::default()
         };
         let updated = match control.update_toxic("p", &made.name, again) {
-            // It has had its time already.
+            // It has already expired.
             Err(ControlError::ToxicNotFound { .. }) if made.expires_in.is_some() => continue,
             updated => updated.unwrap(),
         };
@@ -69,7 +69,7 @@ async fn through_the_control(mut proxy: NewProxy) {
     control.shutdown().await;
 }
 
-/// A row of all that can be built carries some bytes to the end of time.
+/// A chain of everything that can be built carries some bytes until the end of time.
 fn drive(toxics: &[NewToxic]) {
     let (clear, catalogue) = (Plan::default(), Catalogue::default());
     let mut plan = clear.clone();

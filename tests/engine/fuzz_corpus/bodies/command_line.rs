@@ -1,7 +1,7 @@
-//! Any words as a command line, and any environment with it.
+//! Arbitrary words as a command line, with an arbitrary environment.
 //!
-//! A line is a word, the first one the name that the executable was called by. A line that begins
-//! with `$` is a variable: `$NAME=value`.
+//! Each line is a word; the first one is the name by which the executable was called. A line that
+//! begins with `$` is a variable: `$NAME=value`.
 
 use std::collections::HashMap;
 use std::ffi::OsString;

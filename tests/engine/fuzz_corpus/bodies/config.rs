@@ -1,5 +1,4 @@
-//! Any bytes as a config file: what `aconite config check` says of it and what the server makes of
-//! it agree.
+//! Arbitrary bytes as a config file: `aconite config check` and the server agree about it.
 
 use std::io::Write;
 
@@ -40,7 +39,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// The check knows neither which addresses this machine has nor the limits of the server.
+/// The check knows neither this machine's addresses nor the server's limits.
 fn is_beyond_the_check(error: &ControlError) -> bool {
     matches!(
         error,

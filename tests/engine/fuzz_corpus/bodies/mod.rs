@@ -1,10 +1,11 @@
-//! What fuzzing runs: one function a target, from any bytes to a verdict by panic.
+//! The bodies of the fuzz targets: one function per target, which panics if arbitrary bytes reveal
+//! a defect.
 //!
 //! The targets of cargo-fuzz in `fuzz/` call these functions, and so does `tests/engine/fuzz_corpus.rs`
 //! over the committed corpus on the stable tool chain. May know: the library, and what the tests
 //! in virtual time share (`crate::harness`). Must not do: traffic that leaves the machine (see [`tame`]).
 
-// Each target of cargo-fuzz compiles all of this and uses a part of it.
+// Each target of cargo-fuzz compiles all of this and uses only a part of it.
 #![allow(dead_code, missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,7 +17,7 @@ mod pipeline;
 mod take;
 pub mod tame;
 
-/// A target: the name of its folder in `fuzz/corpus`, and what is run.
+/// A target: the name of its folder in `fuzz/corpus`, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 pub const API: Target = ("api", api::run);
@@ -25,8 +26,7 @@ pub const COMMAND_LINE: Target = ("command_line", command_line::run);
 pub const CONFIG: Target = ("config", config::run);
 pub const PIPELINE: Target = ("pipeline", pipeline::run);
 
-/// Waits for something asynchronous on this thread; tasks that it leaves behind go on at the next
-/// call.
+/// Runs a future on this thread; tasks that it leaves behind continue at the next call.
 fn wait<T>(something: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()

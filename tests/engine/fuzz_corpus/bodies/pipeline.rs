@@ -1,7 +1,7 @@
-//! Any bytes as the life of one link: plans, chunks, changes, steps of the clock.
+//! Arbitrary bytes as the life of one link: plans, chunks, changes, steps of the clock.
 //!
-//! No byte is lost, doubled or out of order but by a toxic whose trade that is; nothing loops; and
-//! at the end, without toxics, the pipeline is empty and has ended.
+//! No byte is lost, duplicated or reordered except by a toxic that does so by design, and nothing
+//! loops. At the end, without toxics, the pipeline is empty and has ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use bytes::Bytes;
 use super::take::Take;
 use crate::harness::driver::{Driver, FAR};
 
-/// Bytes that go through at most: past the largest backlog that a toxic keeps to.
+/// The maximum number of bytes sent: more than the largest backlog of any toxic.
 const MOST_BYTES: usize = 200 * 1024;
-/// The same once there was a slicer, which makes a step of each byte.
+/// The same once there was a slicer, which takes one step per byte.
 const MOST_SLICED: usize = 8 * 1024;
-/// Timers are later than this on no machine.
+/// No machine's timers are later than this.
 const A_CENTURY: Duration = Duration::from_secs(3_155_760_000);
 const MOST_STEPS: usize = 200;
 const MOST_TOXICS: usize = 6;
@@ -36,12 +36,12 @@ struct Life<'a> {
     met: Met,
 }
 
-/// What ever was in the plan.
+/// The effects of all toxics that were ever in the plan.
 #[derive(Default)]
 struct Met {
-    /// Takes bytes out of the middle.
+    /// Drops bytes from the middle of the stream.
     timeout: bool,
-    /// Ends the connection before all bytes are out.
+    /// Ends the connection before all bytes have left.
     cutter: bool,
     slicer: bool,
 }
@@ -74,7 +74,7 @@ pub fn run(data: &[u8]) {
     life.end();
 }
 
-/// The bytes that go in: no two stretches of it are alike for long.
+/// The bytes that go in: no two stretches of them are equal for long.
 fn stream() -> Bytes {
     static STREAM: std::sync::OnceLock<Bytes> = std::sync::OnceLock::new();
     let make = || (0..MOST_BYTES as u64).map(|at| DrawKey::of_seed(at).below(256) as u8);
@@ -135,7 +135,7 @@ impl Life<'_> {
             large => usize::from(large - 127) * 512,
         };
         let size = size.min(most.saturating_sub(done));
-        // A link that minds the backpressure, or that had read already when it came.
+        // A link that respects backpressure, or that had already read when it set in.
         let reads = self.driver.pipeline.has_room() || self.take.byte().is_multiple_of(4);
         if self.finished.is_none() && reads && !self.driver.is_over() {
             self.driver.push(self.stream.slice(done..done + size));
@@ -186,7 +186,7 @@ impl Life<'_> {
         if !self.kinds.is_empty() {
             let index = usize::from(self.take.byte()) % self.kinds.len();
             change(self, index);
-            // Now and then several changes reach the link as one.
+            // Sometimes several changes reach the link as one.
             if self.take.byte() % 4 != 3 {
                 self.adopt();
             }
@@ -220,7 +220,8 @@ impl Life<'_> {
         self.check_bytes();
     }
 
-    /// What left is a start of what came, or, if some were to be dropped, parts of it in order.
+    /// What left is a prefix of what arrived or, if some bytes were to be dropped, parts of it in
+    /// order.
     fn check_bytes(&self) {
         let came = &self.stream[..self.driver.bytes_in as usize];
         let mut place = 0;

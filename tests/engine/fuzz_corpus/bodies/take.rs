@@ -1,4 +1,4 @@
-//! Choices out of bytes: the same bytes make the same choices, and when they have run out every
+//! Choices derived from bytes: the same bytes make the same choices, and once they run out every
 //! choice is the first.
 
 use std::time::Duration;
@@ -32,7 +32,7 @@ const EDGES: [i64; 24] = [
     i32::MIN as i64,
 ];
 
-/// What is left of the bytes.
+/// The bytes that are left.
 pub struct Take<'a>(pub &'a [u8]);
 
 impl Take<'_> {
@@ -56,7 +56,7 @@ impl Take<'_> {
         from[usize::from(self.byte()) % from.len()]
     }
 
-    /// An edge, a small number, or any.
+    /// A limit, a small number, or any number.
     pub fn number(&mut self) -> i64 {
         match self.byte() {
             edge @ 0..64 => EDGES[usize::from(edge) % EDGES.len()],
@@ -66,7 +66,7 @@ impl Take<'_> {
         }
     }
 
-    /// Nothing, some ns, ms or s, or up to as long as a `u64` of ns can tell.
+    /// Zero, some ns, ms or s, or up to the largest `u64` of ns.
     pub fn span(&mut self) -> Duration {
         let small = |take: &mut Self| u64::from(u16::from_le_bytes(take.bytes()));
         match self.byte() % 8 {
@@ -79,7 +79,7 @@ impl Take<'_> {
         }
     }
 
-    /// A share as the API may hand it to a plan, whatever sense that makes.
+    /// A fraction as the API may pass it to a plan, valid or not.
     pub fn share(&mut self) -> f64 {
         match self.byte() {
             0..128 => 1.0,
