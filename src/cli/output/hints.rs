@@ -184,10 +184,18 @@ mod tests {
                 "`aconite inspect PROXY` ",
             ),
             (inspect("$x"), 404, "proxy not found", "`aconite list` "),
-            (end, 400, none, "`aconite session start s` "),
-            (Action::List, 400, none, "`aconite session start NAME` "),
         ] {
             let hints = of(&action, &refused(status, error, None, None));
+            assert!(hints[0].starts_with(hint), "{hints:?}");
+        }
+        for (action, hint) in [
+            (end, "`aconite session start s` "),
+            (Action::List, "`aconite session start NAME` "),
+        ] {
+            let hints = of(
+                &action,
+                &refused(400, none, Some("session_not_found"), None),
+            );
             assert!(hints[0].starts_with(hint), "{hints:?}");
         }
         let other = refused(500, "proxy not found", None, None);
