@@ -6,11 +6,11 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
+use tokio::runtime::{Builder, EnterGuard, Handle};
 
 use super::error::Error;
 use crate::control::{Control, Options};
-use crate::net::Workers;
+use crate::net::{Threads, Workers};
 
 /// What guards share with the instance that made them.
 #[derive(Debug)]
@@ -19,18 +19,6 @@ pub(super) struct Instance {
     handle: Handle,
     /// Behind `control` on purpose: fields are dropped in their order.
     _threads: Threads,
-}
-
-/// A runtime that can be dropped anywhere, also inside another one.
-#[derive(Debug)]
-struct Threads(Option<Runtime>);
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 impl Instance {
@@ -53,7 +41,7 @@ impl Instance {
         Ok(Instance {
             control,
             handle,
-            _threads: Threads(Some(runtime)),
+            _threads: Threads::of(runtime),
         })
     }
 

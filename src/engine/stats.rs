@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::histogram::{Histogram, Quantiles};
+use super::time::nanos;
 
 /// Counters of what a toxic did.
 #[derive(Debug, Default)]
@@ -189,8 +190,4 @@ impl Stats {
         }
         rates.record(achieved);
     }
-}
-
-fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

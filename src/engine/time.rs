@@ -44,7 +44,8 @@ impl Add<Duration> for Moment {
     }
 }
 
-fn nanos(span: Duration) -> u64 {
+/// Nanoseconds of a span; centuries are the largest number.
+pub(super) fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -60,4 +60,4 @@ pub use memory_trim::TrimTask;
 pub use reason::{EndKind, Reason};
 pub use reserve::Reserved;
 pub use server::{Running, Setup};
-pub use workers::Workers;
+pub use workers::{Threads, Workers};

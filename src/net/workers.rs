@@ -31,7 +31,14 @@ pub struct Workers {
 
 /// A runtime that may be dropped anywhere, including inside another runtime.
 #[derive(Debug)]
-struct Threads(Option<Runtime>);
+pub struct Threads(Option<Runtime>);
+
+impl Threads {
+    /// The threads of this runtime end when the value is dropped.
+    pub fn of(runtime: Runtime) -> Self {
+        Threads(Some(runtime))
+    }
+}
 
 impl Drop for Threads {
     fn drop(&mut self) {
@@ -49,7 +56,7 @@ impl Workers {
             .thread_name("worker")
             .enable_all()
             .build()?;
-        Workers::on(runtime.handle().clone(), Threads(Some(runtime)))
+        Workers::on(runtime.handle().clone(), Threads::of(runtime))
     }
 
     /// Starts no threads: everything runs on the current runtime. Errors: file descriptors have run

@@ -100,9 +100,7 @@ impl Proxy {
             let expired = state.recently_removed.find(name).map(drop);
             return expired.ok_or_else(|| self.has_no_toxic(name));
         };
-        let removed = state.toxics.remove(index);
-        self.report_toxic(&removed, ToxicEvent::Removed, actor);
-        self.publish(&state);
+        self.remove_at(&mut state, index, actor);
         Ok(())
     }
 
@@ -124,10 +122,14 @@ impl Proxy {
         let is_it = |toxic: &Toxic| toxic.name == name && Arc::ptr_eq(&toxic.stats, stats);
         let index = state.toxics.iter().position(is_it);
         let index = index.ok_or_else(|| self.has_no_toxic(name))?;
+        self.remove_at(&mut state, index, actor);
+        Ok(())
+    }
+
+    fn remove_at(&self, state: &mut State, index: usize, actor: &Actor) {
         let removed = state.toxics.remove(index);
         self.report_toxic(&removed, ToxicEvent::Removed, actor);
-        self.publish(&state);
-        Ok(())
+        self.publish(state);
     }
 
     /// Removes the toxics of a session.
