@@ -183,7 +183,7 @@ func holds(conn net.Conn, wait time.Duration) bool {
 	return isNet && timeout.Timeout()
 }
 
-// mended is for what the reference gets wrong: the number is that of the table in docs/compatibility.md.
+// mended is for what Toxiproxy gets wrong: the number is that of the table in docs/compatibility.md.
 // With ACONITE_EXPECT=reference it passes if and only if the defect shows.
 func mended(t *testing.T, number int, check func() error) {
 	t.Helper()

@@ -130,7 +130,7 @@ export const refused = (address) =>
 export const atLeast = (milliseconds, took) =>
   assert.ok(took >= milliseconds - 1, `took ${took} ms, want at least ${milliseconds} ms`);
 
-// For what the reference gets wrong: the number is that of the table in docs/compatibility.md.
+// For what Toxiproxy gets wrong: the number is that of the table in docs/compatibility.md.
 // With ACONITE_EXPECT=reference it passes if and only if the defect shows.
 export const mended = (number, right, defect) => {
   if (process.env.ACONITE_EXPECT === "reference") {

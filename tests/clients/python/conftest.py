@@ -121,7 +121,7 @@ class Connection:
 
 
 def mended(number, right, defect):
-    """For what the reference gets wrong: the number is that of the table in docs/compatibility.md.
+    """For what Toxiproxy gets wrong: the number is that of the table in docs/compatibility.md.
 
     With ACONITE_EXPECT=reference it passes if and only if the defect shows.
     """

@@ -1,4 +1,4 @@
-//! Names: how long they may be, and that odd ones are taken, as by the reference, and hurt neither
+//! Names: how long they may be, and that odd ones are taken, as by Toxiproxy, and hurt neither
 //! the log nor the metrics.
 
 use std::time::{Duration, Instant};
@@ -128,7 +128,7 @@ fn toxics_in_bodies_have_no_longer_names() {
     refused(&rig.server, "/populate", &json!([same]), WORDS);
 }
 
-/// Passes on the reference, but for what it logs and that slashes are not among the letters here.
+/// Passes on Toxiproxy, but for what it logs and that slashes are not among the letters here.
 #[test]
 fn odd_names_are_taken_and_found_again() {
     let server = Server::start(&[]);

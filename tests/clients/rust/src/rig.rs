@@ -154,7 +154,7 @@ pub fn at_least(milliseconds: u64, took: Duration) {
     );
 }
 
-/// For what the reference gets wrong: the number is that of the table in docs/compatibility.md.
+/// For what Toxiproxy gets wrong: the number is that of the table in docs/compatibility.md.
 /// With ACONITE_EXPECT=reference it passes if and only if the defect shows.
 #[track_caller]
 pub fn mended(number: u32, right: bool, defect: &str) {

@@ -184,7 +184,7 @@ final class Rig implements AutoCloseable {
     }
 
     /**
-     * For what the reference gets wrong: the number is that of the table in docs/compatibility.md. With
+     * For what Toxiproxy gets wrong: the number is that of the table in docs/compatibility.md. With
      * ACONITE_EXPECT=reference it passes if and only if the defect shows.
      */
     static void mended(int number, boolean right, String defect) {
