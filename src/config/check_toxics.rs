@@ -25,7 +25,7 @@ impl<'a> Check<'a> {
             };
             match fields.finish(JsonPath::default()) {
                 Ok(new) => {
-                    let session = new.extras.session.as_ref();
+                    let session = new.options.session.as_ref();
                     let in_session = session.map(|_| Finding::fatal("session", NO_SESSION));
                     for finding in in_session
                         .into_iter()

@@ -97,7 +97,7 @@ mod tests {
         control.start_session(Some("s".into()), long).unwrap();
         let toxic = NewToxic {
             kind: "noop".into(),
-            extras: ToxicOptions {
+            options: ToxicOptions {
                 duration: long,
                 session: Some("s".into()),
                 ..ToxicOptions::default()

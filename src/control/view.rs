@@ -60,7 +60,7 @@ pub struct NewToxic {
     /// not given.
     pub attributes: Vec<(String, Value)>,
     /// Options: when it acts, on which connections, and its random choices.
-    pub extras: ToxicOptions,
+    pub options: ToxicOptions,
     /// Unknown fields of the request, up to a limit. They have no effect but warnings.
     pub unknown: Vec<String>,
 }
@@ -73,7 +73,7 @@ pub struct ToxicChange {
     /// The new toxicity; `None` leaves it unchanged.
     pub toxicity: Option<f32>,
     /// Changes to its options.
-    pub extras: ToxicOptions,
+    pub options: ToxicOptions,
     /// Unknown fields of the request, up to a limit. They have no effect but warnings.
     pub unknown: Vec<String>,
 }
@@ -113,7 +113,7 @@ pub struct ToxicView {
     /// Attributes in the order of the catalogue, as given.
     pub attributes: Values,
     /// The given options: when it acts, on which connections, and its random choices.
-    pub extras: ToxicOptions,
+    pub options: ToxicOptions,
     /// The time until it expires.
     pub expires_in: Option<Duration>,
     /// Whether it acts now; `None` if that never changes while it exists.

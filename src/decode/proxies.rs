@@ -82,7 +82,7 @@ pub(crate) fn toxic_change(body: &[u8]) -> Result<ToxicChange, DecodeError> {
             // received.
             "name" | "type" | "stream" => {}
             name => {
-                if !toxic_options::take(&mut change.extras, here, name, raw)? {
+                if !toxic_options::take(&mut change.options, here, name, raw)? {
                     unknown_fields::keep(&mut change.unknown, name);
                 }
             }
@@ -90,7 +90,7 @@ pub(crate) fn toxic_change(body: &[u8]) -> Result<ToxicChange, DecodeError> {
     }
     let (given, among) = toxic_options::split_from_attributes(attributes, here)?;
     change.attributes = given;
-    change.extras = change.extras.or(among);
+    change.options = change.options.or(among);
     Ok(change)
 }
 
@@ -169,7 +169,7 @@ impl<'a> ToxicFields<'a> {
                 let members = object(here.field("attributes"), raw)?;
                 self.attributes.extend(members);
             }
-            name => return toxic_options::take(&mut new.extras, here, name, raw),
+            name => return toxic_options::take(&mut new.options, here, name, raw),
         }
         Ok(true)
     }
@@ -184,7 +184,7 @@ impl<'a> ToxicFields<'a> {
         let (attributes, among) = toxic_options::split_from_attributes(self.attributes, here)?;
         Ok(NewToxic {
             attributes,
-            extras: self.new.extras.or(among),
+            options: self.new.options.or(among),
             ..self.new
         })
     }

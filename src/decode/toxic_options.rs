@@ -28,7 +28,7 @@ const MAPPED: u8 = 96;
 
 /// Decodes a field if it is one of these options. Returns whether the field is known.
 pub(super) fn take(
-    extras: &mut ToxicOptions,
+    options: &mut ToxicOptions,
     here: JsonPath,
     name: &str,
     raw: &RawValue,
@@ -39,13 +39,13 @@ pub(super) fn take(
     };
     let here = here.field(option.name());
     match option {
-        ToxicOption::Duration => keep(&mut extras.duration, time(here, raw)?),
-        ToxicOption::StartAfter => keep(&mut extras.start_after, time(here, raw)?),
-        ToxicOption::Every => keep(&mut extras.every, time(here, raw)?),
-        ToxicOption::Session => keep(&mut extras.session, string(here, raw)?),
-        ToxicOption::Seed => keep(&mut extras.seed, seed(here, raw)?),
-        ToxicOption::Replay => keep(&mut extras.replay, replay(here, raw)?),
-        ToxicOption::Match => keep(&mut extras.scope, scope(here, raw)?),
+        ToxicOption::Duration => keep(&mut options.duration, time(here, raw)?),
+        ToxicOption::StartAfter => keep(&mut options.start_after, time(here, raw)?),
+        ToxicOption::Every => keep(&mut options.every, time(here, raw)?),
+        ToxicOption::Session => keep(&mut options.session, string(here, raw)?),
+        ToxicOption::Seed => keep(&mut options.seed, seed(here, raw)?),
+        ToxicOption::Replay => keep(&mut options.replay, replay(here, raw)?),
+        ToxicOption::Match => keep(&mut options.scope, scope(here, raw)?),
     }
     Ok(true)
 }
@@ -55,14 +55,14 @@ pub(super) fn split_from_attributes(
     members: Vec<Member<'_>>,
     here: JsonPath,
 ) -> Result<(Vec<(String, control::Value)>, ToxicOptions), DecodeError> {
-    let mut extras = ToxicOptions::default();
+    let mut options = ToxicOptions::default();
     let mut attributes = Vec::with_capacity(members.len());
     for (name, raw) in members {
-        if raw.get() != "null" && !take(&mut extras, here, &name, raw)? {
+        if raw.get() != "null" && !take(&mut options, here, &name, raw)? {
             attributes.push((name, attribute::read(raw)));
         }
     }
-    Ok((attributes, extras))
+    Ok((attributes, options))
 }
 
 fn replay(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, DecodeError> {
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<ToxicOptions, DecodeError> {
-        super::super::proxies::new_toxic(text.as_bytes()).map(|new| new.extras)
+        super::super::proxies::new_toxic(text.as_bytes()).map(|new| new.options)
     }
 
     #[test]

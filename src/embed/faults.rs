@@ -121,7 +121,7 @@ impl Fault {
     }
 
     fn with(mut self, set: impl FnOnce(&mut ToxicOptions)) -> Self {
-        set(&mut self.new.extras);
+        set(&mut self.new.options);
         self
     }
 

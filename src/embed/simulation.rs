@@ -60,7 +60,7 @@ impl Simulation {
         let values = kind.read(&new.attributes);
         let toxic = values.and_then(|values| kind.build(&values));
         let toxic = toxic.map_err(|error| Error::invalid(error.to_string()))?;
-        Ok(Self::of(toxic, new.extras.seed.unwrap_or(0)))
+        Ok(Self::of(toxic, new.options.seed.unwrap_or(0)))
     }
 
     /// A toxic of your own, with 0 as the seed of its random choices.

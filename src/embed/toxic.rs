@@ -63,7 +63,7 @@ impl Toxic {
         let change = ToxicChange {
             attributes: new.attributes,
             toxicity: new.toxicity,
-            extras: new.extras,
+            options: new.options,
             ..ToxicChange::default()
         };
         let control = &self.instance.control;

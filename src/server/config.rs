@@ -138,7 +138,7 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
 
 fn names_session(proxy: &NewProxy) -> bool {
     let mut toxics = proxy.toxics.iter();
-    proxy.session.is_some() || toxics.any(|toxic| toxic.extras.session.is_some())
+    proxy.session.is_some() || toxics.any(|toxic| toxic.options.session.is_some())
 }
 
 /// Entries whose address cannot be used, and why. None of the list's proxies listens at this point,

@@ -27,7 +27,7 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
         findings.push(Finding::fatal("stream", problem).with_remedy(hint));
     }
     findings.extend(odd_toxicity(new.toxicity));
-    if let Err(error) = new.extras.check_new().and(new.extras.schedule()) {
+    if let Err(error) = new.options.check_new().and(new.options.schedule()) {
         findings.push(refused(&error));
     }
     match catalogue.find(&new.kind) {

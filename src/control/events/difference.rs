@@ -115,7 +115,7 @@ pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Diff
         Difference::between(Field::Attribute(name), old, new)
     });
     let share = FieldValue::Share;
-    let (was, is) = (&old.extras, &new.extras);
+    let (was, is) = (&old.options, &new.options);
     let own = [
         Difference::of("toxicity", share(old.toxicity), share(new.toxicity)),
         Difference::of("duration", was.duration, is.duration),

@@ -130,7 +130,7 @@ mod tests {
         NewToxic {
             name: Some(name.into()),
             kind: "noop".into(),
-            extras: ToxicOptions {
+            options: ToxicOptions {
                 duration: Some(Duration::from_millis(1)),
                 ..ToxicOptions::default()
             },

@@ -79,7 +79,7 @@ impl Proxy {
         let toxic = toxic.ok_or_else(|| self.has_no_toxic(name))?;
         let before = toxic.view();
         *toxic = toxic.changed(change, &self.env)?;
-        if change.extras.is_timed() {
+        if change.options.is_timed() {
             self.arm(toxic);
         }
         let view = toxic.view();

@@ -110,7 +110,7 @@ async fn the_end_of_a_session_keeps_what_it_did_not_make() {
     let control = Control::new(Options::default()).unwrap();
     let toxic = |session: Option<&str>| NewToxic {
         kind: "noop".into(),
-        extras: ToxicOptions {
+        options: ToxicOptions {
             session: session.map(str::to_owned),
             ..ToxicOptions::default()
         },
@@ -154,7 +154,7 @@ async fn make(control: Control, number: usize) {
         let toxic = NewToxic {
             name: Some(name.clone()),
             kind: "noop".into(),
-            extras: ToxicOptions {
+            options: ToxicOptions {
                 session: Some("s".into()),
                 ..ToxicOptions::default()
             },
@@ -206,7 +206,7 @@ async fn nothing_that_is_made_in_a_session_outlives_it() {
         }
         for view in control.list() {
             let of_toxics = view.toxics.iter();
-            let mut of_toxics = of_toxics.filter_map(|toxic| toxic.extras.session.as_ref());
+            let mut of_toxics = of_toxics.filter_map(|toxic| toxic.options.session.as_ref());
             assert_eq!((&view.session, of_toxics.next()), (&None, None), "{view:?}");
             assert!(view.enabled, "{view:?}");
         }

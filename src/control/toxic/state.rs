@@ -37,7 +37,7 @@ pub(in crate::control) struct Toxic {
     /// Identifies the toxic to links; it changes each time the toxic begins to act.
     id: u64,
     revision: u64,
-    extras: ToxicOptions,
+    options: ToxicOptions,
     scope: Arc<Scope>,
     pub(in crate::control) session: Option<SessionId>,
     pub(in crate::control) schedule: Schedule,
@@ -74,8 +74,8 @@ impl Toxic {
             unknown_names(kind, &new.unknown, &new.attributes)
         })?;
         let values = kind.read(&new.attributes).map_err(bad_attribute(kind))?;
-        new.extras.check_new()?;
-        let extras = new.extras.clone().settled();
+        new.options.check_new()?;
+        let options = new.options.clone().settled();
         let id = env.next_id();
         let toxic = Toxic {
             name,
@@ -89,10 +89,10 @@ impl Toxic {
             key: id,
             id,
             revision: 0,
-            scope: Arc::new(extras.scope.clone().unwrap_or_default()),
-            session: env.sessions.resolve(extras.session.as_deref())?,
-            schedule: extras.schedule()?,
-            extras,
+            scope: Arc::new(options.scope.clone().unwrap_or_default()),
+            session: env.sessions.resolve(options.session.as_deref())?,
+            schedule: options.schedule()?,
+            options,
             since: Instant::now(),
             active: true,
             timer: None,
@@ -126,10 +126,10 @@ impl Toxic {
             next.values = values;
             next.revision += 1;
         }
-        next.extras = self.extras.changed(&change.extras);
-        next.schedule = next.extras.schedule()?;
-        if next.extras.scope != self.extras.scope {
-            next.scope = Arc::new(next.extras.scope.clone().unwrap_or_default());
+        next.options = self.options.changed(&change.options);
+        next.schedule = next.options.schedule()?;
+        if next.options.scope != self.options.scope {
+            next.scope = Arc::new(next.options.scope.clone().unwrap_or_default());
         }
         next.check_strict(env.strict)?;
         Ok(next)
@@ -169,9 +169,9 @@ impl Toxic {
             stats: Arc::clone(&self.stats),
             // A session removes only what was made in it.
             session: self.session.clone(),
-            extras: ToxicOptions {
-                session: self.extras.session.clone(),
-                ..new.extras
+            options: ToxicOptions {
+                session: self.options.session.clone(),
+                ..new.options
             },
             ..new
         };
@@ -182,10 +182,10 @@ impl Toxic {
         &self,
         choices: impl Fn(Option<u64>) -> DrawKey,
     ) -> PlannedToxic {
-        let proxy = choices(self.extras.seed);
+        let proxy = choices(self.options.seed);
         PlannedToxic {
             scope: Arc::clone(&self.scope),
-            replay: self.extras.replay,
+            replay: self.options.replay,
             revision: self.revision,
             toxicity: f64::from(self.toxicity),
             stats: Arc::clone(&self.stats),
@@ -200,7 +200,7 @@ impl Toxic {
     /// Drops the timer and the scope of an expired toxic, of which only the name and statistics are needed.
     pub(in crate::control) fn retire(&mut self) {
         self.timer = None;
-        self.extras.scope = None;
+        self.options.scope = None;
         self.scope = Arc::default();
     }
 
@@ -226,7 +226,7 @@ impl Toxic {
             name: self.name.clone(),
             kind: self.kind.name,
             stream: self.stream.clone(),
-            session: self.extras.session.clone(),
+            session: self.options.session.clone(),
             hits: self.stats.hits(),
             exactness: self.stats.exactness(),
         }
@@ -241,7 +241,7 @@ impl Toxic {
             attributes: self.values.clone(),
             expires_in: self.schedule.expires_in(self.since.elapsed()),
             active: self.schedule.has_pauses().then_some(self.active),
-            extras: self.extras.clone(),
+            options: self.options.clone(),
         }
     }
 

@@ -46,7 +46,7 @@ fn lasting(mut view: ProxyView) -> Option<ProxyView> {
         (Some(_), false) => view.enabled = true,
         _ => {}
     }
-    view.toxics.retain(|toxic| toxic.extras.session.is_none());
+    view.toxics.retain(|toxic| toxic.options.session.is_none());
     for toxic in &mut view.toxics {
         toxic.expires_in = None;
         toxic.active = None;
@@ -71,7 +71,7 @@ impl From<ProxyView> for Proxy {
 impl From<ToxicView> for Toxic {
     fn from(view: ToxicView) -> Self {
         let attributes = view.attributes.iter();
-        let options = view.extras;
+        let options = view.options;
         Toxic {
             attributes: attributes
                 .map(|(name, value)| (Cow::Borrowed(*name), attribute::json(value)))
@@ -182,7 +182,7 @@ mod tests {
     fn options_of_a_toxic_are_written_behind_what_toxiproxy_has() {
         let mut view = proxy("web");
         view.seed = Some(u64::MAX);
-        view.toxics[0].extras = control::ToxicOptions {
+        view.toxics[0].options = control::ToxicOptions {
             duration: Some(Duration::from_millis(1500)),
             start_after: Some(Duration::from_secs(90)),
             every: Some(Duration::from_secs(3600)),
@@ -209,7 +209,7 @@ mod tests {
         assert!(String::from_utf8_lossy(&text).contains(lasting));
         let read = crate::decode::read_proxies(&text).unwrap();
         assert_eq!(read[0].seed, view.seed);
-        assert_eq!(read[0].toxics[0].extras, view.toxics[0].extras);
+        assert_eq!(read[0].toxics[0].options, view.toxics[0].options);
         let faults = crate::config::check_config(&text);
         assert!(faults.iter().all(|fault| !fault.fatal), "{faults:?}");
     }
@@ -222,7 +222,7 @@ mod tests {
         let mut lent = proxy("lent");
         lent.session = Some("s".into());
         let mut passing = lent.toxics[0].clone();
-        passing.extras.session = Some("s".into());
+        passing.options.session = Some("s".into());
         passing.name = "passing".into();
         lent.toxics.push(passing);
         let text = String::from_utf8(config_text(vec![own, lent]).unwrap()).unwrap();

@@ -30,7 +30,7 @@ async fn room(proxy: Option<u64>, own: Option<u64>) -> Control {
         .map(|(name, seed)| NewToxic {
             name: Some(name.to_owned()),
             kind: "noop".to_owned(),
-            extras: seeded(seed),
+            options: seeded(seed),
             ..NewToxic::default()
         });
     let new = NewProxy {
@@ -90,7 +90,7 @@ async fn a_seed_can_be_changed_and_changes_no_other() {
     control.update("web", change).await.unwrap();
     assert_eq!(draws(&control), expected(PROXY, PROXY));
     let change = ToxicChange {
-        extras: seeded(Some(TOXIC)),
+        options: seeded(Some(TOXIC)),
         ..ToxicChange::default()
     };
     control.update_toxic("web", "one", change).unwrap();

@@ -198,7 +198,7 @@ async fn what_others_did_by_hand_to_its_things_stands() {
     let view = control
         .update_toxic("p", "changed", change(lasting(400)))
         .unwrap();
-    assert_eq!(view.extras.session.as_deref(), Some("s"));
+    assert_eq!(view.options.session.as_deref(), Some("s"));
     for name in ["deleted", "made again"] {
         control.remove_toxic("p", name).unwrap();
     }

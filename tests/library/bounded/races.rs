@@ -73,7 +73,7 @@ fn traces(control: &Control) -> Vec<String> {
         let toxics = proxy
             .toxics
             .iter()
-            .filter(|toxic| toxic.extras.session.is_some());
+            .filter(|toxic| toxic.options.session.is_some());
         traces.extend(toxics.map(|toxic| format!("{} of {}", toxic.name, proxy.name)));
     }
     traces

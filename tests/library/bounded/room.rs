@@ -49,17 +49,17 @@ pub fn within(session: &str) -> ToxicOptions {
 }
 
 /// A latency toxic with this name.
-pub fn named(name: &str, extras: ToxicOptions) -> NewToxic {
+pub fn named(name: &str, options: ToxicOptions) -> NewToxic {
     NewToxic {
         name: Some(name.to_owned()),
-        extras,
+        options,
         ..toxic("latency", "downstream", &[("latency", 1)])
     }
 }
 
-pub fn change(extras: ToxicOptions) -> ToxicChange {
+pub fn change(options: ToxicOptions) -> ToxicChange {
     ToxicChange {
-        extras,
+        options,
         ..ToxicChange::default()
     }
 }

@@ -195,7 +195,7 @@ async fn an_update_with_a_time_starts_it_anew_and_another_does_not() {
     let view = control
         .update_toxic("p", "as it was", change(seed))
         .unwrap();
-    assert_eq!(view.extras.duration, seconds(10));
+    assert_eq!(view.options.duration, seconds(10));
     watch.after(10).await;
     assert_eq!(names(&control), ["anew"]);
     watch.before(18).await;
@@ -215,7 +215,7 @@ async fn zero_in_an_update_takes_a_time_away() {
         ..ToxicOptions::default()
     };
     let view = control.update_toxic("p", "slow", change(zero)).unwrap();
-    assert_eq!((view.extras.every, view.expires_in), (None, seconds(3)));
+    assert_eq!((view.options.every, view.expires_in), (None, seconds(3)));
     let zero = ToxicOptions {
         start_after: Some(Duration::ZERO),
         ..ToxicOptions::default()
@@ -226,7 +226,7 @@ async fn zero_in_an_update_takes_a_time_away() {
         .update_toxic("p", "slow", change(lasting(0)))
         .unwrap();
     assert_eq!(
-        (view.extras, view.expires_in),
+        (view.options, view.expires_in),
         (ToxicOptions::default(), None)
     );
     watch.after(100_000).await;
@@ -236,23 +236,23 @@ async fn zero_in_an_update_takes_a_time_away() {
 #[tokio::test(start_paused = true)]
 async fn times_that_mean_nothing_are_refused_and_change_nothing() {
     let (control, watch) = (room().await, Watch::start());
-    for (extras, words) in [
+    for (options, words) in [
         (lasting(0), "duration is 0s"),
         (schedule(0, None, Some(5)), "give duration too"),
         (schedule(0, Some(5), Some(5)), "give a time above duration"),
         (schedule(0, Some(5), Some(0)), "every is 0s"),
     ] {
-        is_bad_value(control.add_toxic("p", named("slow", extras)), words);
+        is_bad_value(control.add_toxic("p", named("slow", options)), words);
     }
     assert_eq!(names(&control), Vec::<String>::new());
     control
         .add_toxic("p", named("slow", schedule(0, Some(3), Some(10))))
         .unwrap();
-    for (extras, words) in [
+    for (options, words) in [
         (lasting(0), "give duration too"),
         (lasting(11), "give a time above duration"),
     ] {
-        is_bad_value(control.update_toxic("p", "slow", change(extras)), words);
+        is_bad_value(control.update_toxic("p", "slow", change(options)), words);
     }
     watch.after(3).await;
     assert_eq!((names(&control).len(), acting(&control).len()), (1, 0));

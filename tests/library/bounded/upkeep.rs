@@ -122,11 +122,11 @@ async fn a_time_runs_from_the_creation_of_the_proxy() {
 #[tokio::test(start_paused = true)]
 async fn a_toxic_that_comes_and_goes_can_be_changed_while_it_is_away() {
     let (control, watch) = (room().await, Watch::start());
-    let extras = ToxicOptions {
+    let options = ToxicOptions {
         every: seconds(10),
         ..lasting(2)
     };
-    control.add_toxic("p", named("slow", extras)).unwrap();
+    control.add_toxic("p", named("slow", options)).unwrap();
     watch.after(5).await;
     assert_eq!(acting(&control), Vec::<String>::new());
     let mut update = change(ToxicOptions::default());

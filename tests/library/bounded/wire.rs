@@ -13,7 +13,7 @@ const ENOUGH: Duration = Duration::from_millis(900);
 
 fn lasting(duration: Duration, toxic: NewToxic) -> NewToxic {
     NewToxic {
-        extras: ToxicOptions {
+        options: ToxicOptions {
             duration: Some(duration),
             ..ToxicOptions::default()
         },
@@ -104,7 +104,7 @@ async fn one_that_begins_later_and_repeats_acts_in_turns() {
     let rig = Rig::new().await;
     let begun = Instant::now();
     rig.add(NewToxic {
-        extras: ToxicOptions {
+        options: ToxicOptions {
             start_after: Some(SHORT),
             duration: Some(SHORT),
             every: Some(2 * SHORT),

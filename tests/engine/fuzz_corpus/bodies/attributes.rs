@@ -40,7 +40,7 @@ async fn through_the_control(mut proxy: NewProxy) {
     control.create(proxy).await.unwrap();
     for (index, mut toxic) in toxics.into_iter().take(8).enumerate() {
         toxic.name = Some(index.to_string());
-        toxic.extras.session = None;
+        toxic.options.session = None;
         let fatal = check_toxic(&toxic, &Catalogue::default())
             .into_iter()
             .find(|one| one.fatal);
@@ -89,8 +89,8 @@ fn drive(toxics: &[NewToxic]) {
         let planned = PlannedToxic::new(id, kind.name, proxy, Arc::clone(&toxic_of_kind));
         let planned = PlannedToxic {
             toxicity: toxic.toxicity.map_or(1.0, f64::from),
-            scope: Arc::new(toxic.extras.scope.clone().unwrap_or_default()),
-            replay: toxic.extras.replay,
+            scope: Arc::new(toxic.options.scope.clone().unwrap_or_default()),
+            replay: toxic.options.replay,
             ..planned
         };
         plan.towards_mut(Direction::Downstream).push(planned.into());
