@@ -1,7 +1,6 @@
 //! What every command receives: the API, the format of its output, and a collector for notes.
 
 use std::io::{self, IsTerminal};
-use std::sync::PoisonError;
 
 use serde_json::Value;
 
@@ -131,7 +130,7 @@ impl<'a> CommandContext<'a> {
 
     /// The notes, and the warnings of the server.
     pub(crate) fn into_notes(self) -> Vec<String> {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = self.warnings.lock();
         let warnings = warnings.drain(..).map(|text| format!("warning: {text}"));
         self.notes.into_iter().chain(warnings).collect()
     }

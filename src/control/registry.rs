@@ -4,8 +4,10 @@
 //! and no proxy's lock is taken while it is held.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::env::Env;
 use super::error::ControlError;
@@ -31,7 +33,7 @@ impl Registry {
     }
 
     pub(super) fn proxies(&self) -> MutexGuard<'_, Proxies> {
-        self.proxies.lock().unwrap_or_else(PoisonError::into_inner)
+        self.proxies.lock()
     }
 
     /// Errors: no proxy has that name.

@@ -5,7 +5,9 @@
 //! older ones are added to one sum. The sum over all entries never decreases.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::view::{ConnectionCounts, TrafficView};
 use crate::engine::Direction;
@@ -47,7 +49,7 @@ struct Entry {
 
 impl TrafficTotals {
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// The counters for a proxy that begins to listen. The entry stays while they are held.

@@ -6,10 +6,11 @@
 //! serialized every event as it happened. So all followers read at the same moments, at most 50 times a
 //! second, and share the batch that the first of them made.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -55,7 +56,7 @@ impl Default for Feed {
 impl Feed {
     /// The batch that follows this event, if a follower has made it already.
     pub(super) fn behind(&self, number: u64) -> Option<Arc<Batch>> {
-        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let batches = self.batches.lock();
         let mut batches = batches.iter();
         batches.find(|batch| batch.behind == number).cloned()
     }
@@ -63,7 +64,7 @@ impl Feed {
     /// Makes a batch from the first of these events, which follow `place`.
     pub(super) fn add(&self, events: Vec<Event>, place: EventCursor) -> Arc<Batch> {
         let batch = Arc::new(Batch::of(events, place));
-        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batches = self.batches.lock();
         if batches.len() >= KEPT {
             batches.remove(0);
         }

@@ -11,9 +11,11 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::writer::{Entry, Writer};
 
@@ -87,12 +89,9 @@ impl Lines {
     pub(super) fn finish(&self, deadline: Instant) -> bool {
         let mut queue = self.lock();
         while queue.writing || !queue.entries.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
+            if self.changed.wait_until(&mut queue, deadline).timed_out() {
+                return !queue.writing && queue.entries.is_empty();
             }
-            let waited = self.changed.wait_timeout(queue, left);
-            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
@@ -104,25 +103,19 @@ impl Lines {
         queue.writing = false;
         if queue.entries.is_empty() {
             self.changed.notify_all();
-            queue = match limit {
-                None => self
-                    .changed
-                    .wait_while(queue, |queue| queue.entries.is_empty())
-                    .unwrap_or_else(PoisonError::into_inner),
+            let is_empty = |queue: &mut Queue| queue.entries.is_empty();
+            match limit {
+                None => self.changed.wait_while(&mut queue, is_empty),
                 Some(limit) => {
-                    self.changed
-                        .wait_timeout_while(queue, limit, |queue| queue.entries.is_empty())
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
+                    self.changed.wait_while_for(&mut queue, is_empty, limit);
                 }
-            };
+            }
         }
         queue.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        // The queue is valid at any moment, so a panic elsewhere does not matter.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Requests to the control API, over plain HTTP.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -174,7 +175,7 @@ impl ApiClient {
         let text = answer.into_body().read_to_string();
         let text = text.map_err(|error| no_answer(request, &error))?;
         let warnings = std::mem::take(&mut read.warnings);
-        let mut collected = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut collected = self.warnings.lock();
         collected.extend(warnings);
         response::read(read, &text).map_err(|error| self.with_token_code(error))
     }

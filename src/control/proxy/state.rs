@@ -2,8 +2,10 @@
 //!
 //! The state is behind a lock that is held for a few lines only, and never while waiting.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::connection_events::ConnectionEvents;
 use super::recently_removed::RecentlyRemoved;
@@ -79,7 +81,7 @@ impl Proxy {
     }
 
     pub(in crate::control) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     pub(in crate::control) fn view(&self) -> ProxyView {

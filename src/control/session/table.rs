@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use super::id::SessionId;
@@ -49,7 +49,7 @@ pub(in crate::control) struct SessionTable {
 
 impl SessionTable {
     pub(super) fn open(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock()
     }
 
     pub(super) fn next_id(&self) -> u64 {
