@@ -83,6 +83,14 @@ impl Control {
         let holder = enabled.find(|proxy| holds(&proxy.listen()))?;
         Some(holder.name.to_string())
     }
+
+    /// The disabled proxy with this listen address, if there is one.
+    pub fn disabled_with(&self, listen: &str) -> Option<String> {
+        let proxies = self.registry.all().into_iter();
+        let mut disabled = proxies.filter(|proxy| !proxy.is_enabled());
+        let found = disabled.find(|proxy| proxy.listen() == listen)?;
+        Some(found.name.to_string())
+    }
 }
 
 /// Whether two sockets cannot listen on these addresses at the same time.

@@ -1,5 +1,7 @@
 //! Unknown fields: which are ignored silently, and how many of the others are kept.
 
+use crate::util::text::truncate;
+
 /// The most names kept for one proxy or toxic, and the maximum length of each in characters.
 const MOST: usize = 8;
 const LONGEST: usize = 64;
@@ -18,9 +20,5 @@ pub(super) fn keep(unknown: &mut Vec<String>, name: &str) {
     if is_harmless(name) || unknown.len() >= MOST {
         return;
     }
-    let name = match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => name.get(..end).unwrap_or_default(),
-        None => name,
-    };
-    unknown.push(name.to_owned());
+    unknown.push(truncate(name, LONGEST).to_owned());
 }

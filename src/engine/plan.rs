@@ -129,17 +129,11 @@ pub struct Interceptor {
 
 impl Interceptor {
     fn half(&self, direction: Direction) -> &Arc<PlannedToxic> {
-        match direction {
-            Direction::Upstream => &self.upstream,
-            Direction::Downstream => &self.downstream,
-        }
+        direction.pick(&self.upstream, &self.downstream)
     }
 
     fn half_mut(&mut self, direction: Direction) -> &mut Arc<PlannedToxic> {
-        match direction {
-            Direction::Upstream => &mut self.upstream,
-            Direction::Downstream => &mut self.downstream,
-        }
+        direction.pick(&mut self.upstream, &mut self.downstream)
     }
 }
 
@@ -171,10 +165,7 @@ impl Plan {
         direction: Direction,
     ) -> impl Iterator<Item = &Arc<PlannedToxic>> + Clone {
         let half = self.interceptor.as_ref().map(|both| both.half(direction));
-        let (first, last) = match direction {
-            Direction::Upstream => (None, half),
-            Direction::Downstream => (half, None),
-        };
+        let (first, last) = direction.pick((None, half), (half, None));
         let toxics = self.towards(direction);
         first.into_iter().chain(toxics).chain(last)
     }
@@ -182,17 +173,14 @@ impl Plan {
     /// Reuses the `Arc`s of unchanged toxics from the previous plan. Links that adopt this plan can
     /// then find the changes by comparing pointers.
     pub fn reusing(mut self, before: &Plan) -> Self {
-        for direction in [Direction::Upstream, Direction::Downstream] {
+        for direction in Direction::ALL {
             let known: HashMap<u64, &Arc<PlannedToxic>> = before
                 .stages(direction)
                 .map(|toxic| (toxic.id, toxic))
                 .collect();
             let half = self.interceptor.as_mut();
             let half = half.map(|both| both.half_mut(direction));
-            let toxics = match direction {
-                Direction::Upstream => &mut self.upstream,
-                Direction::Downstream => &mut self.downstream,
-            };
+            let toxics = direction.pick(&mut self.upstream, &mut self.downstream);
             for toxic in toxics.iter_mut().chain(half) {
                 let old = known.get(&toxic.id).filter(|old| old.equals(toxic));
                 if let Some(old) = old {

@@ -189,10 +189,7 @@ impl Duplex {
     }
 
     fn side(&mut self, direction: Direction) -> &mut Sim {
-        match direction {
-            Direction::Upstream => &mut self.up,
-            Direction::Downstream => &mut self.down,
-        }
+        direction.pick(&mut self.up, &mut self.down)
     }
 
     /// Bytes flowing in `direction` come in now.

@@ -159,10 +159,9 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
 /// listen leaves the proxy disabled under its new address.
 fn cannot_listen(error: &ListenError, api: &Api) -> String {
     let hint = of_listen(error, api);
-    let mut proxies = api.control.list().into_iter();
-    match proxies.find(|proxy| !proxy.enabled && proxy.listen == error.address) {
+    match api.control.disabled_with(&error.address) {
         Some(proxy) => {
-            let proxy = name(&proxy.name);
+            let proxy = name(&proxy);
             format!("{hint}. Proxy {proxy} is disabled now, with that address")
         }
         None => hint,

@@ -154,7 +154,7 @@ impl ConnectionHandle {
     /// Records that the upstream was reached. Returns the names of the toxics that apply.
     pub(super) fn reached(&self, upstream: SocketAddr, plan: &Plan) -> Vec<Arc<str>> {
         let _ = self.upstream.set(upstream);
-        let directions = [Direction::Upstream, Direction::Downstream];
+        let directions = Direction::ALL;
         let applying = directions.into_iter().flat_map(|direction| {
             let toxics = plan.towards(direction).iter();
             toxics.filter(move |toxic| toxic.applicability(self.identity(), direction).applies)

@@ -202,10 +202,7 @@ impl Lifecycle {
 
     fn step(&mut self, direction: Direction, input: LinkInput) -> Consequence {
         let (next, consequence) = self.state(direction).after(input);
-        match direction {
-            Direction::Upstream => self.up = next,
-            Direction::Downstream => self.down = next,
-        }
+        *direction.pick(&mut self.up, &mut self.down) = next;
         consequence
     }
 

@@ -1,11 +1,12 @@
 //! Why connections end, and the kinds by which ends are counted.
 //!
-//! Knows no other module, and must not know who asks.
+//! Must not know who asks.
 
 use std::io;
 use std::sync::Arc;
 
 use super::address::system_error;
+use crate::util::text::shorten;
 
 /// Why a connection ended: the first cause that was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,10 +79,7 @@ impl Reason {
     /// limited.
     pub(super) fn unreachable(text: &str) -> Self {
         const LONGEST: usize = 200;
-        Reason::Unreachable(match text.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
-            None => text.into(),
-        })
+        Reason::Unreachable(shorten(text, LONGEST).into())
     }
 
     /// The reason for the end of a connection that had reached its upstream: a toxic's name if a

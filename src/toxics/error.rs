@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::value::Value;
+use crate::util::text::shorten;
 
 /// How much of a value a message repeats, in characters.
 const SHOWN: usize = 60;
@@ -72,7 +73,7 @@ impl AttributeError {
     pub fn out_of_range(name: &str, value: impl ToString, expected: impl Into<String>) -> Self {
         AttributeError::OutOfRange {
             name: name.to_owned(),
-            value: shorten(&value.to_string()),
+            value: shorten(&value.to_string(), SHOWN).into_owned(),
             expected: expected.into(),
         }
     }
@@ -89,12 +90,5 @@ impl AttributeError {
 
 /// The value as text, shortened if it is long.
 pub(super) fn shown(value: &Value) -> String {
-    shorten(&value.to_string())
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    shorten(&value.to_string(), SHOWN).into_owned()
 }

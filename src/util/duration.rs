@@ -25,6 +25,13 @@ pub enum DurationError {
     TooLong(String),
 }
 
+/// How much of a text an error repeats, in characters.
+const SHOWN: usize = 40;
+
+fn shown(text: &str) -> String {
+    shorten(text, SHOWN).into_owned()
+}
+
 /// The longest duration, as in Go: about 292 years.
 pub const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
 
@@ -50,8 +57,8 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
         return Ok(Duration::ZERO);
     }
     let invalid = || match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => DurationError::NoUnit(shorten(text)),
-        _ => DurationError::Invalid(shorten(text)),
+        Ok(number) if number.is_finite() && number >= 0.0 => DurationError::NoUnit(shown(text)),
+        _ => DurationError::Invalid(shown(text)),
     };
     if text.is_empty() {
         return Err(invalid());
@@ -65,7 +72,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     }
     let nanos = u64::try_from(nanos).ok().map(Duration::from_nanos);
     let duration = nanos.filter(|duration| *duration <= MAX);
-    duration.ok_or_else(|| DurationError::TooLong(shorten(text)))
+    duration.ok_or_else(|| DurationError::TooLong(shown(text)))
 }
 
 /// Parses a number without a unit as whole milliseconds, as the API does. `None` if it is not a whole

@@ -2,14 +2,22 @@
 //!
 //! Must not know where the text is shown.
 
-/// How many characters of a value a message shows.
-const SHOWN: usize = 40;
+use std::borrow::Cow;
 
-/// The start of a possibly long text, for a message.
-pub fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+/// The text, or its first `most` characters and `…`.
+pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
+    let start = truncate(text, most);
+    match start.len() < text.len() {
+        true => format!("{start}…").into(),
+        false => text.into(),
+    }
+}
+
+/// At most the first `most` characters of the text.
+pub fn truncate(text: &str, most: usize) -> &str {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+        None => text,
     }
 }
 
@@ -45,8 +53,9 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_between_characters() {
-        assert_eq!(shorten(&"ü".repeat(41)), format!("{}…", "ü".repeat(40)));
-        assert_eq!(shorten(&"ü".repeat(40)), "ü".repeat(40));
+        assert_eq!(shorten("üüü", 2), "üü…");
+        assert_eq!(shorten("üüü", 3), "üüü");
+        assert_eq!(truncate("üüü", 2), "üü");
     }
 
     #[test]

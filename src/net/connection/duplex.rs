@@ -110,7 +110,7 @@ impl<'a> Duplex<'a> {
         let mut asleep = false;
         while !asleep {
             asleep = true;
-            for direction in [Direction::Upstream, Direction::Downstream] {
+            for direction in Direction::ALL {
                 let state = self.lifecycle.state(direction);
                 if !state.runs() {
                     continue;

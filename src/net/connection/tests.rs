@@ -43,7 +43,7 @@ fn ends(rig: &mut Rig, direction: Direction) -> (Remote, Remote) {
     }
 }
 
-const DIRECTIONS: [Direction; 2] = [Direction::Upstream, Direction::Downstream];
+const DIRECTIONS: [Direction; 2] = Direction::ALL;
 
 #[tokio::test(start_paused = true)]
 async fn a_half_close_passes_each_way_and_the_other_direction_goes_on() {

@@ -14,7 +14,7 @@ const STATES: [DirectionState; 6] = [
     DirectionState::Finished,
     DirectionState::Severed,
 ];
-const DIRECTIONS: [Direction; 2] = [Direction::Upstream, Direction::Downstream];
+const DIRECTIONS: [Direction; 2] = Direction::ALL;
 const DOCUMENT: &str = include_str!("../LIFECYCLE.md");
 
 fn link_inputs() -> Vec<LinkInput> {
