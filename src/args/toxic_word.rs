@@ -21,7 +21,7 @@ pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
     })
 }
 
-/// Parses a toxic in one word: `KIND[@STREAM][:NAME=VALUE,...]`. The names `name`, `stream`, `toxicity`
+/// Parses a toxic in one word: `TYPE[@STREAM][:NAME=VALUE,...]`. The names `name`, `stream`, `toxicity`
 /// and those in `toxic_options` are settings of the toxic; all others are attributes.
 pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
     let (head, settings) = text.split_once(':').unwrap_or((text, ""));
@@ -53,7 +53,7 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
     Ok(toxic)
 }
 
-/// Parses a proxy and a toxic for it: `PROXY:KIND[@STREAM][:NAME=VALUE,...]`. The first colon that is not
+/// Parses a proxy and a toxic for it: `PROXY:TYPE[@STREAM][:NAME=VALUE,...]`. The first colon that is not
 /// escaped by a backslash ends the proxy's name.
 pub(super) fn target(text: &str) -> Result<(String, NewToxic), BadValue> {
     let wrong = || BadValue::Target(text.to_owned());

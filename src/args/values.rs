@@ -33,7 +33,7 @@ pub(super) enum BadValue {
     #[error("{0:?} is not a connection: write its number, from 1 on")]
     Connection(String),
     #[error(
-        "{0:?} names no proxy and toxic: write PROXY:KIND[@STREAM][:NAME=VALUE,...], as in db:latency:latency=100; a colon in PROXY is written \\:"
+        "{0:?} names no proxy and toxic: write PROXY:TYPE[@STREAM][:NAME=VALUE,...], as in db:latency:latency=100; a colon in PROXY is written \\:"
     )]
     Target(String),
     #[error(

@@ -17,6 +17,7 @@ use super::context::{CommandContext, Environment};
 use crate::args::client::{Action, Client, Dialect};
 use crate::args::{self, Named};
 use crate::toxics::Catalogue;
+use crate::util::text::is_unsafe;
 use crate::wire::{Proxy, Sessions};
 
 /// The time limit for the server's answer.
@@ -53,8 +54,8 @@ fn offer(what: Named, typed: &[String], typed_part: &OsStr) -> Vec<CompletionCan
     let typed_part = typed_part.to_string_lossy();
     let names = names_of(what, typed).unwrap_or_default().into_iter();
     let matching = names.filter(|name| name.starts_with(&*typed_part));
-    // The shell reads one candidate per line.
-    let matching = matching.filter(|name| !name.contains(char::is_control));
+    // The shell reads one candidate per line, and a terminal would obey a control character.
+    let matching = matching.filter(|name| !name.contains(is_unsafe));
     matching.map(CompletionCandidate::new).collect()
 }
 

@@ -237,7 +237,9 @@ impl<'a> Check<'a> {
             && listens
             && let Some(finding) = check_api_port(text, self.api)
         {
-            self.tell(raw.get(), place, finding.message(), finding.fatal);
+            let remedy = "give the proxy another, or the server another -port";
+            let problem = format!("{}; {remedy}", finding.message());
+            self.tell(raw.get(), place, problem, finding.fatal);
         }
         let seen = match name {
             "name" => &mut self.names,

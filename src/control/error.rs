@@ -173,7 +173,7 @@ pub enum ControlError {
     #[error("the server is stopping: nothing is created or enabled any more")]
     Stopping,
     /// A bug: the operation panicked.
-    #[error("internal error; the server's log has the details")]
+    #[error("internal error")]
     Broken,
 }
 

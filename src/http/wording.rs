@@ -43,6 +43,7 @@ fn way_out(error: &ControlError) -> Option<&'static str> {
             Limited::Sessions => "; end some",
             Limited::Followers => "; close some",
         },
+        ControlError::Broken => "; the server's log has the details",
         ControlError::InToxic { error, .. } => return way_out(error),
         _ => return None,
     };

@@ -67,7 +67,7 @@ pub(super) enum TopCommand {
         /// Toxic to add before the first connection; may be repeated. The names name, stream,
         /// toxicity, duration, start_after, every, session, seed, replay, match_client and
         /// match_connections are settings of the toxic; every other name is an attribute
-        #[arg(long, value_name = "KIND[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::toxic)]
+        #[arg(long, value_name = "TYPE[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::toxic)]
         toxic: Vec<NewToxic>,
         /// Session at whose end the proxy is deleted
         #[arg(long, value_name = "NAME")]
@@ -96,7 +96,7 @@ pub(super) enum TopCommand {
     },
     #[command(flatten)]
     Proxy(ProxyCommand),
-    /// Add, update or remove toxics, or explain their kinds
+    /// Add, update or remove toxics, or explain their types
     #[command(visible_alias = "t", arg_required_else_help = true)]
     Toxic {
         #[command(subcommand)]

@@ -162,7 +162,7 @@ fn welcome() -> String {
          aconite server                start the server; its API listens on localhost:8474\n  \
          aconite server -config FILE   the same, with the proxies of a file\n  \
          aconite create --help         create a proxy, with toxics if wanted\n  \
-         aconite toxic types           explain every kind of toxic\n  \
+         aconite toxic types           explain every type of toxic\n  \
          aconite server --help         show every flag of the server\n  \
          aconite --help                show every command\n"
     )

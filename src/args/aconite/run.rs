@@ -12,13 +12,13 @@ use crate::args::{toxic_word, values};
 /// The arguments of `run`.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "aconite run --toxic PROXY:KIND[@STREAM][:NAME=VALUE,...] [OPTIONS] -- COMMAND [ARG]...\n       aconite run --server --proxy NAME=UPSTREAM [OPTIONS] -- COMMAND [ARG]...",
-    after_help = "Example: aconite run --server --proxy db=localhost:5432 --toxic db:latency:latency=200 -- sh -c 'psql -h ${ACONITE_DB_ADDRESS%:*} -p ${ACONITE_DB_ADDRESS##*:}'\n\nProxies, toxics and what is disabled belong to a session, which is ended when the command has ended, and which ends by itself within 10 s if aconite run itself is killed. SIGTERM and SIGHUP are passed on to the command, and so is SIGINT unless the terminal has told the command already.\n\nExit codes: the command's own, or 128 + N if signal N ended it; with --expect-hit, if the command succeeded, 86 if a toxic touched nothing and 85 if that is unknown because the server could not be reached any more; 125 if the command line is wrong or the proxies and toxics cannot be made; 126 if the command cannot be run; 127 if there is none of that name.\n\nA toxic without a name is called run-KIND_STREAM, or run-KIND_STREAM-2 if there is one already: random choices depend on the name, so they are the same each time."
+    override_usage = "aconite run --toxic PROXY:TYPE[@STREAM][:NAME=VALUE,...] [OPTIONS] -- COMMAND [ARG]...\n       aconite run --server --proxy NAME=UPSTREAM [OPTIONS] -- COMMAND [ARG]...",
+    after_help = "Example: aconite run --server --proxy db=localhost:5432 --toxic db:latency:latency=200 -- sh -c 'psql -h ${ACONITE_DB_ADDRESS%:*} -p ${ACONITE_DB_ADDRESS##*:}'\n\nProxies, toxics and what is disabled belong to a session, which is ended when the command has ended, and which ends by itself within 10 s if aconite run itself is killed. SIGTERM and SIGHUP are passed on to the command, and so is SIGINT unless the terminal has told the command already.\n\nExit codes: the command's own, or 128 + N if signal N ended it; with --expect-hit, if the command succeeded, 86 if a toxic touched nothing and 85 if that is unknown because the server could not be reached any more; 125 if the command line is wrong or the proxies and toxics cannot be made; 126 if the command cannot be run; 127 if there is none of that name.\n\nA toxic without a name is called run-TYPE_STREAM, or run-TYPE_STREAM-2 if there is one already: random choices depend on the name, so they are the same each time."
 )]
 pub(super) struct RunArgs {
     /// Toxic to add during the run; may be repeated. The settings are those of create --toxic; a
     /// colon in the proxy's name is written \:
-    #[arg(long, required_unless_present_any = ["server", "proxy", "down"], value_name = "PROXY:KIND[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::target)]
+    #[arg(long, required_unless_present_any = ["server", "proxy", "down"], value_name = "PROXY:TYPE[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::target)]
     toxic: Vec<(String, NewToxic)>,
     /// Proxy to create during the run; may be repeated. Without LISTEN it takes a free port of 127.0.0.1. The
     /// command finds its address in ACONITE_NAME_ADDRESS, with NAME in capitals and _ for all but

@@ -35,10 +35,10 @@ pub(super) enum ToxicCommand {
     Add {
         /// Name of the proxy
         proxy: String,
-        /// The kind of toxic; `aconite toxic types` lists them
-        #[arg(short = 't', long = "type", value_name = "KIND")]
+        /// The type of the toxic; `aconite toxic types` lists them
+        #[arg(short = 't', long = "type", value_name = "TYPE")]
         kind: String,
-        /// The toxic's name [default: KIND_STREAM]
+        /// The toxic's name [default: TYPE_STREAM]
         #[arg(short, long, alias = "toxicName")]
         name: Option<String>,
         /// The share of connections that it applies to, from 0 to 1
@@ -93,9 +93,10 @@ pub(super) enum ToxicCommand {
         /// Name of the proxy
         proxy: String,
     },
-    /// Explain every kind of toxic: attributes, units, ranges, defaults
+    /// Explain every type of toxic: attributes, units, ranges, defaults
     Types {
         /// Explain this one only
+        #[arg(value_name = "TYPE")]
         kind: Option<String>,
     },
 }

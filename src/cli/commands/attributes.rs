@@ -123,5 +123,5 @@ pub(crate) fn unknown_kind(name: &str) -> String {
     let nearest = nearest(name, Catalogue::default().names());
     let nearest = nearest.map(|nearest| format!("Did you mean {nearest}? "));
     let nearest = nearest.unwrap_or_default();
-    format!("{nearest}`aconite toxic types` explains every kind.")
+    format!("{nearest}`aconite toxic types` explains every type.")
 }

@@ -62,7 +62,7 @@ fn table(palette: Palette, proxy: &Proxy) -> String {
     if proxy.toxics.is_empty() {
         let name = escape(&proxy.name);
         return format!(
-            "{head}\nIt has no toxics. Add one: aconite toxic add {name} --type KIND\n"
+            "{head}\nIt has no toxics. Add one: aconite toxic add {name} --type TYPE\n"
         );
     }
     format!("{head}\n{}", aligned(palette, &toxics(&proxy.toxics)))
@@ -77,7 +77,7 @@ fn columns(toxics: &[Toxic]) -> String {
 
 const HEADING: [&str; 7] = [
     "TOXIC",
-    "KIND",
+    "TYPE",
     "STREAM",
     "TOXICITY",
     "ATTRIBUTES",

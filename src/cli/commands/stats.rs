@@ -29,7 +29,7 @@ pub(crate) fn run(
     }
     let heading = [
         "TOXIC",
-        "KIND",
+        "TYPE",
         "STREAM",
         "CONNECTIONS",
         "BYTES",

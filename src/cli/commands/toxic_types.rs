@@ -19,7 +19,7 @@ pub(crate) fn run(
     let kinds: Vec<&Arc<Kind>> = match name {
         None => catalogue.kinds().collect(),
         Some(name) => vec![catalogue.find(name).ok_or_else(|| {
-            let text = format!("There is no kind of toxic {name:?}.");
+            let text = format!("There is no type of toxic {name:?}.");
             CommandError::local(text).with_hint(Some(unknown_kind(name)))
         })?],
     };

@@ -23,7 +23,8 @@ pub fn check_listen(text: &str) -> Option<Finding> {
 }
 
 /// The findings about a listen address, for a server whose API is on this host and port. Only the texts
-/// are compared. Binding can find more conflicts, and the server may be started on another port.
+/// are compared. Binding can find more conflicts, and the server may be started on another port. The remedy is
+/// the caller's to give.
 pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding> {
     let listen = HostPort::parse(text).ok()?;
     let api = HostPort::parse(&format!(":{port}")).ok()?;
@@ -38,8 +39,7 @@ pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding>
         return None;
     }
     let problem = format!("port {} is the API's", listen.port);
-    let remedy = "give the proxy another, or the server another -port";
-    Some(Finding::odd("listen", problem).with_remedy(remedy))
+    Some(Finding::odd("listen", problem))
 }
 
 /// The findings about an upstream address. They are warnings, because Toxiproxy accepts any upstream.

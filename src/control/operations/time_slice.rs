@@ -1,6 +1,6 @@
 //! Divides long operations into time slices, so that the thread can serve other requests in between.
 //!
-//! The API has one thread. An operation on ten thousand proxies that never yields would delay every
+//! Operations share one thread. One on ten thousand proxies that never yields would delay every
 //! other request by seconds. Yielding after each proxy would spend most of the time on yielding. So an
 //! operation yields when a few milliseconds have passed.
 

@@ -134,7 +134,7 @@ fn not_found(session: &str) -> ControlError {
     }
 }
 
-/// Errors: the name is too long, or cannot be a path segment, so that the API could not renew the session.
+/// Errors: the name is too long, or cannot be a path segment, by which sessions are addressed.
 fn check_name(name: &str) -> Result<(), ControlError> {
     limits::admit_name(name)?;
     if name.contains('/') || name == "." || name == ".." {

@@ -192,10 +192,10 @@ fn piped_tables_have_headings() {
         ("list", "NAME\tLISTEN\tUPSTREAM\tSTATE\tTOXICS", 5),
         (
             "inspect web",
-            "TOXIC\tKIND\tSTREAM\tTOXICITY\tATTRIBUTES\tWHEN\tSETTINGS",
+            "TOXIC\tTYPE\tSTREAM\tTOXICITY\tATTRIBUTES\tWHEN\tSETTINGS",
             7,
         ),
-        ("stats web", "TOXIC\tKIND\tSTREAM\tCONNECTIONS", 12),
+        ("stats web", "TOXIC\tTYPE\tSTREAM\tCONNECTIONS", 12),
     ] {
         let text = output(client, line);
         let lines: Vec<&str> = text.lines().collect();

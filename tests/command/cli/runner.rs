@@ -336,7 +336,7 @@ fn run_that_fails_before_its_command_leaves_nothing_behind() {
         ),
         (&["--toxic", "web:noop", "true"], 125, "-- COMMAND"),
         (&["--toxic", "web:noop"], 125, "COMMAND"),
-        (&["--toxic", "web", "--", "true"], 125, "PROXY:KIND"),
+        (&["--toxic", "web", "--", "true"], 125, "PROXY:TYPE"),
         (&["--", "true"], 125, "--toxic"),
     ] {
         let seen = rig.client.piped(&[&["run"], args].concat());

@@ -143,7 +143,7 @@ fn stats_show_asked_and_achieved_delays() {
     let achieved: f64 = line[9].split('/').next().unwrap().parse().unwrap();
     assert!(achieved >= 20.0, "{line:?}");
     assert_eq!(rows(client, "stats web").lines().count(), 2);
-    assert!(shown(client, "stats web").starts_with("TOXIC  KIND"));
+    assert!(shown(client, "stats web").starts_with("TOXIC  TYPE"));
     let all = json_of(client, "stats web");
     let one = json_of(client, "stats web slow");
     assert!(
