@@ -16,7 +16,7 @@ use crate::process::Running;
 use crate::procs::{Memory, Pinned, Procs};
 
 /// The contestant that the others are compared with.
-pub const REFERENCE: &str = "toxiproxy";
+pub const TOXIPROXY: &str = "toxiproxy";
 /// No proxy at all; in `latency-accuracy` the bare timer.
 pub const DIRECT: &str = "direct";
 

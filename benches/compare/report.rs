@@ -24,7 +24,7 @@ pub fn case(outcome: &Outcome, contestants: &[String], rounds: usize) -> String 
             figure.contestant.to_owned(),
             short(figure.median),
             ends.join(".."),
-            ratio(figure.to_reference),
+            ratio(figure.to_toxiproxy),
             ratio(figure.to_direct),
         ]);
     }
@@ -98,7 +98,7 @@ pub fn whole(
             json!({
                 "case": outcome.case, "metric": figure.metric, "contestant": figure.contestant,
                 "median": figure.median, "sorted": figure.sorted,
-                "to_reference": figure.to_reference, "to_direct": figure.to_direct,
+                "to_toxiproxy": figure.to_toxiproxy, "to_direct": figure.to_direct,
             })
         })
     });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::contestant::{DIRECT, REFERENCE};
+use crate::contestant::{DIRECT, TOXIPROXY};
 use crate::fault::Result;
 use crate::scenarios::Metrics;
 use crate::stats::{median, sorted};
@@ -26,7 +26,7 @@ pub struct Figure<'a> {
     /// In ascending order; at least one.
     pub sorted: Vec<f64>,
     pub median: f64,
-    pub to_reference: Option<f64>,
+    pub to_toxiproxy: Option<f64>,
     pub to_direct: Option<f64>,
 }
 
@@ -96,7 +96,7 @@ impl Outcome {
                 contestant,
                 median: median(&sorted),
                 sorted,
-                to_reference: self.ratio(contestant, metric, REFERENCE),
+                to_toxiproxy: self.ratio(contestant, metric, TOXIPROXY),
                 to_direct: self.ratio(contestant, metric, DIRECT),
             })
         };

@@ -10,7 +10,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use crate::args::Args;
-use crate::contestant::{Contestant, DIRECT, Kind, REFERENCE, on_path, server};
+use crate::contestant::{Contestant, DIRECT, Kind, TOXIPROXY, on_path, server};
 use crate::fault::{About, Result, fault};
 use crate::plain::Plain;
 use crate::results::Outcome;
@@ -172,7 +172,7 @@ fn contestants(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
     if !args.quick {
         match on_path("toxiproxy-server") {
             Some(_) => all.push(server(
-                REFERENCE,
+                TOXIPROXY,
                 &[&["toxiproxy-server"][..], &host].concat(),
             )),
             None => absent

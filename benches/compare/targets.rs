@@ -1,6 +1,6 @@
 //! aconite's performance targets, as data, and whether they were met.
 
-use crate::contestant::{DIRECT, REFERENCE};
+use crate::contestant::{DIRECT, TOXIPROXY};
 use crate::report::short;
 use crate::results::Outcome;
 use crate::scenarios::{api_load, bandwidth, connrate, idle, jitter, latency, latency_throughput};
@@ -11,11 +11,11 @@ pub const OWN: &str = "aconite";
 
 /// What a median is compared as.
 #[derive(Clone, Copy, Debug)]
-enum ChangeTarget {
+enum ComparedAs {
     /// Itself, in the metric's unit.
     Value,
-    /// Its ratio to the reference's.
-    Reference,
+    /// Its ratio to Toxiproxy's.
+    Toxiproxy,
     /// Its ratio to that without a proxy.
     Direct,
     /// Its ratio to aconite's own in another case.
@@ -32,13 +32,13 @@ enum Bound {
 }
 
 use Bound::{Any, AtLeast, AtMost, Within};
-use ChangeTarget::{Direct, Own, Reference, Value};
+use ComparedAs::{Direct, Own, Toxiproxy, Value};
 
 struct Target {
     what: &'static str,
     cases: &'static [&'static str],
     metric: &'static str,
-    of: ChangeTarget,
+    of: ComparedAs,
     bound: Bound,
 }
 
@@ -46,7 +46,7 @@ const fn target(
     what: &'static str,
     cases: &'static [&'static str],
     metric: &'static str,
-    of: ChangeTarget,
+    of: ComparedAs,
     bound: Bound,
 ) -> Target {
     Target {
@@ -96,39 +96,39 @@ const START: &[&str] = &["start/first-answer"];
 
 #[rustfmt::skip]
 const TARGETS: &[Target] = &[
-    target("no toxic, 1 stream, down / up: CPU s/GB", ONE, throughput::CPU, Reference, AtMost(0.30)),
-    target("no toxic, 8 streams, down / up: CPU s/GB", EIGHT, throughput::CPU, Reference, AtMost(0.33)),
-    target("GB/s, 1 stream, down / up", ONE, throughput::RATE, Reference, AtLeast(2.0)),
-    target("GB/s, 8 streams, down / up", EIGHT, throughput::RATE, Reference, AtLeast(2.7)),
-    target("round trip, free / pinned: p50", RTT, rtt::P50, Reference, AtMost(0.70)),
-    target("round trip, free / pinned: p99", RTT, rtt::P99, Reference, AtMost(1.0)),
-    target("round trip, free / pinned: CPU", RTT, rtt::CPU, Reference, AtMost(0.45)),
-    target("connections/s", CONNRATE, connrate::RATE, Reference, AtLeast(2.5)),
-    target("CPU a connection", CONNRATE, connrate::CPU, Reference, AtMost(0.29)),
+    target("no toxic, 1 stream, down / up: CPU s/GB", ONE, throughput::CPU, Toxiproxy, AtMost(0.30)),
+    target("no toxic, 8 streams, down / up: CPU s/GB", EIGHT, throughput::CPU, Toxiproxy, AtMost(0.33)),
+    target("GB/s, 1 stream, down / up", ONE, throughput::RATE, Toxiproxy, AtLeast(2.0)),
+    target("GB/s, 8 streams, down / up", EIGHT, throughput::RATE, Toxiproxy, AtLeast(2.7)),
+    target("round trip, free / pinned: p50", RTT, rtt::P50, Toxiproxy, AtMost(0.70)),
+    target("round trip, free / pinned: p99", RTT, rtt::P99, Toxiproxy, AtMost(1.0)),
+    target("round trip, free / pinned: CPU", RTT, rtt::CPU, Toxiproxy, AtMost(0.45)),
+    target("connections/s", CONNRATE, connrate::RATE, Toxiproxy, AtLeast(2.5)),
+    target("CPU a connection", CONNRATE, connrate::CPU, Toxiproxy, AtMost(0.29)),
     target("5,000 idle connections: KiB each", IDLE, idle::RETENTION, Value, AtMost(2.0)),
     target("5,000 idle connections: CPU ms/s", IDLE, idle::CPU, Value, AtMost(0.1)),
-    target("64 connections, no toxic: requests/s", RPS, rps::RATE, Reference, AtLeast(1.5)),
-    target("64 connections, no toxic: CPU a request", RPS, rps::CPU, Reference, AtMost(0.48)),
+    target("64 connections, no toxic: requests/s", RPS, rps::RATE, Toxiproxy, AtLeast(1.5)),
+    target("64 connections, no toxic: CPU a request", RPS, rps::CPU, Toxiproxy, AtMost(0.48)),
     target("noop both ways: requests/s", NOOP, rps::RATE, Own("rps/no-toxic"), AtLeast(0.93)),
     target("noop both ways: CPU a request", NOOP, rps::CPU, Own("rps/no-toxic"), AtMost(1.07)),
-    target("latency 0 / chain of three: requests/s", CHAINS, rps::RATE, Reference, AtLeast(1.8)),
-    target("latency 0 / chain of three: CPU a request", CHAINS, rps::CPU, Reference, AtMost(0.5)),
+    target("latency 0 / chain of three: requests/s", CHAINS, rps::RATE, Toxiproxy, AtLeast(1.8)),
+    target("latency 0 / chain of three: CPU a request", CHAINS, rps::CPU, Toxiproxy, AtMost(0.5)),
     target("latency 1/10/50/200 ms: error p50", LATENCY, latency::P50, Direct, AtMost(1.3)),
-    target("latency 1/10/50/200 ms: error p50", LATENCY, latency::P50, Reference, AtMost(0.6)),
+    target("latency 1/10/50/200 ms: error p50", LATENCY, latency::P50, Toxiproxy, AtMost(0.6)),
     target("latency 1/10/50/200 ms: error p99", LATENCY, latency::P99, Direct, AtMost(1.3)),
-    target("latency 1/10/50/200 ms: error p99", LATENCY, latency::P99, Reference, AtMost(0.6)),
-    target("200 connections at 10 ms: error p50", CROWD, latency::P50, Reference, AtMost(0.5)),
-    target("200 connections at 10 ms: error p99", CROWD, latency::P99, Reference, AtMost(0.5)),
+    target("latency 1/10/50/200 ms: error p99", LATENCY, latency::P99, Toxiproxy, AtMost(0.6)),
+    target("200 connections at 10 ms: error p50", CROWD, latency::P50, Toxiproxy, AtMost(0.5)),
+    target("200 connections at 10 ms: error p99", CROWD, latency::P99, Toxiproxy, AtMost(0.5)),
     target("jitter: KS distance over 5 % critical", JITTER, jitter::JUDGED, Value, AtMost(1.0)),
-    target("jitter: KS distance", JITTER, jitter::DISTANCE, Reference, Any),
+    target("jitter: KS distance", JITTER, jitter::DISTANCE, Toxiproxy, Any),
     target("jitter: % outside", JITTER, jitter::OUTSIDE, Value, AtMost(0.0)),
     target("bandwidth 10K..1G: achieved/asked", RATES, bandwidth::ACHIEVED, Value, Within(0.995, 1.005)),
     target("bandwidth 100K..1G: burst in 20 ms", BURSTS, bandwidth::BURST, Value, AtMost(1.3)),
-    target("through 100 ms: GB/s", THROUGH, throughput::RATE, Reference, AtLeast(1.9)),
-    target("through 100 ms: CPU s/GB", THROUGH, throughput::CPU, Reference, AtMost(0.5)),
+    target("through 100 ms: GB/s", THROUGH, throughput::RATE, Toxiproxy, AtLeast(1.9)),
+    target("through 100 ms: CPU s/GB", THROUGH, throughput::CPU, Toxiproxy, AtMost(0.5)),
     target("through 100 ms: peak growth MiB (the cap)", THROUGH, latency_throughput::GROWTH, Value, Any),
-    target("slicer, 4 MiB: time", SLICER, slicer::TIME, Reference, AtMost(0.35)),
-    target("slicer, 4 MiB: CPU", SLICER, slicer::CPU, Reference, AtMost(0.35)),
+    target("slicer, 4 MiB: time", SLICER, slicer::TIME, Toxiproxy, AtMost(0.35)),
+    target("slicer, 4 MiB: CPU", SLICER, slicer::CPU, Toxiproxy, AtMost(0.35)),
     target("slicer, 4 MiB: bytes a read", SLICER, slicer::PIECE, Value, Any),
     target("API call under load: p99 ms", API, api_load::P99, Value, AtMost(10.0)),
     target("API call under load: most ms", API, api_load::MAX, Value, AtMost(100.0)),
@@ -207,7 +207,7 @@ impl Target {
         let value = outcome.median(contestant, self.metric)?;
         match self.of {
             Value => Some(value),
-            Reference => outcome.ratio(contestant, self.metric, REFERENCE),
+            Toxiproxy => outcome.ratio(contestant, self.metric, TOXIPROXY),
             Direct => outcome.ratio(contestant, self.metric, DIRECT),
             Own(case) => {
                 let other = outcomes.iter().find(|outcome| outcome.case == case)?;
@@ -216,10 +216,10 @@ impl Target {
         }
     }
 
-    /// The best of the others, by what the target wants; the reference's ratio to itself is none.
+    /// The best of the others, by what the target wants; Toxiproxy has no ratio to itself.
     fn best_peer<'a>(&self, outcomes: &[Outcome], outcome: &'a Outcome) -> Option<(&'a str, f64)> {
         let out: &[&str] = match self.of {
-            Reference => &[OWN, DIRECT, REFERENCE],
+            Toxiproxy => &[OWN, DIRECT, TOXIPROXY],
             _ => &[OWN, DIRECT],
         };
         let others = outcome
@@ -245,11 +245,11 @@ fn peers_text(peers: &[Option<(&str, f64)>]) -> String {
     }
 }
 
-impl ChangeTarget {
+impl ComparedAs {
     fn name(self) -> &'static str {
         match self {
             Value => "value",
-            Reference => "x ref",
+            Toxiproxy => "x toxiproxy",
             Direct => "x bare timer",
             Own(_) => "x no toxic",
         }

@@ -151,8 +151,8 @@ impl Pipeline {
 
     /// The counters of each toxic on this connection.
     pub fn tallies(&self) -> impl Iterator<Item = (&Arc<PlannedToxic>, &Arc<Tally>)> {
-        let ledgers = self.stages.iter().map(|stage| &stage.stage_stats);
-        ledgers.map(|stage_stats| (&stage_stats.planned, &stage_stats.tally))
+        let stats = self.stages.iter().map(|stage| &stage.stage_stats);
+        stats.map(|stats| (&stats.planned, &stats.tally))
     }
 
     /// The name of the toxic that ended the connection, once that has happened.

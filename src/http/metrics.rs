@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn series_have_the_names_and_labels_of_the_reference() {
+    fn series_have_toxiproxys_names_and_labels() {
         let text = rendered(&[entry("upstream", 5, 3), entry("downstream", 0, 0)], false);
         let lines: Vec<_> = text
             .lines()

@@ -101,8 +101,8 @@ impl Budget {
         more == 0 || self.toxics().saturating_add(more) <= self.most_toxics()
     }
 
-    /// Whether a new connection may use `more` bytes for its toxics. Refusals are logged once a spell,
-    /// and connections admitted in between do not end the spell.
+    /// Whether a new connection may use `more` bytes for its toxics. Refusals are logged once a burst,
+    /// and connections admitted in between do not end the burst.
     pub(super) fn admits_connection(&self, more: usize) -> bool {
         let admitted = self.admits_toxics(more);
         if !admitted && self.shared.refused.is_first("") {
@@ -392,7 +392,7 @@ mod tests {
         assert_eq!(charge.room(), Capacity::Bytes(FREE));
         assert!(!budget.admits_connection(1) && budget.admits_connection(0));
         let told_again = budget.shared.refused.is_first("");
-        assert!(!told_again, "a connection without toxics ends no spell");
+        assert!(!told_again, "a connection without toxics ends no burst");
         charge.set_toxics(LEAST_TOXICS - 1);
         assert!(budget.admits_connection(1));
         drop(charge);

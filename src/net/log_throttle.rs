@@ -133,19 +133,19 @@ impl Drop for Inner {
     }
 }
 
-async fn watch(spell: Weak<Inner>) {
+async fn watch(throttle: Weak<Inner>) {
     let mut reported = Instant::now();
     loop {
         tokio::time::sleep(LOOK).await;
-        let Some(spell) = spell.upgrade() else {
+        let Some(throttle) = throttle.upgrade() else {
             return;
         };
-        if spell.ends() {
+        if throttle.ends() {
             return;
         }
         if reported.elapsed() >= REPORT {
             reported = Instant::now();
-            spell.report_so_far();
+            throttle.report_so_far();
         }
     }
 }
@@ -161,47 +161,47 @@ mod tests {
     use super::*;
 
     /// A throttle, and the counts that it reported.
-    fn told() -> (LogThrottle, Arc<Mutex<Vec<u64>>>) {
-        let ends = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&ends);
-        (LogThrottle::new(move |more| seen.lock().push(more)), ends)
+    fn reporting() -> (LogThrottle, Arc<Mutex<Vec<u64>>>) {
+        let counts = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&counts);
+        (LogThrottle::new(move |more| seen.lock().push(more)), counts)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_spell_is_told_of_once_and_counted_at_its_end() {
-        let (spell, ends) = told();
+    async fn a_burst_is_logged_once_and_counted_at_its_end() {
+        let (throttle, counts) = reporting();
         for _ in 0..2 {
-            assert!(spell.is_first("refused"));
+            assert!(throttle.is_first("refused"));
             for _ in 0..99 {
                 tokio::time::sleep(QUIET / 4).await;
-                assert!(!spell.is_first("refused"));
+                assert!(!throttle.is_first("refused"));
             }
             tokio::time::sleep(2 * QUIET).await;
         }
-        assert_eq!(*ends.lock(), [99, 99]);
+        assert_eq!(*counts.lock(), [99, 99]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn other_kinds_are_told_of_but_not_without_end() {
-        let (spell, ends) = told();
+    async fn a_few_kinds_are_logged_and_the_others_counted() {
+        let (throttle, counts) = reporting();
         let kinds: Vec<String> = (0..20).map(|kind| kind.to_string()).collect();
-        let new = kinds.iter().filter(|kind| spell.is_first(kind)).count();
+        let new = kinds.iter().filter(|kind| throttle.is_first(kind)).count();
         assert_eq!(new, KINDS);
-        drop(spell);
-        assert_eq!(*ends.lock(), [16]);
+        drop(throttle);
+        assert_eq!(*counts.lock(), [16]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_spell_lasts_as_long_as_what_goes_on_and_is_told_of_every_minute() {
-        let (spell, ends) = told();
-        let (first, ongoing) = spell.begin("full");
-        assert!(first && !spell.is_first("full"));
+    async fn a_burst_lasts_as_long_as_an_occurrence_and_is_reported_every_minute() {
+        let (throttle, counts) = reporting();
+        let (first, ongoing) = throttle.begin("full");
+        assert!(first && !throttle.is_first("full"));
         tokio::time::sleep(REPORT + 2 * QUIET).await;
-        assert_eq!(*ends.lock(), [1]);
-        assert!(!spell.is_first("full"));
+        assert_eq!(*counts.lock(), [1]);
+        assert!(!throttle.is_first("full"));
         drop(ongoing);
         tokio::time::sleep(2 * QUIET).await;
-        assert_eq!(*ends.lock(), [1, 1]);
-        assert!(spell.is_first("full"));
+        assert_eq!(*counts.lock(), [1, 1]);
+        assert!(throttle.is_first("full"));
     }
 }

@@ -46,11 +46,11 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_and_versions_end_well() {
-    let reference = Renamed::new("toxiproxy").run(&["-h"]);
-    assert_eq!(reference.status.code(), Some(0));
+    let toxiproxy = Renamed::new("toxiproxy").run(&["-h"]);
+    assert_eq!(toxiproxy.status.code(), Some(0));
     assert!(
-        text(&reference.stderr).starts_with("Usage of "),
-        "{reference:?}"
+        text(&toxiproxy.stderr).starts_with("Usage of "),
+        "{toxiproxy:?}"
     );
     for (args, words) in [
         ([].as_slice(), "aconite server -config FILE"),

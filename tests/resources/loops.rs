@@ -65,7 +65,7 @@ fn proxy_that_is_its_own_upstream_refuses_only_its_clients() {
         let (listen, upstream) = (format!("{listen}:{port}"), format!("{upstream}:{port}"));
         create(&server, name, &listen, &upstream);
         is_refused(&server, &format!("127.0.0.1:{port}"), &other);
-        let spells = |name: &str| {
+        let bursts = |name: &str| {
             let of_proxy = format!("\"proxy\":\"{name}\"");
             let log = server.log();
             let told = log
@@ -76,8 +76,8 @@ fn proxy_that_is_its_own_upstream_refuses_only_its_clients() {
         for _ in 0..5 {
             is_refused(&server, &format!("127.0.0.1:{port}"), &other);
         }
-        // On a busy machine two of them may be two seconds apart, which ends a series.
-        assert!((1..=2).contains(&spells(name)), "{}", server.log());
+        // On a busy machine two of them may be two seconds apart, which ends a burst.
+        assert!((1..=2).contains(&bursts(name)), "{}", server.log());
     }
 }
 

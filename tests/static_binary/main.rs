@@ -73,7 +73,7 @@ fn it_needs_no_shared_library() {
 
 #[test]
 #[ignore = "builds a second executable; .ci/run runs it"]
-fn it_goes_by_the_names_of_the_reference() {
+fn it_can_be_called_by_toxiproxys_names() {
     let Some(jail) = jail() else { return };
     let version = |name| jail.run(&[name, "-version"], &[]);
     let server = version("/toxiproxy");

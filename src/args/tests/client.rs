@@ -32,7 +32,7 @@ pub(super) fn both(words: &[&str]) -> Action {
 }
 
 #[test]
-fn commands_have_the_references_other_names() {
+fn commands_have_toxiproxys_aliases() {
     for (names, action) in [
         (["list", "l", "li", "ls"].as_slice(), Action::List),
         (
@@ -184,7 +184,7 @@ fn the_host_of_the_api() {
 }
 
 #[test]
-fn an_update_without_toxicity_makes_it_1_only_as_the_reference() {
+fn an_update_without_toxicity_sets_1_in_toxiproxys_dialect_only() {
     let change = |name: &str| match client(&[name, "toxic", "update", "-n", "x", "a"]).action {
         Action::UpdateToxic { change, .. } => change,
         other => panic!("{other:?}"),

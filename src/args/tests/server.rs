@@ -170,7 +170,7 @@ fn a_flag_of_the_server_without_its_command_is_told_where_it_belongs() {
 }
 
 #[test]
-fn a_release_of_the_reference_is_known_by_how_its_name_begins() {
+fn an_executable_named_like_a_toxiproxy_release_speaks_its_dialect() {
     for name in [
         "toxiproxy-cli-linux-amd64",
         "./toxiproxy-cli-2.12.0-linux-arm64",

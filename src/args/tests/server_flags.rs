@@ -285,9 +285,9 @@ fn words_behind_the_flags() {
 
 #[test]
 fn versions() {
-    let reference = Ok(Command::Output("toxiproxy-server version 2.12.0\n".into()));
-    assert_eq!(run(&["/a/toxiproxy", "-port", "1", "-version"]), reference);
-    assert_eq!(run(&["toxiproxy-server", "--version=true", "x"]), reference);
+    let toxiproxy = Ok(Command::Output("toxiproxy-server version 2.12.0\n".into()));
+    assert_eq!(run(&["/a/toxiproxy", "-port", "1", "-version"]), toxiproxy);
+    assert_eq!(run(&["toxiproxy-server", "--version=true", "x"]), toxiproxy);
     let own = Ok(Command::Output(format!(
         "aconite version {VERSION} (Toxiproxy API 2.12.0)\n"
     )));

@@ -118,7 +118,7 @@ async fn every_route_takes_its_methods_and_no_other() {
 }
 
 #[tokio::test]
-async fn unknown_paths_are_the_reference_s_404() {
+async fn unknown_paths_get_toxiproxys_404() {
     let mut api = api();
     for path in [
         "/",

@@ -11,7 +11,7 @@ use super::document::Document;
 use support::{Response, Server};
 
 #[test]
-fn codes_are_documented_in_the_contract_and_in_the_reference() {
+fn codes_are_documented_in_openapi_and_in_the_api_page() {
     let document = Document::load();
     let listed = &document.root["components"]["headers"]["ErrorCode"]["schema"]["enum"];
     let listed: BTreeSet<&str> = listed.as_array().unwrap().iter().map(text).collect();

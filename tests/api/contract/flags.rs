@@ -17,7 +17,7 @@ use support::{Request, Response, ScratchFile, Server, free_port, http, upstream}
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[test]
-fn the_version_is_the_references_and_the_server_names_itself() {
+fn version_is_toxiproxys_and_the_server_header_names_aconite() {
     for flags in [
         [].as_slice(),
         &["-proxy-metrics", "-runtime-metrics", "-strict"],
