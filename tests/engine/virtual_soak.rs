@@ -12,11 +12,12 @@ mod extremes;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
+use crate::harness::attributes::{Manner, may_hold};
 use crate::harness::book::Book;
 use crate::harness::dice::Dice;
 use crate::harness::driver::{Driver, FAR};
 use crate::harness::model::{self, Event, What};
-use crate::harness::rounds::{Manner, Round, may_hold, stream};
+use crate::harness::rounds::{Round, stream};
 use aconite::engine::sim::Out;
 use aconite::engine::{Ending, Moment};
 

@@ -51,6 +51,17 @@ impl Book {
     }
 
     pub fn add(&mut self, name: &str, kind: &str, attributes: &[(&str, i64)], toxicity: f64) {
+        self.add_with(name, kind, &integers(attributes), toxicity);
+    }
+
+    /// As `add`, with attributes of any type.
+    pub fn add_with(
+        &mut self,
+        name: &str,
+        kind: &str,
+        attributes: &[(&str, Value)],
+        toxicity: f64,
+    ) {
         assert!(self.rows.iter().all(|row| row.name != name), "{name} twice");
         let catalogue = Catalogue::default();
         let kind = catalogue
@@ -76,6 +87,11 @@ impl Book {
     }
 
     pub fn update(&mut self, name: &str, attributes: &[(&str, i64)]) {
+        self.update_with(name, &integers(attributes));
+    }
+
+    /// As `update`, with attributes of any type.
+    pub fn update_with(&mut self, name: &str, attributes: &[(&str, Value)]) {
         self.last_revision += 1;
         let index = self.index(name);
         let row = &mut self.rows[index];
@@ -145,13 +161,20 @@ impl Book {
     }
 }
 
-fn given(kind: &Kind, attributes: &[(&str, i64)]) -> Vec<(String, Value)> {
+fn given(kind: &Kind, attributes: &[(&str, Value)]) -> Vec<(String, Value)> {
     for (name, _) in attributes {
         let known = kind.attributes.iter().any(|a| a.name == *name);
         assert!(known, "{} has no attribute {name}", kind.name);
     }
     let given = attributes.iter();
     given
-        .map(|(name, value)| ((*name).to_owned(), Value::Integer(*value)))
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
+}
+
+fn integers<'a>(attributes: &[(&'a str, i64)]) -> Vec<(&'a str, Value)> {
+    let attributes = attributes.iter();
+    attributes
+        .map(|(name, value)| (*name, Value::Integer(*value)))
         .collect()
 }

@@ -2,9 +2,11 @@
 //!
 //! They use the pure modules of the crate, `engine` and `toxics`, and no socket, clock or server.
 
+pub mod attributes;
 pub mod book;
 pub mod dice;
 pub mod driver;
+pub mod json;
 pub mod line_responder;
 pub mod model;
 pub mod rounds;

@@ -7,18 +7,10 @@ use aconite::engine::sim::Out;
 use aconite::engine::{Ending, Moment, Scope};
 use bytes::Bytes;
 
+use super::attributes::{KINDS, Manner, attributes};
 use super::book::{Book, Row};
 use super::dice::Dice;
 use super::driver::Driver;
-
-/// What may happen in a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
-    /// Nothing that drops bytes or ends the connection: everything that comes in must leave.
-    Gentle,
-    /// Everything.
-    Wild,
-}
 
 /// The bytes of every stream, in which a byte's value identifies its offset.
 pub fn stream() -> &'static Bytes {
@@ -149,7 +141,7 @@ impl Round {
         // Some names are reused.
         let name = format!("{kind} {}", self.named % 7);
         if self.book.rows().iter().all(|row| row.name != name) {
-            self.book.add(&name, kind, &attributes, toxicity);
+            self.book.add_with(&name, kind, &attributes, toxicity);
         }
     }
 
@@ -172,7 +164,7 @@ impl Round {
             return;
         }
         let attributes = attributes(&mut self.dice, row.kind.name, self.manner);
-        self.book.update(&row.name, &attributes);
+        self.book.update_with(&row.name, &attributes);
     }
 
     fn set_toxicity(&mut self) {
@@ -242,77 +234,6 @@ impl Round {
 /// The name of the toxic that is never changed.
 const WITNESS: &str = "witness";
 
-/// All kinds, the harmless ones more often.
-const KINDS: &[&str] = &[
-    "latency",
-    "latency",
-    "bandwidth",
-    "bandwidth",
-    "slicer",
-    "slicer",
-    "slow_close",
-    "noop",
-    "limit_data",
-    "timeout",
-    "reset_peer",
-];
-
-const TIMES: &[i64] = &[0, 1, 5, 40, 300, 2000, -1, i64::MIN, i64::MAX];
-
-fn attributes(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, i64)> {
-    let gentle = manner == Manner::Gentle;
-    match kind {
-        "latency" => vec![
-            ("latency", *dice.pick(TIMES)),
-            (
-                "jitter",
-                *dice.pick(&[0, 0, 1, 50, 1000, -1, i64::MIN, i64::MAX / 2]),
-            ),
-        ],
-        "bandwidth" => {
-            let rates = [0, 1, 10, 99, 100, 1000, 100_000, i64::MAX / 100];
-            vec![("rate", *dice.pick(&rates))]
-        }
-        "slicer" => {
-            let average = *dice.pick(&[1, 2, 10, 100, 1000, i64::MAX]);
-            let variation = *dice.pick(&[0, 1, average / 2, average]);
-            let delays = [0, 1, 100, 5000, 50_000, -1, i64::MIN, i64::MAX];
-            vec![
-                ("average_size", average),
-                ("size_variation", variation),
-                ("delay", *dice.pick(&delays)),
-            ]
-        }
-        "slow_close" => vec![("delay", *dice.pick(TIMES))],
-        "limit_data" if gentle => vec![("bytes", i64::MAX)],
-        "limit_data" => vec![(
-            "bytes",
-            *dice.pick(&[0, -1, 1, 100, 5000, i64::MIN, i64::MAX]),
-        )],
-        // One that never fires is gentle: it holds what arrives until it is removed.
-        "reset_peer" if gentle => vec![("timeout", i64::MAX)],
-        "timeout" | "reset_peer" => vec![("timeout", *dice.pick(TIMES))],
-        _ => Vec::new(),
-    }
-}
-
 fn toxicity(dice: &mut Dice) -> f64 {
     *dice.pick(&[1.0, 1.0, 1.0, 1.5, 0.9, 0.5, 0.2, 0.0, -1.0])
-}
-
-/// Whether the chain may hold bytes or an ending for ever.
-pub fn may_hold(row: &Row) -> bool {
-    const LONG: i64 = 1_000_000_000_000;
-    match row.kind.name {
-        "bandwidth" => row.values.integer("rate") == 0,
-        "reset_peer" => true,
-        "latency" => {
-            row.values
-                .integer("latency")
-                .max(row.values.integer("jitter"))
-                > LONG
-        }
-        "slicer" | "slow_close" => row.values.integer("delay") > LONG,
-        _ => false,
-    }
 }

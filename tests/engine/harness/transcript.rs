@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use aconite::engine::sim::{Out, Sim};
 use aconite::engine::{Direction, Ending, Moment, Pipeline};
+use aconite::toxics::Value;
 
 use super::book::Book;
+use super::json;
 
 /// Runs a file; the error names the line and what was wrong.
 pub fn run(path: &Path) -> Result<(), String> {
@@ -152,7 +154,7 @@ impl Run {
                 let (name, rest) = rest.split_once(' ').ok_or("update what?")?;
                 let (attributes, toxicity) = attributes(rest)?;
                 if !attributes.is_empty() {
-                    self.book.update(name, &attributes);
+                    self.book.update_with(name, &attributes);
                 }
                 if let Some(toxicity) = toxicity {
                     self.book.set_toxicity(name, toxicity);
@@ -171,7 +173,7 @@ impl Run {
         let (kind, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let (attributes, toxicity) = attributes(rest)?;
         self.book
-            .add(name, kind, &attributes, toxicity.unwrap_or(1.0));
+            .add_with(name, kind, &attributes, toxicity.unwrap_or(1.0));
         Ok(())
     }
 
@@ -275,16 +277,16 @@ fn nanos(text: &str) -> Result<u64, String> {
     Ok(number(whole)? * 1_000_000 + number(&format!("{fraction:0<6}"))?)
 }
 
-/// `NAME=VALUE …`, including the toxicity if it is given.
+/// `NAME=VALUE …`, including the toxicity if it is given. A value is JSON without spaces.
 #[allow(clippy::type_complexity)]
-fn attributes(text: &str) -> Result<(Vec<(&str, i64)>, Option<f64>), String> {
+fn attributes(text: &str) -> Result<(Vec<(&str, Value)>, Option<f64>), String> {
     let (mut attributes, mut toxicity) = (Vec::new(), None);
     for pair in text.split_whitespace() {
         let (name, value) = pair.split_once('=').ok_or("should read NAME=VALUE")?;
         if name == "toxicity" {
             toxicity = Some(value.parse().map_err(|_| "toxicity is a number")?);
         } else {
-            let value = value.parse().map_err(|_| "attributes are integers")?;
+            let value = json::read(value).map_err(|error| format!("{name}: {error}"))?;
             attributes.push((name, value));
         }
     }

@@ -1,0 +1,92 @@
+//! Random attributes for every kind of toxic.
+
+use aconite::toxics::Value;
+
+use super::book::Row;
+use super::dice::Dice;
+
+/// What may happen in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Nothing that drops bytes or ends the connection: everything that comes in must leave.
+    Gentle,
+    /// Everything.
+    Wild,
+}
+
+/// All kinds, the harmless ones more often.
+pub const KINDS: &[&str] = &[
+    "latency",
+    "latency",
+    "bandwidth",
+    "bandwidth",
+    "slicer",
+    "slicer",
+    "slow_close",
+    "noop",
+    "limit_data",
+    "timeout",
+    "reset_peer",
+];
+
+const TIMES: &[i64] = &[0, 1, 5, 40, 300, 2000, -1, i64::MIN, i64::MAX];
+
+/// Random attributes of a kind.
+pub fn attributes(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, Value)> {
+    let integers = integers(dice, kind, manner).into_iter();
+    integers.map(|(name, value)| (name, value.into())).collect()
+}
+
+fn integers(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, i64)> {
+    let gentle = manner == Manner::Gentle;
+    match kind {
+        "latency" => vec![
+            ("latency", *dice.pick(TIMES)),
+            (
+                "jitter",
+                *dice.pick(&[0, 0, 1, 50, 1000, -1, i64::MIN, i64::MAX / 2]),
+            ),
+        ],
+        "bandwidth" => {
+            let rates = [0, 1, 10, 99, 100, 1000, 100_000, i64::MAX / 100];
+            vec![("rate", *dice.pick(&rates))]
+        }
+        "slicer" => {
+            let average = *dice.pick(&[1, 2, 10, 100, 1000, i64::MAX]);
+            let variation = *dice.pick(&[0, 1, average / 2, average]);
+            let delays = [0, 1, 100, 5000, 50_000, -1, i64::MIN, i64::MAX];
+            vec![
+                ("average_size", average),
+                ("size_variation", variation),
+                ("delay", *dice.pick(&delays)),
+            ]
+        }
+        "slow_close" => vec![("delay", *dice.pick(TIMES))],
+        "limit_data" if gentle => vec![("bytes", i64::MAX)],
+        "limit_data" => vec![(
+            "bytes",
+            *dice.pick(&[0, -1, 1, 100, 5000, i64::MIN, i64::MAX]),
+        )],
+        // One that never fires is gentle: it holds what arrives until it is removed.
+        "reset_peer" if gentle => vec![("timeout", i64::MAX)],
+        "timeout" | "reset_peer" => vec![("timeout", *dice.pick(TIMES))],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the chain may hold bytes or an ending for ever.
+pub fn may_hold(row: &Row) -> bool {
+    const LONG: i64 = 1_000_000_000_000;
+    match row.kind.name {
+        "bandwidth" => row.values.integer("rate") == 0,
+        "reset_peer" => true,
+        "latency" => {
+            row.values
+                .integer("latency")
+                .max(row.values.integer("jitter"))
+                > LONG
+        }
+        "slicer" | "slow_close" => row.values.integer("delay") > LONG,
+        _ => false,
+    }
+}
