@@ -122,7 +122,7 @@ impl From<&Out> for Received {
             Out::End(Ending::Eof) => Received::EndOfFile,
             Out::End(Ending::Close) => Received::Closed,
             Out::End(Ending::Cut) => Received::Cut,
-            Out::End(Ending::Reset) => Received::Reset,
+            Out::End(Ending::Reset | Ending::ResetAfter) => Received::Reset,
         }
     }
 }

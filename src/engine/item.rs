@@ -80,6 +80,9 @@ impl Chunk {
 }
 
 /// How a direction ends.
+///
+/// A toxic that sends `Eof` before the source has ended half-closes the connection: the receiver
+/// gets FIN, and what the source still sends in this direction is read and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
     /// The sender's FIN, passed on as a FIN. The other direction stays open (half-close).
@@ -91,6 +94,9 @@ pub enum Ending {
     Cut,
     /// Both sides are closed with RST at once.
     Reset,
+    /// Both sides are closed with RST once the receiver's system has acknowledged the bytes before
+    /// this, because a system discards what it has not sent when a socket is reset.
+    ResetAfter,
 }
 
 /// One entry of a queue.
@@ -98,6 +104,17 @@ pub enum Ending {
 pub(super) enum Item {
     Data(Chunk),
     End(Ending),
+}
+
+/// The last kind of item that a stage has received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seen {
+    /// Data, or nothing yet.
+    Data,
+    /// The source's end of file.
+    Eof,
+    /// An item that ends the connection.
+    Final,
 }
 
 impl Item {

@@ -8,6 +8,8 @@
 mod adopt;
 mod draw;
 mod exchanges;
+#[cfg(test)]
+mod half_close_tests;
 mod histogram;
 mod item;
 mod marks;

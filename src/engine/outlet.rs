@@ -28,8 +28,12 @@ pub struct Outlet<'a> {
     pub(super) draw_key: DrawKey,
     /// Bytes that the toxic was shown and has not yet sent, kept or swallowed.
     pub(super) unplaced: usize,
-    /// The toxic has destroyed bytes, so no further bytes may follow.
+    /// The toxic has destroyed bytes or ended the direction, so no further bytes may follow.
     pub(super) lossy: bool,
+    /// An ending has arrived or was sent, so the direction cannot be half-closed any more.
+    pub(super) ends: bool,
+    /// The toxic has ended the direction before its source did.
+    pub(super) half_closed: bool,
     /// The id and name of the toxic.
     pub(super) id: u64,
     pub(super) name: &'a Arc<str>,
@@ -84,7 +88,8 @@ impl Outlet<'_> {
         self.put(Due::Held, Item::Data(chunk));
     }
 
-    /// Ends the direction after everything sent so far.
+    /// Ends the direction after everything sent so far. With `Eof` before the source has ended, the
+    /// other direction stays open, and what the source still sends is dropped.
     pub fn end(&mut self, ending: Ending) {
         self.put(Due::AtOnce, Item::End(ending));
     }
@@ -220,6 +225,10 @@ impl Outlet<'_> {
     }
 
     fn enter(&mut self, due: Due, item: Item) {
+        if item == Item::End(Ending::Eof) && !std::mem::replace(&mut self.ends, true) {
+            self.half_closed = true;
+            self.lossy = true;
+        }
         self.schedule.put(Entry {
             due,
             entered: self.now,

@@ -102,6 +102,9 @@ impl Pipeline {
         if self.finished || self.sealed {
             return false;
         }
+        if self.rare.discards() {
+            return true;
+        }
         match self.stages.iter().find(|stage| stage.takes_data()) {
             Some(stage) => stage.has_room(),
             None => self.outbox.is_empty(),
@@ -120,7 +123,7 @@ impl Pipeline {
     /// pipeline. Report bypassing bytes with [`Pipeline::pass_by`].
     pub fn is_clear(&self) -> bool {
         self.outbox.is_empty()
-            && !self.rare.has_notes()
+            && self.rare.is_quiet()
             && self
                 .stages
                 .iter()
@@ -181,9 +184,9 @@ impl Pipeline {
     }
 
     /// Bytes came in. They are queued even if there is no room, unless a toxic has ended the
-    /// connection.
+    /// direction or the connection.
     pub fn push(&mut self, bytes: Bytes, now: Moment) {
-        if bytes.is_empty() || self.sealed {
+        if bytes.is_empty() || self.sealed || self.rare.discards() {
             return;
         }
         let chunk = Chunk {
@@ -228,6 +231,7 @@ impl Pipeline {
     pub(super) fn let_out(&mut self, item: Item) {
         match &item {
             Item::Data(_) if self.exit != Exit::Open => return,
+            Item::End(Ending::Eof) if self.exit != Exit::Open => return,
             Item::End(_) if self.exit == Exit::Open => self.exit = Exit::Ended,
             Item::Data(_) | Item::End(_) => {}
         }

@@ -117,6 +117,13 @@ impl Queue {
         self.schedule.holds() && self.inbox.back().is_some_and(is_cut)
     }
 
+    /// Drops the data that the toxic has not been shown, and keeps endings of the connection.
+    pub(super) fn drop_data(&mut self) {
+        self.schedule.rest = None;
+        self.inbox.retain(|waiting| waiting.item.is_final());
+        self.inbox_charge = 0;
+    }
+
     /// Empties the schedule and the inbox, in order.
     pub(super) fn flush(&mut self) -> Vec<Item> {
         self.blocked = false;

@@ -20,6 +20,8 @@ struct State {
     culprit: Option<Arc<str>>,
     /// That toxic had destroyed bytes before.
     destroyed: bool,
+    /// A toxic has ended the direction before its source did, so bytes that come in are dropped.
+    discards: bool,
     counted: Counted,
     /// Notes that wait to be carried across, in order.
     notes: VecDeque<Sent>,
@@ -28,6 +30,22 @@ struct State {
 impl Rare {
     fn state(&mut self) -> &mut State {
         self.0.get_or_insert_default()
+    }
+
+    /// Whether no note waits and incoming bytes are wanted.
+    pub(super) fn is_quiet(&self) -> bool {
+        let state = self.0.as_ref();
+        state.is_none_or(|state| state.notes.is_empty() && !state.discards)
+    }
+
+    /// Whether incoming bytes are dropped.
+    pub(super) fn discards(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| state.discards)
+    }
+
+    /// Drops the bytes that come in from now on.
+    pub(super) fn discard(&mut self) {
+        self.state().discards = true;
     }
 
     pub(super) fn has_notes(&self) -> bool {

@@ -4,6 +4,7 @@
 //! Bytes leave in the order in which they came, whatever the toxic does. A stage must not know its
 //! neighbours, nor any kind of toxic.
 
+mod arrival;
 mod change;
 mod exchange;
 mod release;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use super::draw::DrawKey;
 use super::exchanges::Exchanges;
-use super::item::{Ending, Item};
+use super::item::{Ending, Item, Seen};
 use super::note::Note;
 use super::outlet::Outlet;
 use super::plan::{Applicability, PlannedToxic};
@@ -54,8 +55,8 @@ pub(super) struct Stage {
     timer: Option<Moment>,
     /// When the toxic began to act with its current attributes. Time before that does not count.
     since: Moment,
-    /// This stage received a connection-ending item, so one that leaves is not this toxic's doing.
-    saw_final: bool,
+    /// The ending that this stage received; one that leaves is then not this toxic's doing.
+    seen: Seen,
 }
 
 impl Stage {
@@ -75,7 +76,7 @@ impl Stage {
             exchanges: Exchanges::of(planned, applicability.draw_key),
             timer: None,
             since: now,
-            saw_final: false,
+            seen: Seen::Data,
         };
         if stage.state.applies() && stage.exchanges.is_none() {
             stage.tell(Event::Attach, now, host);
@@ -113,7 +114,8 @@ impl Stage {
 
     /// Whether every chunk must pass through the stage.
     pub(super) fn takes_data(&self) -> bool {
-        self.state.applies() && self.toxic().inspects_data() && self.is_open()
+        self.state == State::Closing
+            || self.state.applies() && self.toxic().inspects_data() && self.is_open()
     }
 
     /// An item that ends the connection has passed this stage. Drops everything held here.
@@ -153,24 +155,6 @@ impl Stage {
     /// Bytes queued here, including bookkeeping.
     pub(super) fn charge(&self) -> usize {
         self.queue.as_ref().map_or(0, |queue| queue.charge())
-    }
-
-    /// Queues an arriving item. `entered` is the number of bytes that have entered the pipeline.
-    pub(super) fn receive(&mut self, mut item: Item, arrived: Moment, entered: u64) {
-        if let Item::Data(chunk) = &mut item {
-            chunk.arrived = arrived;
-        }
-        self.saw_final |= item.is_final();
-        if !self.is_stranger(&item) {
-            self.stage_stats.received(&item, entered);
-        }
-        self.queue.get_or_insert_default().push(arrived, item);
-    }
-
-    /// Whether a connection-ending item came in, so that this toxic is not what ends the
-    /// connection.
-    pub(super) fn has_seen_final(&self) -> bool {
-        self.saw_final
     }
 
     /// Fires a due timer, then shows the toxic its next item if its schedule is empty. Returns
@@ -256,6 +240,14 @@ impl Stage {
         queue.map_or_else(Vec::new, |queue| queue.flush())
     }
 
+    /// Drops what waits behind the end of the direction.
+    fn drop_rest(&mut self) {
+        if let Some(queue) = &mut self.queue {
+            queue.drop_data();
+        }
+        self.timer = None;
+    }
+
     fn tell(&mut self, event: Event, moment: Moment, host: &mut Host<'_>) {
         self.show(event, moment, moment, host);
     }
@@ -281,14 +273,21 @@ impl Stage {
             met,
             draw_key: self.draw_key,
             unplaced: shown,
-            lossy: self.state == State::Lossy,
+            lossy: matches!(self.state, State::Lossy | State::Closing),
+            ends: self.seen != Seen::Data || self.state == State::Closing,
+            half_closed: false,
             id: planned.id,
             name: &planned.name,
             identity: host.identity,
             rare: host.rare,
         };
         planned.toxic.tell(self.memory.as_mut(), event, &mut outlet);
-        if outlet.lossy || outlet.unplaced > 0 {
+        let (half_closed, lost) = (outlet.half_closed, outlet.lossy || outlet.unplaced > 0);
+        if half_closed {
+            self.state.close();
+            host.rare.discard();
+            self.drop_rest();
+        } else if lost && self.state != State::Closing {
             self.state.lose();
             self.stage_stats.destroyed = true;
         }

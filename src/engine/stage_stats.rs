@@ -163,9 +163,8 @@ impl StageStats {
     pub(super) fn ended(&mut self, ending: Ending) {
         self.ended = true;
         match ending {
-            Ending::Reset => self.add(Hit::Reset),
-            Ending::Close | Ending::Cut => self.add(Hit::Closed),
-            Ending::Eof => {}
+            Ending::Reset | Ending::ResetAfter => self.add(Hit::Reset),
+            Ending::Close | Ending::Cut | Ending::Eof => self.add(Hit::Closed),
         }
     }
 }

@@ -16,6 +16,9 @@ pub(super) enum State {
     Intact,
     /// The toxic applies and has destroyed bytes.
     Lossy,
+    /// The toxic has ended its direction before the source did. What it sent before may still
+    /// leave; everything else is dropped.
+    Closing,
     /// An item that ends the connection has passed. Nothing more leaves this stage.
     Ended,
 }
@@ -42,6 +45,8 @@ pub(super) enum Removal {
     Release,
     /// As for `Release`, but the connection is cut in any case.
     Cut,
+    /// What it sent moves on, and nothing follows it.
+    Flush,
 }
 
 impl State {
@@ -57,7 +62,7 @@ impl State {
     /// Whether the toxic is shown the items that pass.
     pub(super) fn applies(self) -> bool {
         match self {
-            State::Intact | State::Lossy => true,
+            State::Intact | State::Lossy | State::Closing => true,
             State::OutOfScope | State::Spared | State::Ended => false,
         }
     }
@@ -69,6 +74,13 @@ impl State {
         }
     }
 
+    /// Records that the toxic has ended its direction before the source did.
+    pub(super) fn close(&mut self) {
+        if self.applies() {
+            *self = State::Closing;
+        }
+    }
+
     /// Applies a new plan. `revised` says that the attributes changed.
     pub(super) fn adopt(&mut self, applicability: &Applicability, revised: bool) -> Change {
         let revise = if revised {
@@ -77,7 +89,8 @@ impl State {
             Change::Nothing
         };
         let (next, change) = match (*self, applicability.applies) {
-            (State::Ended, _) => (State::Ended, Change::Nothing),
+            // FIN cannot be taken back, so nothing changes a direction that a toxic has ended.
+            (State::Ended | State::Closing, _) => (*self, Change::Nothing),
             (State::Lossy, false) => (State::Ended, Change::Cut),
             (State::Lossy, true) => (State::Lossy, revise),
             (State::Intact, false) => (State::new(applicability), Change::Stop),
@@ -98,6 +111,7 @@ impl State {
             State::OutOfScope | State::Ended => Removal::Nothing,
             State::Spared | State::Intact => Removal::Release,
             State::Lossy => Removal::Cut,
+            State::Closing => Removal::Flush,
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct Hits {
     pub bytes: u64,
     /// Chunks and endings that left later than they arrived because of the toxic.
     pub delayed: u64,
-    /// Connections that it closed.
+    /// Connections that it closed, or of which it ended one direction.
     pub closed: u64,
     /// Connections that it reset.
     pub reset: u64,

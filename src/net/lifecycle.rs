@@ -126,6 +126,7 @@ impl Lifecycle {
 
     /// How to close the peer that is the source of `direction`.
     pub(super) fn farewell(&self, direction: Direction) -> Farewell {
+        use DirectionState::{Discarding, Open, Severed};
         let from = self.state(direction);
         let to = self.state(opposite(direction));
         Farewell {
@@ -134,9 +135,8 @@ impl Lifecycle {
                 // The connection was abandoned before it was over.
                 Phase::Carrying | Phase::Delivering => Ending::Reset,
             },
-            fin_sent: to == DirectionState::Finished,
-            source_done: !matches!(from, DirectionState::Open | DirectionState::Severed)
-                || to == DirectionState::Severed,
+            fin_sent: to.fin_sent(),
+            source_done: !matches!(from, Open | Discarding | Severed) || to == Severed,
             destroyed: self.destroyed == Some(direction),
         }
     }
@@ -180,17 +180,16 @@ impl Lifecycle {
         if !matches!(input, LinkInput::SourceEnded | LinkInput::PipelineEnded(..)) {
             self.orphan_limit.get_or_insert(now + ORPHAN_LIMIT);
         }
+        if self.up == DirectionState::Finished && self.down == DirectionState::Finished {
+            self.phase = Phase::Over(Ending::Eof);
+        }
         match consequence {
             _ if is_reset => self.deliver(now),
             Consequence::Nothing | Consequence::Reset => Action::Nothing,
             Consequence::Finish(ending) => Action::FinishPipeline(ending),
-            Consequence::HalfClose => {
-                if self.up == DirectionState::Finished && self.down == DirectionState::Finished {
-                    self.phase = Phase::Over(Ending::Eof);
-                }
-                Action::HalfClose
-            }
-            Consequence::End(Ending::Reset, EndedBy::Source) => self.deliver(now),
+            Consequence::HalfClose => Action::HalfClose,
+            Consequence::End(Ending::Reset, EndedBy::Source)
+            | Consequence::End(Ending::ResetAfter, _) => self.deliver(now),
             Consequence::End(ending, by) => {
                 if by == (EndedBy::Toxic { destroyed: true }) {
                     self.destroyed = Some(direction);

@@ -64,7 +64,7 @@ impl Peer {
     /// Closes the peer's stream in the way that the end of its connection requires.
     pub(super) fn part(self, farewell: Farewell) {
         match farewell.how {
-            Ending::Reset => self.reset(),
+            Ending::Reset | Ending::ResetAfter => self.reset(),
             Ending::Cut if farewell.destroyed => self.cut(farewell),
             Ending::Cut | Ending::Eof | Ending::Close => self.close_after(farewell),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Host, Stage};
 use crate::engine::item::{Ending, Item};
 use crate::engine::plan::{Applicability, PlannedToxic};
-use crate::engine::state::{Change, Removal};
+use crate::engine::state::{Change, Removal, State};
 use crate::engine::time::Moment;
 use crate::engine::toxic::Event;
 
@@ -66,6 +66,7 @@ impl Stage {
                 }
                 items
             }
+            Removal::Flush => self.let_go(),
             Removal::Cut => self.cut(),
         }
     }
@@ -73,7 +74,9 @@ impl Stage {
     /// Returns everything in the stage, in order, and records an ending of the connection among it.
     fn let_go(&mut self) -> Vec<Item> {
         let items = self.flush();
-        if let Some(ending) = items.iter().find(|item| item.is_final()) {
+        let closing = self.state == State::Closing;
+        let ends = |item: &&Item| item.is_final() || closing && matches!(item, Item::End(_));
+        if let Some(ending) = items.iter().find(ends) {
             self.claim(ending);
         }
         items

@@ -40,6 +40,9 @@ impl Stage {
     /// Whether an item passes through the stage without being shown to the toxic. After the toxic
     /// has destroyed bytes, it is shown everything.
     pub(super) fn is_stranger(&self, item: &Item) -> bool {
+        if self.state == State::Closing {
+            return true;
+        }
         if self.exchanges.is_none() || self.state == State::Lossy {
             return false;
         }

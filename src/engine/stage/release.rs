@@ -1,7 +1,8 @@
 //! Releases the items in a stage's schedule when they are due.
 
 use super::{MAX_LATENESS, Stage};
-use crate::engine::item::Item;
+use crate::engine::item::{Item, Seen};
+use crate::engine::state::State;
 use crate::engine::time::Moment;
 
 impl Stage {
@@ -34,16 +35,16 @@ impl Stage {
         let wanted = queue.schedule.note_wanted(&entry);
         self.stage_stats
             .released(&entry, (wanted, due, now), blocked);
-        if entry.item.is_final() {
+        if entry.item.is_final() || self.state == State::Closing {
             self.claim(&entry.item);
         }
         Some((entry.item, moment))
     }
 
-    /// Records a connection-ending item that leaves, if the toxic caused it.
+    /// Records an ending that leaves, if the toxic caused it.
     pub(super) fn claim(&mut self, item: &Item) {
         if let Item::End(ending) = item
-            && !self.saw_final
+            && self.seen != Seen::Final
         {
             self.stage_stats.ended(*ending);
         }

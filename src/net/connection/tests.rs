@@ -4,7 +4,7 @@ mod rig;
 
 use std::time::Duration;
 
-use rig::{End, LINK_LIMIT, Remote, Rig, SEND_BUFFER, WINDOW, latency, plan};
+use rig::{End, LINK_LIMIT, Remote, Rig, SEND_BUFFER, WINDOW, half_close_after, latency, plan};
 
 use crate::engine::Direction;
 use crate::net::connections::CloseMode;
@@ -231,4 +231,28 @@ async fn a_write_that_a_read_owes_goes_out_without_other_traffic() {
     assert_eq!(upstream.read_some().await, b"y");
     let (received, owed) = (client.read_exactly(full.len() + 1).await, [0]);
     assert_eq!(received, [&full[..], &owed[..]].concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_direction_that_a_toxic_ends_is_drained_and_the_other_goes_on() {
+    for direction in DIRECTIONS {
+        let stop = Some(half_close_after(3));
+        let mut rig = Rig::new(match direction {
+            Direction::Upstream => plan(stop, None),
+            Direction::Downstream => plan(None, stop),
+        });
+        let (sender, receiver) = ends(&mut rig, direction);
+        sender.write_all(b"abcdef").await;
+        assert_eq!(receiver.read_to_end().await, (b"abc".to_vec(), End::Eof));
+        // More than all buffers hold: what the toxic cut off is read and dropped.
+        sender.write_all(&pattern(4 * LINK_LIMIT)).await;
+        receiver.write_all(b"still open").await;
+        receiver.shutdown();
+        let answer = sender.read_to_end().await;
+        assert_eq!(answer, (b"still open".to_vec(), End::Eof));
+        assert!(!rig.has_ended());
+        sender.shutdown();
+        assert_eq!(rig.reason().await, Reason::Toxic("stop".into()));
+        assert!(rig.elapsed() < EXACT);
+    }
 }

@@ -13,7 +13,10 @@ pub(crate) enum DirectionState {
     Draining,
     /// The source has reset the connection and was read to its end; its bytes are still in flight.
     Orphaned,
-    /// The source's FIN has been passed on to the sink.
+    /// A toxic has ended the direction: the sink has its FIN, and what the source still sends is
+    /// read and dropped.
+    Discarding,
+    /// The sink has its FIN, and the source has ended.
     Finished,
     /// The sink is gone, so nothing can be passed on any more.
     Severed,
@@ -22,19 +25,25 @@ pub(crate) enum DirectionState {
 impl DirectionState {
     /// Whether the link reads from the source.
     pub(crate) fn reads(self) -> bool {
-        matches!(self, DirectionState::Open | DirectionState::ResetSeen)
+        use DirectionState::{Discarding, Open, ResetSeen};
+        matches!(self, Open | ResetSeen | Discarding)
     }
 
     /// Whether the sink still takes bytes.
     pub(crate) fn writes(self) -> bool {
-        !matches!(self, DirectionState::Finished | DirectionState::Severed)
+        !self.fin_sent() && self != DirectionState::Severed
+    }
+
+    /// Whether FIN has been sent to the sink.
+    pub(crate) fn fin_sent(self) -> bool {
+        matches!(self, DirectionState::Discarding | DirectionState::Finished)
     }
 
     /// Whether a reset by the source would be new information. While the link does not read, only a
     /// watch on the socket reports it.
     pub(crate) fn watches_source(self) -> bool {
-        use DirectionState::{Draining, Finished, Open};
-        matches!(self, Open | Draining | Finished)
+        use DirectionState::{Discarding, Draining, Finished, Open};
+        matches!(self, Open | Draining | Discarding | Finished)
     }
 
     /// Whether the link of this direction still has something to do.
@@ -44,7 +53,7 @@ impl DirectionState {
 
     /// The next state, and the consequence of the transition.
     pub(super) fn after(self, input: LinkInput) -> (Self, Consequence) {
-        use DirectionState::{Draining, Finished, Open, Orphaned, ResetSeen, Severed};
+        use DirectionState::{Discarding, Draining, Finished, Open, Orphaned, ResetSeen, Severed};
         use LinkInput::{PipelineEnded, SinkLost, SourceEnded, SourceLost, SourceReset};
         match (self, input) {
             (Severed, _) => (Severed, Consequence::Nothing),
@@ -59,9 +68,12 @@ impl DirectionState {
             (Draining, SourceLost) => (Orphaned, Consequence::Nothing),
             (Finished, SourceLost) | (Orphaned, PipelineEnded(..)) => (self, Consequence::Reset),
             (Draining, PipelineEnded(..)) => (Finished, Consequence::HalfClose),
-            // A toxic ended this direction before its source ended, so nothing reads the source any
-            // more.
-            (Open | ResetSeen, PipelineEnded(_, by)) => (self, Consequence::End(Ending::Close, by)),
+            // A toxic ended this direction before its source did.
+            (Open, PipelineEnded(..)) => (Discarding, Consequence::HalfClose),
+            (ResetSeen, PipelineEnded(..)) | (Discarding, SourceReset | SourceLost) => {
+                (Orphaned, Consequence::Reset)
+            }
+            (Discarding, SourceEnded) => (Finished, Consequence::Nothing),
             (_, SinkLost) => (Severed, Consequence::Nothing),
             (state, _) => (state, Consequence::Nothing),
         }

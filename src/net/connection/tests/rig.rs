@@ -49,6 +49,25 @@ pub(super) fn latency(delay: Duration) -> Arc<PlannedToxic> {
     PlannedToxic::new(1, "late", DrawKey::of_seed(1), Arc::new(Latency(delay))).into()
 }
 
+/// Passes this many bytes, then ends its direction with `Eof`.
+#[derive(Debug)]
+struct HalfClose(usize);
+
+impl Toxic for HalfClose {
+    type Memory = ();
+
+    fn on_data(&self, (): &mut (), mut chunk: Chunk, out: &mut Outlet<'_>) {
+        out.send(chunk.split_to(self.0));
+        out.end(crate::engine::Ending::Eof);
+    }
+}
+
+/// Half-closes once it has passed this many bytes of the first chunk.
+pub(super) fn half_close_after(bytes: usize) -> Arc<PlannedToxic> {
+    let toxic = Arc::new(HalfClose(bytes));
+    PlannedToxic::new(1, "stop", DrawKey::of_seed(1), toxic).into()
+}
+
 /// A plan with at most one toxic in each direction.
 pub(super) fn plan(up: Option<Arc<PlannedToxic>>, down: Option<Arc<PlannedToxic>>) -> Plan {
     let mut plan = Plan::default();
