@@ -10,7 +10,7 @@ use super::handle::Control;
 use super::proxy::state::Proxy;
 use super::view::ToxicView;
 use crate::engine::{Direction, Hits, Identity, Plan};
-use crate::net::{CloseMode, ConnectionHandle};
+use crate::net::{CloseMode, ConnectionHandle, UpstreamAddress};
 
 /// The connections of a proxy, or some of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +43,8 @@ pub struct ConnectionView {
 pub struct LiveView {
     /// The client's address.
     pub client: SocketAddr,
-    /// The upstream's address; `None` while the upstream is being dialled.
-    pub upstream: Option<SocketAddr>,
+    /// Where the upstream was reached; `None` while the upstream is being dialled.
+    pub upstream: Option<UpstreamAddress>,
     /// How long ago it was accepted.
     pub age: Duration,
     /// Bytes on their way to the upstream.

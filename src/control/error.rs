@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::check::finding::Finding;
 use super::listen_error::ListenError;
+use crate::net::BuiltIn;
 use crate::toxics::AttributeError;
 
 /// Why an operation was refused. A refused operation has changed nothing, with one exception: `Listen`
@@ -151,6 +152,14 @@ pub enum ControlError {
         length: usize,
         /// The greatest length that is accepted.
         limit: usize,
+    },
+    /// The upstream has no port and is nearly the name of a built-in upstream.
+    #[error("upstream is {upstream:?}, which is no built-in upstream; did you mean \"{meant}\"?")]
+    NoBuiltIn {
+        /// The upstream as given.
+        upstream: String,
+        /// The nearest built-in upstream.
+        meant: BuiltIn,
     },
     /// A list contains one proxy more than twice.
     #[error("proxy {proxy:?} is in the list more than twice: list each proxy once")]

@@ -70,7 +70,7 @@ pub use self::view::{
     ToxicView, TrafficView,
 };
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
-pub use crate::net::{CloseMode, EndKind, Reason};
+pub use crate::net::{BuiltIn, CloseMode, EndKind, Reason, UpstreamAddress};
 pub use crate::toxics::{
     ANSWER_FIELDS, Attribute, AttributeError, Catalogue, Kind, OWN_FIELDS, ToxicOption, Type,
     Value, Values,

@@ -1,7 +1,7 @@
 //! What guards do when they are dropped, wherever that is.
 
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,20 +10,11 @@ use super::faults::{Slicer, Timeout};
 use super::{Aconite, Error, ErrorKind, Proxy};
 
 /// An upstream that echoes.
-fn echo() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            thread::spawn(move || std::io::copy(&mut &stream, &mut &stream));
-        }
-    });
-    address
-}
+const ECHO: &str = "echo:";
 
 fn start() -> (Aconite, Proxy) {
     let aconite = Aconite::start().unwrap();
-    let proxy = aconite.block_on(aconite.proxy("echo", echo())).unwrap();
+    let proxy = aconite.block_on(aconite.proxy("echo", ECHO)).unwrap();
     (aconite, proxy)
 }
 
@@ -81,7 +72,7 @@ fn a_guard_leaves_a_later_toxic_of_its_name_alone() {
 #[test]
 fn a_future_that_is_dropped_leaves_nothing_behind() {
     let aconite = Aconite::start().unwrap();
-    let create = aconite.proxy("abandoned", echo());
+    let create = aconite.proxy("abandoned", ECHO);
     let at_once = Duration::ZERO;
     let result = aconite.block_on(async { tokio::time::timeout(at_once, create).await });
     drop(result);
@@ -113,7 +104,7 @@ fn a_dropped_proxy_refuses_connections() {
     eventually("the proxy still listens", || {
         TcpStream::connect(address).is_err()
     });
-    let again = aconite.block_on(aconite.proxy("echo", echo()));
+    let again = aconite.block_on(aconite.proxy("echo", ECHO));
     assert!(again.is_ok(), "the name is free again");
 }
 
@@ -157,7 +148,7 @@ fn connections_end_when_everything_has_been_dropped() {
 #[tokio::test]
 async fn everything_can_be_dropped_inside_a_runtime() {
     let aconite = Aconite::start().unwrap();
-    let proxy = aconite.proxy("echo", echo()).await.unwrap();
+    let proxy = aconite.proxy("echo", ECHO).await.unwrap();
     let toxic = proxy.add(Timeout::never_closing()).unwrap();
     drop((aconite, toxic, proxy));
 }
@@ -165,7 +156,7 @@ async fn everything_can_be_dropped_inside_a_runtime() {
 #[tokio::test]
 async fn shutdown_ends_connections_and_later_operations_fail() {
     let aconite = Aconite::start().unwrap();
-    let proxy = aconite.proxy("echo", echo()).await.unwrap();
+    let proxy = aconite.proxy("echo", ECHO).await.unwrap();
     let address = proxy.address();
     aconite.clone().shutdown().await;
     assert!(TcpStream::connect(address).is_err());

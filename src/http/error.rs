@@ -149,9 +149,9 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         ControlError::LongName { .. } => (Status::BAD_REQUEST, Code::NameTooLong),
         ControlError::LongAddress { .. } => (Status::BAD_REQUEST, Code::AddressTooLong),
         ControlError::ProxyRepeated { .. } => (Status::BAD_REQUEST, Code::ProxyRepeated),
-        ControlError::BadValue { .. } | ControlError::BadAttribute { .. } => {
-            (Status::BAD_REQUEST, Code::InvalidValue)
-        }
+        ControlError::BadValue { .. }
+        | ControlError::BadAttribute { .. }
+        | ControlError::NoBuiltIn { .. } => (Status::BAD_REQUEST, Code::InvalidValue),
         ControlError::UnknownSession { .. } => (Status::BAD_REQUEST, Code::SessionNotFound),
         ControlError::Strict { finding } => match finding.unknown {
             true => (Status::BAD_REQUEST, Code::UnknownField),

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use futures_util::task::AtomicWaker;
 use parking_lot::{Mutex, MutexGuard};
 
+use super::built_in::UpstreamAddress;
 use super::counters::ToxicCounters;
 use super::loop_detection::Hops;
 use super::reason::Reason;
@@ -91,7 +92,7 @@ pub struct ConnectionHandle {
     /// The proxies that the connection has come through, including its own.
     pub(super) hops: Hops,
     accepted: Instant,
-    upstream: OnceLock<SocketAddr>,
+    upstream: OnceLock<UpstreamAddress>,
     meters: [Meter; 2],
     pub(super) counters: ToxicCounters,
     order: AtomicU8,
@@ -117,8 +118,8 @@ impl ConnectionHandle {
         }
     }
 
-    /// The address at which the upstream was reached; `None` until then.
-    pub fn upstream(&self) -> Option<SocketAddr> {
+    /// Where the upstream was reached; `None` until then.
+    pub fn upstream(&self) -> Option<UpstreamAddress> {
         self.upstream.get().copied()
     }
 
@@ -152,7 +153,7 @@ impl ConnectionHandle {
     }
 
     /// Records that the upstream was reached. Returns the names of the toxics that apply.
-    pub(super) fn reached(&self, upstream: SocketAddr, plan: &Plan) -> Vec<Arc<str>> {
+    pub(super) fn reached(&self, upstream: UpstreamAddress, plan: &Plan) -> Vec<Arc<str>> {
         let _ = self.upstream.set(upstream);
         let directions = Direction::ALL;
         let applying = directions.into_iter().flat_map(|direction| {
@@ -254,7 +255,12 @@ impl ConnectionTable {
         handle
     }
 
-    pub(super) fn opened(&self, handle: &Arc<ConnectionHandle>, upstream: SocketAddr, plan: &Plan) {
+    pub(super) fn opened(
+        &self,
+        handle: &Arc<ConnectionHandle>,
+        upstream: UpstreamAddress,
+        plan: &Plan,
+    ) {
         let toxics = handle.reached(upstream, plan);
         if let Some(watcher) = &self.watcher {
             watcher.opened(handle, toxics);

@@ -1,6 +1,7 @@
 //! Dials an upstream by racing its addresses, within a time limit.
 //!
-//! `race.rs` decides the order and the timing of attempts, and `socket.rs` creates the sockets.
+//! `race.rs` decides the order and the timing of attempts, and `socket.rs` creates the sockets. A
+//! built-in upstream is reached at once.
 
 mod race;
 mod socket;
@@ -16,11 +17,13 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 
 use super::address::{AddressError, HostPort, system_error};
+use super::built_in::{BuiltIn, UpstreamAddress};
 use super::clock::{Clock, Wait};
 use super::fd_limit::{FdLimit, FdPermit};
 use super::lookup::Lookups;
 use super::loop_detection::{Hops, LoopDetector, Registration};
 use super::peer::Peer;
+use super::transport::built_in::BuiltInStream;
 use crate::engine::Moment;
 use race::{Race, Step};
 use socket::{begin, connected};
@@ -59,9 +62,9 @@ pub(super) struct Dialler {
 #[derive(Debug)]
 pub(super) struct Dialled {
     pub(super) peer: Peer,
-    pub(super) address: SocketAddr,
+    pub(super) address: UpstreamAddress,
     /// Must be kept as long as the socket.
-    pub(super) registration: Registration,
+    pub(super) registration: Option<Registration>,
 }
 
 /// A dial that can be cancelled with an orderly close. An upstream may have accepted an attempt before
@@ -103,6 +106,15 @@ impl<'a> Dial<'a> {
 
     /// Resolves the upstream and races its addresses; the first to connect wins.
     pub(super) async fn run(&mut self, upstream: &str) -> Result<Dialled, DialError> {
+        if let Some(built_in) = BuiltIn::parse(upstream) {
+            // It needs no descriptor.
+            self.permit = None;
+            return Ok(Dialled {
+                peer: Peer::new(BuiltInStream::new(built_in), None),
+                address: UpstreamAddress::BuiltIn(built_in),
+                registration: None,
+            });
+        }
         let Dialler { lookups, clock, .. } = self.dialler;
         let deadline = clock.now() + DIAL_LIMIT;
         let look_up = async { Ok(HostPort::parse(upstream)?.targets(lookups).await?) };
@@ -255,8 +267,8 @@ impl<'a> Dial<'a> {
         self.give_up();
         Dialled {
             peer: connected(winner.socket.stream, winner.permit),
-            address: winner.address,
-            registration: winner.socket.registration,
+            address: UpstreamAddress::Socket(winner.address),
+            registration: Some(winner.socket.registration),
         }
     }
 

@@ -15,6 +15,7 @@ mod alarm;
 mod async_fd;
 mod budget;
 mod buffers;
+mod built_in;
 mod clock;
 mod connection;
 mod connection_log;
@@ -49,6 +50,7 @@ mod zone;
 
 pub use address::{AddressError, HostPort, Resolved, is_lack_of_descriptors, system_error};
 pub use budget::{Budget, LINK_LIMIT, TOTAL_LIMIT};
+pub use built_in::{BuiltIn, UpstreamAddress};
 pub use clock::{Clock, Wait};
 pub use connections::{CloseMode, ConnectionHandle, ConnectionTable, Meter, Watcher};
 pub use dial::DIAL_LIMIT;

@@ -6,15 +6,16 @@
 //! Each operation means the same for every transport. Where a transport lacks an operation, the
 //! table says what happens instead:
 //!
-//! | operation | TCP | in memory (tests) | a transport that buffers, such as TLS |
-//! | --- | --- | --- | --- |
-//! | [`Stream::poll_readable`] | the socket has bytes, its end or an error | the same | also while decrypted bytes wait and the socket is silent |
-//! | [`Stream::try_read`] | bytes in order, 0 at the peer's FIN | the same | 0 at the peer's `close_notify` or FIN |
-//! | [`Stream::wants_write`] | never | when a test says so | when a read owes a write, such as a key update |
-//! | [`Stream::flush`] | nothing to do | pays what is owed | sends what is owed |
-//! | [`Stream::shutdown_write`] | FIN | its end | what is owed, `close_notify`, then FIN |
-//! | [`Stream::reset`] | RST | an error at the other end | RST, without `close_notify` |
-//! | [`Stream::unacknowledged`] | what the peer's system has not acknowledged; `None` where the system does not say | what does not fit the receiver's window | that of the socket below |
+//! | operation | TCP | built in (`echo:`) | in memory (tests) | a transport that buffers, such as TLS |
+//! | --- | --- | --- | --- | --- |
+//! | [`Stream::poll_readable`] | the socket has bytes, its end or an error | it has answered or ended | as TCP | also while decrypted bytes wait and the socket is silent |
+//! | [`Stream::try_read`] | bytes in order, 0 at the peer's FIN | as TCP | as TCP | 0 at the peer's `close_notify` or FIN |
+//! | [`Stream::wants_write`] | never | never | when a test says so | when a read owes a write, such as a key update |
+//! | [`Stream::flush`] | nothing to do | nothing to do | pays what is owed | sends what is owed |
+//! | [`Stream::shutdown_write`] | FIN | its answer ends too | its end | what is owed, `close_notify`, then FIN |
+//! | [`Stream::reset`] | RST | nobody notices | an error at the other end | RST, without `close_notify` |
+//! | [`Stream::lost`] | an RST or a failure has come | never | as TCP | that of the socket below |
+//! | [`Stream::unacknowledged`] | what the peer's system has not acknowledged; `None` where the system does not say | nothing | what does not fit the receiver's window | that of the socket below |
 //!
 //! Dropping a stream closes it at once. [`Peer`](super::peer::Peer) decides what the other end is
 //! sent before that, and whether it sees FIN or RST. TCP's urgent bytes stay in the stream, where
@@ -22,21 +23,26 @@
 //!
 //! Must not know: links, pipelines, why a stream ends.
 
+pub(super) mod built_in;
 #[cfg(test)]
 pub(super) mod memory;
 pub(super) mod tcp;
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::net::TcpStream;
 
+use built_in::BuiltInStream;
+
 /// A connected byte stream. One task polls it; reads and writes may overlap.
 #[derive(Debug)]
 pub(super) enum Stream {
     Tcp(TcpStream),
+    /// An upstream that this program plays itself. Boxed, because most streams are sockets.
+    BuiltIn(Box<BuiltInStream>),
     /// A pair of byte pipes, for tests without sockets.
     #[cfg(test)]
     Memory(memory::MemoryStream),
@@ -51,6 +57,7 @@ impl Stream {
     pub(super) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Tcp(stream) => stream.poll_read_ready(context),
+            Stream::BuiltIn(stream) => stream.poll_readable(context).map(Ok),
             #[cfg(test)]
             Stream::Memory(stream) => stream.poll_readable(context).map(Ok),
         }
@@ -65,6 +72,7 @@ impl Stream {
     pub(super) fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Tcp(stream) => stream.poll_write_ready(context),
+            Stream::BuiltIn(stream) => stream.poll_writable(context).map(Ok),
             #[cfg(test)]
             Stream::Memory(stream) => stream.poll_writable(context).map(Ok),
         }
@@ -74,6 +82,7 @@ impl Stream {
     pub(super) fn try_read(&self, space: &mut [u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => stream.try_read(space),
+            Stream::BuiltIn(stream) => stream.try_read(space),
             #[cfg(test)]
             Stream::Memory(stream) => stream.try_read(space),
         }
@@ -83,6 +92,7 @@ impl Stream {
     pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => tcp::try_write(stream, bytes),
+            Stream::BuiltIn(stream) => stream.try_write(bytes),
             #[cfg(test)]
             Stream::Memory(stream) => stream.try_write(bytes),
         }
@@ -93,7 +103,7 @@ impl Stream {
     /// [`flush`](Self::flush).
     pub(super) fn wants_write(&self) -> bool {
         match self {
-            Stream::Tcp(_) => false,
+            Stream::Tcp(_) | Stream::BuiltIn(_) => false,
             #[cfg(test)]
             Stream::Memory(stream) => stream.wants_write(),
         }
@@ -103,7 +113,7 @@ impl Stream {
     /// a failure.
     pub(super) fn flush(&self) {
         match self {
-            Stream::Tcp(_) => {}
+            Stream::Tcp(_) | Stream::BuiltIn(_) => {}
             #[cfg(test)]
             Stream::Memory(stream) => stream.flush(),
         }
@@ -113,6 +123,7 @@ impl Stream {
     pub(super) fn shutdown_write(&self) {
         match self {
             Stream::Tcp(stream) => tcp::shutdown_write(stream),
+            Stream::BuiltIn(stream) => stream.shutdown_write(),
             #[cfg(test)]
             Stream::Memory(stream) => stream.shutdown_write(),
         }
@@ -122,6 +133,7 @@ impl Stream {
     pub(super) fn reset(self) {
         match self {
             Stream::Tcp(stream) => tcp::reset_on_close(&stream),
+            Stream::BuiltIn(_) => {}
             #[cfg(test)]
             Stream::Memory(stream) => stream.reset(),
         }
@@ -132,6 +144,7 @@ impl Stream {
     pub(super) fn lost(&self) -> Lost<'_> {
         match self {
             Stream::Tcp(stream) => Box::pin(tcp::lost(stream)),
+            Stream::BuiltIn(_) => Box::pin(pending()),
             #[cfg(test)]
             Stream::Memory(stream) => Box::pin(poll_fn(|context| stream.poll_lost(context))),
         }
@@ -141,6 +154,7 @@ impl Stream {
     pub(super) fn take_error(&self) -> Option<io::Error> {
         match self {
             Stream::Tcp(stream) => stream.take_error().ok().flatten(),
+            Stream::BuiltIn(_) => None,
             #[cfg(test)]
             Stream::Memory(stream) => stream.take_error(),
         }
@@ -151,6 +165,7 @@ impl Stream {
     pub(super) fn unacknowledged(&self) -> Option<usize> {
         match self {
             Stream::Tcp(stream) => tcp::unacknowledged::bytes(stream),
+            Stream::BuiltIn(_) => Some(0),
             #[cfg(test)]
             Stream::Memory(stream) => Some(stream.unacknowledged()),
         }
@@ -160,5 +175,11 @@ impl Stream {
 impl From<TcpStream> for Stream {
     fn from(stream: TcpStream) -> Self {
         Stream::Tcp(stream)
+    }
+}
+
+impl From<BuiltInStream> for Stream {
+    fn from(stream: BuiltInStream) -> Self {
+        Stream::BuiltIn(Box::new(stream))
     }
 }

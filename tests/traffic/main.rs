@@ -8,6 +8,7 @@
 #[path = "../engine/harness/mod.rs"]
 mod harness;
 
+mod built_in;
 mod hangs;
 mod limits;
 mod mended;

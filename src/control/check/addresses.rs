@@ -4,7 +4,7 @@
 
 use super::finding::Finding;
 use crate::control::limits;
-use crate::net::HostPort;
+use crate::net::{BuiltIn, HostPort};
 
 /// The error finding for the name of a proxy or a toxic, if it is invalid.
 pub fn check_name(text: &str) -> Option<Finding> {
@@ -44,8 +44,11 @@ pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding>
 
 /// The findings about an upstream address. They are warnings, because Toxiproxy accepts any upstream.
 pub fn check_upstream(text: &str) -> Option<Finding> {
-    if let Err(error) = limits::admit_address("upstream", text) {
+    if let Err(error) = limits::admit_upstream(text) {
         return Some(Finding::fatal("upstream", error.to_string()));
+    }
+    if BuiltIn::parse(text).is_some() {
+        return None;
     }
     let give = |remedy: &str| remedy.to_owned();
     let (problem, remedy) = match HostPort::parse(text) {

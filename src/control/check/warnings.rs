@@ -197,6 +197,24 @@ mod tests {
     }
 
     #[test]
+    fn a_built_in_upstream_is_no_warning() {
+        for upstream in ["echo:", "discard:", "silent:"] {
+            let new = NewProxy {
+                listen: Some(":1".into()),
+                upstream: Some(upstream.into()),
+                ..NewProxy::default()
+            };
+            assert_eq!(of_proxy(&new), [], "{upstream}");
+        }
+        let misspelt = check_upstream("ecko:").unwrap();
+        assert!(misspelt.fatal, "{misspelt}");
+        assert!(
+            misspelt.to_string().contains("did you mean \"echo:\"?"),
+            "{misspelt}"
+        );
+    }
+
+    #[test]
     fn warnings_are_bounded() {
         let new = NewProxy {
             toxics: vec![toxic("noop", &["a", "b"], &[]); 1000],

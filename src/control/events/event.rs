@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::difference::Difference;
 use crate::engine::Hits;
-use crate::net::{ConnectionHandle, Reason};
+use crate::net::{ConnectionHandle, Reason, UpstreamAddress};
 use crate::toxics::Values;
 
 /// Who asked for a change.
@@ -120,8 +120,8 @@ impl Opened {
         self.record.client
     }
 
-    /// The upstream address that was connected to.
-    pub fn upstream(&self) -> Option<SocketAddr> {
+    /// Where the upstream was reached.
+    pub fn upstream(&self) -> Option<UpstreamAddress> {
         self.record.upstream()
     }
 

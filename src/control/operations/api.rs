@@ -53,9 +53,8 @@ impl Control {
         proxy: &str,
         change: ProxyChange,
     ) -> Result<ProxyView, ControlError> {
-        for (what, address) in [("listen", &change.listen), ("upstream", &change.upstream)] {
-            limits::admit_address(what, address.as_deref().unwrap_or_default())?;
-        }
+        limits::admit_address("listen", change.listen.as_deref().unwrap_or_default())?;
+        limits::admit_upstream(change.upstream.as_deref().unwrap_or_default())?;
         loop {
             let current = self.registry.find(proxy)?.listen();
             let text = change.listen.as_deref().unwrap_or(&current);

@@ -18,7 +18,8 @@ use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewProxy, NewToxic, ProxyView};
 
 /// The name and upstream of a new proxy. `entry` is its position in a list of proxies. Errors: one of
-/// them is missing, or they or the listen address are too long.
+/// them is missing, or they or the listen address are too long, or the
+/// upstream is a misspelt built-in one.
 pub(in crate::control) fn required(
     new: &NewProxy,
     entry: Option<usize>,
@@ -29,7 +30,7 @@ pub(in crate::control) fn required(
     limits::admit_name(name)?;
     let upstream = new.upstream.as_deref().filter(|text| !text.is_empty());
     let upstream = upstream.ok_or_else(|| missing("upstream"))?;
-    limits::admit_address("upstream", upstream)?;
+    limits::admit_upstream(upstream)?;
     limits::admit_address("listen", new.listen.as_deref().unwrap_or_default())?;
     Ok((name, upstream))
 }

@@ -1,5 +1,6 @@
 //! Tests connections between in-memory streams in virtual time: no sockets, no real waits, no races.
 
+mod built_in;
 mod rig;
 
 use std::time::Duration;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::engine::{Chunk, DrawKey, Outlet, Plan, PlannedToxic, Toxic};
 use crate::net::budget::Budget;
+use crate::net::built_in::BuiltIn;
 use crate::net::clock::Clock;
 use crate::net::connection::guard::ConnectionGuard;
 use crate::net::connection::{carry, part};
@@ -25,6 +26,7 @@ use crate::net::peer::Peer;
 use crate::net::proxy_context::ProxyContext;
 use crate::net::reason::Reason;
 use crate::net::transport::Stream;
+use crate::net::transport::built_in::BuiltInStream;
 use crate::net::transport::memory::{MemoryStream, pair};
 
 /// Bytes that each stream buffers for its receiver and its sender.
@@ -214,10 +216,25 @@ impl Rig {
         Rig::between(plan, (near, far))
     }
 
-    fn between(plan: Plan, (near_client, client): (MemoryStream, MemoryStream)) -> Self {
+    /// A rig whose upstream is built in. The test's end of the upstream is connected to nothing.
+    pub(super) fn of_built_in(plan: Plan, built_in: BuiltIn) -> Self {
+        let upstream = BuiltInStream::new(built_in).into();
+        let (nothing, _) = pair(WINDOW, SEND_BUFFER);
+        Rig::of_peers(plan, pair(WINDOW, SEND_BUFFER), (upstream, nothing))
+    }
+
+    fn between(plan: Plan, client: (MemoryStream, MemoryStream)) -> Self {
         let (near_upstream, upstream) = pair(WINDOW, SEND_BUFFER);
-        let peer = |stream| Peer::new(Stream::Memory(stream), None);
-        let near = (peer(near_client), peer(near_upstream));
+        Rig::of_peers(plan, client, (Stream::Memory(near_upstream), upstream))
+    }
+
+    fn of_peers(
+        plan: Plan,
+        (near_client, client): (MemoryStream, MemoryStream),
+        (near_upstream, upstream): (Stream, MemoryStream),
+    ) -> Self {
+        let near_client = Peer::new(Stream::Memory(near_client), None);
+        let near = (near_client, Peer::new(near_upstream, None));
         let plan = Arc::new(plan);
         let (plans, mut receiver) = watch::channel(Arc::clone(&plan));
         let ending = Arc::new(Ending::default());
