@@ -79,6 +79,10 @@
     )
 )]
 
+// A test inside shares a piece with the tests outside, which name the crate.
+#[cfg(test)]
+extern crate self as aconite;
+
 // The rooms are not public: their names and contents change at will. This package's own tests and benches reach them
 // through the feature `internals`, which nothing else may use.
 #[cfg(feature = "cli")]

@@ -1,6 +1,9 @@
 //! Tests connections between in-memory streams in virtual time: no sockets, no real waits, no races.
 
 mod built_in;
+#[path = "../../../tests/engine/harness/line_responder.rs"]
+mod line_responder;
+mod notes;
 mod rig;
 
 use std::time::Duration;
