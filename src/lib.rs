@@ -55,7 +55,7 @@
 // close or reset.
 //
 // A request `POST /proxies/x/toxics`: `http` decodes the body, `control` finds the proxy, `toxics::kind` and
-// `toxics::types` check the attributes, and `control` publishes the next plan (`engine::Plan`). Links adopt it when they look at the
+// `toxics::check` check the attributes, and `control` publishes the next plan (`engine::Plan`). Links adopt it when they look at the
 // next byte. No link was locked, interrupted or waited for.
 
 // What a peer, a request or a file decides must never be able to end the process; the lints that

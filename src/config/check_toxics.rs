@@ -69,8 +69,9 @@ impl<'a> Check<'a> {
         }
         // Check unknown names last: whether a name is an attribute depends on the kind, which may come last.
         for (name, raw) in unknown {
-            let found = unknown_toxic_field(name, fields.kind(), self.catalogue);
-            self.tell(raw.get(), &format!("{path}.{name}"), found.message(), false);
+            if let Some(found) = unknown_toxic_field(name, fields.kind(), self.catalogue) {
+                self.tell(raw.get(), &format!("{path}.{name}"), found.message(), false);
+            }
         }
         is_right.then_some(fields)
     }
@@ -89,6 +90,12 @@ impl<'a> Check<'a> {
             {
                 at = value;
             }
+        } else if let Some((_, value)) = members.iter().rfind(|(name, _)| name == "attributes")
+            && let Ok(Value::Object(attributes)) = json::look(value)
+            && let Some((_, value)) = attributes.iter().rfind(|(name, _)| name == outer)
+        {
+            // It is placed at the top level, but may be given here too.
+            at = value;
         }
         let path = match finding.field.as_str() {
             "" => path.to_owned(),

@@ -73,5 +73,5 @@ pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{BuiltIn, CloseMode, EndKind, Reason, UpstreamAddress};
 pub use crate::toxics::{
     ANSWER_FIELDS, Attribute, AttributeError, Catalogue, Kind, OWN_FIELDS, ToxicOption, Type,
-    Value, Values,
+    Value, Values, common_attributes,
 };

@@ -61,8 +61,9 @@ pub struct NewToxic {
     pub attributes: Vec<(String, Value)>,
     /// Options: when it acts, on which connections, and its random choices.
     pub options: ToxicOptions,
-    /// Unknown fields of the request, up to a limit. They have no effect but warnings.
-    pub unknown: Vec<String>,
+    /// Other members of the request, up to a limit: attributes that are placed beside `attributes`, and
+    /// unknown fields, which have no effect but warnings.
+    pub beside: Vec<(String, Value)>,
 }
 
 /// Changes to a toxic.
@@ -74,8 +75,9 @@ pub struct ToxicChange {
     pub toxicity: Option<f32>,
     /// Changes to its options.
     pub options: ToxicOptions,
-    /// Unknown fields of the request, up to a limit. They have no effect but warnings.
-    pub unknown: Vec<String>,
+    /// Other members of the request, up to a limit: attributes that are placed beside `attributes`, and
+    /// unknown fields, which have no effect but warnings.
+    pub beside: Vec<(String, Value)>,
 }
 
 /// The current state of a proxy.
@@ -110,8 +112,10 @@ pub struct ToxicView {
     pub stream: String,
     /// The share of connections that it applies to, as given.
     pub toxicity: f32,
-    /// Attributes in the order of the catalogue, as given.
+    /// Attributes in the order of the catalogue, as given, except those that are placed beside them.
     pub attributes: Values,
+    /// Attributes that are placed beside the others and are set, in the order of the catalogue.
+    pub beside: Values,
     /// The given options: when it acts, on which connections, and its random choices.
     pub options: ToxicOptions,
     /// The time until it expires.

@@ -6,9 +6,12 @@ use super::toxic::state::Toxic;
 
 /// How many networks and ranges of a scope count as much as one toxic.
 const PARTS_OF_A_TOXIC: usize = 8;
+/// How many bytes of attributes count as much as one toxic.
+const BYTES_OF_A_TOXIC: usize = 512;
 
 impl Control {
-    /// The number of proxies and toxics in a view of one proxy or of all proxies. Long scopes count for more.
+    /// The number of proxies and toxics in a view of one proxy or of all proxies. Long scopes and
+    /// large attributes count for more.
     /// Zero if no proxy has that name.
     pub fn view_size(&self, proxy: Option<&str>) -> usize {
         let proxies = self.registry.select(proxy).unwrap_or_default();
@@ -26,6 +29,7 @@ impl Proxy {
 impl Toxic {
     fn view_size(&self) -> usize {
         let scope = self.scope();
-        1 + (scope.clients.len() + scope.connections.len()) / PARTS_OF_A_TOXIC
+        let parts = scope.clients.len() + scope.connections.len();
+        1 + parts / PARTS_OF_A_TOXIC + self.weight() / BYTES_OF_A_TOXIC
     }
 }

@@ -83,7 +83,7 @@ pub(crate) fn toxic_change(body: &[u8]) -> Result<ToxicChange, DecodeError> {
             "name" | "type" | "stream" => {}
             name => {
                 if !toxic_options::take(&mut change.options, here, name, raw)? {
-                    unknown_fields::keep(&mut change.unknown, name);
+                    unknown_fields::keep_beside(&mut change.beside, name, raw);
                 }
             }
         }
@@ -133,9 +133,7 @@ pub(crate) fn take_proxy_field(
 fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, DecodeError> {
     let mut fields = ToxicFields::default();
     for (name, raw) in object(here, raw)? {
-        if !fields.take(here, &name, raw)? {
-            unknown_fields::keep(&mut fields.new.unknown, &name);
-        }
+        fields.take(here, &name, raw)?;
     }
     fields.finish(here)
 }
@@ -148,7 +146,7 @@ pub(crate) struct ToxicFields<'a> {
 }
 
 impl<'a> ToxicFields<'a> {
-    /// Decodes a field. Returns whether the field is known.
+    /// Decodes a field. Returns whether every toxic has it; any other is kept for the toxic's kind.
     pub(crate) fn take(
         &mut self,
         here: JsonPath,
@@ -169,7 +167,13 @@ impl<'a> ToxicFields<'a> {
                 let members = object(here.field("attributes"), raw)?;
                 self.attributes.extend(members);
             }
-            name => return toxic_options::take(&mut new.options, here, name, raw),
+            name => {
+                let is_known = toxic_options::take(&mut new.options, here, name, raw)?;
+                if !is_known {
+                    unknown_fields::keep_beside(&mut new.beside, name, raw);
+                }
+                return Ok(is_known);
+            }
         }
         Ok(true)
     }

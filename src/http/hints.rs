@@ -138,6 +138,7 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
         AttributeError::NotAnInteger {
             name, value, unit, ..
         } => {
+            let name = &name.path;
             let bare = value.trim_matches('"');
             let whole = match duration::parse(bare) {
                 _ if bare.parse::<i64>().is_ok() => bare.to_owned(),
@@ -148,9 +149,14 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
                 "{name} of {kind} is a whole number of {unit}: write {whole}"
             ))
         }
-        AttributeError::Missing { name, example, .. } => Some(format!(
-            "{kind} needs {name}: \"attributes\": {{\"{name}\": {example}}}"
-        )),
+        AttributeError::Missing { name, example, .. } if !name.path.contains('.') => {
+            let (name, beside) = (&name.path, name.beside);
+            let given = format!("\"{name}\": {example}");
+            Some(match beside {
+                true => format!("{kind} needs {name}: {given}"),
+                false => format!("{kind} needs {name}: \"attributes\": {{{given}}}"),
+            })
+        }
         _ => None,
     }
 }

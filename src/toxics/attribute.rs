@@ -1,12 +1,12 @@
-//! Attributes: the parameters of a kind of toxic. Their descriptions are the only source for the
-//! API, its documentation, the command line and the checks of config files.
+//! Attributes, the parameters of a kind of toxic, and their types. Their descriptions are the only
+//! source for the API, its documentation, the command line and the checks of config files.
 //!
+//! Attributes and types are one file, because the fields of an object are described like attributes.
 //! This module must not know what any kind does, nor any format that values are written in.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
-use super::error::AttributeError;
-use super::types::Type;
 use super::value::Value;
 
 /// One attribute of a kind of toxic.
@@ -39,6 +39,8 @@ pub struct Attribute {
     pub required: bool,
     /// An example value for documentation and messages.
     pub example: Option<Value>,
+    /// Whether it is placed at the top level of a toxic, beside `attributes`.
+    pub beside: bool,
 }
 
 impl Attribute {
@@ -52,6 +54,7 @@ impl Attribute {
             default: None,
             required: false,
             example: None,
+            beside: false,
         }
     }
 
@@ -114,37 +117,141 @@ impl Attribute {
         self
     }
 
-    /// Converts the value to the form that the kind receives.
+    /// Places the attribute at the top level of a toxic, beside `attributes`. Published clients read
+    /// `attributes` as a map of integers, so one of Toxiproxy's kinds gets other values only here.
     ///
-    /// # Errors
-    /// The value is of another type, or outside the range.
-    pub(super) fn check(&self, value: &Value) -> Result<Value, AttributeError> {
-        self.value_type.check(self.name, self.unit, value)
+    /// Requests may give it inside `attributes` too. Answers show it only if it is set: neither its
+    /// default nor empty (`""`, `[]`, `{}`). An update removes it by giving such a value.
+    #[must_use]
+    pub fn beside(self) -> Self {
+        Attribute {
+            beside: true,
+            ..self
+        }
     }
+}
 
-    /// The warning for a checked value that is accepted but makes no sense.
-    pub(super) fn warning(&self, value: &Value) -> Option<AttributeError> {
-        let Type::Integer { sensible, .. } = &self.value_type else {
-            return None;
-        };
-        let value = value.as_integer()?;
-        let odd = !sensible.contains(&value);
-        odd.then(|| Type::integer(sensible.clone()).out_of_range(self.name, self.unit, value))
-    }
+/// The longest time that can be written as text: 292 years.
+pub(super) const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
+/// The most entries of a list or map, unless a kind says otherwise.
+const MAX_ENTRIES: usize = 1000;
+/// The most bytes of a text, unless a kind says otherwise.
+const MAX_BYTES: usize = 1024 * 1024;
 
-    pub(super) fn missing(&self) -> AttributeError {
-        AttributeError::Missing {
-            name: self.name.to_owned(),
-            expected: self.value_type.expected(self.unit),
-            example: self.some_value().to_string(),
+/// The type of an attribute, including the range of accepted values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// A 64-bit whole number.
+    Integer {
+        /// The accepted values; any other is refused.
+        accepted: RangeInclusive<i64>,
+        /// The values that make sense. Another accepted value acts like the nearest end, with a
+        /// warning.
+        sensible: RangeInclusive<i64>,
+    },
+    /// A finite number, whole or not.
+    Number {
+        /// The accepted values.
+        accepted: RangeInclusive<f64>,
+    },
+    /// True or false.
+    Boolean,
+    /// A string.
+    Text {
+        /// The accepted strings. If there are none, any string is accepted.
+        choices: &'static [&'static str],
+        /// The most bytes that the string may have.
+        max_bytes: usize,
+    },
+    /// A time, given as text such as `1m30s` or as whole milliseconds.
+    Duration {
+        /// The accepted values.
+        accepted: RangeInclusive<Duration>,
+    },
+    /// An ordered list of values of one type.
+    List {
+        /// The type of each value.
+        of: Box<Type>,
+        /// The most values that the list may have.
+        max_entries: usize,
+    },
+    /// Values of one type, with names that the caller chooses.
+    Map {
+        /// The type of each value.
+        of: Box<Type>,
+        /// The most values that the map may have.
+        max_entries: usize,
+    },
+    /// Values with names and types that the kind chooses. Names match in any case.
+    Object {
+        /// The fields, each described like an attribute.
+        fields: Vec<Attribute>,
+    },
+    /// A value of any of these types. The first type that accepts a value converts it.
+    OneOf(Vec<Type>),
+}
+
+impl Type {
+    /// A whole number.
+    pub fn integer(accepted: RangeInclusive<i64>) -> Self {
+        Type::Integer {
+            sensible: accepted.clone(),
+            accepted,
         }
     }
 
-    /// A valid value for documentation and messages.
-    pub fn some_value(&self) -> Value {
-        let given = self.example.as_ref().or(self.default.as_ref());
-        given
-            .cloned()
-            .unwrap_or_else(|| self.value_type.some_value())
+    /// A number, whole or not.
+    pub fn number(accepted: RangeInclusive<f64>) -> Self {
+        Type::Number { accepted }
+    }
+
+    /// Any string of up to 1 MiB.
+    pub fn text() -> Self {
+        Type::Text {
+            choices: &[],
+            max_bytes: MAX_BYTES,
+        }
+    }
+
+    /// One of these strings.
+    pub fn choice(choices: &'static [&'static str]) -> Self {
+        Type::Text {
+            choices,
+            max_bytes: MAX_BYTES,
+        }
+    }
+
+    /// Any time that can be written as text, which is up to 292 years.
+    pub fn duration() -> Self {
+        Type::Duration {
+            accepted: Duration::ZERO..=LONGEST,
+        }
+    }
+
+    /// A list of up to 1000 values.
+    pub fn list(of: Type) -> Self {
+        Type::List {
+            of: Box::new(of),
+            max_entries: MAX_ENTRIES,
+        }
+    }
+
+    /// A map of up to 1000 named values.
+    pub fn map(of: Type) -> Self {
+        Type::Map {
+            of: Box::new(of),
+            max_entries: MAX_ENTRIES,
+        }
+    }
+
+    /// An object with these fields. A field that is left out, or null, takes its default; a field
+    /// that the object does not have is refused.
+    pub fn object(fields: Vec<Attribute>) -> Self {
+        Type::Object { fields }
+    }
+
+    /// A value of any of these types, in the order in which they are tried.
+    pub fn one_of(types: Vec<Type>) -> Self {
+        Type::OneOf(types)
     }
 }

@@ -25,7 +25,7 @@ pub enum RegisterError {
         "{0:?} is no name for a kind of toxic or an attribute: use lower-case letters, digits and underscores, and begin with a letter"
     )]
     BadName(&'static str),
-    /// An attribute has the name of another attribute or of a field that every toxic has.
+    /// An attribute has the name of another attribute, or of a field or attribute that every toxic has.
     #[error("attribute {attribute:?} of {kind} has a name that is taken: choose another")]
     AttributeTaken {
         /// The kind.
@@ -101,7 +101,8 @@ impl Catalogue {
             }
             taken.push(attribute.name);
         }
-        self.kinds.push(Arc::new(check_values(kind)?));
+        check_values(&kind)?;
+        self.kinds.push(Arc::new(kind));
         Ok(())
     }
 
@@ -134,21 +135,21 @@ fn check_name(name: &'static str) -> Result<(), RegisterError> {
     }
 }
 
-/// Converts defaults and examples to the form that the kind receives.
-fn check_values(mut kind: Kind) -> Result<Kind, RegisterError> {
-    for attribute in &mut kind.attributes {
-        let check = |value| {
+/// Errors: the default or the example of an attribute is not valid for it.
+fn check_values(kind: &Kind) -> Result<(), RegisterError> {
+    for attribute in &kind.attributes {
+        for value in [&attribute.default, &attribute.example]
+            .into_iter()
+            .flatten()
+        {
             attribute
                 .check(value)
                 .map_err(|error| RegisterError::BadDefault {
                     kind: kind.name,
                     attribute: attribute.name,
-                    problem: error.to_string(),
-                })
-        };
-        let default = attribute.default.as_ref().map(check).transpose()?;
-        let example = attribute.example.as_ref().map(check).transpose()?;
-        (attribute.default, attribute.example) = (default, example);
+                    problem: error.placed(attribute.beside).to_string(),
+                })?;
+        }
     }
-    Ok(kind)
+    Ok(())
 }

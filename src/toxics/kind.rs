@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::attribute::Attribute;
+use super::common::common_attributes;
 use super::error::AttributeError;
 use super::value::Value;
 use super::values::Values;
@@ -41,8 +42,11 @@ pub struct Kind {
     pub about: &'static str,
     /// A longer description.
     pub details: &'static str,
-    /// The attributes, in the order in which the API shows them.
+    /// The attributes, in the order in which the API shows them: the kind's own, then those that
+    /// every kind has.
     pub attributes: Vec<Attribute>,
+    /// How many of the attributes are the kind's own.
+    own: usize,
     build: fn(&Values) -> Built,
 }
 
@@ -52,13 +56,51 @@ pub type Built = Result<Arc<dyn AnyToxic>, AttributeError>;
 impl Kind {
     /// Creates the kind from what the type declares.
     pub fn of<T: ToxicKind>() -> Self {
+        let mut attributes = T::attributes();
+        let own = attributes.len();
+        attributes.extend(common_attributes());
         Kind {
             name: T::NAME,
             about: T::ABOUT,
             details: T::DETAILS,
-            attributes: T::attributes(),
+            attributes: attributes.into_iter().map(Attribute::normalized).collect(),
+            own,
             build: |values| Ok(Arc::new(T::from_values(values)?)),
         }
+    }
+
+    /// The attributes that only this kind has.
+    pub fn own_attributes(&self) -> &[Attribute] {
+        self.attributes.get(..self.own).unwrap_or_default()
+    }
+
+    /// The attributes that are given inside `attributes`.
+    pub fn inside(&self) -> impl Iterator<Item = &Attribute> + Clone {
+        self.attributes.iter().filter(|one| !one.beside)
+    }
+
+    /// The attributes that are placed at the top level of the toxic.
+    pub fn beside(&self) -> impl Iterator<Item = &Attribute> + Clone {
+        self.attributes.iter().filter(|one| one.beside)
+    }
+
+    /// Whether this is the name of an attribute that is placed at the top level of the toxic.
+    pub fn has_beside(&self, name: &str) -> bool {
+        self.beside().any(|one| one.name == name)
+    }
+
+    /// The values as answers show them: those inside `attributes`, and those beside it that are set.
+    pub fn shown(&self, values: &Values) -> (Values, Values) {
+        let placed = |beside: bool| {
+            let attributes = self.attributes.iter();
+            let placed = attributes.filter(move |one| one.beside == beside);
+            let with_value = placed.filter_map(|one| Some((one, values.get(one.name)?)));
+            let shown = with_value.filter(move |(one, value)| !beside || one.is_set(value));
+            shown
+                .map(|(one, value)| (one.name, value.clone()))
+                .collect()
+        };
+        (placed(false), placed(true))
     }
 
     /// Finds an attribute by its exact name.
@@ -87,16 +129,26 @@ impl Kind {
         self.overlay(values, given)
     }
 
-    /// Checks the value of a single attribute. Returns `None` for [`Value::Null`] and for names
-    /// that the kind does not have.
+    /// Checks the value of a single attribute. Returns `None` for [`Value::Null`], for names that
+    /// the kind does not have, and for values that are the same as leaving the attribute out.
     ///
     /// # Errors
     /// The value is of the wrong type or out of range.
     pub fn read_one(&self, name: &str, value: &Value) -> Result<Option<Value>, AttributeError> {
         match self.attribute(name) {
-            Some(attribute) if *value != Value::Null => attribute.check(value).map(Some),
-            _ => Ok(None),
+            Some(attribute) if *value == Value::Null || attribute.is_cleared_by(value) => Ok(None),
+            Some(attribute) => {
+                let checked = attribute.check(value);
+                checked.map(Some).map_err(|error| self.placed(error))
+            }
+            None => Ok(None),
         }
+    }
+
+    /// The error, naming its attribute as users give it.
+    fn placed(&self, error: AttributeError) -> AttributeError {
+        let beside = self.has_beside(error.path().attribute());
+        error.placed(beside)
     }
 
     /// If a name was given more than once, the last value counts, but each is checked.
@@ -105,21 +157,24 @@ impl Kind {
         before: &Values,
         given: &[(String, Value)],
     ) -> Result<Values, AttributeError> {
-        let mut new: Vec<(&str, Value)> = Vec::new();
-        for (name, value) in given {
-            if let Some(value) = self.read_one(name, value)? {
-                new.push((name, value));
-            }
+        // `None`: the attribute is left out, whatever it was before.
+        let mut new: Vec<(&str, Option<Value>)> = Vec::new();
+        for (name, value) in given.iter().filter(|(_, value)| *value != Value::Null) {
+            new.push((name, self.read_one(name, value)?));
         }
         let mut values = Vec::with_capacity(self.attributes.len());
         for attribute in &self.attributes {
             let given = new.iter().rfind(|(name, _)| *name == attribute.name);
-            let given = given.map(|(_, value)| value);
-            let before = || before.get(attribute.name);
-            let value = given.or_else(before).or(attribute.default.as_ref());
+            let value = match given {
+                Some((_, value)) => value.as_ref(),
+                None => before.get(attribute.name),
+            };
+            let value = value.or(attribute.default.as_ref());
             match value {
                 Some(value) => values.push((attribute.name, value.clone())),
-                None if attribute.required => return Err(attribute.missing()),
+                None if attribute.required => {
+                    return Err(self.placed(attribute.missing(attribute.name)));
+                }
                 None => {}
             }
         }
@@ -131,7 +186,7 @@ impl Kind {
     /// # Errors
     /// The values contradict each other.
     pub fn build(&self, values: &Values) -> Built {
-        (self.build)(values)
+        (self.build)(values).map_err(|error| self.placed(error))
     }
 
     /// Creates the toxic with attributes that are known in the caller's code.
@@ -154,6 +209,7 @@ impl Kind {
 
     /// The same for one attribute.
     pub fn warning(&self, name: &str, value: &Value) -> Option<AttributeError> {
-        self.attribute(name)?.warning(value)
+        let warning = self.attribute(name)?.warning(value)?;
+        Some(self.placed(warning))
     }
 }

@@ -9,20 +9,22 @@ mod attribute;
 mod catalogue;
 #[cfg(test)]
 mod chain_tests;
+mod check;
+mod common;
+mod describe;
 mod error;
 mod fields;
 mod kind;
 mod kinds;
-mod types;
 mod value;
 mod values;
 
-pub use attribute::Attribute;
+pub use attribute::{Attribute, Type};
 pub use catalogue::{Catalogue, RegisterError};
-pub use error::AttributeError;
+pub use common::common_attributes;
+pub use error::{AttributeError, AttributePath};
 pub use fields::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption, toxic_fields};
 pub use kind::{Built, Kind, ToxicKind};
 pub use kinds::{Bandwidth, Latency, LimitData, Noop, ResetPeer, Slicer, SlowClose, Timeout};
-pub use types::Type;
 pub use value::Value;
 pub use values::Values;

@@ -71,6 +71,25 @@ impl Value {
         }
     }
 
+    /// Returns the value with this name, if this is a map that has one.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        let Value::Map(entries) = self else {
+            return None;
+        };
+        let found = entries.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// Whether the value is an empty string, list or map.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Value::Text(text) => text.is_empty(),
+            Value::List(entries) => entries.is_empty(),
+            Value::Map(entries) => entries.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Returns the time, if the value is one.
     pub fn as_duration(&self) -> Option<Duration> {
         match self {
@@ -109,7 +128,7 @@ impl fmt::Display for Value {
             Value::Boolean(value) => write!(f, "{value}"),
             Value::Integer(value) => write!(f, "{value}"),
             Value::Written { text, .. } => f.write_str(text),
-            Value::Number(value) => write!(f, "{value:?}"),
+            Value::Number(value) => write!(f, "{value}"),
             Value::Text(text) => write!(f, "{text:?}"),
             Value::Duration(time) => f.write_str(&crate::util::duration::text(*time)),
             Value::List(entries) => {

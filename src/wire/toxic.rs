@@ -24,6 +24,9 @@ pub struct Toxic {
     /// The options that only aconite has.
     #[serde(flatten)]
     pub options: ToxicOptions,
+    /// The attributes that are placed beside `attributes` and are set.
+    #[serde(flatten)]
+    pub beside: Attributes,
 }
 
 /// The options that aconite adds to a toxic. `None` means that a request does not give the option, or that an
@@ -149,6 +152,7 @@ mod tests {
             stream: "upstream".into(),
             toxicity: 0.1,
             options: all(),
+            beside: Attributes::default(),
         };
         let json = serde_json::to_value(&toxic).unwrap();
         let mut names: Vec<&str> = json
@@ -178,5 +182,6 @@ mod tests {
         let names: Vec<&str> = toxic.attributes.0.iter().map(|(name, _)| &**name).collect();
         assert_eq!(names, ["b", "a"]);
         assert_eq!(toxic.options, ToxicOptions::default());
+        assert_eq!(toxic.beside.0, [("new".into(), Value::Array(vec![]))]);
     }
 }

@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod api;
 mod attribute_types;
+mod beside_attributes;
 mod bounded;
 mod custom_kinds;
 #[allow(dead_code)]

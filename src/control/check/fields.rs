@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::finding::Finding;
+use crate::control::toxic::given::unknown;
 use crate::toxics::{Catalogue, Kind, Value, toxic_fields};
 use crate::util::suggest::nearest;
 
@@ -30,10 +31,10 @@ pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + 
 /// The unknown fields and attributes of a toxic.
 pub(in crate::control) fn unknown_names(
     kind: &Kind,
-    unknown: &[String],
+    beside: &[(String, Value)],
     given: &[(String, Value)],
 ) -> Vec<Finding> {
-    let fields = unknown.iter();
+    let fields = unknown(Some(kind), beside);
     let fields = fields.map(|name| unknown_beside(name, Some(kind)));
     let attributes = given.iter();
     let attributes = attributes.filter_map(|(name, _)| unknown_attribute(kind, name));
@@ -46,17 +47,22 @@ pub fn unknown_field(name: &str) -> Finding {
     Finding::unknown(name, "no such field").with_remedy(hint)
 }
 
-/// The finding for an unknown field of a toxic. It is often an attribute given outside `attributes`.
-pub fn unknown_toxic_field(name: &str, kind: &str, catalogue: &Catalogue) -> Finding {
-    unknown_beside(name, catalogue.find(kind).map(|kind| &**kind))
+/// The finding for an unknown field of a toxic; `None` if it is an attribute that is placed there. It is
+/// often an attribute that belongs inside `attributes`.
+pub fn unknown_toxic_field(name: &str, kind: &str, catalogue: &Catalogue) -> Option<Finding> {
+    let kind = catalogue.find(kind).map(|kind| &**kind);
+    let is_known = kind.is_some_and(|kind| kind.has_beside(name));
+    (!is_known).then(|| unknown_beside(name, kind))
 }
 
 pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&Kind>) -> Finding {
-    let attributes = kind.iter().flat_map(|kind| kind.attributes.iter());
+    let attributes = kind.iter().flat_map(|kind| kind.inside());
     let mut attributes = attributes.map(|attribute| attribute.name);
+    let beside = kind.iter().flat_map(|kind| kind.beside());
+    let fields = toxic_fields().chain(beside.map(|attribute| attribute.name));
     let attribute = match attributes.clone().find(|attribute| *attribute == name) {
         // Used only if no field has a similar name.
-        None if nearest(&short(name), toxic_fields()).is_none() => {
+        None if nearest(&short(name), fields.clone()).is_none() => {
             nearest(&short(name), attributes.by_ref())
         }
         exact => exact,
@@ -66,7 +72,7 @@ pub(in crate::control) fn unknown_beside(name: &str, kind: Option<&Kind>) -> Fin
             "{attribute} is an attribute: give it as \
              \"attributes\": {{\"{attribute}\": VALUE}}"
         ),
-        None => suggestion(&short(name), toxic_fields()),
+        None => suggestion(&short(name), fields),
     };
     Finding::unknown(name, "no such field").with_remedy(remedy)
 }
@@ -79,8 +85,11 @@ pub(in crate::control) fn unknown_attribute(kind: &Kind, given: &str) -> Option<
     }
     let hint = match toxic_fields().any(|field| field == given) {
         true => format!("{} stands beside \"attributes\", not in it", given),
-        false if kind.attributes.is_empty() => format!("{} takes none", kind.name),
-        false => suggestion(&short(given), names),
+        false => match nearest(&short(given), names) {
+            Some(name) => format!("did you mean {name:?}?"),
+            None if kind.inside().next().is_none() => format!("{} takes none", kind.name),
+            None => suggestion(&short(given), kind.inside().map(|attribute| attribute.name)),
+        },
     };
     let problem = format!("{} has no such attribute", kind.name);
     let field = format!("attributes.{}", short(given));

@@ -6,6 +6,7 @@ use super::addresses::check_name;
 use super::fields::{suggestion, unknown_attribute};
 use super::finding::Finding;
 use crate::control::error::ControlError;
+use crate::control::toxic::given::given;
 use crate::control::toxic::input::{is_share, parse_stream};
 use crate::control::view::NewToxic;
 use crate::engine::Direction;
@@ -31,7 +32,10 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
         findings.push(refused(&error));
     }
     match catalogue.find(&new.kind) {
-        Some(kind) => check_attributes(kind, &new.attributes, &mut findings),
+        Some(kind) => {
+            let attributes = given(kind, &new.attributes, &new.beside);
+            check_attributes(kind, &attributes, &mut findings);
+        }
         None => {
             let hint = suggestion(&new.kind, catalogue.names());
             let problem = match new.kind.as_str() {
@@ -58,7 +62,7 @@ pub(in crate::control) fn odd_attribute(kind: &Kind, name: &str, value: &Value) 
 
 fn odd_values(oddity: &AttributeError) -> Finding {
     let problem = format!("{oddity}; it acts like the nearest end");
-    Finding::odd("attributes", problem)
+    Finding::odd(field(oddity), problem)
 }
 
 fn check_attributes(kind: &Kind, given: &[(String, Value)], findings: &mut Vec<Finding>) {
@@ -68,7 +72,10 @@ fn check_attributes(kind: &Kind, given: &[(String, Value)], findings: &mut Vec<F
         if let Some(finding) = unknown_attribute(kind, name) {
             findings.push(finding);
         } else if let Err(error) = kind.read_one(name, value) {
-            let field = format!("attributes.{name}");
+            let field = match error.path().beside {
+                true => name.clone(),
+                false => format!("attributes.{name}"),
+            };
             findings.push(Finding::fatal(&field, error.to_string()));
         } else {
             readable.push((name.clone(), value.clone()));
@@ -81,7 +88,15 @@ fn check_attributes(kind: &Kind, given: &[(String, Value)], findings: &mut Vec<F
     let built = values.and_then(|values| kind.build(&values).map(|_| values));
     match built {
         Ok(values) => findings.extend(kind.warnings(&values).iter().map(odd_values)),
-        Err(error) => findings.push(Finding::fatal("attributes", error.to_string())),
+        Err(error) => findings.push(Finding::fatal(field(&error), error.to_string())),
+    }
+}
+
+/// The member of the toxic that an error is about.
+fn field(error: &AttributeError) -> &str {
+    match error.path().beside {
+        true => error.path().attribute(),
+        false => "attributes",
     }
 }
 

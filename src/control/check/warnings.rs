@@ -8,6 +8,7 @@ use super::fields::{MAX_WARNINGS, unknown_beside, unknown_field, unknown_names};
 use super::finding::Finding;
 use super::loops::check_loop;
 use super::toxic::{check_toxic, odd_attribute, odd_toxicity};
+use crate::control::toxic::given::{given, unknown};
 use crate::control::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
 use crate::toxics::Catalogue;
 
@@ -59,7 +60,7 @@ pub fn proxy_change_warnings(change: &ProxyChange) -> Vec<Finding> {
 /// The warnings about a new toxic.
 pub fn toxic_warnings(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
     let kind = catalogue.find(&new.kind).map(|kind| &**kind);
-    let unknown = new.unknown.iter();
+    let unknown = unknown(kind, &new.beside);
     let mut warnings: Vec<Finding> = unknown.map(|name| unknown_beside(name, kind)).collect();
     warnings.extend(check_toxic(new, catalogue));
     limited(warnings)
@@ -74,9 +75,9 @@ pub fn toxic_change_warnings(
     let Some(kind) = catalogue.find(kind) else {
         return Vec::new();
     };
-    let mut warnings = unknown_names(kind, &change.unknown, &change.attributes);
+    let mut warnings = unknown_names(kind, &change.beside, &change.attributes);
     warnings.extend(odd_toxicity(change.toxicity));
-    for (name, value) in &change.attributes {
+    for (name, value) in given(kind, &change.attributes, &change.beside).iter() {
         if let Ok(Some(value)) = kind.read_one(name, value) {
             warnings.extend(odd_attribute(kind, name, &value));
         }
@@ -109,7 +110,10 @@ mod tests {
         let given = given.map(|(name, value)| ((*name).to_owned(), Value::Integer(*value)));
         NewToxic {
             kind: kind.to_owned(),
-            unknown: unknown.iter().map(|name| (*name).to_owned()).collect(),
+            beside: unknown
+                .iter()
+                .map(|name| ((*name).to_owned(), Value::Null))
+                .collect(),
             attributes: given.collect(),
             ..NewToxic::default()
         }

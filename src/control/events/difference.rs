@@ -114,6 +114,18 @@ pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Diff
         let new = FieldValue::Attribute(Some(new.clone()));
         Difference::between(Field::Attribute(name), old, new)
     });
+    // Attributes beside them are there only while they are set.
+    let gone = old
+        .beside
+        .iter()
+        .filter(|(name, _)| new.beside.get(name).is_none());
+    let beside = new.beside.iter().chain(gone).map(|(name, _)| {
+        let value = |view: &ToxicView| match view.beside.get(name) {
+            Some(value) => FieldValue::Attribute(Some(value.clone())),
+            None => FieldValue::Unset,
+        };
+        Difference::between(Field::Own(name), value(old), value(new))
+    });
     let share = FieldValue::Share;
     let (was, is) = (&old.options, &new.options);
     let own = [
@@ -125,5 +137,27 @@ pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Diff
         Difference::of("replay", was.replay, is.replay),
         Difference::of("match", was.scope.as_ref(), is.scope.as_ref()),
     ];
-    attributes.chain(own).flatten().collect()
+    attributes.chain(own).chain(beside).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_beside_the_others_differ_as_fields_and_can_be_unset() {
+        let view = |beside: &[(&'static str, Value)]| ToxicView {
+            beside: beside.iter().cloned().collect(),
+            ..ToxicView::default()
+        };
+        let old = view(&[("per", "message".into()), ("hold", true.into())]);
+        let new = view(&[("hold", true.into()), ("wait", 5.into())]);
+        let attribute = |value: Value| FieldValue::Attribute(Some(value));
+        let expected = [
+            Difference::of("wait", FieldValue::Unset, attribute(5.into())),
+            Difference::of("per", attribute("message".into()), FieldValue::Unset),
+        ];
+        let expected: Vec<Difference> = expected.into_iter().flatten().collect();
+        assert_eq!(of_toxic(&old, &new), expected);
+    }
 }

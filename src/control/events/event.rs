@@ -94,7 +94,8 @@ pub enum ChangeTarget {
 pub struct ToxicValues {
     /// The share of connections that it applies to.
     pub toxicity: f32,
-    /// Its attributes in the order of the catalogue.
+    /// Its attributes in the order of the catalogue; those that are placed beside the others only if they
+    /// are set.
     pub attributes: Values,
     /// The changed fields, if it was updated.
     pub changes: Option<Box<[Difference]>>,

@@ -100,7 +100,12 @@ impl Proxy {
                 let view = toxic.view();
                 Box::new(ToxicValues {
                     toxicity: view.toxicity,
-                    attributes: view.attributes,
+                    attributes: view
+                        .attributes
+                        .iter()
+                        .chain(view.beside.iter())
+                        .cloned()
+                        .collect(),
                     changes: changes.map(Vec::into_boxed_slice),
                 })
             }),

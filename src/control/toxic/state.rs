@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::given::given;
 use super::input::{is_share, parse_stream};
 use super::options::ToxicOptions;
 use super::schedule::{Phase, Schedule};
@@ -71,9 +72,10 @@ impl Toxic {
             return Err(ControlError::ToxicExists { toxic: name });
         }
         strict::admit(env.strict, || {
-            unknown_names(kind, &new.unknown, &new.attributes)
+            unknown_names(kind, &new.beside, &new.attributes)
         })?;
-        let values = kind.read(&new.attributes).map_err(bad_attribute(kind))?;
+        let attributes = given(kind, &new.attributes, &new.beside);
+        let values = kind.read(&attributes).map_err(bad_attribute(kind))?;
         new.options.check_new()?;
         let options = new.options.clone().settled();
         let id = env.next_id();
@@ -108,11 +110,12 @@ impl Toxic {
         env: &Env,
     ) -> Result<Self, ControlError> {
         strict::admit(env.strict, || {
-            unknown_names(&self.kind, &change.unknown, &change.attributes)
+            unknown_names(&self.kind, &change.beside, &change.attributes)
         })?;
+        let attributes = given(&self.kind, &change.attributes, &change.beside);
         let values = self
             .kind
-            .update(&self.values, &change.attributes)
+            .update(&self.values, &attributes)
             .map_err(bad_attribute(&self.kind))?;
         let mut next = Toxic {
             toxicity: change.toxicity.unwrap_or(self.toxicity),
@@ -209,6 +212,11 @@ impl Toxic {
         &self.scope
     }
 
+    /// Bytes of memory that its attributes own.
+    pub(in crate::control) fn weight(&self) -> usize {
+        self.values.weight()
+    }
+
     /// Its stream as it was given.
     pub(in crate::control) fn stream(&self) -> &str {
         &self.stream
@@ -233,12 +241,14 @@ impl Toxic {
     }
 
     pub(in crate::control) fn view(&self) -> ToxicView {
+        let (attributes, beside) = self.kind.shown(&self.values);
         ToxicView {
             name: self.name.clone(),
             kind: self.kind.name,
             stream: self.stream.clone(),
             toxicity: self.toxicity,
-            attributes: self.values.clone(),
+            attributes,
+            beside,
             expires_in: self.schedule.expires_in(self.since.elapsed()),
             active: self.schedule.has_pauses().then_some(self.active),
             options: self.options.clone(),

@@ -1,12 +1,12 @@
 //! The schemas of one kind of toxic, made from its entry in the catalogue.
 //!
 //! There are four for each kind: its attributes in answers and in requests, and the toxic in answers and in
-//! creations. All of them carry `x-toxic-type`, which identifies the schemas that were generated.
+//! creations. Attributes that every kind has are two schemas of their own. All of them carry `x-toxic-type`,
+//! which identifies the schemas that were generated.
 
+use super::attributes::{given, or_null, property, reference};
 use super::tree::Tree;
-use crate::control::{Attribute, Kind, Type};
-use crate::http::views::attribute;
-use crate::util::duration;
+use crate::control::{Attribute, Catalogue, Kind, common_attributes};
 
 /// The key that marks a kind's schemas.
 pub(super) const MARK: &str = "x-toxic-type";
@@ -21,14 +21,60 @@ pub(super) fn title(kind: &str) -> String {
     words.collect()
 }
 
-/// A `$ref` to another schema.
-pub(super) fn reference(name: &str) -> Tree {
-    Tree::object([("$ref", Tree::value(format!("#/components/schemas/{name}")))])
+/// The schemas of the attributes that every kind has.
+const COMMON: &str = "CommonAttributes";
+const COMMON_GIVEN: &str = "CommonSettings";
+
+/// The schemas of the attributes that every kind has, in answers and in requests.
+pub(super) fn common_schemas() -> Vec<(String, Tree)> {
+    let all = common_attributes();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let about =
+        "What a toxic of any kind can have beside its attributes. In answers only if it is set.";
+    let shown = all.iter().map(|one| (one.name.to_owned(), property(one)));
+    let taken = all.iter();
+    let taken = taken.map(|one| (one.name.to_owned(), or_null(given(one, COMMON))));
+    let schema = |properties: Vec<(String, Tree)>| {
+        Tree::object([
+            ("description", Tree::value(about)),
+            ("type", Tree::value("object")),
+            ("properties", Tree::Object(properties)),
+            (MARK, Tree::value("every")),
+        ])
+    };
+    vec![
+        (COMMON.to_owned(), schema(shown.collect())),
+        (COMMON_GIVEN.to_owned(), schema(taken.collect())),
+    ]
 }
 
-fn or_null(schema: Tree) -> Tree {
-    let null = Tree::object([("type", Tree::value("null"))]);
-    Tree::object([("anyOf", Tree::List(vec![schema, null]))])
+/// What an update takes beside `attributes`: the kind of its toxic is not known from the request.
+pub(super) fn beside_in_changes(catalogue: &Catalogue) -> Vec<(String, Tree)> {
+    let mut properties: Vec<(String, Vec<Tree>)> = Vec::new();
+    for kind in catalogue.kinds() {
+        for one in kind.own_attributes().iter().filter(|one| one.beside) {
+            let schema = given(one, &format!("{}Toxic", title(kind.name)));
+            match properties.iter_mut().find(|(name, _)| name == one.name) {
+                Some((_, schemas)) => schemas.push(schema),
+                None => properties.push((one.name.to_owned(), vec![schema])),
+            }
+        }
+    }
+    let common = common_attributes();
+    let common = common
+        .iter()
+        .map(|one| (one.name.to_owned(), vec![given(one, COMMON)]));
+    let any_or_null = |(name, mut schemas): (String, Vec<Tree>)| {
+        schemas.push(Tree::object([("type", Tree::value("null"))]));
+        (name, Tree::object([("anyOf", Tree::List(schemas))]))
+    };
+    properties
+        .into_iter()
+        .chain(common)
+        .map(any_or_null)
+        .collect()
 }
 
 /// The four schemas of a kind, with their names.
@@ -51,14 +97,14 @@ fn attributes(kind: &Kind) -> Tree {
         "Attributes of a `{}` toxic as answers show them. {}",
         kind.name, kind.details
     );
-    let properties = kind.attributes.iter();
+    let properties = kind.inside();
     let properties = properties.map(|one| (one.name.to_owned(), property(one)));
     let schema = Tree::object([
         ("description", Tree::value(about)),
         ("type", Tree::value("object")),
         ("properties", Tree::Object(properties.collect())),
     ]);
-    let always = kind.attributes.iter();
+    let always = kind.inside();
     let always = always.filter(|one| one.required || one.default.is_some());
     let always: Vec<&str> = always.map(|one| one.name).collect();
     let schema = match always.is_empty() {
@@ -75,18 +121,27 @@ fn settings(kind: &Kind, title: &str) -> Tree {
          ones are ignored, whole numbers must be written without a fraction or exponent.",
         kind.name
     );
-    let properties = kind.attributes.iter();
-    let properties = properties.map(|one| (one.name.to_owned(), or_null(given(one, title))));
+    let properties = kind.own_attributes().iter();
+    let properties =
+        properties.map(|one| (one.name.to_owned(), or_null(given(one, &home(one, title)))));
     let schema = Tree::object([
         ("description", Tree::value(about)),
         ("type", Tree::value("object")),
         ("properties", Tree::Object(properties.collect())),
     ]);
+    let schema = match common_attributes().is_empty() {
+        true => schema,
+        false => schema.with("allOf", Tree::List(vec![reference(COMMON_GIVEN)])),
+    };
     marked(schema, kind)
 }
 
 fn shown(kind: &Kind, title: &str) -> Tree {
-    let toxic = toxic(kind, "ToxicBase", reference(&format!("{title}Attributes")));
+    let bases = ["ToxicBase", COMMON];
+    let own = kind.own_attributes().iter().filter(|one| one.beside);
+    let own = own.map(|one| (one.name.to_owned(), property(one)));
+    let attributes = reference(&format!("{title}Attributes"));
+    let toxic = toxic(kind, bases, attributes, own.collect());
     marked(
         toxic.with("required", Tree::value(["type", "attributes"])),
         kind,
@@ -95,13 +150,17 @@ fn shown(kind: &Kind, title: &str) -> Tree {
 
 fn new(kind: &Kind, title: &str) -> Tree {
     let settings = reference(&format!("{title}Settings"));
-    let needed: Vec<&Attribute> = kind.attributes.iter().filter(|one| one.required).collect();
+    let bases = ["NewToxicBase", COMMON_GIVEN];
+    let own = kind.own_attributes().iter().filter(|one| one.beside);
+    let own = own.map(|one| (one.name.to_owned(), or_null(given(one, &home(one, title)))));
+    let own = own.collect();
+    let needed: Vec<&Attribute> = kind.inside().filter(|one| one.required).collect();
     if needed.is_empty() {
-        let toxic = toxic(kind, "NewToxicBase", or_null(settings));
+        let toxic = toxic(kind, bases, or_null(settings), own);
         return marked(toxic.with("required", Tree::value(["type"])), kind);
     }
     let properties = needed.iter();
-    let properties = properties.map(|one| (one.name.to_owned(), given(one, title)));
+    let properties = properties.map(|one| (one.name.to_owned(), given(one, &home(one, title))));
     let names: Vec<&str> = needed.iter().map(|one| one.name).collect();
     let attributes = Tree::object([
         ("allOf", Tree::List(vec![settings])),
@@ -109,121 +168,46 @@ fn new(kind: &Kind, title: &str) -> Tree {
         ("properties", Tree::Object(properties.collect())),
         ("required", Tree::value(names)),
     ]);
-    let toxic = toxic(kind, "NewToxicBase", attributes);
+    let toxic = toxic(kind, bases, attributes, own);
     marked(
         toxic.with("required", Tree::value(["type", "attributes"])),
         kind,
     )
 }
 
-fn toxic(kind: &Kind, base: &str, attributes: Tree) -> Tree {
+/// `common` of the bases describes the attributes that every kind has; there may be none. `own` are the
+/// attributes of this kind that are placed beside `attributes`.
+fn toxic(
+    kind: &Kind,
+    [base, common]: [&str; 2],
+    attributes: Tree,
+    own: Vec<(String, Tree)>,
+) -> Tree {
+    let common = (!common_attributes().is_empty()).then(|| reference(common));
+    let bases = std::iter::once(reference(base)).chain(common);
     let kind_name = Tree::object([
         ("type", Tree::value("string")),
         ("const", Tree::value(kind.name)),
     ]);
-    let properties = Tree::object([("type", kind_name), ("attributes", attributes)]);
+    let properties = [
+        ("type".to_owned(), kind_name),
+        ("attributes".to_owned(), attributes),
+    ];
+    let properties = Tree::Object(properties.into_iter().chain(own).collect());
     Tree::object([
         ("description", Tree::value(kind.details)),
-        ("allOf", Tree::List(vec![reference(base)])),
+        ("allOf", Tree::List(bases.collect())),
         ("type", Tree::value("object")),
         ("properties", properties),
     ])
 }
 
-/// The schema of an attribute in requests.
-fn given(attribute: &Attribute, title: &str) -> Tree {
-    match has_time(&attribute.value_type) {
-        // Requests may give times as whole milliseconds; answers show them as text.
-        true => type_schema(&attribute.value_type, "Span"),
-        false => reference(&format!("{title}Attributes/properties/{}", attribute.name)),
-    }
-}
-
-fn has_time(value_type: &Type) -> bool {
-    match value_type {
-        Type::Duration { .. } => true,
-        Type::List { of, .. } | Type::Map { of, .. } => has_time(of),
-        _ => false,
-    }
-}
-
-/// The schema of an attribute in answers.
-fn property(attribute: &Attribute) -> Tree {
-    let mut schema = Tree::object([("description", Tree::value(description(attribute)))]);
-    if let Tree::Object(members) = type_schema(&attribute.value_type, "SpanShown") {
-        for (name, tree) in members {
-            schema = schema.with(&name, tree);
-        }
-    }
-    if let Some(default) = &attribute.default {
-        schema = schema.with("default", Tree::value(attribute::json(default)));
-    }
-    if !attribute.unit.is_empty() {
-        schema = schema.with("x-unit", Tree::value(attribute.unit));
-    }
-    if let Type::Integer { accepted, sensible } = &attribute.value_type {
-        schema = schema.with("x-sensible-minimum", Tree::value(sensible.start()));
-        if sensible.end() != accepted.end() {
-            schema = schema.with("x-sensible-maximum", Tree::value(sensible.end()));
-        }
-    }
-    match &attribute.example {
-        Some(example) => schema.with("examples", Tree::value([attribute::json(example)])),
-        None => schema,
-    }
-}
-
-fn description(attribute: &Attribute) -> String {
-    let mut letters = attribute.about.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    let mut text: String = first.into_iter().chain(letters).collect();
-    text.push('.');
-    if !attribute.unit.is_empty() {
-        text.push_str(&format!(" In {}.", attribute.unit));
-    }
-    if attribute.required {
-        text.push_str(" Required when the toxic is created.");
-    }
-    if let Type::Integer { accepted, sensible } = &attribute.value_type
-        && sensible.start() > accepted.start()
-    {
-        let least = sensible.start();
-        text.push_str(&format!(
-            " Sensible from {least}. Taken below {least} as well, which acts like {least} and \
-             is logged as a warning (refused with --strict)."
-        ));
-    }
-    if let Type::Duration { accepted } = &attribute.value_type {
-        let (least, most) = accepted.clone().into_inner();
-        let (least, most) = (duration::text(least), duration::text(most));
-        text.push_str(&format!(" From {least} to {most}."));
-    }
-    text
-}
-
-/// The schema of a value type; `time` names the schema for times.
-fn type_schema(value_type: &Type, time: &str) -> Tree {
-    let of_type = |name: &str| Tree::object([("type", Tree::value(name))]);
-    match value_type {
-        Type::Integer { accepted, .. } => of_type("integer")
-            .with("format", Tree::value("int64"))
-            .with("minimum", Tree::value(accepted.start()))
-            .with("maximum", Tree::value(accepted.end())),
-        Type::Number { accepted } => of_type("number")
-            .with("minimum", Tree::value(accepted.start()))
-            .with("maximum", Tree::value(accepted.end())),
-        Type::Boolean => of_type("boolean"),
-        Type::Text {
-            choices: [],
-            max_bytes,
-        } => of_type("string").with("maxLength", Tree::value(max_bytes)),
-        Type::Text { choices, .. } => of_type("string").with("enum", Tree::value(choices)),
-        Type::Duration { .. } => reference(time),
-        Type::List { of, max_entries } => of_type("array")
-            .with("items", type_schema(of, time))
-            .with("maxItems", Tree::value(max_entries)),
-        Type::Map { of, max_entries } => of_type("object")
-            .with("additionalProperties", type_schema(of, time))
-            .with("maxProperties", Tree::value(max_entries)),
-    }
+/// The schema that shows an attribute of a kind.
+fn home(attribute: &Attribute, title: &str) -> String {
+    let family = if attribute.beside {
+        "Toxic"
+    } else {
+        "Attributes"
+    };
+    format!("{title}{family}")
 }

@@ -4,10 +4,12 @@
 //! schemas of kinds are replaced by those made from the catalogue. A test checks that the file equals the
 //! generated document.
 
+mod attributes;
 mod kinds;
 mod tree;
 
-use kinds::{MARK, reference, schemas, title};
+use attributes::reference;
+use kinds::{MARK, beside_in_changes, common_schemas, schemas, title};
 use tree::Tree;
 
 use crate::control::Catalogue;
@@ -26,7 +28,8 @@ pub fn openapi(catalogue: &Catalogue) -> serde_json::Result<String> {
         let is_old = |entry: &mut (String, Tree)| entry.1.member(MARK).is_some();
         let place = all.iter_mut().position(is_old).unwrap_or(0);
         all.retain_mut(|entry| !is_old(entry));
-        let new: Vec<_> = catalogue.kinds().flat_map(|kind| schemas(kind)).collect();
+        let new = catalogue.kinds().flat_map(|kind| schemas(kind));
+        let new: Vec<_> = new.chain(common_schemas()).collect();
         all.splice(place..place, new);
     }
     let schema = |path: &[&'static str]| [&["components", "schemas"], path].concat();
@@ -55,5 +58,13 @@ pub fn openapi(catalogue: &Catalogue) -> serde_json::Result<String> {
     let settings = settings.chain([null]).collect();
     let path = schema(&["ToxicChange", "properties", "attributes", "anyOf"]);
     document.replace(&path, Tree::List(settings));
+    let mut change = Some(&mut document);
+    for name in schema(&["ToxicChange", "properties"]) {
+        change = change.and_then(|tree| tree.member(name));
+    }
+    if let Some(Tree::Object(properties)) = change {
+        properties.retain(|(name, _)| matches!(name.as_str(), "attributes" | "toxicity"));
+        properties.extend(beside_in_changes(catalogue));
+    }
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

@@ -9,9 +9,9 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use super::attribute;
-use crate::control::{ProxyView, Scope, ToxicView};
+use crate::control::{ProxyView, Scope, ToxicView, Values};
 use crate::wire::go_json;
-use crate::wire::{Match, Proxy, Replay, Span, Toxic, ToxicOptions};
+use crate::wire::{Attributes, Match, Proxy, Replay, Span, Toxic, ToxicOptions};
 
 /// The answer of `GET /proxies`: an object with its names in byte order.
 pub(crate) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
@@ -70,12 +70,10 @@ impl From<ProxyView> for Proxy {
 
 impl From<ToxicView> for Toxic {
     fn from(view: ToxicView) -> Self {
-        let attributes = view.attributes.iter();
         let options = view.options;
         Toxic {
-            attributes: attributes
-                .map(|(name, value)| (Cow::Borrowed(*name), attribute::json(value)))
-                .collect(),
+            attributes: attributes(&view.attributes),
+            beside: attributes(&view.beside),
             name: view.name,
             kind: view.kind.to_owned(),
             stream: view.stream,
@@ -93,6 +91,13 @@ impl From<ToxicView> for Toxic {
             },
         }
     }
+}
+
+fn attributes(values: &Values) -> Attributes {
+    let values = values.iter();
+    values
+        .map(|(name, value)| (Cow::Borrowed(*name), attribute::json(value)))
+        .collect()
 }
 
 impl From<&Scope> for Match {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::engine::{BACKLOG, Chunk, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
+use crate::toxics::attribute::Type;
 use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
-use crate::toxics::types::Type;
 use crate::toxics::values::Values;
 
 /// At this rate (KB/s) and above, bytes leave in pieces worth [`FINE_MS`].

@@ -2,9 +2,9 @@
 
 use crate::engine::{Chunk, Moment, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
+use crate::toxics::attribute::Type;
 use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
-use crate::toxics::types::Type;
 use crate::toxics::values::Values;
 
 /// The largest jitter: twice its value must fit in a 64-bit integer, as in Toxiproxy.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::engine::{Chunk, Ending, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
+use crate::toxics::attribute::Type;
 use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
-use crate::toxics::types::Type;
 use crate::toxics::values::Values;
 
 /// Halves every chunk, and the halves again, until a slice is no larger than `average_size +

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use aconite::http::openapi_document;
-use aconite::toxics::{Attribute, Catalogue};
+use aconite::toxics::{Attribute, Catalogue, common_attributes};
 
 use super::document::TEXT;
 
@@ -37,10 +37,12 @@ fn the_table_of_attributes_is_what_the_catalogue_says() {
         "| type | attribute | takes | default | meaning |\n| --- | --- | --- | --- | --- |\n";
     let catalogue = Catalogue::default();
     let rows = catalogue.kinds().flat_map(|kind| {
-        let rows = kind.attributes.iter();
-        rows.map(|attribute| row(kind.name, attribute))
+        let rows = kind.own_attributes().iter();
+        rows.map(|attribute| row(&format!("`{}`", kind.name), attribute))
     });
-    let made = head.to_owned() + &rows.collect::<String>();
+    let common = common_attributes();
+    let common = common.iter().map(|attribute| row("every type", attribute));
+    let made = head.to_owned() + &rows.chain(common).collect::<String>();
     if std::env::var_os("UPDATE").is_some() {
         fs::write(file, [before, BEGIN, &made, END, after].concat()).unwrap();
         return;
@@ -50,7 +52,8 @@ fn the_table_of_attributes_is_what_the_catalogue_says() {
 
 fn row(kind: &str, attribute: &Attribute) -> String {
     let (name, unit, about) = (attribute.name, attribute.unit, attribute.about);
-    let range = attribute.value_type.range();
+    let place = if attribute.beside { ", top level" } else { "" };
+    let range = attribute.value_type.brief();
     let default = match &attribute.default {
         Some(value) => format!("{value}"),
         None if attribute.required => "must be given".to_owned(),
@@ -60,5 +63,5 @@ fn row(kind: &str, attribute: &Attribute) -> String {
         "" => String::new(),
         unit => format!(" ({unit})"),
     };
-    format!("| `{kind}` | `{name}` | {range}{unit} | {default} | {about} |\n")
+    format!("| {kind} | `{name}`{place} | {range}{unit} | {default} | {about} |\n")
 }
