@@ -24,6 +24,7 @@ pub(super) const NO_SESSION: &str = "there are no sessions yet when the file is 
 
 /// All faults of a config file, in file order, for a server with the default API address. If there are none,
 /// the server accepts the file, provided that the addresses are free.
+#[cfg(feature = "internals")]
 pub fn check_config(text: &[u8]) -> Vec<Fault> {
     check_config_beside(text, ("localhost", "8474"), &Catalogue::default())
 }

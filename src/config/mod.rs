@@ -10,7 +10,9 @@ mod locate;
 mod read;
 mod text;
 
-pub use self::check::{check_config, check_config_beside};
+#[cfg(feature = "internals")]
+pub use self::check::check_config;
+pub use self::check::check_config_beside;
 pub use self::fault::Fault;
 pub use self::locate::config_fault;
 pub use self::read::read_config;

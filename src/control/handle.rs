@@ -60,11 +60,6 @@ impl Control {
         &self.env().catalogue
     }
 
-    /// The seed of every random choice.
-    pub fn seed(&self) -> u64 {
-        self.env().seed
-    }
-
     /// All proxies, by name.
     pub fn list(&self) -> Vec<ProxyView> {
         self.registry

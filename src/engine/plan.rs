@@ -97,6 +97,7 @@ impl PlannedToxic {
     }
 
     /// Whether the toxic applies to one exchange of a connection, by a draw keyed by the exchange.
+    #[allow(dead_code, reason = "for tests")]
     pub fn applicability_to_exchange(
         &self,
         identity: Identity,
@@ -155,6 +156,7 @@ impl Plan {
     }
 
     /// The toxics of one direction, mutably.
+    #[allow(dead_code, reason = "for tests")]
     pub fn towards_mut(&mut self, direction: Direction) -> &mut Vec<Arc<PlannedToxic>> {
         direction.pick(&mut self.upstream, &mut self.downstream)
     }

@@ -3,6 +3,8 @@
 //! A [`Sim`] is the driver of one direction: it owns the clock, takes input, and records what
 //! leaves and when. A [`Duplex`] is both directions of a connection. Nothing waits in real time.
 
+#![allow(dead_code, reason = "for tests and benches; a part also for embed")]
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -193,6 +193,7 @@ impl Kind {
     ///
     /// # Errors
     /// As for [`Kind::read`] and [`Kind::build`].
+    #[allow(dead_code, reason = "for tests")]
     pub fn make<V: Into<Value> + Clone>(&self, given: &[(&str, V)]) -> Built {
         let given = given.iter();
         let given = given.map(|(name, value)| ((*name).to_owned(), value.clone().into()));

@@ -127,12 +127,6 @@ pub fn text(duration: Duration) -> String {
     }
 }
 
-/// The text in whole milliseconds, for durations that change while they are displayed.
-pub fn format_millis(duration: Duration) -> String {
-    let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    text(Duration::from_millis(ms))
-}
-
 fn decimal(nanos: u128, unit: u128, name: &str) -> String {
     let (whole, part) = (nanos / unit, nanos % unit);
     if part == 0 {
@@ -235,6 +229,5 @@ mod tests {
             assert_eq!(text(duration), written);
             assert_eq!(parse(written), Ok(duration));
         }
-        assert_eq!(format_millis(Duration::from_nanos(1_234_567_890)), "1.234s");
     }
 }

@@ -32,10 +32,3 @@ pub use self::session::{NewSession, Session, Sessions};
 pub use self::span::Span;
 pub use self::stats::{Delay, Hits, Milliseconds, Rate, Rates, Stats};
 pub use self::toxic::{Attributes, Match, NewToxic, Replay, Toxic, ToxicChange, ToxicOptions};
-
-/// The answer of `GET /version`.
-#[derive(Clone, Debug, serde::Deserialize)]
-pub struct Version {
-    /// The version of Toxiproxy whose API this is.
-    pub version: String,
-}

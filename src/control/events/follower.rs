@@ -59,16 +59,6 @@ impl Follower {
             pushed.await;
         }
     }
-
-    /// The next delivery. Cancel-safe: dropping the future loses no event.
-    pub async fn next(&mut self) -> Delivery {
-        loop {
-            if let Some(delivery) = self.try_next() {
-                return delivery;
-            }
-            self.wait().await;
-        }
-    }
 }
 
 impl Control {
@@ -124,6 +114,15 @@ mod tests {
         }
     }
 
+    async fn next(follower: &mut Follower) -> Delivery {
+        loop {
+            if let Some(delivery) = follower.try_next() {
+                return delivery;
+            }
+            follower.wait().await;
+        }
+    }
+
     #[tokio::test]
     async fn a_follower_receives_new_events_and_another_continues_at_its_cursor() {
         let control = Control::new(Options::default()).unwrap();
@@ -133,7 +132,7 @@ mod tests {
         assert!(follower.try_next().is_none());
         session(events, "b");
         session(events, "c");
-        assert_eq!(numbers(Some(follower.next().await)), [2, 3]);
+        assert_eq!(numbers(Some(next(&mut follower).await)), [2, 3]);
         assert!(follower.try_next().is_none());
         let cursor = follower.cursor();
         drop(follower);
@@ -154,7 +153,7 @@ mod tests {
     async fn an_event_wakes_a_waiting_follower() {
         let control = Control::new(Options::default()).unwrap();
         let mut follower = control.follow(StartAt::Now).unwrap();
-        let waiting = tokio::spawn(async move { follower.next().await });
+        let waiting = tokio::spawn(async move { next(&mut follower).await });
         tokio::task::yield_now().await;
         session(&control.env().events, "a");
         assert_eq!(numbers(Some(waiting.await.unwrap())), [1]);
