@@ -242,6 +242,33 @@ fn code_for_adding_a_toxic_is_that_of_the_example() {
     }
 }
 
+/// The built-in kinds are registered where the page says; that a file without a registration is found
+/// is checked by `every_kind_is_named_everywhere`.
+#[test]
+fn the_steps_for_adding_a_toxic_to_aconite_name_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/adding-a-toxic.md")).unwrap();
+    let steps = page
+        .split("To add a type to aconite itself")
+        .nth(1)
+        .unwrap();
+    let quoted = steps.split('`').skip(1).step_by(2);
+    let mut paths: Vec<&str> = quoted.filter(|text| text.contains('/')).collect();
+    paths.retain(|path| path.contains(char::is_alphanumeric) && !path.contains(' '));
+    assert!(paths.contains(&"src/toxics/kinds/mod.rs"), "{paths:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "{path} does not exist");
+    }
+    let list = fs::read_to_string(root.join("src/toxics/kinds/mod.rs")).unwrap();
+    assert!(list.contains("fn all()"), "the list has another name");
+    for kind in aconite::toxics::Catalogue::default().names() {
+        assert!(
+            list.contains(&format!("mod {kind};")),
+            "{kind} is no module"
+        );
+    }
+}
+
 /// The last cell of each row names a file and the tests in it: `path`: `name`, `name`; `path`: …
 #[test]
 fn each_promise_in_security_md_names_its_tests() {

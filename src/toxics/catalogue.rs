@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::fields::{ANSWER_FIELDS, toxic_fields};
 use super::kind::{Kind, ToxicKind};
-use super::kinds::{Bandwidth, Latency, LimitData, Noop, ResetPeer, Slicer, SlowClose, Timeout};
+use super::kinds;
 
 /// The kinds of toxic that a server knows, in the order of the documentation. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -57,18 +57,8 @@ impl Default for Catalogue {
 impl Catalogue {
     /// The kinds that Toxiproxy has.
     pub fn toxiproxy() -> Self {
-        let kinds = [
-            Kind::of::<Latency>(),
-            Kind::of::<Bandwidth>(),
-            Kind::of::<SlowClose>(),
-            Kind::of::<Timeout>(),
-            Kind::of::<ResetPeer>(),
-            Kind::of::<Slicer>(),
-            Kind::of::<LimitData>(),
-            Kind::of::<Noop>(),
-        ];
         Catalogue {
-            kinds: kinds.into_iter().map(Arc::new).collect(),
+            kinds: kinds::all().into_iter().map(Arc::new).collect(),
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! This room is responsible for the meaning of attributes. It must not know sockets, clocks, HTTP,
 //! JSON or proxies. A new kind is one file with a type that implements [`ToxicKind`] and
-//! [`Toxic`](crate::engine::Toxic). A kind of this crate is in `kinds` and has a line in
-//! [`Catalogue::toxiproxy`]; another crate calls [`Catalogue::register`].
+//! [`Toxic`](crate::engine::Toxic). A kind of this crate is in `kinds` and in the
+//! list there; another crate calls [`Catalogue::register`].
 
 mod attribute;
 mod catalogue;
@@ -25,6 +25,6 @@ pub use common::common_attributes;
 pub use error::{AttributeError, AttributePath};
 pub use fields::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption, toxic_fields};
 pub use kind::{Built, Kind, ToxicKind};
-pub use kinds::{Bandwidth, Latency, LimitData, Noop, ResetPeer, Slicer, SlowClose, Timeout};
+pub use kinds::*;
 pub use value::Value;
 pub use values::Values;

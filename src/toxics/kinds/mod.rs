@@ -1,4 +1,4 @@
-//! The built-in kinds of toxic, one file each.
+//! The built-in kinds of toxic, one file each, and the list of them: the only place that names them all.
 
 mod bandwidth;
 mod latency;
@@ -17,3 +17,19 @@ pub use reset_peer::ResetPeer;
 pub use slicer::Slicer;
 pub use slow_close::SlowClose;
 pub use timeout::Timeout;
+
+use super::kind::Kind;
+
+/// The built-in kinds, in the order of the documentation.
+pub(super) fn all() -> Vec<Kind> {
+    vec![
+        Kind::of::<Latency>(),
+        Kind::of::<Bandwidth>(),
+        Kind::of::<SlowClose>(),
+        Kind::of::<Timeout>(),
+        Kind::of::<ResetPeer>(),
+        Kind::of::<Slicer>(),
+        Kind::of::<LimitData>(),
+        Kind::of::<Noop>(),
+    ]
+}
