@@ -12,6 +12,9 @@ mod chain_tests;
 mod check;
 mod common;
 mod describe;
+mod end;
+#[cfg(test)]
+mod end_tests;
 mod error;
 mod fields;
 mod kind;

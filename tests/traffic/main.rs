@@ -9,6 +9,7 @@
 mod harness;
 
 mod built_in;
+mod endings;
 mod hangs;
 mod limits;
 mod mended;

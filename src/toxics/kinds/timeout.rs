@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::engine::{Chunk, Ending, Moment, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
+use crate::toxics::attribute::Type;
+use crate::toxics::end::End;
 use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
 use crate::toxics::values::Values;
@@ -11,9 +13,14 @@ use crate::toxics::values::Values;
 /// Drops all data and cuts the connection `timeout` ms after the toxic began to apply to it; 0
 /// never cuts. Removing the toxic closes the connections of its proxy, because clients rely on
 /// that.
+///
+/// With `hold`, nothing is dropped: the link stops reading, so the sender sees a closed window, and
+/// the data flows when the toxic is removed.
 #[derive(Debug)]
 pub struct Timeout {
     timeout: Duration,
+    hold: bool,
+    end: End,
 }
 
 impl ToxicKind for Timeout {
@@ -23,19 +30,31 @@ impl ToxicKind for Timeout {
         `timeout` ms after the toxic met it, whether data came or not. With `timeout` 0 it is \
         held, and its data dropped, until the toxic is removed. Removing the toxic closes the \
         connections of its proxy, those that its toxicity spared included. A peer's own close is \
-        passed on at once.";
+        passed on at once. With `hold`, data and a peer's close are kept instead of dropped: the \
+        proxy stops reading, the sender sees a closed window, and everything flows on when the \
+        toxic is removed. `end` chooses how the connection closes when the time is up: `fin` (both \
+        sides, the default), `rst` (both sides are reset) or `half` (the receiver gets FIN, the \
+        other direction stays open).";
 
     fn attributes() -> Vec<Attribute> {
         vec![
             Attribute::lenient("timeout", "ms")
                 .about("when to close, from when the toxic met the connection; 0 holds it until the toxic goes")
                 .example(1000),
+            Attribute::new("hold", Type::Boolean)
+                .default(false)
+                .beside()
+                .about("stop reading instead of dropping, so that the data flows when the toxic goes")
+                .example(true),
+            End::attribute(),
         ]
     }
 
     fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(Timeout {
             timeout: values.millis("timeout"),
+            hold: values.boolean("hold"),
+            end: End::of(values),
         })
     }
 }
@@ -63,15 +82,29 @@ impl Toxic for Timeout {
         self.arm(*met, out);
     }
 
-    fn on_data(&self, _: &mut Moment, _: Chunk, _: &mut Outlet<'_>) {}
+    fn on_data(&self, _: &mut Moment, chunk: Chunk, out: &mut Outlet<'_>) {
+        if self.hold {
+            out.hold_for_retry(chunk);
+        }
+    }
+
+    fn on_end(&self, _: &mut Moment, ending: Ending, out: &mut Outlet<'_>) {
+        // An interrupted network delivers no FIN either.
+        match self.hold && ending == Ending::Eof {
+            true => out.hold_end(ending),
+            false => out.end(ending),
+        }
+    }
 
     fn on_timer(&self, _: &mut Moment, out: &mut Outlet<'_>) {
         out.discard();
-        out.end(Ending::Cut);
+        out.end(self.end.at_once());
     }
 
     fn on_detach(&self, _: &mut Moment, out: &mut Outlet<'_>) {
-        out.end(Ending::Cut);
+        if !self.hold {
+            out.end(Ending::Cut);
+        }
     }
 }
 
@@ -86,6 +119,8 @@ mod tests {
     fn bytes_that_came_under_it_are_dropped_though_it_goes_at_once() {
         let timeout = Timeout {
             timeout: Duration::ZERO,
+            hold: false,
+            end: End::Fin,
         };
         let without = Plan::default();
         let mut plan = without.clone();

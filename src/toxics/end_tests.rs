@@ -1,0 +1,89 @@
+//! Tests of `end` and `hold` in virtual time.
+
+use super::Catalogue;
+use crate::engine::sim::{Out, Sim};
+use crate::engine::{DrawKey, Ending, Plan, PlannedToxic};
+use crate::toxics::Value;
+
+fn plan(kind: &str, values: &[(&str, Value)]) -> Plan {
+    let catalogue = Catalogue::default();
+    let toxic = catalogue.find(kind).unwrap().make(values).unwrap();
+    let planned = PlannedToxic::new(1, kind, DrawKey::of_seed(1), toxic);
+    Plan {
+        downstream: vec![planned.into()],
+        ..Plan::default()
+    }
+}
+
+fn last(sim: &Sim) -> Option<&Out> {
+    sim.log.last().map(|(_, out)| out)
+}
+
+#[test]
+fn limit_data_ends_as_asked_behind_exactly_its_bytes() {
+    for (end, ending) in [
+        ("fin", Ending::Close),
+        ("rst", Ending::ResetAfter),
+        ("half", Ending::Eof),
+    ] {
+        let values = [("bytes", 5.into()), ("end", end.into())];
+        for chunks in [&["abcdefgh"][..], &["abc", "def"], &["a", "bcde", "f"]] {
+            let mut sim = Sim::new(&plan("limit_data", &values));
+            for chunk in chunks {
+                sim.push(*chunk).run_ms(1);
+            }
+            assert_eq!(sim.bytes(), b"abcde");
+            assert_eq!(last(&sim), Some(&Out::End(ending)), "{end}");
+        }
+    }
+}
+
+#[test]
+fn timeout_ends_as_asked_at_its_time_with_and_without_hold() {
+    for hold in [false, true] {
+        for (end, ending) in [
+            ("fin", Ending::Cut),
+            ("rst", Ending::Reset),
+            ("half", Ending::Eof),
+        ] {
+            let values = [
+                ("timeout", 100.into()),
+                ("hold", hold.into()),
+                ("end", end.into()),
+            ];
+            let mut sim = Sim::new(&plan("timeout", &values));
+            sim.push("abc").run_ms(99);
+            assert_eq!(sim.log, []);
+            sim.run_ms(1).push("def").run_ms(10);
+            assert_eq!(sim.transcript(), format!("100: {ending:?}\n"));
+            assert_eq!(sim.pipeline.queued(), 0);
+        }
+    }
+}
+
+#[test]
+fn held_data_and_the_end_flow_when_the_toxic_goes() {
+    let mut sim = Sim::new(&plan("timeout", &[("hold", true.into())]));
+    sim.push("abc").push("def").run_ms(1000);
+    sim.push(vec![b'x'; 64 * 1024]);
+    assert!(!sim.pipeline.has_room(), "the link stops reading");
+    sim.finish(Ending::Eof).run_ms(1000);
+    assert_eq!(sim.log, []);
+    sim.adopt(&Plan::default());
+    assert_eq!(sim.bytes().len(), 6 + 64 * 1024);
+    assert_eq!(last(&sim), Some(&Out::End(Ending::Eof)));
+}
+
+#[test]
+fn a_hold_that_is_switched_off_drops_what_it_held() {
+    let mut sim = Sim::new(&plan("timeout", &[("hold", true.into())]));
+    sim.push("abc").run_ms(10);
+    let mut next = plan("timeout", &[("hold", false.into())]);
+    let mut toxic = (*next.downstream[0]).clone();
+    toxic.revision = 1;
+    next.downstream[0] = toxic.into();
+    sim.adopt(&next).run_ms(10);
+    assert_eq!((sim.log.len(), sim.pipeline.queued()), (0, 0));
+    sim.adopt(&Plan::default());
+    assert_eq!(sim.transcript(), "20: Cut\n");
+}
