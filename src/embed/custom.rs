@@ -4,5 +4,5 @@
 //! bytes of a connection ([`Toxic`]). [`Builder::kind`](super::Builder::kind) makes an instance know
 //! it. `examples/custom_toxic.rs` is a whole one.
 
-pub use crate::engine::{Chunk, Ending, Identity, Marks, Moment, Note, Outlet, Toxic};
+pub use crate::engine::{Chunk, Ending, Identity, Marks, Message, Moment, Note, Outlet, Toxic};
 pub use crate::toxics::{Attribute, AttributeError, ToxicKind, Type, Value, Values};

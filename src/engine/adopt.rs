@@ -86,6 +86,7 @@ impl Pipeline {
 
     fn host(&mut self) -> Host<'_> {
         Host {
+            direction: self.direction,
             identity: &self.identity,
             rare: &mut self.rare,
         }
@@ -94,6 +95,7 @@ impl Pipeline {
     fn put_in_place(&mut self, row: Row) {
         self.stages = row.stages;
         self.sealed = row.sealed;
+        self.follow_conversation(row.is_first);
         if let Some(last) = self.stages.iter().rposition(Stage::is_silent) {
             // The end of the connection has passed these stages, so a new one among them has no
             // work.

@@ -50,6 +50,9 @@ pub struct Chunk {
     /// The exchange and the toxics that an earlier stage assigned to the bytes. Most chunks have
     /// none.
     pub marks: Option<Arc<Marks>>,
+    /// The turn of the conversation in which the bytes entered the pipeline. It is only known where
+    /// a toxic asks for it, and tells turns apart without counting them.
+    pub(super) turn: u64,
 }
 
 impl Chunk {
@@ -61,6 +64,7 @@ impl Chunk {
             arrived: self.arrived,
             offset: self.offset,
             marks: self.marks.clone(),
+            turn: self.turn,
         };
         self.offset += size as u64;
         front

@@ -6,18 +6,22 @@
 //! other room of the crate. `tests/tidy/purity.rs` lists what it uses from outside.
 
 mod adopt;
+mod conversation;
 mod draw;
 mod exchanges;
+pub mod framing;
 #[cfg(test)]
 mod half_close_tests;
 mod histogram;
 mod item;
 mod marks;
+mod messages;
 mod note;
 mod outlet;
 mod pipeline;
 mod plan;
 mod queue;
+mod quota;
 mod rare;
 mod schedule;
 mod scope;
@@ -28,12 +32,14 @@ mod state;
 mod stats;
 mod time;
 mod toxic;
-mod turn;
+mod trigger;
+mod watch;
 
 pub use draw::DrawKey;
 pub use histogram::{Histogram, Quantiles};
 pub use item::{CHUNK_OVERHEAD, Chunk, Direction, Ending};
 pub use marks::Marks;
+pub use messages::Message;
 pub use note::Note;
 pub use outlet::Outlet;
 pub use pipeline::{Pipeline, Step};
@@ -43,3 +49,4 @@ pub use stage::MAX_LATENESS;
 pub use stats::{Accuracy, Hits, RATE_WINDOW, Stats, TOLERATED, Tally};
 pub use time::Moment;
 pub use toxic::{AnyToxic, BACKLOG, Event, Toxic};
+pub use trigger::Trigger;

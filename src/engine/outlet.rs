@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::draw::DrawKey;
 use super::item::{Chunk, Ending, Item};
 use super::marks::Marks;
+use super::messages::Message;
 use super::note::{Note, Sent};
 use super::rare::Rare;
 use super::schedule::{Due, Entry, Rest, Schedule, Until};
@@ -26,6 +27,8 @@ pub struct Outlet<'a> {
     /// event had to wait for earlier items to leave.
     pub(super) met: Moment,
     pub(super) draw_key: DrawKey,
+    /// See [`Outlet::message`].
+    pub(super) message: Option<Message>,
     /// Bytes that the toxic was shown and has not yet sent, kept or swallowed.
     pub(super) unplaced: usize,
     /// The toxic has destroyed bytes or ended the direction, so no further bytes may follow.
@@ -50,6 +53,13 @@ impl Outlet<'_> {
     /// The connection that the toxic acts on.
     pub fn identity(&self) -> Identity {
         *self.identity
+    }
+
+    /// The message that the chunk being shown belongs to: a message of the protocol if the toxic has
+    /// a framing, otherwise a turn of the conversation. `None` unless the toxic
+    /// [asks](super::Toxic::wants_messages) for messages.
+    pub fn message(&self) -> Option<Message> {
+        self.message
     }
 
     /// The draw for a stream offset on this link and toxic. For a toxic that looks only at marked
@@ -159,6 +169,7 @@ impl Outlet<'_> {
             arrived: self.now,
             bytes,
             marks,
+            turn: self.rare.enter_turn(),
         };
         self.enter(Due::AtOnce, Item::Data(chunk));
     }

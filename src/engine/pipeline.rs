@@ -5,6 +5,7 @@
 //! fail, block or read a clock. No call takes longer than a bounded number of visits to stages; if
 //! there is more to do, `poll` returns [`Step::Yield`].
 
+mod converse;
 mod notes;
 mod work;
 
@@ -16,12 +17,12 @@ use bytes::Bytes;
 use super::item::{Chunk, Direction, Ending, Item};
 use super::plan::{Plan, PlannedToxic};
 use super::queue::give_back;
+use super::quota::{Progress, Quota};
 use super::rare::Rare;
 use super::scope::Identity;
 use super::stage::{IDLE, Stage};
 use super::stats::Tally;
 use super::time::Moment;
-use super::turn::{Progress, Turn};
 
 /// The bounds of [`Pipeline::read_size`].
 const LEAST_READ: usize = 32 * 1024;
@@ -69,7 +70,7 @@ pub struct Pipeline {
     /// A toxic has ended the connection; nothing more may enter.
     pub(super) sealed: bool,
     exit: Exit,
-    turn: Turn,
+    quota: Quota,
     pub(super) rare: Rare,
 }
 
@@ -90,7 +91,7 @@ impl Pipeline {
             finished: false,
             sealed: false,
             exit: Exit::Open,
-            turn: Turn::new(),
+            quota: Quota::new(),
             rare: Rare::default(),
         };
         pipeline.take(plan, true, now);
@@ -119,7 +120,7 @@ impl Pipeline {
         (backlog / 16).clamp(LEAST_READ, MOST_READ)
     }
 
-    /// Whether no toxic looks at bytes and nothing is queued, so that bytes may bypass the
+    /// Whether no toxic looks at bytes or at the time, and nothing is queued, so that bytes may bypass the
     /// pipeline. Report bypassing bytes with [`Pipeline::pass_by`].
     pub fn is_clear(&self) -> bool {
         self.outbox.is_empty()
@@ -127,7 +128,7 @@ impl Pipeline {
             && self
                 .stages
                 .iter()
-                .all(|stage| !stage.takes_data() && stage.is_idle())
+                .all(|stage| !stage.takes_data() && stage.is_idle() && !stage.has_timer())
     }
 
     /// Bytes queued inside, including a charge for bookkeeping.
@@ -194,8 +195,12 @@ impl Pipeline {
             arrived: now,
             bytes,
             marks: None,
+            turn: self.rare.enter_turn(),
         };
         self.offset += chunk.bytes.len() as u64;
+        if self.rare.has_conversation() {
+            self.note_bytes(now);
+        }
         self.deliver(Item::Data(chunk), now);
     }
 

@@ -8,10 +8,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::draw::DrawKey;
+use super::framing::Framing;
 use super::item::Direction;
 use super::scope::{Identity, Scope};
 use super::stats::Stats;
 use super::toxic::AnyToxic;
+use super::trigger::Trigger;
 
 /// A toxic as part of a plan.
 #[derive(Clone, Debug)]
@@ -34,6 +36,10 @@ pub struct PlannedToxic {
     /// The toxic is shown only chunks that are marked for it, and starts afresh in each exchange.
     /// Its toxicity is then a share of exchanges, not of connections.
     pub marked: bool,
+    /// What must happen on a connection before it begins to act there.
+    pub after: Option<Trigger>,
+    /// How the messages of its stream are told apart; `None` for turns of the conversation.
+    pub framing: Option<Arc<Framing>>,
     /// The toxic itself.
     pub toxic: Arc<dyn AnyToxic>,
     /// Its statistics over all connections.
@@ -66,6 +72,8 @@ impl PlannedToxic {
             scope: Arc::default(),
             replay: None,
             marked: false,
+            after: None,
+            framing: None,
             toxic,
             stats: Arc::default(),
         }
@@ -75,6 +83,7 @@ impl PlannedToxic {
     fn equals(&self, other: &Self) -> bool {
         (self.id, self.revision) == (other.id, other.revision)
             && (self.replay, self.marked) == (other.replay, other.marked)
+            && (self.after, &self.framing) == (other.after, &other.framing)
             && self.draw_key == other.draw_key
             && self.toxicity.to_bits() == other.toxicity.to_bits()
             && self.name == other.name

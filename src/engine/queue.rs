@@ -84,6 +84,21 @@ impl Queue {
         Some(next)
     }
 
+    /// The stream offset just after the last chunk in the inbox.
+    pub(super) fn end(&self) -> Option<u64> {
+        let mut chunks = self.inbox.iter().rev();
+        chunks.find_map(|waiting| match &waiting.item {
+            Item::Data(chunk) => Some(chunk.offset.wrapping_add(chunk.bytes.len() as u64)),
+            Item::End(_) => None,
+        })
+    }
+
+    /// Puts the rest of a chunk back to the front of the inbox.
+    pub(super) fn put_back(&mut self, arrived: Moment, item: Item) {
+        self.inbox_charge += item.charge();
+        self.inbox.push_front(Waiting { arrived, item });
+    }
+
     /// Joins the rest with the next chunk. If the next item cannot be joined, sends the rest
     /// unchanged.
     fn join_rest(&mut self) -> Option<Waiting> {

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
 
+use super::conversation::Conversation;
 use super::note::Sent;
 use super::stats::Stats;
 
@@ -25,6 +26,8 @@ struct State {
     counted: Counted,
     /// Notes that wait to be carried across, in order.
     notes: VecDeque<Sent>,
+    /// Present while a toxic looks at the conversation.
+    conversation: Option<Conversation>,
 }
 
 impl Rare {
@@ -88,6 +91,33 @@ impl Rare {
     /// The same, mutably.
     pub(super) fn counted_mut(&mut self) -> &mut Counted {
         &mut self.state().counted
+    }
+
+    /// Whether a toxic looks at the conversation.
+    pub(super) fn has_conversation(&self) -> bool {
+        let state = self.0.as_ref();
+        state.is_some_and(|state| state.conversation.is_some())
+    }
+
+    pub(super) fn conversation(&mut self) -> Option<&mut Conversation> {
+        self.0
+            .as_mut()
+            .and_then(|state| state.conversation.as_mut())
+    }
+
+    /// Begins or ends to follow the conversation.
+    pub(super) fn follow(&mut self, wanted: bool, is_first: bool) {
+        if wanted {
+            let conversation = &mut self.state().conversation;
+            conversation.get_or_insert_with(|| Conversation::new(is_first));
+        } else if let Some(state) = &mut self.0 {
+            state.conversation = None;
+        }
+    }
+
+    /// Bytes enter this direction. Returns the turn that they belong to, if a toxic wants to know.
+    pub(super) fn enter_turn(&mut self) -> u64 {
+        self.conversation().map_or(0, Conversation::enter_turn)
     }
 
     /// Drops toxics that no longer exist.

@@ -36,6 +36,8 @@ pub struct Sim {
     pub room: bool,
     /// How late timers fire.
     pub lateness: Duration,
+    /// Bytes that have come in in the other direction.
+    pub heard: u64,
 }
 
 /// Why polling stopped.
@@ -58,12 +60,21 @@ impl Sim {
             log: Vec::new(),
             room: true,
             lateness: Duration::ZERO,
+            heard: 0,
         }
     }
 
     /// Bytes come in now.
     pub fn push(&mut self, bytes: impl Into<Bytes>) -> &mut Self {
         self.pipeline.push(bytes.into(), self.now);
+        self.settle();
+        self
+    }
+
+    /// Bytes come in now that flow in the other direction.
+    pub fn hear(&mut self, count: usize) -> &mut Self {
+        self.heard += count as u64;
+        self.pipeline.hear_of(self.heard, self.now);
         self.settle();
         self
     }
@@ -78,6 +89,7 @@ impl Sim {
     /// The plan changes now.
     pub fn adopt(&mut self, plan: &Plan) -> &mut Self {
         self.pipeline.adopt(plan, self.now);
+        self.pipeline.hear_of(self.heard, self.now);
         self.settle();
         self
     }
@@ -198,8 +210,16 @@ impl Duplex {
     pub fn push(&mut self, direction: Direction, bytes: impl Into<Bytes>) -> &mut Self {
         let side = self.side(direction);
         side.pipeline.push(bytes.into(), side.now);
+        self.listen();
         self.settle();
         self
+    }
+
+    /// Each direction learns of the other one's bytes, as the driver of a connection does it.
+    fn listen(&mut self) {
+        let Duplex { up, down } = self;
+        up.pipeline.listen_to(&down.pipeline, up.now);
+        down.pipeline.listen_to(&up.pipeline, down.now);
     }
 
     /// The sender of `direction` ends now.
@@ -221,6 +241,7 @@ impl Duplex {
     pub fn adopt(&mut self, plan: &Plan) -> &mut Self {
         self.up.pipeline.adopt(plan, self.up.now);
         self.down.pipeline.adopt(plan, self.down.now);
+        self.listen();
         self.settle();
         self
     }

@@ -6,15 +6,17 @@
 
 mod arrival;
 mod change;
+mod ending;
 mod exchange;
 mod release;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::draw::DrawKey;
 use super::exchanges::Exchanges;
-use super::item::{Ending, Item, Seen};
+use super::item::{Direction, Item, Seen};
 use super::note::Note;
 use super::outlet::Outlet;
 use super::plan::{Applicability, PlannedToxic};
@@ -27,6 +29,7 @@ use super::state::State;
 use super::stats::Tally;
 use super::time::Moment;
 use super::toxic::{AnyMemory, AnyToxic, Event};
+use super::watch::Watch;
 
 /// The timer lateness that the next gap compensates for. Anything beyond this is treated as a pause
 /// of the whole machine, and is not caught up.
@@ -38,6 +41,7 @@ pub(super) const IDLE: usize = size_of::<Stage>() + size_of::<Tally>() + 4 * siz
 
 /// The parts of its connection that a stage can use.
 pub(super) struct Host<'a> {
+    pub(super) direction: Direction,
     pub(super) identity: &'a Identity,
     pub(super) rare: &'a mut Rare,
 }
@@ -52,8 +56,12 @@ pub(super) struct Stage {
     queue: Option<Box<Queue>>,
     /// Present only if the toxic looks at marked chunks alone.
     exchanges: Option<Box<Exchanges>>,
+    /// Present only if the toxic waits for a trigger, has waited for one, or asks for messages.
+    watch: Option<Box<Watch>>,
+    /// The toxic's timer, or its trigger's while it waits.
     timer: Option<Moment>,
-    /// When the toxic began to act with its current attributes. Time before that does not count.
+    /// When the toxic began to act with its current attributes, or to wait. Time before that does
+    /// not count.
     since: Moment,
     /// The ending that this stage received; one that leaves is then not this toxic's doing.
     seen: Seen,
@@ -70,16 +78,23 @@ impl Stage {
         let mut stage = Stage {
             stage_stats: StageStats::new(planned),
             draw_key: applicability.draw_key,
-            state: State::new(&applicability),
+            state: State::new(&applicability, planned.after.is_some()),
             memory: planned.toxic.new_memory(),
             queue: None,
             exchanges: Exchanges::of(planned, applicability.draw_key),
+            watch: None,
             timer: None,
             since: now,
             seen: Seen::Data,
         };
-        if stage.state.applies() && stage.exchanges.is_none() {
-            stage.tell(Event::Attach, now, host);
+        match stage.state {
+            State::Waiting => stage.wait(now, host.direction),
+            State::Intact => {
+                stage.watch = Watch::of(planned, host.direction, false);
+                stage.begin(now, host);
+            }
+            State::OutOfScope | State::Spared => {}
+            State::Lossy | State::Closing | State::Ended => {}
         }
         stage
     }
@@ -102,41 +117,30 @@ impl Stage {
     pub(super) fn footprint(&self) -> usize {
         let queue = size_of::<Queue>() + size_of::<Waiting>() + size_of::<Entry>();
         IDLE + self.queue.as_ref().map_or(0, |_| queue)
+            + self.watch.as_ref().map_or(0, |_| size_of::<Watch>())
     }
 
     /// Whether the item must pass through the stage instead of bypassing it.
     pub(super) fn looks_at(&self, item: &Item) -> bool {
         match item {
             Item::Data(chunk) => self.takes_data() || self.is_selective() && self.is_for_it(chunk),
-            Item::End(_) => self.state.applies() && self.is_open(),
+            Item::End(_) => match self.state {
+                State::Waiting => !self.is_idle(),
+                _ => self.state.acts() && self.is_open(),
+            },
         }
     }
 
     /// Whether every chunk must pass through the stage.
     pub(super) fn takes_data(&self) -> bool {
-        self.state == State::Closing
-            || self.state.applies() && self.toxic().inspects_data() && self.is_open()
-    }
-
-    /// An item that ends the connection has passed this stage. Drops everything held here.
-    pub(super) fn terminate(&mut self) {
-        self.queue = None;
-        self.timer = None;
-        self.state = State::Ended;
-    }
-
-    pub(super) fn is_silent(&self) -> bool {
-        self.state == State::Ended
-    }
-
-    /// Terminates a row of stages. All stages before a terminated one are terminated already, so an
-    /// ending that passes many stages terminates each of them only once.
-    pub(super) fn terminate_all(stages: &mut [Stage]) {
-        let loud = stages
-            .iter_mut()
-            .rev()
-            .take_while(|stage| !stage.is_silent());
-        loud.for_each(Stage::terminate);
+        match self.state {
+            State::Intact | State::Lossy if self.toxic().inspects_data() => self.is_open(),
+            // A toxic that does not look at data may have received some while it waited.
+            State::Intact | State::Lossy => self.watch.is_some() && !self.is_idle(),
+            State::Waiting => self.passes_bytes(),
+            State::Closing => true,
+            State::OutOfScope | State::Spared | State::Ended => false,
+        }
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -163,16 +167,22 @@ impl Stage {
         let mut worked = false;
         if let Some(at) = self.timer.filter(|at| *at <= now) {
             self.timer = None;
-            self.tell(Event::Timer, at.max(now.minus(MAX_LATENESS)), host);
+            let at = at.max(now.minus(MAX_LATENESS));
+            match self.state {
+                State::Waiting => self.begin(at, host),
+                _ => self.tell(Event::Timer, at, host),
+            }
             worked = true;
         }
         self.let_cut_pass();
-        while self.state.applies() {
+        while self.state.moves_items() {
+            worked |= self.begin_if_reached(host);
             let Some((next, last)) = self.queue.as_mut().and_then(|queue| queue.take_next()) else {
                 break;
             };
             match next {
                 Next::Sent => self.tell(Event::Sent, last, host),
+                Next::Item(next) if self.watch.is_some() => self.take_watched(next, last, host),
                 Next::Item(next) => {
                     let met = next.arrived.max(self.since);
                     if self.is_stranger(&next.item) {
@@ -212,7 +222,7 @@ impl Stage {
     /// Delivers a note from the toxic's other half. Returns false if the toxic does not apply here
     /// and the stage has not ended.
     pub(super) fn hear(&mut self, note: Note, now: Moment, host: &mut Host<'_>) -> bool {
-        if !self.state.applies() {
+        if !self.state.acts() {
             return self.is_silent();
         }
         self.tell(Event::Note(note), now, host);
@@ -223,15 +233,6 @@ impl Stage {
             rest.until = Until::PutBack;
         }
         true
-    }
-
-    /// Lets a pending cut leave. Drops the items before it, which would otherwise stay for ever.
-    fn let_cut_pass(&mut self) {
-        let keeps = |queue: &Queue| queue.keeps_cut();
-        if self.timer.is_none() && self.queue.as_deref().is_some_and(keeps) {
-            self.flush();
-            self.receive(Item::End(Ending::Cut), self.since, 0);
-        }
     }
 
     /// Empties the schedule and the inbox, in order.
@@ -272,6 +273,7 @@ impl Stage {
             now: moment,
             met,
             draw_key: self.draw_key,
+            message: self.watch.as_ref().and_then(|watch| watch.message()),
             unplaced: shown,
             lossy: matches!(self.state, State::Lossy | State::Closing),
             ends: self.seen != Seen::Data || self.state == State::Closing,

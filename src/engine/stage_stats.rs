@@ -79,6 +79,23 @@ impl StageStats {
         }
     }
 
+    /// The toxic is shown bytes that it was not shown before.
+    pub(super) fn shown(&mut self, bytes: usize) {
+        self.add(Hit::Bytes(bytes));
+    }
+
+    /// Bytes passed without being shown to the toxic, because they could not be framed. It has not
+    /// touched the connection by that.
+    pub(super) fn unframed(&self, bytes: usize) {
+        self.tally.add_alone(Hit::Unframed(bytes));
+        self.planned.stats.add(Hit::Unframed(bytes));
+    }
+
+    /// Whether the toxic waits for its trigger on this connection.
+    pub(super) fn set_waiting(&self, waiting: bool) {
+        self.tally.set_waiting(waiting);
+    }
+
     /// The toxic joins a connection that has already moved this many bytes. `earlier` lists the
     /// toxics that have counted the connection before.
     pub(super) fn join(&mut self, entered: u64, earlier: Option<&Counted>) {

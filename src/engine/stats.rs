@@ -4,7 +4,7 @@
 //! [`Tally`] belongs to one toxic on one connection, a [`Stats`] to a toxic.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::histogram::{Histogram, Quantiles};
@@ -18,6 +18,9 @@ pub struct Tally {
     delayed: AtomicU64,
     closed: AtomicU64,
     reset: AtomicU64,
+    unframed: AtomicU64,
+    /// 1 while the toxic waits for its trigger.
+    waiting: AtomicU32,
 }
 
 /// A snapshot of the counters.
@@ -34,6 +37,8 @@ pub struct Hits {
     pub closed: u64,
     /// Connections that it reset.
     pub reset: u64,
+    /// Bytes that passed without being shown to it, because they could not be framed.
+    pub unframed: u64,
 }
 
 /// An increment of one of the counters.
@@ -44,6 +49,7 @@ pub(super) enum Hit {
     Delayed,
     Closed,
     Reset,
+    Unframed(usize),
 }
 
 impl Tally {
@@ -56,6 +62,7 @@ impl Tally {
             delayed: read(&self.delayed),
             closed: read(&self.closed),
             reset: read(&self.reset),
+            unframed: read(&self.unframed),
         }
     }
 
@@ -66,7 +73,17 @@ impl Tally {
             Hit::Delayed => (&self.delayed, 1),
             Hit::Closed => (&self.closed, 1),
             Hit::Reset => (&self.reset, 1),
+            Hit::Unframed(count) => (&self.unframed, count as u64),
         }
+    }
+
+    /// Whether the toxic waits for its trigger on the connection.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) != 0
+    }
+
+    pub(super) fn set_waiting(&self, waiting: bool) {
+        self.waiting.store(waiting.into(), Ordering::Relaxed);
     }
 
     /// Adds to a counter that several threads write.

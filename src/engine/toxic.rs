@@ -32,6 +32,12 @@ pub trait Toxic: Debug + Send + Sync + 'static {
         true
     }
 
+    /// Whether the toxic asks for [`Outlet::message`]. Then a chunk that it is shown never belongs
+    /// to two messages, and bytes that cannot be framed pass without being shown.
+    fn wants_messages(&self) -> bool {
+        false
+    }
+
     /// Called when bytes arrive. Bytes that are not handed to `out` are destroyed. After that no
     /// later byte may pass, and if the toxic ceases to apply, the connection is cut.
     fn on_data(&self, memory: &mut Self::Memory, chunk: Chunk, out: &mut Outlet<'_>);
@@ -50,8 +56,8 @@ pub trait Toxic: Debug + Send + Sync + 'static {
     /// Called with a note from the other half, which acts on the connection's other direction.
     fn on_note(&self, _memory: &mut Self::Memory, _note: Note, _out: &mut Outlet<'_>) {}
 
-    /// Called when the toxic begins to apply to this link: the link or the toxic is new, or the
-    /// toxicity was raised above the link's draw.
+    /// Called when the toxic begins to act on this link: the link or the toxic is new, or the
+    /// toxicity was raised above the link's draw, or what the toxic waited for has happened.
     fn on_attach(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
     /// Called when the attributes change while the toxic applies. Items that it held are shown
@@ -67,7 +73,7 @@ pub trait Toxic: Debug + Send + Sync + 'static {
 
     /// Called when the toxic is removed from the proxy. Items that it still holds leave after this
     /// call, before anything sent here. It is also called where the toxic did not apply because of
-    /// its toxicity.
+    /// its toxicity, but not where it still waited for its trigger.
     fn on_detach(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 }
 
@@ -82,6 +88,8 @@ pub trait AnyToxic: Debug + Send + Sync {
     fn backlog(&self) -> usize;
     /// See [`Toxic::inspects_data`].
     fn inspects_data(&self) -> bool;
+    /// See [`Toxic::wants_messages`].
+    fn wants_messages(&self) -> bool;
     /// See [`Toxic::owes`].
     fn owes(&self, memory: &(dyn Any + Send)) -> bool;
     /// Calls the method of [`Toxic`] that matches the event. Memory of another kind is ignored.
@@ -120,6 +128,10 @@ impl<T: Toxic> AnyToxic for T {
 
     fn inspects_data(&self) -> bool {
         Toxic::inspects_data(self)
+    }
+
+    fn wants_messages(&self) -> bool {
+        Toxic::wants_messages(self)
     }
 
     fn owes(&self, memory: &(dyn Any + Send)) -> bool {

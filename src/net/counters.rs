@@ -116,4 +116,5 @@ fn sum_up(sum: &mut Hits, hits: Hits) {
     sum.delayed += hits.delayed;
     sum.closed += hits.closed;
     sum.reset += hits.reset;
+    sum.unframed += hits.unframed;
 }

@@ -188,6 +188,14 @@ impl<'a> Link<'a> {
         true
     }
 
+    /// Tells the toxics of this link that bytes have gone the other way, if one wants to know.
+    pub(super) fn listen_to(&mut self, other: &Link<'_>) {
+        if self.pipeline.follows_conversation() {
+            let now = self.context.clock.now();
+            self.pipeline.listen_to(&other.pipeline, now);
+        }
+    }
+
     /// How many bytes the link may read now.
     fn room(&mut self, state: DirectionState) -> Capacity {
         let queued = self.pipeline.queued() + self.pending.len();

@@ -10,4 +10,5 @@ mod fuzz_corpus;
 mod harness;
 mod replay;
 mod transcripts;
+mod triggers;
 mod virtual_soak;

@@ -26,6 +26,7 @@ impl Pipeline {
 
     fn hear(&mut self, id: u64, note: Note, now: Moment) -> bool {
         let mut host = Host {
+            direction: self.direction,
             identity: &self.identity,
             rare: &mut self.rare,
         };

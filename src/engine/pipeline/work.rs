@@ -2,9 +2,9 @@
 
 use super::Pipeline;
 use crate::engine::item::Item;
+use crate::engine::quota::Progress;
 use crate::engine::stage::{Host, Stage};
 use crate::engine::time::Moment;
-use crate::engine::turn::Progress;
 
 impl Pipeline {
     /// Passes an item to the first stage that looks at it.
@@ -27,10 +27,10 @@ impl Pipeline {
         }
     }
 
-    /// Does what is due before a new plan is adopted, within one turn. Anything left after that is
+    /// Does what is due before a new plan is adopted, within one quota. Anything left after that is
     /// subject to the new plan.
     pub(in crate::engine) fn settle(&mut self, now: Moment) {
-        self.turn.begin(self.stages.len());
+        self.quota.begin(self.stages.len());
         while self.advance(now, true) == Progress::Moved {}
     }
 
@@ -41,8 +41,8 @@ impl Pipeline {
         let mut progress = Progress::Nothing;
         let mut end = self.stages.len();
         while let Some(index) = end.checked_sub(1) {
-            if !self.turn.spend() {
-                self.turn.begin(self.stages.len());
+            if !self.quota.spend() {
+                self.quota.begin(self.stages.len());
                 return Progress::Unfinished;
             }
             match self.advance_stage(index, now, room) {
@@ -62,6 +62,7 @@ impl Pipeline {
         let (before, after) = self.stages.split_at_mut_checked(index + 1)?;
         let stage = before.last_mut()?;
         let mut host = Host {
+            direction: self.direction,
             identity: &self.identity,
             rare: &mut self.rare,
         };

@@ -19,7 +19,10 @@ impl Stage {
             Item::End(Ending::Eof) => self.seen = self.seen.max(Seen::Eof),
             Item::End(_) => self.seen = Seen::Final,
         }
-        if !self.is_stranger(&item) {
+        if let Some(watch) = &mut self.watch {
+            // Whether the toxic will be shown the item is not known yet.
+            watch.entered = entered;
+        } else if !self.is_stranger(&item) {
             self.stage_stats.received(&item, entered);
         }
         self.queue.get_or_insert_default().push(arrived, item);

@@ -8,6 +8,7 @@ use crate::engine::plan::{Applicability, PlannedToxic};
 use crate::engine::state::{Change, Removal, State};
 use crate::engine::time::Moment;
 use crate::engine::toxic::Event;
+use crate::engine::trigger::Wait;
 
 impl Stage {
     /// Applies the new plan to a toxic that stays. Returns the items that must move on.
@@ -18,19 +19,17 @@ impl Stage {
         now: Moment,
         host: &mut Host<'_>,
     ) -> Vec<Item> {
-        let revised = self.stage_stats.planned.revision != planned.revision;
+        let before = Arc::clone(&self.stage_stats.planned);
+        let revised = before.revision != planned.revision;
+        let wait = Wait::of(before.after, planned.after);
         self.take_draws(planned, applicability.draw_key);
         self.stage_stats.planned = Arc::clone(planned);
-        match self.state.adopt(&applicability, revised) {
-            Change::Nothing => Vec::new(),
-            Change::Start => {
-                self.since = now;
-                if let Some(queue) = &mut self.queue {
-                    queue.schedule.begin_anew();
-                }
-                if self.exchanges.is_none() {
-                    self.tell(Event::Attach, now, host);
-                }
+        let change = self.state.adopt(&applicability, revised, wait);
+        self.adopt_watch(&before, change, now, host.direction);
+        match change {
+            Change::Nothing | Change::Wait | Change::WaitForOther => Vec::new(),
+            Change::Begin | Change::Start => {
+                self.begin(now, host);
                 Vec::new()
             }
             Change::Revise => {

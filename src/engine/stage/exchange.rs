@@ -23,16 +23,19 @@ impl Stage {
     }
 
     /// Whether chunks that are not marked for the toxic must pass through the stage as well. They
-    /// must not overtake queued items, and must not follow destroyed bytes.
+    /// must not overtake queued items, must not follow destroyed bytes, and may begin a message.
     pub(super) fn is_open(&self) -> bool {
-        self.exchanges.is_none() || self.state == State::Lossy || !self.is_idle()
+        self.exchanges.is_none()
+            || self.state == State::Lossy
+            || self.watch.is_some()
+            || !self.is_idle()
     }
 
     /// Whether the toxic acts on a chunk. This depends only on the chunk's exchange and its draw.
     pub(super) fn is_for_it(&self, chunk: &Chunk) -> bool {
         self.exchanges.as_ref().is_none_or(|exchanges| {
             let planned = &self.stage_stats.planned;
-            let may_act = self.state.applies() && planned.toxic.inspects_data();
+            let may_act = self.state.acts() && planned.toxic.inspects_data();
             may_act && exchanges.touch(chunk, planned)
         })
     }

@@ -116,6 +116,7 @@ impl<'a> Duplex<'a> {
                     continue;
                 }
                 let polled = self.link(direction).poll(state, context);
+                self.listen();
                 if self.pass_notes(direction) {
                     asleep = false;
                 }
@@ -133,6 +134,13 @@ impl<'a> Duplex<'a> {
             Some(Poll::Ready(())) => self.apply(Input::OrphanLimit, None),
             Some(Poll::Pending) | None => Poll::Pending,
         }
+    }
+
+    /// Each direction learns of the other one's bytes before it processes its own next ones. What a
+    /// direction has just adopted a plan for, it must learn too: how many bytes came before.
+    fn listen(&mut self) {
+        self.up.listen_to(&self.down);
+        self.down.listen_to(&self.up);
     }
 
     /// Passes notes from one direction's toxics to the other's. Returns whether there were any.

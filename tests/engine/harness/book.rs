@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use aconite::engine::{Applicability, Direction, DrawKey, Identity, Plan, PlannedToxic, Scope};
+use aconite::engine::framing::Framing;
+use aconite::engine::{
+    Applicability, Direction, DrawKey, Identity, Plan, PlannedToxic, Scope, Trigger,
+};
 use aconite::toxics::{Catalogue, Kind, Value, Values};
 
 /// A plan of one direction and the values of its toxics.
@@ -130,6 +133,14 @@ impl Book {
 
     pub fn set_scope(&mut self, name: &str, scope: Scope) {
         self.planned(name).scope = Arc::new(scope);
+    }
+
+    pub fn set_after(&mut self, name: &str, after: Option<Trigger>) {
+        self.planned(name).after = after;
+    }
+
+    pub fn set_framing(&mut self, name: &str, framing: Option<Framing>) {
+        self.planned(name).framing = framing.map(Arc::new);
     }
 
     /// A toxic as it is in the plan.

@@ -11,3 +11,4 @@ pub mod line_responder;
 pub mod model;
 pub mod rounds;
 pub mod transcript;
+pub mod triggers;

@@ -11,6 +11,7 @@ use super::attributes::{KINDS, Manner, attributes};
 use super::book::{Book, Row};
 use super::dice::Dice;
 use super::driver::Driver;
+use super::triggers::{framing, trigger};
 
 /// The bytes of every stream, in which a byte's value identifies its offset.
 pub fn stream() -> &'static Bytes {
@@ -142,6 +143,12 @@ impl Round {
         let name = format!("{kind} {}", self.named % 7);
         if self.book.rows().iter().all(|row| row.name != name) {
             self.book.add_with(&name, kind, &attributes, toxicity);
+            if self.dice.one_in(4) {
+                let after = trigger(&mut self.dice);
+                self.book.set_after(&name, after);
+                let framing = framing(&mut self.dice);
+                self.book.set_framing(&name, framing);
+            }
         }
     }
 
@@ -183,10 +190,18 @@ impl Round {
         if row.name == WITNESS {
             return;
         }
-        match self.dice.below(4) {
+        match self.dice.below(7) {
             0 => self.book.set_seed(&row.name, self.dice.below(4)),
             1 => self.book.set_replay(&row.name, self.dice.below(4)),
             2 => self.book.set_proxy_seed(self.dice.below(4)),
+            3 | 4 => {
+                let after = trigger(&mut self.dice);
+                self.book.set_after(&row.name, after);
+            }
+            5 => {
+                let framing = framing(&mut self.dice);
+                self.book.set_framing(&row.name, framing);
+            }
             _ => {
                 let connections = match self.dice.below(3) {
                     0 => vec![2..=9],

@@ -8,20 +8,20 @@ const WORK: u32 = 4096;
 pub(super) enum Progress {
     Nothing,
     Moved,
-    /// The turn was used up; there is more to do.
+    /// The quota was used up; there is more to do.
     Unfinished,
 }
 
-/// The rest of a turn, counted in visits to stages.
+/// What is left of a quota, counted in visits to stages.
 #[derive(Debug)]
-pub(super) struct Turn(u32);
+pub(super) struct Quota(u32);
 
-impl Turn {
+impl Quota {
     pub(super) fn new() -> Self {
-        Turn(WORK)
+        Quota(WORK)
     }
 
-    /// Starts a turn that is long enough to visit each of this many stages several times.
+    /// Starts a quota that is large enough to visit each of this many stages several times.
     pub(super) fn begin(&mut self, stages: usize) {
         let all = u32::try_from(stages).unwrap_or(u32::MAX);
         self.0 = WORK.max(all.saturating_mul(4));
