@@ -23,9 +23,14 @@ pub fn run_command() -> ExitCode {
     match args::parse(std::env::args_os().collect(), random_seed, &environment) {
         Ok(Command::Server(options)) => serve(options),
         Ok(Command::Client(client)) => print(&cli::run(&client, &Environment::of_process())),
-        Ok(Command::Check { file, strict, api }) => {
+        Ok(Command::Check {
+            file,
+            strict,
+            json,
+            api,
+        }) => {
             let check = |text: &[u8]| faults(text, &api);
-            print(&cli::config_check(&file, strict, check))
+            print(&cli::config_check(&file, strict, json, check))
         }
         Ok(Command::Output(text)) => {
             write(&mut io::stdout(), &text);
@@ -76,6 +81,10 @@ fn faults(text: &[u8], (host, port): &(String, String)) -> Vec<ConfigFault> {
     let fault = |fault: Fault| ConfigFault {
         text: fault.to_string(),
         is_error: fault.fatal || fault.grave,
+        line: fault.line,
+        column: fault.column,
+        path: fault.path,
+        problem: fault.problem,
     };
     faults.into_iter().map(fault).collect()
 }

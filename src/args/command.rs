@@ -30,6 +30,8 @@ pub enum Command {
         file: PathBuf,
         /// Whether warnings count as errors.
         strict: bool,
+        /// Whether the findings are printed as JSON.
+        json: bool,
         /// The host and port of the API that a server with this file would have.
         api: (String, String),
     },

@@ -76,7 +76,13 @@ fn read(
             command: ConfigCommand::Check { file, strict },
         } => {
             let api = environment::host_and_port(environment);
-            return Ok(Command::Check { file, strict, api });
+            let json = top.json;
+            return Ok(Command::Check {
+                file,
+                strict,
+                json,
+                api,
+            });
         }
         command => action::of(command),
     };
@@ -116,25 +122,46 @@ fn has_long(definition: &clap::Command, name: &str) -> bool {
 
 /// The error message for a command line that clap refuses.
 fn message(definition: &clap::Command, command: Option<&str>, error: &clap::Error) -> String {
-    let meant = suggest::message(definition, command, error);
+    let meant = suggest::message(definition, command, error).or_else(|| replaced(command, error));
     meant.unwrap_or_else(|| {
         let hint = hint(definition, command, error).unwrap_or_default();
         format!("{error}{hint}")
     })
 }
 
+/// A message in place of clap's, where it would lead astray.
+fn replaced(command: Option<&str>, error: &clap::Error) -> Option<String> {
+    let arg = error.get(ContextKind::InvalidArg)?;
+    match (command?, arg) {
+        // clap names only `--toxic`, although any of these flags suffices.
+        ("run", ContextValue::Strings(missing))
+            if missing.iter().any(|arg| arg.contains("--toxic")) =>
+        {
+            Some(
+                "aconite run needs something to do: give at least one of --toxic, --proxy, --down and --server\n\
+                 see aconite run --help\n"
+                    .to_owned(),
+            )
+        }
+        // An attribute that was taken for a flag. clap would propose to pass it as a value.
+        ("toxic", ContextValue::String(word))
+            if error.kind() == ErrorKind::UnknownArgument
+                && error.get(ContextKind::SuggestedArg).is_none() =>
+        {
+            let name = word.strip_prefix("--")?.split('=').next()?;
+            Some(format!(
+                "there is no flag '--{name}'; an attribute is given with -a, as in -a {name}=100\n\
+                 see aconite toxic types for the attributes, and aconite toxic add --help for the flags\n"
+            ))
+        }
+        _ => None,
+    }
+}
+
 /// A hint that clap's message lacks.
 fn hint(definition: &clap::Command, command: Option<&str>, error: &clap::Error) -> Option<String> {
     let word = match error.get(ContextKind::InvalidArg)? {
         ContextValue::String(word) => word,
-        // clap names only `--toxic`, although any of these flags suffices.
-        ContextValue::Strings(missing) => {
-            let of_run =
-                command == Some("run") && missing.iter().any(|arg| arg.contains("--toxic"));
-            return of_run.then(|| {
-                "Give at least one of --toxic, --proxy, --down and --server.\n".to_owned()
-            });
-        }
         _ => return None,
     };
     let server = definition.find_subcommand("server")?;

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::util::suggest::nearest;
 
 /// Command names from other tools, with the names of the same commands in aconite.
-const OTHER_WORDS: [(&str, &str); 24] = [
+const OTHER_WORDS: [(&str, &str); 23] = [
     ("start", "server"),
     ("serve", "server"),
     ("daemon", "server"),
@@ -23,7 +23,6 @@ const OTHER_WORDS: [(&str, &str); 24] = [
     ("ps", "list"),
     ("on", "enable"),
     ("off", "disable"),
-    ("stop", "disable"),
     ("down", "disable"),
     ("edit", "update"),
     ("set", "update"),
@@ -51,6 +50,12 @@ pub(super) fn message(
         Some(inner) => format!("aconite {}", inner.get_name()),
         None => "aconite".to_owned(),
     };
+    if inner.is_none() && ["stop", "shutdown", "quit"].contains(&word.to_lowercase().as_str()) {
+        return Some(format!(
+            "there is no command '{word}': a server stops on Ctrl-C or SIGTERM, as `kill PID` and `docker stop` send it; `aconite disable PROXY` stops one proxy\n\
+             see aconite --help\n"
+        ));
+    }
     let meant = meant(commands, word, inner.is_none());
     let meant = meant.map(|meant| format!("; did you mean '{meant}', as in `{name} {meant}`?"));
     let meant = meant.unwrap_or_default();

@@ -110,7 +110,7 @@ fn run_without_anything_to_do_is_told_all_that_it_takes() {
         "{told}"
     );
     let told = fault("aconite run --down db");
-    assert!(!told.contains("Give at least one"), "{told}");
+    assert!(!told.contains("at least one of"), "{told}");
 }
 
 #[test]
@@ -179,4 +179,23 @@ fn the_help_of_every_command_has_an_example() {
         assert!(!inner.is_empty() || has_example, "{name} has no example");
         commands.extend(inner);
     }
+}
+
+#[test]
+fn an_attribute_given_as_a_flag_is_answered_with_the_flag_for_attributes() {
+    for line in ["add web -t latency --latency 100", "add web --latency=100"] {
+        let told = fault(&format!("aconite toxic {line}"));
+        assert!(told.contains("as in -a latency="), "{told}");
+        assert!(!told.contains("-- --latency"), "{told}");
+    }
+    // A misspelt flag stays one.
+    let told = fault("aconite toxic add web -t noop --toxicty 1");
+    assert!(told.contains("--toxicity"), "{told}");
+}
+
+#[test]
+fn stop_is_answered_with_how_a_server_is_stopped() {
+    let told = fault("aconite stop");
+    assert!(told.contains("SIGTERM"), "{told}");
+    assert!(told.contains("`aconite disable PROXY`"), "{told}");
 }

@@ -5,7 +5,10 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use crate::cli::output::command_output::CommandOutput;
+use crate::cli::output::format::json;
 use crate::util::text::escape;
 
 /// One error or warning about a config file.
@@ -15,13 +18,22 @@ pub struct ConfigFault {
     pub text: String,
     /// Whether it is an error, and not only a warning.
     pub is_error: bool,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The path in the file, such as `proxies[1].toxics[0].type`.
+    pub path: String,
+    /// What is wrong and how to fix it.
+    pub problem: String,
 }
 
-/// Checks a config file and prints each finding on a line, as compilers do. With `strict`, a
-/// warning fails the check too.
+/// Checks a config file and prints each finding on a line, as compilers do, or with `as_json` one
+/// object on standard output. With `strict`, a warning fails the check too.
 pub fn config_check(
     file: &Path,
     strict: bool,
+    as_json: bool,
     check: impl FnOnce(&[u8]) -> Vec<ConfigFault>,
 ) -> CommandOutput {
     let name = escape(&file.display().to_string());
@@ -29,20 +41,51 @@ pub fn config_check(
         Ok(text) => text,
         Err(error) => {
             let error = escape(&error.to_string());
+            let message = format!("config file {name}: {error}");
             return CommandOutput {
-                errors: format!("aconite: config file {name}: {error}\n"),
+                errors: match as_json {
+                    true => json(&json!({ "error": message })),
+                    false => format!("aconite: {message}\n"),
+                },
                 code: 1,
                 ..CommandOutput::default()
             };
         }
     };
-    verdict(&name, strict, &check(&text))
+    let faults = check(&text);
+    match as_json {
+        true => report(&file.display().to_string(), strict, &faults),
+        false => verdict(&name, strict, &faults),
+    }
+}
+
+fn fails(strict: bool, faults: &[ConfigFault]) -> bool {
+    faults.iter().any(|fault| fault.is_error || strict)
+}
+
+fn report(name: &str, strict: bool, faults: &[ConfigFault]) -> CommandOutput {
+    let findings = faults.iter().map(|fault| {
+        json!({
+            "level": if fault.is_error { "error" } else { "warning" },
+            "line": fault.line,
+            "column": fault.column,
+            "path": fault.path,
+            "problem": fault.problem,
+        })
+    });
+    let findings: Vec<Value> = findings.collect();
+    let fails = fails(strict, faults);
+    CommandOutput {
+        output: json(&json!({ "file": name, "ok": !fails, "findings": findings })),
+        errors: String::new(),
+        code: fails.into(),
+    }
 }
 
 fn verdict(name: &str, strict: bool, faults: &[ConfigFault]) -> CommandOutput {
     let line = |fault: &ConfigFault| format!("{name}:{}\n", escape(&fault.text));
     let errors = faults.iter().map(line).collect();
-    if faults.iter().any(|fault| fault.is_error || strict) {
+    if fails(strict, faults) {
         return CommandOutput {
             errors,
             code: 1,
@@ -69,12 +112,37 @@ mod tests {
         let fault = |is_error: &bool| ConfigFault {
             text: "1:2: x\u{1b}".into(),
             is_error: *is_error,
+            line: 1,
+            column: 2,
+            path: "[0]".into(),
+            problem: "x\u{1b}".into(),
         };
         let faults: Vec<_> = faults.iter().map(fault).collect();
         let output = verdict("f.json", strict, &faults);
         assert_eq!(output.errors, "f.json:1:2: x\\u{1b}\n".repeat(faults.len()));
         assert_eq!(output.output.is_empty(), output.code == 1);
         output.code
+    }
+
+    #[test]
+    fn json_has_each_finding_with_its_place() {
+        let fault = ConfigFault {
+            text: String::new(),
+            is_error: false,
+            line: 3,
+            column: 7,
+            path: "proxies[1].listen".into(),
+            problem: "a \"b\"".into(),
+        };
+        let output = report("f.json", false, std::slice::from_ref(&fault));
+        let read: Value = serde_json::from_str(&output.output).unwrap();
+        let expected = json!({ "file": "f.json", "ok": true, "findings": [
+            { "level": "warning", "line": 3, "column": 7, "path": "proxies[1].listen", "problem": "a \"b\"" },
+        ] });
+        assert_eq!((read, output.code), (expected, 0));
+        let strict = report("f.json", true, &[fault]);
+        let read: Value = serde_json::from_str(&strict.output).unwrap();
+        assert_eq!((read["ok"].clone(), strict.code), (json!(false), 1));
     }
 
     #[test]
