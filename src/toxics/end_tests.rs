@@ -1,8 +1,8 @@
 //! Tests of `end` and `hold` in virtual time.
 
 use super::Catalogue;
-use crate::engine::sim::{Out, Sim};
-use crate::engine::{DrawKey, Ending, Plan, PlannedToxic};
+use crate::engine::sim::{Duplex, Out, Sim};
+use crate::engine::{Direction, DrawKey, Ending, Plan, PlannedToxic};
 use crate::toxics::Value;
 
 fn plan(kind: &str, values: &[(&str, Value)]) -> Plan {
@@ -86,4 +86,43 @@ fn a_hold_that_is_switched_off_drops_what_it_held() {
     assert_eq!((sim.log.len(), sim.pipeline.queued()), (0, 0));
     sim.adopt(&Plan::default());
     assert_eq!(sim.transcript(), "20: Cut\n");
+}
+
+/// Without framing, a message is a turn of the conversation.
+#[test]
+fn a_cut_in_a_turn_passes_exactly_the_bytes_before_it() {
+    let direction = |number: usize| match number % 2 {
+        0 => Direction::Upstream,
+        _ => Direction::Downstream,
+    };
+    for (message, byte, passed) in [
+        (1, 0, ""),
+        (1, 2, "ab"),
+        (2, 0, "abc"),
+        (2, 1, "abcd"),
+        (2, 3, "abcdef"),
+        // The second message has three bytes only.
+        (2, 9, "abcdef"),
+        (3, 1, "abcdefg"),
+    ] {
+        let cut = Value::from([("message", message), ("byte", byte)]);
+        let mut duplex = Duplex::new(&plan("limit_data", &[("cut", cut)]));
+        for (number, bytes) in ["?", "abc", "?", "def", "?", "ghi"].into_iter().enumerate() {
+            for at in 0..bytes.len() {
+                duplex.push(direction(number), bytes[at..=at].to_owned());
+            }
+            duplex.run_ms(1);
+        }
+        assert_eq!(duplex.down.bytes(), passed.as_bytes(), "{message} {byte}");
+        assert_eq!(last(&duplex.down), Some(&Out::End(Ending::Close)));
+    }
+}
+
+#[test]
+fn a_cut_leaves_other_connections_alone() {
+    let cut = Value::from([("message", 4_i64), ("byte", 0)]);
+    let mut sim = Sim::new(&plan("limit_data", &[("cut", cut)]));
+    sim.push("abc").push("def").finish(Ending::Eof).run_ms(1);
+    assert_eq!(sim.bytes(), b"abcdef");
+    assert_eq!(last(&sim), Some(&Out::End(Ending::Eof)));
 }

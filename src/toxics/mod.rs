@@ -11,6 +11,7 @@ mod catalogue;
 mod chain_tests;
 mod check;
 mod common;
+mod cut;
 mod describe;
 mod end;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::engine::{Chunk, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
+use crate::toxics::cut::Cut;
 use crate::toxics::end::End;
 use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
@@ -12,6 +13,7 @@ use crate::toxics::values::Values;
 #[derive(Debug)]
 pub struct LimitData {
     bytes: u64,
+    cut: Option<Cut>,
     end: End,
 }
 
@@ -20,7 +22,9 @@ impl ToxicKind for LimitData {
     const ABOUT: &'static str = "Closes the connection after so many bytes.";
     const DETAILS: &'static str = "Closes the connection once `bytes` bytes have passed in the toxic's direction on that \
         connection. With 0, the default, the first data closes it, and none passes; without data \
-        it stays open. `end` chooses how it closes: `fin` (both sides, the default), `rst` (both \
+        it stays open. `cut` closes inside a message instead: with `framing` one of the protocol, \
+        otherwise a turn of the conversation, counted from when the toxic met the connection; \
+        `bytes` 0 then stands for no other limit. `end` chooses how it closes: `fin` (both sides, the default), `rst` (both \
         sides are reset once the receiver's system has acknowledged the bytes) or `half` (the \
         receiver gets FIN; the other direction stays open, and what the sender still sends is \
         dropped).";
@@ -30,6 +34,7 @@ impl ToxicKind for LimitData {
             Attribute::lenient("bytes", "bytes")
                 .about("how many pass, counted from when the toxic met the connection")
                 .example(10_000),
+            Cut::attribute(),
             End::attribute(),
         ]
     }
@@ -37,8 +42,22 @@ impl ToxicKind for LimitData {
     fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(LimitData {
             bytes: values.count("bytes"),
+            cut: Cut::of(values),
             end: End::of(values),
         })
+    }
+}
+
+impl LimitData {
+    /// How many bytes may still pass. With `cut`, 0 bytes stand for no limit of bytes.
+    fn bytes_left(&self, passed: u64, chunk: &Chunk, out: &Outlet<'_>) -> u64 {
+        let of_bytes = match self.cut.is_some() && self.bytes == 0 {
+            true => u64::MAX,
+            false => self.bytes.saturating_sub(passed),
+        };
+        let place = self.cut.zip(out.message());
+        let of_cut = place.and_then(|(cut, message)| cut.bytes_left(message, chunk.offset));
+        of_bytes.min(of_cut.unwrap_or(u64::MAX))
     }
 }
 
@@ -46,14 +65,19 @@ impl Toxic for LimitData {
     /// The number of bytes that have passed.
     type Memory = u64;
 
+    fn wants_messages(&self) -> bool {
+        self.cut.is_some()
+    }
+
     fn on_data(&self, passed: &mut u64, mut chunk: Chunk, out: &mut Outlet<'_>) {
-        let left = self.bytes.saturating_sub(*passed);
+        let left = self.bytes_left(*passed, &chunk, out);
         let part = chunk.split_to(usize::try_from(left).unwrap_or(usize::MAX));
-        *passed += part.bytes.len() as u64;
+        let size = part.bytes.len() as u64;
+        *passed += size;
         if !part.bytes.is_empty() {
             out.send(part);
         }
-        if *passed >= self.bytes {
+        if size == left {
             out.end(self.end.after_bytes());
         }
     }

@@ -1,0 +1,56 @@
+//! `cut`: a place inside a message of the stream.
+
+use crate::engine::Message;
+use crate::toxics::attribute::{Attribute, Type};
+use crate::toxics::value::Value;
+use crate::toxics::values::Values;
+
+/// A place inside a message, at which a toxic ends the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// The number of the message, from 1.
+    message: u64,
+    /// How many of its bytes pass.
+    byte: u64,
+}
+
+impl Cut {
+    /// The attribute.
+    pub(super) fn attribute() -> Attribute {
+        let message = Attribute::new("message", Type::integer(1..=i64::MAX))
+            .about("the number of the message, from 1")
+            .required();
+        let byte = Attribute::new("byte", Type::integer(0..=i64::MAX))
+            .unit("bytes")
+            .about("how many of its bytes pass; 0 cuts before it")
+            .default(0);
+        Attribute::new("cut", Type::object(vec![message, byte]))
+            .beside()
+            .about("closes inside a message: one of the protocol with framing, otherwise a turn of the conversation")
+            .example(Value::from([("message", 3_i64), ("byte", 5)]))
+    }
+
+    /// Reads the attribute's value, which has been checked.
+    pub(super) fn of(values: &Values) -> Option<Self> {
+        let fields = values.map("cut");
+        let number = |name: &str| {
+            let (_, value) = fields.iter().find(|(field, _)| field == name)?;
+            u64::try_from(value.as_integer()?).ok()
+        };
+        let message = number("message")?;
+        let byte = number("byte").unwrap_or(0);
+        Some(Cut { message, byte })
+    }
+
+    /// How many bytes may still pass from `offset`, which is in `message`. `None` if there is no
+    /// limit yet. A message that turns out to be shorter is cut at its end.
+    pub(super) fn bytes_left(self, message: Message, offset: u64) -> Option<u64> {
+        let number = message.index.saturating_add(1);
+        let passed = offset.saturating_sub(message.offset);
+        match number.cmp(&self.message) {
+            std::cmp::Ordering::Less => None,
+            std::cmp::Ordering::Equal => Some(self.byte.saturating_sub(passed)),
+            std::cmp::Ordering::Greater => Some(0),
+        }
+    }
+}
