@@ -275,13 +275,15 @@ pub struct RunProxy {
     pub upstream: String,
 }
 
-/// A direction of traffic.
+/// A direction of traffic, or both of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// From the client to the server.
     Upstream,
     /// From the server to the client.
     Downstream,
+    /// Both, as two toxics.
+    Both,
 }
 
 impl Stream {
@@ -290,6 +292,7 @@ impl Stream {
         match self {
             Stream::Upstream => "upstream",
             Stream::Downstream => "downstream",
+            Stream::Both => "both",
         }
     }
 }

@@ -10,6 +10,7 @@
 //! environment in.
 
 mod aconite;
+mod attribute_list;
 pub mod client;
 mod command;
 mod completions;

@@ -1,5 +1,6 @@
 //! Proxies and toxics written as one word, as in `latency@upstream:latency=100`.
 
+use super::attribute_list::split;
 use super::client::{NewToxic, RunProxy, Stream, ToxicOptions};
 use super::toxic_options;
 use super::values::{self, BadValue};
@@ -22,7 +23,8 @@ pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
 }
 
 /// Parses a toxic in one word: `TYPE[@STREAM][:NAME=VALUE,...]`. The names `name`, `stream`, `toxicity`
-/// and those in `toxic_options` are settings of the toxic; all others are attributes.
+/// and those in `toxic_options` are settings of the toxic; all others are attributes. Commas inside of
+/// JSON do not separate settings.
 pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
     let (head, settings) = text.split_once(':').unwrap_or((text, ""));
     let (kind, side) = match head.split_once('@') {
@@ -40,7 +42,10 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
         attributes: Vec::new(),
         options: ToxicOptions::default(),
     };
-    for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
+    for setting in split(settings)
+        .into_iter()
+        .filter(|setting| !setting.is_empty())
+    {
         let (name, value) = values::attribute(setting)?;
         match name.as_str() {
             "name" => toxic.name = Some(value),
@@ -97,10 +102,15 @@ mod tests {
             options: ToxicOptions::default(),
         };
         assert_eq!(all, expected);
-        assert_eq!(
-            toxic("noop:stream=UpStream").unwrap().stream,
-            Stream::Upstream
-        );
+        for (word, stream) in [
+            ("noop:stream=UpStream", Stream::Upstream),
+            ("noop@both", Stream::Both),
+        ] {
+            assert_eq!(toxic(word).unwrap().stream, stream, "{word}");
+        }
+        let json = toxic(r#"latency:wave={"shape":"sine","period":"60s"},per=message"#).unwrap();
+        let wave = pair("wave", r#"{"shape":"sine","period":"60s"}"#);
+        assert_eq!(json.attributes, [wave, pair("per", "message")]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(super) enum BadValue {
     Count(String),
     #[error("{0:?} is not a shell: write bash, elvish, fish, powershell or zsh")]
     Shell(String),
-    #[error("{0:?} is not a stream: write upstream or downstream")]
+    #[error("{0:?} is not a stream: write upstream, downstream or both")]
     Stream(String),
     #[error(
         "{0:?} has no type of toxic where one is expected: write TYPE[@STREAM][:NAME=VALUE,...], as in latency:latency=100, with the proxy before it for aconite run, as in redis:latency:latency=100"
@@ -136,6 +136,7 @@ pub(super) fn stream(text: &str) -> Result<Stream, BadValue> {
     match text.to_ascii_lowercase().as_str() {
         "upstream" => Ok(Stream::Upstream),
         "downstream" => Ok(Stream::Downstream),
+        "both" => Ok(Stream::Both),
         _ => Err(BadValue::Stream(text.to_owned())),
     }
 }

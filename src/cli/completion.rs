@@ -52,8 +52,15 @@ pub fn complete(words: &[OsString]) -> bool {
 
 fn offer(what: Named, typed: &[String], typed_part: &OsStr) -> Vec<CompletionCandidate> {
     let typed_part = typed_part.to_string_lossy();
+    // An attribute may follow others in one word.
+    let others = match what {
+        Named::Attribute => typed_part.rfind(',').map_or(0, |comma| comma + 1),
+        _ => 0,
+    };
+    let (others, begun) = typed_part.split_at_checked(others).unwrap_or_default();
     let names = names_of(what, typed).unwrap_or_default().into_iter();
-    let matching = names.filter(|name| name.starts_with(&*typed_part));
+    let matching = names.filter(|name| name.starts_with(begun));
+    let matching = matching.map(|name| format!("{others}{name}"));
     // The shell reads one candidate per line, and a terminal would obey a control character.
     let matching = matching.filter(|name| !name.contains(is_unsafe));
     matching.map(CompletionCandidate::new).collect()

@@ -33,18 +33,14 @@ impl<'a> Check<'a> {
                     {
                         self.finding(&path, raw, &members, finding);
                     }
-                    let stream = new.stream.as_deref().unwrap_or("downstream");
-                    let default = || format!("{}_{stream}", new.kind);
-                    let name = new
-                        .name
-                        .filter(|name| !name.is_empty())
-                        .unwrap_or_else(default);
-                    if let Some(first) = names.get(&name) {
-                        let problem =
-                            format!("{name:?} is the name of {first} already; give another");
-                        self.tell(raw.get(), &path, problem, true);
-                    } else {
-                        names.insert(name, path);
+                    for name in new.names() {
+                        if let Some(first) = names.get(&name) {
+                            let problem =
+                                format!("{name:?} is the name of {first} already; give another");
+                            self.tell(raw.get(), &path, problem, true);
+                        } else {
+                            names.insert(name, path.clone());
+                        }
                     }
                 }
                 Err(error) => self.tell(raw.get(), &path, error.to_string(), true),

@@ -89,10 +89,12 @@ impl Control {
         self.registry.find(proxy)?.toxic(toxic)
     }
 
-    /// Adds a toxic. Every byte that arrives after this call is subject to it.
+    /// Adds a toxic. Every byte that arrives after this call is subject to it. If its stream is `both`, two
+    /// are added, and the answer is the downstream one, which names its partner.
     pub fn add_toxic(&self, proxy: &str, new: NewToxic) -> Result<ToxicView, ControlError> {
         let proxy = self.registry.find(proxy)?;
-        proxy.add_toxic(&new, &self.actor)
+        let added = proxy.add_toxic(&new, &self.actor)?.pop();
+        added.map(|(view, _)| view).ok_or(ControlError::Broken)
     }
 
     /// Changes settings of a toxic, all of them or none.
@@ -111,8 +113,8 @@ impl Control {
         self.registry.find(proxy)?.remove_toxic(toxic, &self.actor)
     }
 
-    /// Adds a toxic, and returns the statistics that it writes. They identify it, whatever else gets its name, and can
-    /// be read after its end.
+    /// Adds a toxic, or two if its stream is `both`, and returns the statistics that each writes. They identify
+    /// it, whatever else gets its name, and can be read after its end. Of two, the upstream one is first.
     ///
     /// # Errors
     ///
@@ -121,12 +123,10 @@ impl Control {
         &self,
         proxy: &str,
         new: NewToxic,
-    ) -> Result<(ToxicView, Arc<Stats>), ControlError> {
+    ) -> Result<Vec<(ToxicView, Arc<Stats>)>, ControlError> {
         self.registry.admit_start()?;
         let proxy = self.registry.find(proxy)?;
-        let view = proxy.add_toxic(&new, &self.actor)?;
-        let stats = proxy.statistics(&view.name)?;
-        Ok((view, stats))
+        proxy.add_toxic(&new, &self.actor)
     }
 
     /// Whether the toxic of that name is the one that writes these statistics.

@@ -52,7 +52,8 @@ pub struct NewToxic {
     pub name: Option<String>,
     /// The kind; empty is refused like any unknown one.
     pub kind: String,
-    /// `upstream` or `downstream`, in any case; `None` is `downstream`.
+    /// `upstream` or `downstream`, in any case; `None` is `downstream`. `both` creates a toxic for each,
+    /// named `NAME_upstream` and `NAME_downstream`.
     pub stream: Option<String>,
     /// The share of connections that it applies to; `None` is 1.
     pub toxicity: Option<f32>,
@@ -122,6 +123,8 @@ pub struct ToxicView {
     pub expires_in: Option<Duration>,
     /// Whether it acts now; `None` if that never changes while it exists.
     pub active: Option<bool>,
+    /// The upstream toxic that the same request created; only in the answer to that request.
+    pub partner: Option<String>,
 }
 
 /// Bytes of one direction of the connections of one proxy address pair.

@@ -26,7 +26,7 @@ pub fn read_proxies(text: &[u8]) -> Result<Vec<NewProxy>, DecodeError> {
     let (mut proxies, mut toxics) = (Vec::with_capacity(entries.len()), 0);
     for (index, raw) in entries.into_iter().enumerate() {
         let new = proxy(here.proxy(index), raw)?;
-        toxics += new.toxics.len();
+        toxics += new.toxics.iter().map(NewToxic::count).sum::<usize>();
         if toxics > MOST_TOXICS {
             let why = format!("more than {MOST_TOXICS} toxics in one list: send it in parts");
             return Err(DecodeError::TooMuch(why));

@@ -115,6 +115,11 @@ impl Fault {
         self
     }
 
+    pub(super) fn in_both_directions(mut self) -> Self {
+        self.new.stream = Some("both".to_owned());
+        self
+    }
+
     fn refuse(mut self, problem: String) -> Self {
         self.invalid = self.invalid.or(Some(problem));
         self

@@ -8,7 +8,8 @@ use super::error::Error;
 use super::faults::IntoFault;
 use super::instance::Instance;
 use super::toxic::Toxic;
-use crate::control::{self, ControlError, ProxyChange};
+use crate::control::{self, ControlError, ProxyChange, ToxicView};
+use crate::engine::Stats;
 
 /// A proxy to configure before it is created. Made by [`Aconite::new_proxy`](super::Aconite::new_proxy).
 #[derive(Debug)]
@@ -82,6 +83,11 @@ impl NewProxy {
         self
     }
 
+    /// The same for a fault in both directions, as two toxics: `NAME_upstream` and `NAME_downstream`.
+    pub fn with_both(self, fault: impl IntoFault) -> Self {
+        self.with(fault.into_fault().in_both_directions())
+    }
+
     /// Creates the proxy. It accepts connections when this returns.
     ///
     /// # Errors
@@ -134,9 +140,29 @@ impl Proxy {
     pub fn add(&self, fault: impl IntoFault) -> Result<Toxic, Error> {
         let new = fault.into_fault().into_new_toxic()?;
         let _inside = self.instance.enter();
-        let (view, stats) = self.instance.control.add_tracked_toxic(&self.name, new)?;
+        let mut added = self.instance.control.add_tracked_toxic(&self.name, new)?;
+        let added = added.pop().ok_or(ControlError::Broken)?;
+        Ok(self.guard(added))
+    }
+
+    /// Adds a fault to both directions at once: both toxics or none. `NAME_upstream` is the first of the two,
+    /// `NAME_downstream` the second.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Proxy::add`].
+    pub fn add_both(&self, fault: impl IntoFault) -> Result<[Toxic; 2], Error> {
+        let new = fault.into_fault().in_both_directions().into_new_toxic()?;
+        let _inside = self.instance.enter();
+        let added = self.instance.control.add_tracked_toxic(&self.name, new)?;
+        let added = added.into_iter().map(|added| self.guard(added));
+        let added: Result<[Toxic; 2], _> = added.collect::<Vec<_>>().try_into();
+        added.map_err(|_| ControlError::Broken.into())
+    }
+
+    fn guard(&self, (view, stats): (ToxicView, Arc<Stats>)) -> Toxic {
         let (instance, proxy) = (Arc::clone(&self.instance), self.name.clone());
-        Ok(Toxic::new(instance, proxy, (view.name, stats)))
+        Toxic::new(instance, proxy, (view.name, stats))
     }
 
     /// Ends all connections and refuses new ones, until the guard is dropped.

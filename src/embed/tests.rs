@@ -52,6 +52,31 @@ fn a_dropped_toxic_is_removed() {
 }
 
 #[test]
+fn a_fault_in_both_directions_is_two_guarded_toxics() {
+    let (aconite, proxy) = start();
+    let [up, down] = proxy
+        .add_both(Latency::new(Duration::from_millis(200)).named("slow"))
+        .unwrap();
+    assert_eq!(
+        (up.name(), down.name()),
+        ("slow_upstream", "slow_downstream")
+    );
+    assert!(round_trip(proxy.address()).unwrap() >= Duration::from_millis(400));
+    drop(up);
+    let control = &aconite.instance().control;
+    assert!(control.toxic(proxy.name(), "slow_upstream").is_err());
+    assert!(control.toxic(proxy.name(), "slow_downstream").is_ok());
+    drop(down);
+    assert!(control.toxic(proxy.name(), "slow_downstream").is_err());
+    let made = aconite
+        .new_proxy("both", ECHO)
+        .with_both(Fault::new("noop"))
+        .create();
+    let made = aconite.block_on(made).unwrap();
+    assert!(control.toxic(made.name(), "noop_upstream").is_ok());
+}
+
+#[test]
 fn a_guard_leaves_a_later_toxic_of_its_name_alone() {
     let (aconite, proxy) = start();
     let first = proxy.add(Latency::new(Duration::from_millis(1))).unwrap();

@@ -79,7 +79,7 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
             name(session)
         ),
         ControlError::InvalidStream { stream } => {
-            let meant = suggestion(&short(stream), ["upstream", "downstream"]);
+            let meant = suggestion(&short(stream), ["upstream", "downstream", "both"]);
             format!("{} is no stream; {meant}", name(stream))
         }
         ControlError::InvalidToxicType { kind } => of_kind(kind, api.control.catalogue()),

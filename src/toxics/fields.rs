@@ -8,7 +8,7 @@ pub const OWN_FIELDS: [&str; 5] = ["name", "type", "stream", "toxicity", "attrib
 
 /// The fields that only responses have. A request may repeat them, so that a client can send a
 /// response back.
-pub const ANSWER_FIELDS: [&str; 2] = ["expires_in", "active"];
+pub const ANSWER_FIELDS: [&str; 3] = ["expires_in", "active", "partner"];
 
 /// The options that aconite adds to a toxic of any kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

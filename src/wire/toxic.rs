@@ -48,6 +48,9 @@ pub struct ToxicOptions {
     /// In answers: whether it acts now. Set for toxics with a schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// In the answer to a creation for both streams: the name of the upstream toxic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
     /// The session whose end removes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
@@ -89,7 +92,7 @@ pub struct NewToxic {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: String,
-    /// `upstream` or `downstream`.
+    /// `upstream`, `downstream` or `both`.
     pub stream: String,
     /// The share of connections that it applies to.
     pub toxicity: f64,
@@ -98,6 +101,9 @@ pub struct NewToxic {
     /// The options that only aconite has.
     #[serde(flatten)]
     pub options: ToxicOptions,
+    /// The attributes that are placed beside `attributes`.
+    #[serde(flatten)]
+    pub beside: Attributes,
 }
 
 /// The changes to a toxic, as a client sends them.
@@ -111,6 +117,9 @@ pub struct ToxicChange {
     /// The options that only aconite has.
     #[serde(flatten)]
     pub options: ToxicOptions,
+    /// The attributes that are placed beside `attributes`.
+    #[serde(flatten)]
+    pub beside: Attributes,
 }
 
 /// The attributes of a toxic.
@@ -130,6 +139,7 @@ mod tests {
             every: span,
             expires_in: span,
             active: Some(true),
+            partner: Some("t_upstream".into()),
             session: Some("s".into()),
             seed: Some(u64::MAX),
             replay: Some(Replay { connection: 17 }),

@@ -6,6 +6,7 @@
 mod api;
 mod attribute_types;
 mod beside_attributes;
+mod both_streams;
 mod bounded;
 mod custom_kinds;
 #[allow(dead_code)]

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::toxic_flags::{self, Scope, Timing};
+use crate::args::attribute_list::{self, AttributeList};
 use crate::args::client::{Action, Change, NewToxic, Stream};
 use crate::args::values;
 
@@ -44,15 +45,18 @@ pub(super) enum ToxicCommand {
         /// The share of connections that it applies to, from 0 to 1
         #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = values::toxicity, allow_negative_numbers = true)]
         toxicity: f64,
-        /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = values::attribute)]
-        attributes: Vec<(String, String)>,
+        /// An attribute, such as latency=100; may be repeated. Lists and objects are JSON
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_parser = attribute_list::parse)]
+        attributes: Vec<AttributeList>,
         /// Act on what the client sends
         #[arg(short, long, conflicts_with = "downstream")]
         upstream: bool,
         /// Act on what the client receives (the default)
         #[arg(short, long)]
         downstream: bool,
+        /// The same by name: upstream, downstream, or both, which adds a toxic for each
+        #[arg(long, value_name = "STREAM", value_parser = values::stream, conflicts_with_all = ["upstream", "downstream"])]
+        stream: Option<Stream>,
         /// A session, at whose end the toxic is removed
         #[arg(long, value_name = "NAME")]
         session: Option<String>,
@@ -71,9 +75,9 @@ pub(super) enum ToxicCommand {
         /// The share of connections that it applies to, from 0 to 1
         #[arg(long, alias = "tox", value_name = "SHARE", value_parser = values::toxicity, allow_negative_numbers = true)]
         toxicity: Option<f64>,
-        /// An attribute, such as latency=100; may be repeated
-        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_delimiter = ',', value_parser = values::attribute)]
-        attributes: Vec<(String, String)>,
+        /// An attribute, such as latency=100; may be repeated. Lists and objects are JSON
+        #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_parser = attribute_list::parse)]
+        attributes: Vec<AttributeList>,
         #[command(flatten)]
         timing: Timing,
         #[command(flatten)]
@@ -112,6 +116,7 @@ impl From<ToxicCommand> for Action {
                 attributes,
                 upstream,
                 downstream: _,
+                stream,
                 session,
                 timing,
                 scope,
@@ -120,13 +125,13 @@ impl From<ToxicCommand> for Action {
                 toxic: NewToxic {
                     name,
                     kind,
-                    stream: if upstream {
-                        Stream::Upstream
-                    } else {
-                        Stream::Downstream
+                    stream: match stream {
+                        Some(stream) => stream,
+                        None if upstream => Stream::Upstream,
+                        None => Stream::Downstream,
                     },
                     toxicity,
-                    attributes,
+                    attributes: attribute_list::joined(attributes),
                     options: toxic_flags::of(session, timing, scope),
                 },
             },
@@ -142,7 +147,7 @@ impl From<ToxicCommand> for Action {
                 change: Change {
                     name: named.into(),
                     toxicity,
-                    attributes,
+                    attributes: attribute_list::joined(attributes),
                     options: toxic_flags::of(None, timing, scope),
                 },
             },

@@ -5,24 +5,13 @@
 //! `toxiproxy-cli` it only adds a note. Kinds that are not in the catalogue are left to the server,
 //! which may be newer.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use crate::args::client::Dialect;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::go_number;
 use crate::toxics::{Catalogue, Kind, ToxicOption, Type};
 use crate::util::suggest::nearest;
-use crate::wire::{Attributes, ErrorCode};
-
-/// Attributes in the API's form. If one is given twice, the last value is used.
-pub(crate) fn values(given: &[(String, String)]) -> Attributes {
-    let value =
-        |(name, text): &(String, String)| (Cow::Owned(name.clone()), go_number::parse(text));
-    let last: BTreeMap<_, _> = given.iter().map(value).collect();
-    last.into_iter().collect()
-}
+use crate::wire::ErrorCode;
 
 /// Checks the attributes that were given for a kind.
 pub(crate) fn check(
@@ -46,6 +35,8 @@ pub(crate) fn check(
 fn unknown(kind: &Kind, name: &str, dialect: Dialect) -> Option<(String, String)> {
     let attributes = kind.attributes.iter().map(|attribute| attribute.name);
     let known: Vec<&str> = attributes.collect();
+    let own = kind.own_attributes().iter();
+    let own: Vec<&str> = own.map(|attribute| attribute.name).collect();
     let is_option = ToxicOption::find(name).is_some();
     // The server also accepts a toxic's options among its attributes, for clients without flags for
     // them. `aconite` has flags, which check more.
@@ -58,8 +49,8 @@ fn unknown(kind: &Kind, name: &str, dialect: Dialect) -> Option<(String, String)
             "It is an option of the toxic: see `aconite toxic add --help`.".to_owned()
         }
         Some(nearest) => format!("Did you mean {nearest}?"),
-        None if known.is_empty() => "It has no attributes.".to_owned(),
-        None => format!("It has {}.", known.join(", ")),
+        None if own.is_empty() => "It has no attributes.".to_owned(),
+        None => format!("It has {}.", own.join(", ")),
     };
     Some((format!("{} has no attribute {name:?}.", kind.name), hint))
 }

@@ -17,12 +17,14 @@ pub(crate) fn run(
     for toxic in &new.toxics {
         attributes::check(context, &toxic.kind, &toxic.attributes)?;
     }
+    let dialect = context.dialect();
+    let toxics = new.toxics.iter().map(|toxic| new_toxic(dialect, toxic));
     let body = wire::NewProxy {
         name: new.name.clone(),
         listen: new.listen.clone(),
         upstream: new.upstream.clone(),
         enabled: Some(new.enabled),
-        toxics: new.toxics.iter().map(new_toxic).collect(),
+        toxics: toxics.collect::<Result<_, _>>()?,
         seed: new.seed,
         session: new.session.clone(),
     };

@@ -86,7 +86,7 @@ const HEADING: [&str; 7] = [
 ];
 
 fn cells(toxic: &Toxic) -> [String; 7] {
-    let attributes = toxic.attributes.0.iter();
+    let attributes = toxic.attributes.0.iter().chain(&toxic.beside.0);
     let attributes = attributes.map(|(name, value)| match value.as_str() {
         Some(text) => format!("{name}={text}"),
         None => format!("{name}={value}"),

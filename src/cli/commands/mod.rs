@@ -1,7 +1,8 @@
 //! One file per command: it sends its requests and returns its standard output.
 //!
-//! `proxies`, `attributes`, `toxic_body` and `toxic_options` are shared by several commands.
+//! `proxies`, `attributes`, `attribute_values`, `toxic_body` and `toxic_options` are shared by several commands.
 
+mod attribute_values;
 pub(crate) mod attributes;
 pub(crate) mod completions;
 pub(crate) mod config_check;

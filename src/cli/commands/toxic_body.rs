@@ -1,19 +1,22 @@
 //! Converts toxics and their options from the command line to the API's JSON.
 
-use super::attributes;
-use crate::args::client::{NewToxic, ToxicOptions};
+use super::attribute_values;
+use crate::args::client::{Dialect, NewToxic, ToxicOptions};
+use crate::cli::error::CommandError;
 use crate::wire::{self, Match, Replay, Span};
 
 /// A new toxic as the API takes it.
-pub(crate) fn new_toxic(new: &NewToxic) -> wire::NewToxic {
-    wire::NewToxic {
+pub(crate) fn new_toxic(dialect: Dialect, new: &NewToxic) -> Result<wire::NewToxic, CommandError> {
+    let attributes = attribute_values::placed(dialect, &new.kind, &new.attributes)?;
+    Ok(wire::NewToxic {
         name: new.name.clone(),
         kind: new.kind.clone(),
         stream: new.stream.name().to_owned(),
         toxicity: new.toxicity,
-        attributes: attributes::values(&new.attributes),
+        attributes: attributes.inside,
         options: options(&new.options),
-    }
+        beside: attributes.beside,
+    })
 }
 
 /// The options that were given.

@@ -84,6 +84,7 @@ mod tests {
             every: span(30),
             expires_in: None,
             active: Some(false),
+            partner: None,
             session: Some("s".into()),
             seed: Some(7),
             replay: Some(Replay { connection: 17 }),

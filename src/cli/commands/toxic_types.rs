@@ -9,7 +9,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
-use crate::toxics::{Attribute, Catalogue, Kind, Type};
+use crate::toxics::{self, Attribute, Catalogue, Kind, Type, common_attributes};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
@@ -28,40 +28,47 @@ pub(crate) fn run(
         return Ok(json(&list.into()));
     }
     let palette = context.palette();
-    let texts = kinds.into_iter().map(|kind| explain(palette, kind));
-    Ok(texts.collect::<Vec<_>>().join("\n"))
+    let common = match (name, common_attributes()) {
+        (None, common) if !common.is_empty() => {
+            let title = palette.text(Colour::Green, "every type");
+            let attributes = describe(palette, &common);
+            Some(format!("{title}\n  Takes these too.\n{attributes}"))
+        }
+        _ => None,
+    };
+    let texts = kinds.into_iter().map(|kind| match name {
+        None => explain(palette, kind, kind.own_attributes()),
+        Some(_) => explain(palette, kind, &kind.attributes),
+    });
+    Ok(texts.chain(common).collect::<Vec<_>>().join("\n"))
 }
 
-fn explain(palette: Palette, kind: &Kind) -> String {
-    let mut text = format!(
-        "{}\n  {}\n",
-        palette.text(Colour::Green, kind.name),
-        kind.about
-    );
-    let width = kind.attributes.iter().map(|attribute| attribute.name.len());
+fn explain(palette: Palette, kind: &Kind, attributes: &[Attribute]) -> String {
+    let title = palette.text(Colour::Green, kind.name);
+    let attributes = match attributes {
+        [] => "    no attributes\n".to_owned(),
+        attributes => describe(palette, attributes),
+    };
+    format!("{title}\n  {}\n{attributes}", kind.about)
+}
+
+fn describe(palette: Palette, attributes: &[Attribute]) -> String {
+    let mut text = String::new();
+    let width = attributes.iter().map(|attribute| attribute.name.len());
     let width = width.max().unwrap_or(0);
-    for attribute in &kind.attributes {
+    for attribute in attributes {
         let gap = " ".repeat(width - attribute.name.len());
         let name = palette.text(Colour::Blue, attribute.name);
         let facts = facts(attribute);
         text.push_str(&format!("    {name}{gap}  {}\n", attribute.about));
         text.push_str(&format!("    {:width$}  {facts}\n", ""));
     }
-    if kind.attributes.is_empty() {
-        text.push_str("    no attributes\n");
-    }
     text
 }
 
 /// Unit, range and default of an attribute.
 fn facts(attribute: &Attribute) -> String {
-    let range = match &attribute.value_type {
-        Type::Text { choices: [], .. } => "a text".to_owned(),
-        Type::List { .. } | Type::Map { .. } | Type::Duration { .. } => {
-            attribute.value_type.expected(attribute.unit)
-        }
-        value_type => value_type.range(),
-    };
+    let range = attribute.value_type.brief();
     let unit = match attribute.unit {
         "" => String::new(),
         unit => format!("in {unit}, "),
@@ -87,11 +94,20 @@ fn as_json(kind: &Kind) -> Value {
             "unit": attribute.unit,
             "minimum": sensible.map(|sensible| *sensible.start()),
             "maximum": sensible.map(|sensible| *sensible.end()),
-            "default": default.and_then(|value| value.as_integer()),
+            "default": default.map(as_value),
+            "takes": attribute.value_type.brief(),
+            "required": attribute.required,
+            "placed": if attribute.beside { "toxic" } else { "attributes" },
         })
     };
     let attributes: Vec<Value> = kind.attributes.iter().map(attribute).collect();
     json!({ "type": kind.name, "about": kind.about, "attributes": attributes })
+}
+
+/// A default as the API shows it. Values are written as JSON, except times, which are bare there.
+fn as_value(default: &toxics::Value) -> Value {
+    let text = default.to_string();
+    serde_json::from_str(&text).unwrap_or_else(|_| text.into())
 }
 
 #[cfg(test)]
@@ -101,17 +117,16 @@ mod tests {
     #[test]
     fn every_kind_is_explained_with_units_ranges_and_defaults() {
         for kind in Catalogue::default().kinds() {
-            let text = explain(Palette::new(false), kind);
+            let text = explain(Palette::new(false), kind, &kind.attributes);
             assert!(text.starts_with(&format!("{}\n  {}\n", kind.name, kind.about)));
             for attribute in &kind.attributes {
                 assert!(text.contains(&format!("    {}", attribute.name)), "{text}");
                 assert!(text.contains(attribute.about), "{text}");
             }
         }
-        let slicer = explain(
-            Palette::new(false),
-            Catalogue::default().find("slicer").unwrap(),
-        );
+        let catalogue = Catalogue::default();
+        let slicer = catalogue.find("slicer").unwrap();
+        let slicer = explain(Palette::new(false), slicer, slicer.own_attributes());
         assert!(
             slicer.contains("in bytes, 1 or more, must be given\n"),
             "{slicer}"

@@ -1,5 +1,6 @@
 //! `toxic update`: changes only the attributes and options that are named.
 
+use super::attribute_values;
 use super::attributes;
 use super::proxies;
 use super::toxic_body;
@@ -28,13 +29,15 @@ pub(crate) fn run(
     }
     let api = context.api();
     let (before, _) = proxies::retrieve_for_toxic(&api, proxy, DOING)?;
-    if let Some(toxic) = before.toxics.iter().find(|toxic| toxic.name == name) {
-        attributes::check(context, &toxic.kind, &change.attributes)?;
-    }
+    let present = before.toxics.iter().find(|toxic| toxic.name == name);
+    let kind = present.map_or("", |toxic| toxic.kind.as_str());
+    attributes::check(context, kind, &change.attributes)?;
+    let attributes = attribute_values::placed(context.dialect(), kind, &change.attributes)?;
     let body = ToxicChange {
         toxicity: change.toxicity,
-        attributes: attributes::values(&change.attributes),
+        attributes: attributes.inside,
         options: toxic_body::options(&change.options),
+        beside: attributes.beside,
     };
     let path = api.path(&["proxies", proxy, "toxics", name]);
     let answer = api.send(Verb::Post, &path, Some(Body::of(&body)));

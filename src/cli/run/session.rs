@@ -10,14 +10,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::report::ToxicReport;
-use crate::args::client::{NewToxic, Run, RunProxy, ToxicOptions};
+use crate::args::client::{Dialect, NewToxic, Run, RunProxy, Stream, ToxicOptions};
 use crate::cli::api::client::{ApiClient, Body, Verb};
 use crate::cli::api::response;
 use crate::cli::commands::attributes;
+use crate::cli::commands::toxic_add::partner;
 use crate::cli::commands::toxic_body::new_toxic;
 use crate::cli::error::{CommandError, RequestError};
 use crate::util::duration;
-use crate::wire::{NewProxy, NewSession, Proxy, ProxyChange, Span, Stats, Toxic};
+use crate::wire::{self, NewProxy, NewSession, Proxy, ProxyChange, Span, Stats, Toxic};
 
 /// How long the session lives after its last renewal.
 const TTL: Duration = Duration::from_secs(10);
@@ -127,7 +128,9 @@ impl<'a> RunSession<'a> {
 
     fn add(&mut self, proxy: &str, new: &NewToxic) -> Result<(), CommandError> {
         let kind = &new.kind;
-        let added = self.add_named(proxy, new).map_err(|error| {
+        let mut body = new_toxic(Dialect::Aconite, new)?;
+        body.options.session = Some(self.name.clone());
+        let added = self.add_named(proxy, body).map_err(|error| {
             let hint = match &error {
                 RequestError::Refused { status: 409, .. } => Some(
                     "There is a toxic of that name already: leave name= out, or choose another."
@@ -138,24 +141,28 @@ impl<'a> RunSession<'a> {
             let doing = format!("failed to add toxic {kind} to proxy {proxy}: ");
             error.in_doing(doing).with_hint(hint)
         })?;
-        let parts = ["proxies", proxy, "toxics", &added.name, "stats"];
-        self.toxics.push(AddedToxic {
-            stats_path: self.api.path(&parts),
-            ends_at: ends_at(&new.options),
-            is_final: false,
-            report: ToxicReport::new(proxy, &added),
-        });
+        for added in partner(&added).into_iter().chain([added]) {
+            let parts = ["proxies", proxy, "toxics", &added.name, "stats"];
+            self.toxics.push(AddedToxic {
+                stats_path: self.api.path(&parts),
+                ends_at: ends_at(&new.options),
+                is_final: false,
+                report: ToxicReport::new(proxy, &added),
+            });
+        }
         Ok(())
     }
 
     /// Adds a toxic under the given name, or under a free one. Random draws depend on the name, so
     /// the name is the same in every run unless a concurrent run uses it.
-    fn add_named(&self, proxy: &str, new: &NewToxic) -> Result<Toxic, RequestError> {
+    fn add_named(&self, proxy: &str, mut new: wire::NewToxic) -> Result<Toxic, RequestError> {
         let path = self.api.path(&["proxies", proxy, "toxics"]);
-        let mut new = new.clone();
-        new.options.session = Some(self.name.clone());
         let is_named = new.name.is_some();
-        let default = format!("run-{}_{}", new.kind, new.stream.name());
+        let default = match new.stream == Stream::Both.name() {
+            // The server adds the streams' names.
+            true => format!("run-{}", new.kind),
+            false => format!("run-{}_{}", new.kind, new.stream),
+        };
         let mut count = 1;
         loop {
             if !is_named {
@@ -164,7 +171,7 @@ impl<'a> RunSession<'a> {
                     count => format!("{default}-{count}"),
                 });
             }
-            match self.post(&path, Body::of(&new_toxic(&new))) {
+            match self.post(&path, Body::of(&new)) {
                 Err(RequestError::Refused { status: 409, .. })
                     if !is_named && count < MOST_NAMES =>
                 {

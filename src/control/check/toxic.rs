@@ -6,6 +6,7 @@ use super::addresses::check_name;
 use super::fields::{suggestion, unknown_attribute};
 use super::finding::Finding;
 use crate::control::error::ControlError;
+use crate::control::toxic::both::{BOTH, is_both};
 use crate::control::toxic::given::given;
 use crate::control::toxic::input::{is_share, parse_stream};
 use crate::control::view::NewToxic;
@@ -22,8 +23,10 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
         .collect();
     if let Some(stream) = &new.stream
         && parse_stream(stream).is_err()
+        && !is_both(stream)
     {
-        let hint = suggestion(stream, Direction::ALL.map(Direction::name));
+        let names = Direction::ALL.map(Direction::name).into_iter();
+        let hint = suggestion(stream, names.chain([BOTH]));
         let problem = format!("{stream:?} is no stream");
         findings.push(Finding::fatal("stream", problem).with_remedy(hint));
     }

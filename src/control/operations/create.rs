@@ -40,15 +40,18 @@ pub(in crate::control) fn read_toxics(
     new: &[NewToxic],
     env: &Env,
 ) -> Result<Vec<Toxic>, ControlError> {
-    env.limits.admit_toxics(new.len())?;
+    env.limits
+        .admit_toxics(new.iter().map(NewToxic::count).sum())?;
     let mut toxics: Vec<Toxic> = Vec::new();
     let mut names = HashSet::new();
     for (index, one) in new.iter().enumerate() {
-        let taken = |name: &str| names.contains(name);
-        let toxic = Toxic::new(one, taken, env);
-        let toxic = toxic.map_err(|error| error.in_toxic(index))?;
-        names.insert(toxic.name.clone());
-        toxics.push(toxic);
+        for one in one.per_stream().iter() {
+            let taken = |name: &str| names.contains(name);
+            let toxic = Toxic::new(one, taken, env);
+            let toxic = toxic.map_err(|error| error.in_toxic(index))?;
+            names.insert(toxic.name.clone());
+            toxics.push(toxic);
+        }
     }
     Ok(toxics)
 }

@@ -49,23 +49,37 @@ impl Proxy {
         }
     }
 
+    /// Adds a toxic, or one for each stream: both or none. Each comes with the statistics that it writes;
+    /// of two, the downstream one is last.
     pub(in crate::control) fn add_toxic(
         self: &Arc<Self>,
         new: &NewToxic,
         actor: &Actor,
-    ) -> Result<ToxicView, ControlError> {
+    ) -> Result<Vec<(ToxicView, Arc<Stats>)>, ControlError> {
+        let new = new.per_stream();
         let mut state = self.state();
-        self.env.limits.admit_toxics(state.toxics.len() + 1)?;
-        limits::admit_memory(&self.env.budget, 1, self.connections.open())?;
+        self.env
+            .limits
+            .admit_toxics(state.toxics.len() + new.len())?;
+        limits::admit_memory(&self.env.budget, new.len(), self.connections.open())?;
         let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
-        let mut toxic = Toxic::new(new, taken, &self.env)?;
-        self.arm(&mut toxic);
-        let view = toxic.view();
-        state.recently_removed.forget(&toxic.name);
-        self.report_toxic(&toxic, ToxicEvent::Added, actor);
-        state.toxics.push(toxic);
+        let toxics = new.iter().map(|one| Toxic::new(one, taken, &self.env));
+        let toxics = toxics.collect::<Result<Vec<_>, _>>()?;
+        let mut added: Vec<(ToxicView, Arc<Stats>)> = Vec::with_capacity(toxics.len());
+        for mut toxic in toxics {
+            self.arm(&mut toxic);
+            let partner = added.last().map(|(view, _)| view.name.clone());
+            let view = ToxicView {
+                partner,
+                ..toxic.view()
+            };
+            added.push((view, Arc::clone(&toxic.stats)));
+            state.recently_removed.forget(&toxic.name);
+            self.report_toxic(&toxic, ToxicEvent::Added, actor);
+            state.toxics.push(toxic);
+        }
         self.publish(&state);
-        Ok(view)
+        Ok(added)
     }
 
     pub(in crate::control) fn update_toxic(

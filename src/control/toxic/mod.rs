@@ -2,6 +2,7 @@
 //!
 //! Must not know which proxy it belongs to.
 
+pub(in crate::control) mod both;
 pub(in crate::control) mod given;
 pub(in crate::control) mod input;
 pub(in crate::control) mod options;

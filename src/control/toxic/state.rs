@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::both::DOWNSTREAM;
 use super::given::given;
 use super::input::{is_share, parse_stream};
 use super::options::ToxicOptions;
@@ -57,16 +58,13 @@ impl Toxic {
         taken: impl Fn(&str) -> bool,
         env: &Env,
     ) -> Result<Self, ControlError> {
-        let stream = new.stream.as_deref().unwrap_or("downstream");
+        let stream = new.stream.as_deref().unwrap_or(DOWNSTREAM);
         let direction = parse_stream(stream)?;
         let kind = env.catalogue.find(&new.kind);
         let kind = kind.ok_or_else(|| ControlError::InvalidToxicType {
             kind: new.kind.clone(),
         })?;
-        let name = match new.name.as_deref() {
-            None | Some("") => format!("{}_{stream}", kind.name),
-            Some(name) => name.to_owned(),
-        };
+        let name = new.name_or_default();
         limits::admit_name(&name)?;
         if taken(&name) {
             return Err(ControlError::ToxicExists { toxic: name });
@@ -251,6 +249,7 @@ impl Toxic {
             beside,
             expires_in: self.schedule.expires_in(self.since.elapsed()),
             active: self.schedule.has_pauses().then_some(self.active),
+            partner: None,
             options: self.options.clone(),
         }
     }

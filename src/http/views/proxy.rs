@@ -84,6 +84,7 @@ impl From<ToxicView> for Toxic {
                 every: options.every.map(Span),
                 expires_in: view.expires_in.map(|left| Span(left).whole_millis()),
                 active: view.active,
+                partner: view.partner,
                 session: options.session,
                 seed: options.seed,
                 replay: options.replay.map(|connection| Replay { connection }),

@@ -122,7 +122,7 @@ fn exceptions_need_a_known_defect_and_a_recording() {
     let list = Exceptions::parse("# why\n\nsome-name 7  half-close is kept\n").unwrap();
     assert!(list.reason("some-name").is_some() && list.reason("other").is_none());
     assert_eq!(list.without_scenario(&[]).len(), 1);
-    for wrong in ["name 18 reason", "name 0 reason", "name 3", "a 1 x\na 2 y"] {
+    for wrong in ["name 19 reason", "name 0 reason", "name 3", "a 1 x\na 2 y"] {
         assert!(Exceptions::parse(wrong).is_err(), "{wrong}");
     }
 }

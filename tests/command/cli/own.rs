@@ -68,6 +68,52 @@ fn create_with_toxics_creates_both() {
 }
 
 #[test]
+fn both_streams_are_two_toxics() {
+    let (server, client) = rig();
+    let toxic = ["--toxic", "noop@both:name=n"];
+    let seen = client.piped(&[&WEB[..], &toxic].concat());
+    let lines: Vec<&str> = output(&seen).lines().skip(1).collect();
+    let added =
+        |name: &str, stream: &str| format!("Added {stream} noop toxic '{name}' on proxy 'web'");
+    assert_eq!(
+        lines,
+        [
+            added("n_upstream", "upstream"),
+            added("n_downstream", "downstream")
+        ]
+    );
+    let seen = client.piped(&["toxic", "add", "web", "-t", "noop", "--stream", "both"]);
+    let lines: Vec<&str> = output(&seen).lines().collect();
+    assert_eq!(
+        lines,
+        [
+            added("noop_upstream", "upstream"),
+            added("noop_downstream", "downstream")
+        ]
+    );
+    let toxics = server.api("GET", "/proxies/web/toxics", "").json();
+    assert_eq!(toxics.as_array().unwrap().len(), 4);
+    let seen = client.piped(&["toxic", "add", "web", "-t", "noop", "--stream", "up"]);
+    assert_eq!(seen.code, 1, "{seen:?}");
+    assert!(
+        seen.errors.contains("write upstream, downstream or both"),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn an_attribute_that_is_no_json_is_refused_before_anything_is_sent() {
+    let (server, client) = rig();
+    output(&client.piped(&WEB));
+    let add = ["toxic", "add", "web", "-t", "latency", "-a", "latency=[1,"];
+    let seen = client.piped(&add);
+    let words = "attribute latency is [1,, which is not valid JSON";
+    assert!(errors(&seen).contains(words), "{seen:?}");
+    let toxics = server.api("GET", "/proxies/web/toxics", "").json();
+    assert_eq!(toxics, json!([]));
+}
+
+#[test]
 fn create_with_a_misspelt_toxic_creates_nothing() {
     let (server, client) = rig();
     for (toxic, words) in [

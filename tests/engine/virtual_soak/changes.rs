@@ -106,8 +106,9 @@ fn apply(book: &mut Book, place: usize, change: &Change) {
         Change::Add(..) => {}
         Change::Replace(toxicity) => {
             book.remove(&name);
-            let names = row.kind.attributes.iter().map(|attribute| attribute.name);
-            let values: Attributes = names.map(|name| (name, row.values.integer(name))).collect();
+            let integers = row.values.iter();
+            let integers = integers.filter_map(|(name, value)| Some((*name, value.as_integer()?)));
+            let values: Attributes = integers.collect();
             book.add(&name, row.kind.name, &values, *toxicity);
         }
         Change::Remove => book.remove(&name),

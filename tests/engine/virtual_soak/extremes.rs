@@ -4,23 +4,23 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use aconite::engine::{Ending, Moment};
-use aconite::toxics::{Attribute, Catalogue, Kind, Type, Value};
+use aconite::toxics::{Catalogue, Kind, Type, Value};
 use bytes::Bytes;
 
 use crate::harness::book::Book;
 use crate::harness::driver::{Driver, FAR};
 
-/// All attributes of Toxiproxy's kinds are integers.
-fn accepted(attribute: &Attribute) -> &RangeInclusive<i64> {
-    match &attribute.value_type {
-        Type::Integer { accepted, .. } => accepted,
-        other => panic!("{} is {other:?}", attribute.name),
-    }
+/// The attributes that are integers, with what they accept. All others keep their defaults.
+fn integers(kind: &Kind) -> impl Iterator<Item = (&'static str, &RangeInclusive<i64>)> {
+    let attributes = kind.attributes.iter();
+    attributes.filter_map(|attribute| match &attribute.value_type {
+        Type::Integer { accepted, .. } => Some((attribute.name, accepted)),
+        _ => None,
+    })
 }
 
 /// The limits and the middle of what an attribute accepts.
-fn values_of(attribute: &Attribute) -> Vec<i64> {
-    let accepted = accepted(attribute);
+fn values_of(accepted: &RangeInclusive<i64>) -> Vec<i64> {
     let ends = [*accepted.start(), *accepted.end()];
     let mut values: Vec<i64> = [i64::MIN, -1, 0, 1, 1000, i64::MAX].into();
     values.extend(ends);
@@ -33,11 +33,11 @@ fn values_of(attribute: &Attribute) -> Vec<i64> {
 /// Every combination of extreme values that the kind accepts together.
 fn combinations(kind: &Kind) -> Vec<Vec<(&'static str, i64)>> {
     let mut all = vec![Vec::new()];
-    for attribute in &kind.attributes {
+    for (name, accepted) in integers(kind) {
         let extend = |before: &Vec<(&'static str, i64)>| {
-            let with = values_of(attribute).into_iter().map(|value| {
+            let with = values_of(accepted).into_iter().map(|value| {
                 let mut row = before.clone();
-                row.push((attribute.name, value));
+                row.push((name, value));
                 row
             });
             with.collect::<Vec<_>>()
@@ -149,19 +149,14 @@ fn a_late_timer_and_a_reset_at_the_end_of_time_do_no_harm() {
 #[test]
 fn what_is_out_of_range_is_refused() {
     for kind in Catalogue::default().kinds() {
-        for attribute in &kind.attributes {
+        for (name, accepted) in integers(kind) {
             for value in [i64::MIN, -1, 0, i64::MAX] {
                 // Other attributes that are required.
                 let mut given: Vec<(String, Value)> =
-                    kind.attributes.iter().map(|a| one(a.name, 1)).collect();
-                given.push(one(attribute.name, value));
-                let is_accepted = accepted(attribute).contains(&value);
-                assert_eq!(
-                    kind.read(&given).is_ok(),
-                    is_accepted,
-                    "{} {value}",
-                    attribute.name
-                );
+                    integers(kind).map(|(name, _)| one(name, 1)).collect();
+                given.push(one(name, value));
+                let is_accepted = accepted.contains(&value);
+                assert_eq!(kind.read(&given).is_ok(), is_accepted, "{name} {value}");
             }
         }
     }

@@ -148,12 +148,13 @@ impl Life<'_> {
     }
 
     fn toxic_of(&mut self, kind: &Kind) -> Option<Arc<dyn AnyToxic>> {
-        let read = kind.attributes.iter().map(|attribute| {
+        // Attributes of other types keep their defaults.
+        let read = kind.attributes.iter().filter_map(|attribute| {
             let Type::Integer { accepted, .. } = &attribute.value_type else {
-                panic!("{} is no integer", attribute.name);
+                return None;
             };
             let (low, high) = (*accepted.start(), *accepted.end());
-            (attribute.name, self.take.number().clamp(low, high))
+            Some((attribute.name, self.take.number().clamp(low, high)))
         });
         kind.make(&read.collect::<Vec<_>>()).ok()
     }

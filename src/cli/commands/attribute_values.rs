@@ -1,0 +1,172 @@
+//! Converts attributes from the command line to the API's JSON, by the types in the catalogue.
+//!
+//! Called as `toxiproxy-cli`, values are numbers where they can be, as Toxiproxy's client sends them.
+//! `aconite` also takes lists and objects as JSON, and places an attribute where its kind has it. A
+//! kind that is not in the catalogue is left to the server, which may be newer.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::args::client::Dialect;
+use crate::cli::error::CommandError;
+use crate::cli::output::go_number;
+use crate::toxics::{Attribute, Catalogue, Type};
+use crate::util::text::shorten;
+use crate::wire::Attributes;
+
+/// How much of a value an error repeats, in characters.
+const SHOWN: usize = 60;
+
+/// The attributes of a toxic in the API's form.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Placed {
+    /// Those inside `attributes`.
+    pub(crate) inside: Attributes,
+    /// Those beside it.
+    pub(crate) beside: Attributes,
+}
+
+/// Converts the attributes that were given for a kind. If one is given twice, the last value is used.
+pub(crate) fn placed(
+    dialect: Dialect,
+    kind: &str,
+    given: &[(String, String)],
+) -> Result<Placed, CommandError> {
+    let last: BTreeMap<&str, &str> = given
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let catalogue = Catalogue::default();
+    let known = catalogue.find(kind).filter(|_| dialect == Dialect::Aconite);
+    let mut placed = Placed::default();
+    for (name, text) in last {
+        let attribute = known.and_then(|kind| kind.attribute(&name.to_lowercase()));
+        let value = match dialect {
+            Dialect::Toxiproxy => go_number::parse(text),
+            Dialect::Aconite => value(name, text, attribute)?,
+        };
+        let place = match attribute.is_some_and(|attribute| attribute.beside) {
+            true => &mut placed.beside,
+            false => &mut placed.inside,
+        };
+        place.0.push((Cow::Owned(name.to_owned()), value));
+    }
+    Ok(placed)
+}
+
+/// A value by the type of its attribute. `None`: an attribute of a kind that is not known here.
+fn value(name: &str, text: &str, attribute: Option<&Attribute>) -> Result<Value, CommandError> {
+    let value_type = attribute.map(|attribute| &attribute.value_type);
+    let parsed = || serde_json::from_str::<Value>(text);
+    match text.as_bytes().first() {
+        // Quotes make a text of what would be a number, and allow commas.
+        Some(b'"') => Ok(parsed().unwrap_or_else(|_| text.into())),
+        _ if value_type.is_some_and(is_text) => Ok(text.into()),
+        Some(b'{' | b'[') => match parsed() {
+            Ok(value) => Ok(value),
+            Err(error) if value_type.is_some() => Err(bad_json(name, text, &error)),
+            Err(_) => Ok(text.into()),
+        },
+        _ => match (text, value_type) {
+            ("true" | "false", None) => Ok((text == "true").into()),
+            ("true" | "false", Some(known)) if takes_boolean(known) => Ok((text == "true").into()),
+            _ => Ok(go_number::parse(text)),
+        },
+    }
+}
+
+fn bad_json(name: &str, text: &str, error: &serde_json::Error) -> CommandError {
+    let text = shorten(text, SHOWN);
+    let text = format!("attribute {name} is {text}, which is not valid JSON: {error}");
+    let hint = "Put names and texts in double quotes, and the whole in single quotes for the shell: -a 'NAME={\"FIELD\": 5}'.";
+    CommandError::local(text).with_hint(Some(hint.to_owned()))
+}
+
+/// Whether any text is a value of this type, so that nothing else can be meant.
+fn is_text(value_type: &Type) -> bool {
+    matches!(value_type, Type::Text { .. })
+}
+
+fn takes_boolean(value_type: &Type) -> bool {
+    match value_type {
+        Type::Boolean => true,
+        Type::OneOf(types) => types.iter().any(takes_boolean),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pairs(given: &[(&str, &str)]) -> Vec<(String, String)> {
+        let given = given.iter();
+        given
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect()
+    }
+
+    fn members(attributes: &Attributes) -> Value {
+        serde_json::to_value(attributes).unwrap()
+    }
+
+    #[test]
+    fn toxiproxys_client_sends_numbers_and_texts_only() {
+        let given = pairs(&[("latency", "1e3"), ("jitter", "[1]"), ("on", "true")]);
+        let placed = placed(Dialect::Toxiproxy, "latency", &given).unwrap();
+        let expected = json!({"latency": 1000, "jitter": "[1]", "on": "true"});
+        assert_eq!(members(&placed.inside), expected);
+        assert_eq!(members(&placed.beside), json!({}));
+    }
+
+    #[test]
+    fn the_last_of_two_values_is_sent() {
+        let given = pairs(&[("latency", "5"), ("latency", "6")]);
+        let placed = placed(Dialect::Aconite, "latency", &given).unwrap();
+        assert_eq!(members(&placed.inside), json!({"latency": 6}));
+    }
+
+    #[test]
+    fn a_kind_that_is_not_known_gets_json_where_the_text_is_json() {
+        let given = pairs(&[
+            ("a", r#"{"x":[1,2]}"#),
+            ("b", "true"),
+            ("c", "[x"),
+            ("d", "1.5"),
+            ("e", r#""7,8""#),
+        ]);
+        let placed = placed(Dialect::Aconite, "future", &given).unwrap();
+        let expected = json!({"a": {"x": [1, 2]}, "b": true, "c": "[x", "d": 1.5, "e": "7,8"});
+        assert_eq!(members(&placed.inside), expected);
+    }
+
+    #[test]
+    fn values_follow_the_type_of_the_attribute() {
+        let text = Attribute::new("a", Type::text());
+        let flag = Attribute::new("a", Type::one_of(vec![Type::Boolean, Type::duration()]));
+        let list = Attribute::new("a", Type::list(Type::integer(0..=9)));
+        for (attribute, written, expected) in [
+            (&text, "5", json!("5")),
+            (&text, "{x", json!("{x")),
+            (&text, r#""5,6""#, json!("5,6")),
+            (&text, r#""5"#, json!(r#""5"#)),
+            (&flag, "true", json!(true)),
+            (&flag, "30s", json!("30s")),
+            (&flag, "30", json!(30)),
+            (&list, "[1,2]", json!([1, 2])),
+            (&list, "true", json!("true")),
+        ] {
+            let value = value("a", written, Some(attribute)).unwrap();
+            assert_eq!(value, expected, "{written}");
+        }
+        let error = value("a", "[1,", Some(&list)).unwrap_err().to_string();
+        assert!(
+            error.contains("attribute a is [1,, which is not valid JSON: EOF"),
+            "{error}"
+        );
+    }
+}
