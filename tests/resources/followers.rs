@@ -1,7 +1,9 @@
 //! Many followers of events during heavy activity.
 //!
-//! `HOSTILE=full` runs it for ten seconds and checks the API's latency target, which a debug build
-//! on a busy machine cannot meet.
+//! `HOSTILE=full` runs it for ten seconds and checks the API's latency target at the 99th percentile,
+//! which a debug build on a busy machine cannot meet. Otherwise half of the calls must be quick: followers
+//! that occupied the API's thread would delay all of them, and a machine that is busy with something else
+//! delays some.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -43,9 +45,9 @@ fn calls(server: &Server, time: Duration) -> Vec<Duration> {
 fn followers_of_many_events_do_not_delay_api_calls() {
     allow_descriptors();
     let full = is_full_size();
-    let (time, limit) = match full {
-        true => (Duration::from_secs(10), Duration::from_millis(50)),
-        false => (Duration::from_secs(3), Duration::from_millis(400)),
+    let (time, percent, limit) = match full {
+        true => (Duration::from_secs(10), 99, Duration::from_millis(50)),
+        false => (Duration::from_secs(3), 50, Duration::from_millis(400)),
     };
     let server = Server::start(&[]);
     let echo = upstream::echo();
@@ -86,9 +88,9 @@ fn followers_of_many_events_do_not_delay_api_calls() {
         taken
     });
     let (count, read) = (count.into_inner(), read.into_inner() >> 20);
-    let late = taken[taken.len() * 99 / 100];
+    let late = taken[taken.len() * percent / 100];
     eprintln!(
-        "{count} connections, {read} MiB of events, p99 {late:?}, max {:?}",
+        "{count} connections, {read} MiB of events, p{percent} {late:?}, max {:?}",
         taken[taken.len() - 1]
     );
     assert!(
@@ -97,7 +99,7 @@ fn followers_of_many_events_do_not_delay_api_calls() {
     );
     assert!(
         late < limit,
-        "p99 {late:?} of {} calls, {count} connections",
+        "p{percent} {late:?} of {} calls, {count} connections",
         taken.len()
     );
 }

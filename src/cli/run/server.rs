@@ -147,7 +147,12 @@ mod tests {
         };
         assert!(server.has_lost_its_port());
         drop(other);
-        assert!(!server.has_lost_its_port());
+        // A process that another test is just starting has a copy of the socket until it runs its program.
+        let is_free = (0..1000).any(|_| {
+            thread::sleep(PAUSE);
+            !server.has_lost_its_port()
+        });
+        assert!(is_free);
     }
 
     #[test]

@@ -38,14 +38,19 @@ pub fn ends_well(server: &Server, since: Instant, limit: Duration) -> Duration {
     since.elapsed()
 }
 
-/// Waits until an address has no listener any more.
+/// Waits until an address has no listener any more. An attempt that still meets one is reset: an orderly end
+/// would leave a half-closed connection, for whose other half a drain waits.
 pub fn wait_until_refused(address: SocketAddr, server: &Server) {
     let deadline = Instant::now() + END_LIMIT;
     loop {
         match TcpStream::connect_timeout(&address, END_LIMIT) {
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => return,
-            _ => thread::sleep(Duration::from_millis(2)),
+            Ok(stream) => socket2::SockRef::from(&stream)
+                .set_linger(Some(Duration::ZERO))
+                .unwrap(),
+            Err(_) => {}
         }
+        thread::sleep(Duration::from_millis(2));
         let log = || server.log_text();
         assert!(Instant::now() < deadline, "{address} is open; {}", log());
     }
