@@ -77,6 +77,8 @@ pub struct ToxicOnConnection {
     pub matches: bool,
     /// Whether it applies: its scope includes the connection, and the draw is below its toxicity.
     pub applies: bool,
+    /// Whether it applies, but what it waits for has not happened yet; `None` for a toxic without a trigger.
+    pub waiting: Option<bool>,
     /// The connection whose draw is used: this one, or the replayed one.
     pub as_connection: u64,
     /// What it did on this connection; zero if the connection is not open.
@@ -110,11 +112,11 @@ impl PlanView {
         ConnectionView {
             id: handle.connection,
             live: Some(live(handle)),
-            toxics: self.toxics(handle.identity(), &handle.hits().into_iter().collect()),
+            toxics: self.toxics(handle.identity(), &doings(handle)),
         }
     }
 
-    fn toxics(&self, identity: Identity, hits: &BTreeMap<u64, Hits>) -> Vec<ToxicOnConnection> {
+    fn toxics(&self, identity: Identity, doings: &Doings) -> Vec<ToxicOnConnection> {
         let mut toxics = Vec::new();
         for direction in Direction::ALL {
             for planned in self.plan.towards(direction) {
@@ -122,18 +124,31 @@ impl PlanView {
                     continue;
                 };
                 let applicability = planned.applicability(identity, direction);
+                let doing = doings.get(&planned.id);
+                let waits = doing.map_or(applicability.applies, |(_, waits)| *waits);
                 toxics.push(ToxicOnConnection {
                     toxic: Arc::clone(view),
                     draw: applicability.draw,
                     matches: applicability.matches,
                     applies: applicability.applies,
+                    waiting: planned.after.map(|_| waits),
                     as_connection: applicability.as_connection,
-                    hits: hits.get(&planned.id).copied().unwrap_or_default(),
+                    hits: doing.map(|(hits, _)| *hits).unwrap_or_default(),
                 });
             }
         }
         toxics
     }
+}
+
+/// What each toxic did on a connection, and whether it waits, by the toxic's id.
+type Doings = BTreeMap<u64, (Hits, bool)>;
+
+fn doings(handle: &ConnectionHandle) -> Doings {
+    let doings = handle.hits().into_iter();
+    doings
+        .map(|(id, hits, waits)| (id, (hits, waits)))
+        .collect()
 }
 
 fn live(handle: &ConnectionHandle) -> LiveView {

@@ -142,8 +142,9 @@ impl ConnectionHandle {
         }
     }
 
-    /// What each current toxic did on this connection, by the toxic's id.
-    pub fn hits(&self) -> Vec<(u64, Hits)> {
+    /// What each current toxic did on this connection, by the toxic's id, and whether it waits for
+    /// its trigger.
+    pub fn hits(&self) -> Vec<(u64, Hits, bool)> {
         self.counters.hits()
     }
 
@@ -292,7 +293,7 @@ mod tests {
         let toxic = Arc::new(PlannedToxic::new(7, "slow", DrawKey::of_seed(1), toxic));
         let shown = [(&toxic, &tally)];
         handle.counters.show(Direction::Upstream, shown.into_iter());
-        assert_eq!(handle.hits(), [(7, Hits::default())]);
+        assert_eq!(handle.hits(), [(7, Hits::default(), false)]);
         connections.dismiss(&handle, &Reason::Stopped);
         assert_eq!((handle.hits(), Arc::strong_count(&tally)), (vec![], 1));
     }

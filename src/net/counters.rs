@@ -72,12 +72,12 @@ impl ToxicCounters {
         drop(closed);
     }
 
-    /// What each current toxic did, by the toxic's id.
-    pub(super) fn hits(&self) -> Vec<(u64, Hits)> {
+    /// What each current toxic did, by the toxic's id, and whether it waits for its trigger.
+    pub(super) fn hits(&self) -> Vec<(u64, Hits, bool)> {
         let open = self.open();
         let counters = open.iter().flat_map(|table| table.now.iter().flatten());
         counters
-            .map(|counter| (counter.toxic.id, counter.tally.hits()))
+            .map(|ToxicCounter { toxic, tally }| (toxic.id, tally.hits(), tally.is_waiting()))
             .collect()
     }
 

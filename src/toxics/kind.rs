@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::attribute::Attribute;
-use super::common::common_attributes;
+use super::common::{Common, common_attributes};
 use super::error::AttributeError;
 use super::value::Value;
 use super::values::Values;
@@ -181,11 +181,20 @@ impl Kind {
         Ok(values.into_iter().collect())
     }
 
+    /// What the attributes that every kind has say.
+    ///
+    /// # Errors
+    /// The values contradict each other.
+    pub fn common(&self, values: &Values) -> Result<Common, AttributeError> {
+        Common::of(values).map_err(|error| self.placed(error))
+    }
+
     /// Creates the toxic with these values.
     ///
     /// # Errors
     /// The values contradict each other.
     pub fn build(&self, values: &Values) -> Built {
+        self.common(values)?;
         (self.build)(values).map_err(|error| self.placed(error))
     }
 

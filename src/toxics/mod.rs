@@ -5,6 +5,7 @@
 //! [`Toxic`](crate::engine::Toxic). A kind of this crate is in `kinds` and in the
 //! list there; another crate calls [`Catalogue::register`].
 
+mod after;
 mod attribute;
 mod catalogue;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod end;
 mod end_tests;
 mod error;
 mod fields;
+mod framing;
 mod kind;
 mod kinds;
 mod value;
@@ -25,7 +27,7 @@ mod values;
 
 pub use attribute::{Attribute, Type};
 pub use catalogue::{Catalogue, RegisterError};
-pub use common::common_attributes;
+pub use common::{Common, common_attributes};
 pub use error::{AttributeError, AttributePath};
 pub use fields::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption, toxic_fields};
 pub use kind::{Built, Kind, ToxicKind};

@@ -80,6 +80,9 @@ pub struct ToxicOnConnection<'a> {
     pub matches: bool,
     /// Whether the toxic applies.
     pub applies: bool,
+    /// Whether it still waits for what its `after` says; left out for a toxic without `after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<bool>,
     /// The number of the connection whose draw is used; `replay` can name another connection.
     pub as_connection: u64,
     /// What the toxic did to the connection.

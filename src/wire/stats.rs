@@ -40,6 +40,17 @@ pub struct Hits {
     pub closed: u64,
     /// Connections that it reset.
     pub reset: u64,
+    /// Bytes that passed it because they could not be framed, if there were any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unframed: u64,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Delays in milliseconds.

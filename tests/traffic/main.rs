@@ -14,4 +14,5 @@ mod hangs;
 mod limits;
 mod mended;
 mod replay;
+mod triggers;
 mod visible;

@@ -52,7 +52,12 @@ pub(crate) fn run(
 fn row(connection: &Connection<'_>) -> [String; 8] {
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     let applying = connection.toxics.iter().filter(|toxic| toxic.applies);
-    let applying: Vec<&str> = applying.map(|toxic| &*toxic.name).collect();
+    let applying: Vec<String> = applying
+        .map(|toxic| match toxic.waiting {
+            Some(true) => format!("{} (waiting)", toxic.name),
+            _ => toxic.name.to_string(),
+        })
+        .collect();
     let age = connection.age_ms.map(Duration::from_millis);
     [
         connection.id.to_string(),

@@ -66,6 +66,7 @@ impl ToxicReport {
             delayed,
             closed,
             reset,
+            unframed,
         } = self.hits();
         let stats = self.stats.as_ref();
         let accuracy = stats.map_or("unknown", |(stats, _)| stats.accuracy.as_str());
@@ -73,13 +74,17 @@ impl ToxicReport {
             "ok" | "unknown" => String::new(),
             other => format!(", accuracy {}", escape(other)),
         };
+        let unframed = match unframed {
+            0 => String::new(),
+            bytes => format!(", unframed {bytes}"),
+        };
         let seen = if self.is_complete {
             ""
         } else {
             ", as last seen"
         };
         format!(
-            "connections {connections}, bytes {bytes}, delayed {delayed}, closed {closed}, reset {reset}{accuracy}{seen}"
+            "connections {connections}, bytes {bytes}, delayed {delayed}, closed {closed}, reset {reset}{unframed}{accuracy}{seen}"
         )
     }
 

@@ -20,7 +20,7 @@ use crate::control::session::id::SessionId;
 use crate::control::timer::Timer;
 use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
-use crate::toxics::{AttributeError, Kind, Values};
+use crate::toxics::{AttributeError, Common, Kind, Values};
 
 /// A toxic with validated settings, ready to become part of a plan.
 #[derive(Clone, Debug)]
@@ -32,6 +32,7 @@ pub(in crate::control) struct Toxic {
     toxicity: f32,
     values: Values,
     toxic: Arc<dyn AnyToxic>,
+    common: Common,
     /// What it did since it was created.
     pub(in crate::control) stats: Arc<Stats>,
     /// Identifies the toxic for as long as it exists.
@@ -84,6 +85,7 @@ impl Toxic {
             stream: stream.to_owned(),
             toxicity: new.toxicity.unwrap_or(1.0),
             toxic: kind.build(&values).map_err(bad_attribute(kind))?,
+            common: kind.common(&values).map_err(bad_attribute(kind))?,
             values,
             stats: Arc::default(),
             key: id,
@@ -120,10 +122,9 @@ impl Toxic {
             ..self.clone()
         };
         if values != self.values {
-            next.toxic = self
-                .kind
-                .build(&values)
-                .map_err(bad_attribute(&self.kind))?;
+            let wrong = bad_attribute(&self.kind);
+            next.toxic = self.kind.build(&values).map_err(&wrong)?;
+            next.common = self.kind.common(&values).map_err(&wrong)?;
             next.values = values;
             next.revision += 1;
         }
@@ -189,6 +190,8 @@ impl Toxic {
             replay: self.options.replay,
             revision: self.revision,
             toxicity: f64::from(self.toxicity),
+            after: self.common.after,
+            framing: self.common.framing.clone(),
             stats: Arc::clone(&self.stats),
             ..PlannedToxic::new(self.id, &self.name, proxy, Arc::clone(&self.toxic))
         }

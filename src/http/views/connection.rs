@@ -62,6 +62,7 @@ impl<'a> From<&'a control::ToxicOnConnection> for ToxicOnConnection<'a> {
             draw: view.draw,
             matches: view.matches,
             applies: view.applies,
+            waiting: view.waiting,
             as_connection: view.as_connection,
             hits: view.hits.into(),
         }

@@ -22,6 +22,7 @@ impl From<control::Hits> for Hits {
             delayed: hits.delayed,
             closed: hits.closed,
             reset: hits.reset,
+            unframed: hits.unframed,
         }
     }
 }

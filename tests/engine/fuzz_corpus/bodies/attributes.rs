@@ -87,7 +87,10 @@ fn drive(toxics: &[NewToxic]) {
         };
         let proxy = DrawKey::of_seed(1).named("p");
         let planned = PlannedToxic::new(id, kind.name, proxy, Arc::clone(&toxic_of_kind));
+        let common = kind.common(&values).expect("values that can be built");
         let planned = PlannedToxic {
+            after: common.after,
+            framing: common.framing,
             toxicity: toxic.toxicity.map_or(1.0, f64::from),
             scope: Arc::new(toxic.options.scope.clone().unwrap_or_default()),
             replay: toxic.options.replay,
