@@ -177,7 +177,14 @@ fn every_kind_is_named_everywhere() {
 /// Every document of the project, from its root.
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = ["", "docs", "benches", "src/net", "testdata/conformance"];
+    let folders = [
+        "",
+        "docs",
+        "docs/recipes",
+        "benches",
+        "src/net",
+        "testdata/conformance",
+    ];
     let is_document = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
     let entries = folders
         .iter()

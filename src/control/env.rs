@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::events::log::EventLog;
 use super::limits::Limits;
+use super::rate_groups::RateGroups;
 use super::session::table::SessionTable;
 use super::traffic::TrafficTotals;
 use crate::net::{Budget, TrimTask, Workers};
@@ -50,6 +51,7 @@ pub(super) struct Env {
     pub(super) events: Arc<EventLog>,
     pub(super) sessions: SessionTable,
     pub(super) traffic: TrafficTotals,
+    pub(super) rate_groups: RateGroups,
     /// Permits to remember expired toxics.
     pub(super) remembered: Arc<Semaphore>,
     ids: AtomicU64,
@@ -71,6 +73,7 @@ impl Env {
             events: Arc::default(),
             sessions: SessionTable::default(),
             traffic: TrafficTotals::default(),
+            rate_groups: RateGroups::default(),
             remembered: Arc::new(Semaphore::new(MAX_REMEMBERED)),
             ids: AtomicU64::new(0),
         }

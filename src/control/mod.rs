@@ -13,8 +13,8 @@
 //! a proxy (proxy/state.rs) ─▶ the session table (session/table.rs) ─▶ the event log (events/log.rs)
 //! ```
 //!
-//! The registry's lock (`registry.rs`) and that of the traffic totals (`traffic.rs`) are leaves: while
-//! one is held, no other is taken.
+//! The locks of the registry (`registry.rs`), the traffic totals (`traffic.rs`) and the rate groups
+//! (`rate_groups.rs`) are leaves: while one is held, no other is taken.
 
 mod check;
 mod connections;
@@ -27,6 +27,7 @@ mod listen;
 mod listen_error;
 mod operations;
 mod proxy;
+mod rate_groups;
 mod registry;
 mod session;
 mod suggestions;

@@ -13,7 +13,11 @@
 //! Times are sent as whole milliseconds (microseconds for a slicer). A time that is not whole is an error when the
 //! fault is added, so that a fault never does something other than what it says.
 
+mod bandwidth;
+
 use std::time::Duration;
+
+pub use self::bandwidth::Bandwidth;
 
 use super::error::Error;
 use crate::control::{NewToxic, ToxicOptions};
@@ -181,23 +185,6 @@ impl IntoFault for Latency {
         Fault::new("latency")
             .set_millis("latency", self.delay)
             .set_millis("jitter", self.jitter)
-    }
-}
-
-/// Limits the rate of each connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bandwidth(i64);
-
-impl Bandwidth {
-    /// At most `rate` KB/s (1 KB = 1000 bytes); 0 stops each connection and keeps its data.
-    pub fn kilobytes_per_second(rate: u32) -> Self {
-        Bandwidth(rate.into())
-    }
-}
-
-impl IntoFault for Bandwidth {
-    fn into_fault(self) -> Fault {
-        Fault::new("bandwidth").set("rate", self.0)
     }
 }
 

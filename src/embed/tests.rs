@@ -235,6 +235,16 @@ fn every_typed_fault_is_taken_with_its_options() {
     let faults = [
         Latency::new(ms(5)).jitter(ms(2)).toxicity(0.5).named("a"),
         Bandwidth::kilobytes_per_second(10).upstream(),
+        Bandwidth::kilobytes_per_second(10)
+            .burst(5)
+            .shared()
+            .named("shared"),
+        Bandwidth::kilobytes_per_second(10)
+            .group("uplink")
+            .named("group"),
+        Bandwidth::kilobytes_per_second(0)
+            .trace(&[(ms(0), 10), (ms(1500), 0)])
+            .named("trace"),
         SlowClose::new(ms(1)).lasting(ms(10_000)),
         Timeout::closing_after(ms(5)).starting_after(ms(60_000)),
         ResetPeer::after(ms(5)).seed(3),

@@ -2,6 +2,7 @@
 //!
 //! It must not know what any toxic does.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,15 +13,18 @@ use super::item::{Chunk, Ending, Item};
 use super::marks::Marks;
 use super::messages::Message;
 use super::note::{Note, Sent};
+use super::queue::Waiting;
 use super::rare::Rare;
 use super::schedule::{Due, Entry, Rest, Schedule, Until};
 use super::scope::Identity;
-use super::time::Moment;
+use super::time::{Moment, nanos};
 
 /// A toxic's only way to act. Items leave in the order in which they are sent, always.
 #[derive(Debug)]
 pub struct Outlet<'a> {
     pub(super) schedule: &'a mut Schedule,
+    /// The chunks that wait behind the event.
+    pub(super) inbox: &'a VecDeque<Waiting>,
     pub(super) timer: &'a mut Option<Moment>,
     pub(super) now: Moment,
     /// When the toxic could first have been shown the event. It differs from `now` only if the
@@ -81,6 +85,26 @@ impl Outlet<'_> {
     /// Sends a chunk `span` after it has arrived and has become the first in line.
     pub fn send_taking(&mut self, span: Duration, chunk: Chunk) {
         self.put(Due::Taking(span), Item::Data(chunk));
+    }
+
+    /// Sends a chunk at the end of a time that was reserved for it on a rate that several links may
+    /// share, of which the chunk occupies `takes`. A changed toxic is shown it again, unless it has
+    /// left.
+    pub(crate) fn send_reserved(&mut self, at: Moment, takes: Duration, chunk: Chunk) {
+        let takes = nanos(takes);
+        self.put(Due::Reserved { at, takes }, Item::Data(chunk));
+    }
+
+    /// How many bytes wait behind the chunk that the toxic is shown. Stops counting at `enough`.
+    pub(crate) fn waiting(&self, enough: usize) -> usize {
+        let mut waiting = 0;
+        for next in self.inbox {
+            match &next.item {
+                Item::Data(chunk) if waiting < enough => waiting += chunk.bytes.len(),
+                _ => break,
+            }
+        }
+        waiting
     }
 
     /// Sends a chunk at once, but at least `gap` after the previous release.

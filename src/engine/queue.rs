@@ -158,9 +158,13 @@ impl Queue {
         let mut begun = Vec::new();
         let mut again = Vec::new();
         for entry in std::mem::take(&mut self.schedule.entries) {
-            match entry.item {
-                Item::Data(_) if entry.due != Due::Held => begun.push(entry.item),
-                item => again.push(item),
+            match (entry.item, entry.due) {
+                (Item::Data(mut chunk), Due::Reserved { .. }) => {
+                    self.schedule.take_back(&mut chunk);
+                    again.push(Item::Data(chunk));
+                }
+                (item @ Item::Data(_), due) if due != Due::Held => begun.push(item),
+                (item, _) => again.push(item),
             }
         }
         if let Some(rest) = self.schedule.rest.take() {

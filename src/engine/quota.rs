@@ -27,6 +27,11 @@ impl Quota {
         self.0 = WORK.max(all.saturating_mul(4));
     }
 
+    /// Uses up the quota, so that other tasks run.
+    pub(super) fn end(&mut self) {
+        self.0 = 0;
+    }
+
     /// Uses one visit. Returns whether one was left.
     pub(super) fn spend(&mut self) -> bool {
         let left = self.0.checked_sub(1);

@@ -19,6 +19,14 @@ pub(super) enum Due {
     /// This long after it could first have left. The entry occupies the link for that time, as
     /// bytes on a slow wire do.
     Taking(Duration),
+    /// At a moment that was reserved for it on a rate that several links may share. Until it
+    /// leaves, it has not begun to leave.
+    Reserved {
+        at: Moment,
+        /// The time for which it occupies the shared rate, in nanoseconds. The rest of its wait
+        /// belongs to other bytes.
+        takes: u64,
+    },
     /// At once, but no sooner than this long after the previous release.
     Spaced(Duration),
     /// Held until the toxic changes or is removed; then it leaves.
@@ -107,7 +115,7 @@ impl Schedule {
             .max(entry.entered);
         match entry.due {
             Due::AtOnce => Some(free),
-            Due::At(at) => Some(at.max(free)),
+            Due::At(at) | Due::Reserved { at, .. } => Some(at.max(free)),
             Due::Taking(span) => Some(free + span),
             Due::Spaced(gap) => {
                 let after = self.last_release.map_or(Moment::ORIGIN, |last| last + gap);
@@ -129,7 +137,7 @@ impl Schedule {
         let last = self.last_wanted.unwrap_or(Moment::ORIGIN);
         let first = entry.met.max(last);
         let wanted = match entry.due {
-            Due::At(at) => at.max(first),
+            Due::At(at) | Due::Reserved { at, .. } => at.max(first),
             Due::Taking(span) => first + span,
             Due::Spaced(gap) => self
                 .last_wanted
@@ -153,6 +161,11 @@ impl Schedule {
             self.entries.reserve_exact(1);
         }
         self.entries.push_back(entry);
+    }
+
+    /// Takes back the offset that a chunk was given, because the toxic will see it again.
+    pub(super) fn take_back(&self, chunk: &mut Chunk) {
+        chunk.offset = chunk.offset.wrapping_sub(self.shift);
     }
 
     /// Makes room in the stream for inserted bytes. Returns the offset to put them with.

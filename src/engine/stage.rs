@@ -11,6 +11,7 @@ mod exchange;
 mod release;
 mod waiting;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -262,13 +263,15 @@ impl Stage {
         // Most toxics put nothing into the schedule when they attach, so do not allocate a queue
         // yet.
         let mut spare = Schedule::default();
-        let schedule = match &mut self.queue {
-            Some(queue) => &mut queue.schedule,
-            None => &mut spare,
+        let nothing = VecDeque::new();
+        let (schedule, inbox) = match self.queue.as_deref_mut() {
+            Some(queue) => (&mut queue.schedule, &queue.inbox),
+            None => (&mut spare, &nothing),
         };
         let planned = &self.stage_stats.planned;
         let mut outlet = Outlet {
             schedule,
+            inbox,
             timer: &mut self.timer,
             now: moment,
             met,

@@ -39,6 +39,9 @@ struct Pace {
     bytes: u64,
     /// The time that they should have taken.
     asked: Duration,
+    /// The part of that time for which they occupied the rate. It is all of it, unless other links
+    /// share the rate.
+    own: Duration,
     /// When the next piece could first leave.
     next: Moment,
 }
@@ -143,14 +146,29 @@ impl StageStats {
             Some(asked) => self.planned.stats.add_delay(asked, late),
             None => self.planned.stats.add_lateness(late),
         }
-        if let (Due::Taking(span), Item::Data(chunk)) = (entry.due, &entry.item) {
-            self.keep_pace(chunk.bytes.len(), span, due, now);
+        let (span, own) = match entry.due {
+            Due::Taking(span) => (span, span),
+            Due::Reserved { takes, .. } => (due.since(entry.entered), Duration::from_nanos(takes)),
+            _ => return,
+        };
+        if let Item::Data(chunk) = &entry.item {
+            self.keep_pace(chunk.bytes.len(), (span, own), due, now);
         }
     }
 
-    /// Adds a piece that should take `span` and finish at `due`. Measures the rate when the window
-    /// is full.
-    fn keep_pace(&mut self, bytes: usize, span: Duration, due: Moment, now: Moment) {
+    /// Adds a piece that should take `span` and finish at `due`, and occupies the rate for `own` of
+    /// that time. Measures the rate when the window is full.
+    ///
+    /// On a shared rate, a link gets a share that changes whenever another one has bytes to send.
+    /// What is asked is the whole rate. What is achieved is the part of it that the link's bytes
+    /// would have had, had all of the time been theirs.
+    fn keep_pace(
+        &mut self,
+        bytes: usize,
+        (span, own): (Duration, Duration),
+        due: Moment,
+        now: Moment,
+    ) {
         let began = due.minus(span);
         let mut pace = match self.pace.take() {
             Some(pace) if pace.next == began => pace,
@@ -158,11 +176,13 @@ impl StageStats {
                 since: began,
                 bytes: 0,
                 asked: Duration::ZERO,
+                own: Duration::ZERO,
                 next: began,
             }),
         };
         pace.bytes += bytes as u64;
         pace.asked = pace.asked.saturating_add(span);
+        pace.own = pace.own.saturating_add(own);
         pace.next = due;
         let took = now.since(pace.since);
         if took < RATE_WINDOW {
@@ -173,7 +193,14 @@ impl StageStats {
             let nanos = span.as_nanos().max(1);
             u64::try_from(u128::from(pace.bytes) * 1_000_000_000 / nanos).unwrap_or(u64::MAX)
         };
-        self.planned.stats.add_rate(rate(pace.asked), rate(took));
+        let asked = rate(pace.own);
+        let achieved = if pace.own == pace.asked {
+            rate(took)
+        } else {
+            let exact = u128::from(asked) * pace.asked.as_nanos() / took.as_nanos().max(1);
+            u64::try_from(exact).unwrap_or(u64::MAX)
+        };
+        self.planned.stats.add_rate(asked, achieved);
     }
 
     /// The toxic ends the connection.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::attribute::Attribute;
 use super::common::{Common, common_attributes};
 use super::error::AttributeError;
+use super::rate::TokenBucket;
 use super::value::Value;
 use super::values::Values;
 use crate::engine::{AnyToxic, Toxic};
@@ -48,6 +49,16 @@ pub struct Kind {
     /// How many of the attributes are the kind's own.
     own: usize,
     build: fn(&Values) -> Built,
+    rate: Option<SharedRate>,
+}
+
+/// How toxics of a kind share a rate.
+#[derive(Debug)]
+pub(super) struct SharedRate {
+    /// The group that the values name.
+    pub(super) group: fn(&Values) -> Option<&str>,
+    /// Creates the toxic with its bucket.
+    pub(super) build: fn(&Values, &Arc<TokenBucket>) -> Built,
 }
 
 /// A toxic that is ready for a plan, or the reason why its values contradict each other.
@@ -66,6 +77,15 @@ impl Kind {
             attributes: attributes.into_iter().map(Attribute::normalized).collect(),
             own,
             build: |values| Ok(Arc::new(T::from_values(values)?)),
+            rate: None,
+        }
+    }
+
+    /// This kind, whose toxics can share a rate.
+    pub(super) fn sharing(self, rate: SharedRate) -> Self {
+        Kind {
+            rate: Some(rate),
+            ..self
         }
     }
 
@@ -189,7 +209,29 @@ impl Kind {
         Common::of(values).map_err(|error| self.placed(error))
     }
 
-    /// Creates the toxic with these values.
+    /// Whether toxics of this kind can share a rate, so that they need a bucket.
+    pub fn shares_rate(&self) -> bool {
+        self.rate.is_some()
+    }
+
+    /// The group with whose other toxics the toxic shares its rate.
+    pub fn rate_group<'a>(&self, values: &'a Values) -> Option<&'a str> {
+        self.rate.as_ref().and_then(|rate| (rate.group)(values))
+    }
+
+    /// Creates the toxic with these values. If it shares a rate, `bucket` is the state of the rate:
+    /// that of its group, or else its own, which it keeps when it is changed.
+    ///
+    /// # Errors
+    /// The values contradict each other.
+    pub fn build_with(&self, values: &Values, bucket: &Arc<TokenBucket>) -> Built {
+        match &self.rate {
+            Some(rate) => (rate.build)(values, bucket).map_err(|error| self.placed(error)),
+            None => self.build(values),
+        }
+    }
+
+    /// Creates the toxic with these values. If it shares a rate, then only among its connections.
     ///
     /// # Errors
     /// The values contradict each other.

@@ -22,6 +22,7 @@ mod fields;
 mod framing;
 mod kind;
 mod kinds;
+mod rate;
 mod value;
 mod values;
 
@@ -32,5 +33,6 @@ pub use error::{AttributeError, AttributePath};
 pub use fields::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption, toxic_fields};
 pub use kind::{Built, Kind, ToxicKind};
 pub use kinds::*;
+pub use rate::TokenBucket;
 pub use value::Value;
 pub use values::Values;

@@ -58,8 +58,11 @@ struct Page {
 fn pages() -> Vec<Page> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = vec![root.join("README.md")];
-    let docs = fs::read_dir(root.join("docs")).unwrap();
-    files.extend(docs.map(|entry| entry.unwrap().path()));
+    for folder in ["docs", "docs/recipes"] {
+        let entries = fs::read_dir(root.join(folder)).unwrap();
+        files.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
     let page = |path: PathBuf| Page {
         name: path.strip_prefix(root).unwrap().display().to_string(),
         text: fs::read_to_string(&path).unwrap(),

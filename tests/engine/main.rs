@@ -10,6 +10,7 @@ mod framing;
 mod fuzz_corpus;
 mod harness;
 mod replay;
+mod shared_rate;
 mod transcripts;
 mod triggers;
 mod virtual_soak;

@@ -42,7 +42,16 @@ pub fn of_kind(dice: &mut Dice, kind: &'static str, wild: bool) -> Spec {
             let (latency, jitter) = (*dice.pick(&[0, 1, 10, 50, 200]), *dice.pick(&[0, 0, 5, 50]));
             json!({"latency": latency, "jitter": jitter})
         }
-        "bandwidth" => json!({"rate": dice.pick(&[0, 0, 1, 50, 1000, 20_000, 1_000_000])}),
+        "bandwidth" => {
+            let rate = *dice.pick(&[0, 0, 1, 50, 1000, 20_000, 1_000_000]);
+            let (shared, group) = (dice.one_in(3), *dice.pick(&["", "", "uplink"]));
+            let burst = *dice.pick(&[0, 0, 1, 20_000, 1_000_000]);
+            let trace = match dice.one_in(3) {
+                true => json!([[0, rate], [0.5, 0], [0.7, 20_000]]),
+                false => json!([]),
+            };
+            json!({"rate": rate, "shared": shared, "group": group, "burst": burst, "trace": trace})
+        }
         "slicer" => {
             let average = *dice.pick(&[1, 10, 1000, 20_000]);
             let variation = dice.between(0, average);

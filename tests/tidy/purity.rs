@@ -37,7 +37,8 @@ const ALLOWED: &[&str] = &[
     "core::net::IpAddr",
     "std::sync::Arc",
     "std::sync::Weak",
-    // Counters, written by one connection while others read. All are relaxed.
+    // Counters, written by one connection while others read, and the state of a rate that connections
+    // share. All are relaxed.
     "std::sync::atomic::AtomicU32",
     "std::sync::atomic::AtomicU64",
     "std::sync::atomic::Ordering",

@@ -5,3 +5,4 @@ mod connections;
 mod crowd;
 mod peers;
 mod series;
+mod shared_rate;

@@ -3,6 +3,7 @@
 //! Must not know which proxy it belongs to.
 
 pub(in crate::control) mod both;
+mod build;
 pub(in crate::control) mod given;
 pub(in crate::control) mod input;
 pub(in crate::control) mod options;

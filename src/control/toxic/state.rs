@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::both::DOWNSTREAM;
+use super::build::{build, with_state};
 use super::given::given;
 use super::input::{is_share, parse_stream};
 use super::options::ToxicOptions;
@@ -20,7 +21,7 @@ use crate::control::session::id::SessionId;
 use crate::control::timer::Timer;
 use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
-use crate::toxics::{AttributeError, Common, Kind, Values};
+use crate::toxics::{AttributeError, Common, Kind, TokenBucket, Values};
 
 /// A toxic with validated settings, ready to become part of a plan.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub(in crate::control) struct Toxic {
     values: Values,
     toxic: Arc<dyn AnyToxic>,
     common: Common,
+    /// The state of its rate, if its connections share one.
+    bucket: Arc<TokenBucket>,
     /// What it did since it was created.
     pub(in crate::control) stats: Arc<Stats>,
     /// Identifies the toxic for as long as it exists.
@@ -78,14 +81,16 @@ impl Toxic {
         new.options.check_new()?;
         let options = new.options.clone().settled();
         let id = env.next_id();
+        let bucket = Arc::default();
         let toxic = Toxic {
             name,
             direction,
             kind: Arc::clone(kind),
             stream: stream.to_owned(),
             toxicity: new.toxicity.unwrap_or(1.0),
-            toxic: kind.build(&values).map_err(bad_attribute(kind))?,
+            toxic: build(kind, &values, &bucket, &env.rate_groups).map_err(bad_attribute(kind))?,
             common: kind.common(&values).map_err(bad_attribute(kind))?,
+            bucket,
             values,
             stats: Arc::default(),
             key: id,
@@ -123,7 +128,8 @@ impl Toxic {
         };
         if values != self.values {
             let wrong = bad_attribute(&self.kind);
-            next.toxic = self.kind.build(&values).map_err(&wrong)?;
+            next.toxic = build(&self.kind, &values, &self.bucket, &env.rate_groups)
+                .map_err(&wrong)?;
             next.common = self.kind.common(&values).map_err(&wrong)?;
             next.values = values;
             next.revision += 1;
@@ -163,7 +169,13 @@ impl Toxic {
     /// This toxic with the settings of `new`. It keeps its identity.
     pub(in crate::control) fn become_like(&mut self, new: Toxic) {
         let changed = self.values != new.values;
+        let toxic = match changed {
+            true => with_state(new.toxic, (&new.kind, &new.values), &self.bucket),
+            false => Arc::clone(&self.toxic),
+        };
         *self = Toxic {
+            toxic,
+            bucket: Arc::clone(&self.bucket),
             key: self.key,
             id: self.id,
             active: self.active,

@@ -85,7 +85,10 @@ impl Pipeline {
             }
             return worked;
         }
-        let (item, moment) = stage.release(now)?;
+        let (item, moment, is_behind) = stage.release(now)?;
+        if is_behind {
+            self.quota.end();
+        }
         if stage.stage_stats.ended {
             let stats = &stage.stage_stats;
             self.rare.blame(&stats.planned.name, stats.destroyed);

@@ -1,9 +1,15 @@
 //! Releases the items in a stage's schedule when they are due.
 
+use std::time::Duration;
+
 use super::{MAX_LATENESS, Stage};
 use crate::engine::item::{Item, Seen};
+use crate::engine::schedule::Due;
 use crate::engine::state::State;
 use crate::engine::time::Moment;
+
+/// Timers are this late at times without anything being wrong.
+const BEHIND: Duration = Duration::from_millis(1);
 
 impl Stage {
     /// Returns the first entry's item if it may leave at `now`.
@@ -20,8 +26,10 @@ impl Stage {
         }
     }
 
-    /// Releases the first entry. The returned moment is when it should have left.
-    pub(in crate::engine) fn release(&mut self, now: Moment) -> Option<(Item, Moment)> {
+    /// Releases the first entry. The returned moment is when it should have left. The last part
+    /// says whether it is late on a shared rate. Other links are late too then, and must send before
+    /// this one catches up, or it would take all of the time that was lost.
+    pub(in crate::engine) fn release(&mut self, now: Moment) -> Option<(Item, Moment, bool)> {
         let queue = self.queue.as_mut()?;
         let due = queue.schedule.next_due()?;
         let entry = queue.schedule.entries.pop_front()?;
@@ -38,7 +46,9 @@ impl Stage {
         if entry.item.is_final() || self.state == State::Closing {
             self.claim(&entry.item);
         }
-        Some((entry.item, moment))
+        let is_reserved = matches!(entry.due, Due::Reserved { .. });
+        let is_behind = is_reserved && !blocked && now.since(due) > BEHIND;
+        Some((entry.item, moment, is_behind))
     }
 
     /// Records an ending that leaves, if the toxic caused it.

@@ -24,7 +24,7 @@ use super::kind::Kind;
 pub(super) fn all() -> Vec<Kind> {
     vec![
         Kind::of::<Latency>(),
-        Kind::of::<Bandwidth>(),
+        Kind::of::<Bandwidth>().sharing(bandwidth::SHARED_RATE),
         Kind::of::<SlowClose>(),
         Kind::of::<Timeout>(),
         Kind::of::<ResetPeer>(),

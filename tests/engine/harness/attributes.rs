@@ -34,7 +34,36 @@ const TIMES: &[i64] = &[0, 1, 5, 40, 300, 2000, -1, i64::MIN, i64::MAX];
 /// Random attributes of a kind.
 pub fn attributes(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, Value)> {
     let integers = integers(dice, kind, manner).into_iter();
-    integers.map(|(name, value)| (name, value.into())).collect()
+    let integers = integers.map(|(name, value)| (name, value.into()));
+    let mut attributes: Vec<(&'static str, Value)> = integers.collect();
+    if kind == "bandwidth" {
+        attributes.extend(sharing(dice));
+    }
+    attributes
+}
+
+/// Attributes of a bandwidth whose pieces leave at reserved times; often none.
+fn sharing(dice: &mut Dice) -> Vec<(&'static str, Value)> {
+    let mut trace = Vec::new();
+    if dice.one_in(4) {
+        let mut at = 0.0;
+        for _ in 0..dice.between(1, 3) {
+            at += dice.between(1, 2000) as f64 / 1000.0;
+            let rate = *dice.pick(&[0.0, 0.5, 3.0, 100.0, 1e6]);
+            trace.push(Value::from(vec![at, rate]));
+        }
+    }
+    vec![
+        ("shared", dice.one_in(3).into()),
+        ("group", (*dice.pick(&["", "", "", "uplink"])).into()),
+        (
+            "burst",
+            dice.pick(&[0_i64, 0, 1, 1000, 1_000_000_000])
+                .to_owned()
+                .into(),
+        ),
+        ("trace", Value::List(trace)),
+    ]
 }
 
 fn integers(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, i64)> {
@@ -78,7 +107,17 @@ fn integers(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, i
 pub fn may_hold(row: &Row) -> bool {
     const LONG: i64 = 1_000_000_000_000;
     match row.kind.name {
-        "bandwidth" => row.values.integer("rate") == 0,
+        "bandwidth" => {
+            let trace = row.values.list("trace");
+            let passes = |pair: &Value| match pair {
+                Value::List(pair) => pair[1].as_number() > Some(0.0),
+                _ => false,
+            };
+            match trace {
+                [] => row.values.integer("rate") == 0,
+                trace => !trace.iter().any(passes),
+            }
+        }
         "reset_peer" => true,
         "latency" => {
             row.values

@@ -4,6 +4,7 @@
 
 pub mod attributes;
 pub mod book;
+pub mod crowd;
 pub mod dice;
 pub mod driver;
 pub mod json;
