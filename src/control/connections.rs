@@ -9,7 +9,7 @@ use super::error::ControlError;
 use super::handle::Control;
 use super::proxy::state::Proxy;
 use super::view::ToxicView;
-use crate::engine::{Direction, Hits, Identity, Plan};
+use crate::engine::{Direction, Hits, Identity, Plan, PlannedToxic};
 use crate::net::{CloseMode, ConnectionHandle, UpstreamAddress};
 
 /// The connections of a proxy, or some of them.
@@ -100,12 +100,18 @@ impl PlanView {
     /// The cost of one connection in an answer: its toxics, and the comparisons that their scopes need.
     fn cost(&self) -> usize {
         let planned = Direction::ALL
-            .map(|side| self.plan.towards(side))
-            .into_iter();
-        let scopes = planned.flatten().map(|toxic| &toxic.scope);
+            .into_iter()
+            .flat_map(|side| self.towards(side));
+        let scopes = planned.map(|toxic| &toxic.scope);
         scopes
             .map(|scope| 1 + (scope.clients.len() + scope.connections.len()) / 8)
             .sum()
+    }
+
+    /// The toxics of one direction, those that act before the dial included.
+    fn towards(&self, direction: Direction) -> impl Iterator<Item = &Arc<PlannedToxic>> {
+        let toxics = self.plan.towards(direction).iter();
+        toxics.chain(self.plan.connecting(direction))
     }
 
     fn live(&self, handle: &ConnectionHandle) -> ConnectionView {
@@ -119,7 +125,7 @@ impl PlanView {
     fn toxics(&self, identity: Identity, doings: &Doings) -> Vec<ToxicOnConnection> {
         let mut toxics = Vec::new();
         for direction in Direction::ALL {
-            for planned in self.plan.towards(direction) {
+            for planned in self.towards(direction) {
                 let Some(view) = self.views.get(&planned.id) else {
                     continue;
                 };

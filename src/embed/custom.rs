@@ -4,5 +4,8 @@
 //! bytes of a connection ([`Toxic`]). [`Builder::kind`](super::Builder::kind) makes an instance know
 //! it. `examples/custom_toxic.rs` is a whole one.
 
-pub use crate::engine::{Chunk, Ending, Identity, Marks, Message, Moment, Note, Outlet, Toxic};
+pub use crate::engine::{
+    Chunk, ConnectFault, DrawKey, Ending, Identity, Marks, Message, Moment, Note, Outlet, Silence,
+    Toxic,
+};
 pub use crate::toxics::{Attribute, AttributeError, ToxicKind, Type, Value, Values};

@@ -54,6 +54,13 @@ pub trait IntoFault: Sized {
         }
     }
 
+    /// Acts on each new connection before the upstream is dialled, and not on data. Only latency, timeout and
+    /// reset_peer can: any other type is an error when the fault is added.
+    #[must_use]
+    fn at_connect(self) -> Fault {
+        self.into_fault().set("phase", "connect")
+    }
+
     /// Its name, of which random choices depend. `<type>_<stream>` by default.
     #[must_use]
     fn named(self, name: impl Into<String>) -> Fault {

@@ -270,3 +270,18 @@ fn every_typed_fault_is_taken_with_its_options() {
         "another type is refused"
     );
 }
+
+#[test]
+fn a_fault_at_connect_acts_before_the_dial() {
+    let (_aconite, proxy) = start();
+    let slow = proxy.add(Latency::new(Duration::from_millis(300)).at_connect());
+    let slow = slow.unwrap();
+    assert!(round_trip(proxy.address()).unwrap() >= Duration::from_millis(300));
+    assert_eq!(slow.stats().hits.delayed, 1);
+    drop(slow);
+    let _reset = proxy.add(ResetPeer::at_once().at_connect()).unwrap();
+    let error = round_trip(proxy.address()).unwrap_err();
+    assert_eq!(error.kind(), IoErrorKind::ConnectionReset);
+    let refused = proxy.add(SlowClose::new(Duration::from_millis(1)).at_connect());
+    assert!(refused.unwrap_err().to_string().contains("phase"));
+}

@@ -6,6 +6,8 @@
 //! other room of the crate. `tests/tidy/purity.rs` lists what it uses from outside.
 
 mod adopt;
+mod connect;
+mod connect_fault;
 mod conversation;
 mod draw;
 mod exchanges;
@@ -35,6 +37,8 @@ mod toxic;
 mod trigger;
 mod watch;
 
+pub use connect::{ConnectPhase, ConnectStep};
+pub use connect_fault::{ConnectFault, Silence};
 pub use draw::DrawKey;
 pub use histogram::{Histogram, Quantiles};
 pub use item::{CHUNK_OVERHEAD, Chunk, Direction, Ending};

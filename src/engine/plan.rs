@@ -156,6 +156,9 @@ pub struct Plan {
     pub downstream: Vec<Arc<PlannedToxic>>,
     /// The interceptor between the toxics and the upstream, if there is one.
     pub interceptor: Option<Interceptor>,
+    /// Toxics that act before the upstream is dialled, in the order in which they act. They are in
+    /// neither of the lists above. The direction of each is part of the keys of its draws.
+    pub connect: Vec<(Direction, Arc<PlannedToxic>)>,
 }
 
 impl Plan {
@@ -181,6 +184,26 @@ impl Plan {
         first.into_iter().chain(toxics).chain(last)
     }
 
+    /// The toxics of one direction that act before the upstream is dialled.
+    pub fn connecting(&self, direction: Direction) -> impl Iterator<Item = &Arc<PlannedToxic>> {
+        let of_direction = self.connect.iter().filter(move |(of, _)| *of == direction);
+        of_direction.map(|(_, toxic)| toxic)
+    }
+
+    fn reuse_connect(&mut self, before: &Plan) {
+        if self.connect.is_empty() {
+            return;
+        }
+        let known = before.connect.iter().map(|(_, toxic)| (toxic.id, toxic));
+        let known: HashMap<u64, &Arc<PlannedToxic>> = known.collect();
+        for (_, toxic) in &mut self.connect {
+            let old = known.get(&toxic.id).filter(|old| old.equals(toxic));
+            if let Some(old) = old {
+                *toxic = Arc::clone(old);
+            }
+        }
+    }
+
     /// Reuses the `Arc`s of unchanged toxics from the previous plan. Links that adopt this plan can
     /// then find the changes by comparing pointers.
     pub fn reusing(mut self, before: &Plan) -> Self {
@@ -199,6 +222,7 @@ impl Plan {
                 }
             }
         }
+        self.reuse_connect(before);
         self
     }
 }

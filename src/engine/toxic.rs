@@ -3,9 +3,12 @@
 use std::any::Any;
 use std::fmt::Debug;
 
+use super::connect_fault::ConnectFault;
+use super::draw::DrawKey;
 use super::item::{Chunk, Ending};
 use super::note::Note;
 use super::outlet::Outlet;
+use super::time::Moment;
 
 /// The default limit of the bytes queued in a stage: room for one read ahead.
 pub const BACKLOG: usize = 64 * 1024;
@@ -36,6 +39,13 @@ pub trait Toxic: Debug + Send + Sync + 'static {
     /// to two messages, and bytes that cannot be framed pass without being shown.
     fn wants_messages(&self) -> bool {
         false
+    }
+
+    /// What the toxic does to a connection before the upstream is dialled, if its phase is `connect`;
+    /// such a toxic sees no bytes. `draw` is the only source of random choices, and `now` is when the
+    /// toxic's turn begins. `None`: toxics of this kind cannot have that phase.
+    fn on_connect(&self, _draw: DrawKey, _now: Moment) -> Option<ConnectFault> {
+        None
     }
 
     /// Called when bytes arrive. Bytes that are not handed to `out` are destroyed. After that no
@@ -90,6 +100,9 @@ pub trait AnyToxic: Debug + Send + Sync {
     fn inspects_data(&self) -> bool;
     /// See [`Toxic::wants_messages`].
     fn wants_messages(&self) -> bool;
+
+    /// See [`Toxic::on_connect`].
+    fn on_connect(&self, draw: DrawKey, now: Moment) -> Option<ConnectFault>;
     /// See [`Toxic::owes`].
     fn owes(&self, memory: &(dyn Any + Send)) -> bool;
     /// Calls the method of [`Toxic`] that matches the event. Memory of another kind is ignored.
@@ -132,6 +145,10 @@ impl<T: Toxic> AnyToxic for T {
 
     fn wants_messages(&self) -> bool {
         Toxic::wants_messages(self)
+    }
+
+    fn on_connect(&self, draw: DrawKey, now: Moment) -> Option<ConnectFault> {
+        Toxic::on_connect(self, draw, now)
     }
 
     fn owes(&self, memory: &(dyn Any + Send)) -> bool {

@@ -1,8 +1,10 @@
-//! One connection through a proxy: dials the upstream, runs both directions, closes both peers.
+//! One connection through a proxy: lets toxics act before the upstream is dialled, dials it, runs both
+//! directions, closes both peers.
 //!
 //! It must not know when and how a connection ends: [`Lifecycle`]
 //! decides that.
 
+mod connect_phase;
 mod delivery;
 pub(super) mod duplex;
 pub(super) mod guard;
@@ -29,23 +31,36 @@ pub(super) fn serve(
     client: TcpStream,
     [permit, other]: [FdPermit; 2],
     guard: ConnectionGuard,
-    mut plans: Plans,
+    plans: Plans,
 ) -> impl Future<Output = ()> + Send {
     tcp::set_accepted_options(&client);
-    let client = Peer::new(client, Some(permit));
-    // An async block, because an async function's future would store its arguments twice.
+    run(Peer::new(client, Some(permit)), Some(other), guard, plans)
+}
+
+/// Serves a client over any transport. `permit` is for the upstream's socket.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async function's future would store its arguments twice"
+)]
+fn run(
+    client: Peer,
+    permit: Option<FdPermit>,
+    guard: ConnectionGuard,
+    mut plans: Plans,
+) -> impl Future<Output = ()> + Send {
     async move {
         // A connection is subject to the toxics in force when it was accepted, even if they are
         // removed while the upstream is being dialled.
         let plan = Arc::clone(&plans.borrow_and_update());
         // Boxed, because the future of a connection is as large as its largest state.
-        let (upstream, _registration) = match Box::pin(dial(&guard, &plan, &plans, other)).await {
-            Ok(Dialled {
-                peer, registration, ..
-            }) => (peer, registration),
-            Err(CloseMode::Fin) => return client.close(),
-            Err(CloseMode::Rst) => return client.reset(),
-        };
+        let (upstream, _registration) =
+            match Box::pin(dial((&guard, &client), &plan, &plans, permit)).await {
+                Ok(Dialled {
+                    peer, registration, ..
+                }) => (peer, registration),
+                Err(CloseMode::Fin) => return client.close(),
+                Err(CloseMode::Rst) => return client.reset(),
+            };
         let lifecycle = carry((&client, &upstream), &guard, plan, &mut plans).await;
         part((client, upstream), &lifecycle);
     }
@@ -81,16 +96,16 @@ fn part((client, upstream): (Peer, Peer), lifecycle: &Lifecycle) {
     upstream.part(lifecycle.farewell(Direction::Downstream));
 }
 
-/// Dials the upstream, unless the proxy stops or a user ends the connection first. Errors: how to
-/// close the client.
+/// Dials the upstream, unless a toxic, a user or the end of the proxy ends the connection first. Errors:
+/// how to close the client.
 async fn dial(
-    guard: &ConnectionGuard,
+    (guard, client): (&ConnectionGuard, &Peer),
     plan: &Plan,
     plans: &Plans,
-    permit: FdPermit,
+    permit: Option<FdPermit>,
 ) -> Result<Dialled, CloseMode> {
     let (proxy, handle) = (guard.proxy(), guard.handle());
-    let toxics = plan.upstream.len() + plan.downstream.len();
+    let toxics = plan.upstream.len() + plan.downstream.len() + plan.connect.len();
     if !proxy
         .budget
         .admits_connection(Pipeline::footprint_of(toxics))
@@ -98,7 +113,10 @@ async fn dial(
         guard.set_reason(Reason::Refused);
         return Err(CloseMode::Rst);
     }
-    let mut dial = Dial::new(&proxy.dialler, &handle.hops, Some(permit));
+    if !plan.connect.is_empty() {
+        Box::pin(connect_phase::before_dial(guard, client, plan, plans)).await?;
+    }
+    let mut dial = Dial::new(&proxy.dialler, &handle.hops, permit);
     let (reason, how) = tokio::select! {
         biased;
         () = stopped(plans) => (Reason::Stopped, CloseMode::Fin),

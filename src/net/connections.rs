@@ -159,6 +159,7 @@ impl ConnectionHandle {
         let directions = Direction::ALL;
         let applying = directions.into_iter().flat_map(|direction| {
             let toxics = plan.towards(direction).iter();
+            let toxics = toxics.chain(plan.connecting(direction));
             toxics.filter(move |toxic| toxic.applicability(self.identity(), direction).applies)
         });
         applying.map(|toxic| Arc::clone(&toxic.name)).collect()

@@ -16,6 +16,15 @@ struct ToxicCounter {
     tally: Arc<Tally>,
 }
 
+impl ToxicCounter {
+    fn of((toxic, tally): (&Arc<PlannedToxic>, &Arc<Tally>)) -> Self {
+        ToxicCounter {
+            toxic: Arc::clone(toxic),
+            tally: Arc::clone(tally),
+        }
+    }
+}
+
 /// Allocates its table only when a toxic applies, as most connections have no toxics.
 #[derive(Debug, Default)]
 pub(super) struct ToxicCounters(Mutex<Option<Box<CounterTable>>>);
@@ -24,6 +33,8 @@ pub(super) struct ToxicCounters(Mutex<Option<Box<CounterTable>>>);
 struct CounterTable {
     /// The counters of the current toxics: upstream, then downstream.
     now: [Vec<ToxicCounter>; 2],
+    /// The counters of the toxics that acted before the dial.
+    connect: Vec<ToxicCounter>,
     /// What removed or paused toxics did, by name; at most [`REMEMBERED`] entries.
     gone: Vec<(Arc<str>, Hits)>,
 }
@@ -42,11 +53,7 @@ impl ToxicCounters {
         direction: Direction,
         now: impl Iterator<Item = (&'a Arc<PlannedToxic>, &'a Arc<Tally>)>,
     ) {
-        let now = now.map(|(toxic, tally)| ToxicCounter {
-            toxic: Arc::clone(toxic),
-            tally: Arc::clone(tally),
-        });
-        let now: Vec<ToxicCounter> = now.collect();
+        let now: Vec<ToxicCounter> = now.map(ToxicCounter::of).collect();
         let mut open = self.open();
         if now.is_empty() && open.is_none() {
             return;
@@ -66,6 +73,17 @@ impl ToxicCounters {
         }
     }
 
+    /// Shows the toxics that act before the upstream is dialled. Their counts stay when they are gone.
+    pub(super) fn show_connect<'a>(
+        &self,
+        now: impl Iterator<Item = (&'a Arc<PlannedToxic>, &'a Arc<Tally>)>,
+    ) {
+        let counters: Vec<ToxicCounter> = now.map(ToxicCounter::of).collect();
+        if !counters.is_empty() {
+            self.open().get_or_insert_default().connect = counters;
+        }
+    }
+
     /// Frees the counters when the connection is over, as its handle may live much longer.
     pub(super) fn close(&self) {
         let closed = self.open().take();
@@ -75,7 +93,9 @@ impl ToxicCounters {
     /// What each current toxic did, by the toxic's id, and whether it waits for its trigger.
     pub(super) fn hits(&self) -> Vec<(u64, Hits, bool)> {
         let open = self.open();
-        let counters = open.iter().flat_map(|table| table.now.iter().flatten());
+        let counters = open
+            .iter()
+            .flat_map(|table| table.connect.iter().chain(table.now.iter().flatten()));
         counters
             .map(|ToxicCounter { toxic, tally }| (toxic.id, tally.hits(), tally.is_waiting()))
             .collect()
@@ -100,6 +120,17 @@ impl ToxicCounters {
             }
         }
         all.append(&mut others);
+        for counter in &table.connect {
+            let hits = counter.tally.hits();
+            // It has acted on data since, if its phase was changed.
+            match sum_of(&mut all, &counter.toxic.name) {
+                Some(sum) => sum_up(sum, hits),
+                None if hits.connections > 0 => {
+                    all.push((Arc::clone(&counter.toxic.name), hits));
+                }
+                None => {}
+            }
+        }
         all
     }
 }

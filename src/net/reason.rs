@@ -92,9 +92,7 @@ impl Reason {
         if let Some(toxic) = toxic {
             return Reason::Toxic(toxic);
         }
-        use io::ErrorKind::{BrokenPipe, ConnectionReset};
-        let unusual = error.filter(|error| !matches!(error.kind(), ConnectionReset | BrokenPipe));
-        let how = unusual.map(|error| system_error(error).into());
+        let how = error.and_then(unusual);
         match cause {
             Some(EndKind::ClientClosed) => Reason::ClientClosed,
             Some(EndKind::UpstreamClosed) => Reason::UpstreamClosed,
@@ -103,6 +101,11 @@ impl Reason {
             Some(EndKind::Killed) => Reason::Killed,
             _ => Reason::Stopped,
         }
+    }
+
+    /// The client was lost before the upstream was dialled.
+    pub(super) fn client_lost(error: Option<&io::Error>) -> Self {
+        Reason::ClientReset(error.and_then(unusual))
     }
 
     /// The error of the system or of the look-up, if it says more than the kind of end does.
@@ -129,4 +132,11 @@ impl Reason {
             Reason::Defect => EndKind::Defect,
         }
     }
+}
+
+/// The text of an error that says more than that the peer has reset the connection.
+fn unusual(error: &io::Error) -> Option<Arc<str>> {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset};
+    let is_reset = matches!(error.kind(), ConnectionReset | BrokenPipe);
+    (!is_reset).then(|| system_error(error).into())
 }

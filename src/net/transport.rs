@@ -15,6 +15,7 @@
 //! | [`Stream::shutdown_write`] | FIN | its answer ends too | its end | what is owed, `close_notify`, then FIN |
 //! | [`Stream::reset`] | RST | nobody notices | an error at the other end | RST, without `close_notify` |
 //! | [`Stream::lost`] | an RST or a failure has come | never | as TCP | that of the socket below |
+//! | [`Stream::hung_up`] | an RST has come, or a FIN, whose bytes may be unread | never | as TCP | that of the socket below |
 //! | [`Stream::unacknowledged`] | what the peer's system has not acknowledged; `None` where the system does not say | nothing | what does not fit the receiver's window | that of the socket below |
 //!
 //! Dropping a stream closes it at once. [`Peer`](super::peer::Peer) decides what the other end is
@@ -48,7 +49,7 @@ pub(super) enum Stream {
     Memory(memory::MemoryStream),
 }
 
-/// What [`Stream::lost`] returns.
+/// What [`Stream::lost`] and [`Stream::hung_up`] return.
 pub(super) type Lost<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 impl Stream {
@@ -147,6 +148,17 @@ impl Stream {
             Stream::BuiltIn(_) => Box::pin(pending()),
             #[cfg(test)]
             Stream::Memory(stream) => Box::pin(poll_fn(|context| stream.poll_lost(context))),
+        }
+    }
+
+    /// Waits until the peer has ended its side or has been lost, without reading what it sent before.
+    pub(super) fn hung_up(&self) -> Lost<'_> {
+        match self {
+            Stream::Tcp(stream) => Box::pin(tcp::hung_up(stream)),
+            // Nothing but an upstream is built in, and it ends only after its client.
+            Stream::BuiltIn(_) => Box::pin(pending()),
+            #[cfg(test)]
+            Stream::Memory(stream) => Box::pin(poll_fn(|context| stream.poll_hung_up(context))),
         }
     }
 

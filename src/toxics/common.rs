@@ -8,13 +8,13 @@ use std::sync::Arc;
 use super::attribute::Attribute;
 use super::error::AttributeError;
 use super::values::Values;
-use super::{after, framing};
+use super::{after, framing, phase};
 use crate::engine::Trigger;
 use crate::engine::framing::Framing;
 
 /// The attributes that every kind has after its own, in the order in which users see them.
 pub fn common_attributes() -> Vec<Attribute> {
-    vec![after::attribute(), framing::attribute()]
+    vec![after::attribute(), framing::attribute(), phase::attribute()]
 }
 
 /// What these attributes say, as a plan needs it.

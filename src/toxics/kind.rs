@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::attribute::Attribute;
 use super::common::{Common, common_attributes};
 use super::error::AttributeError;
+use super::phase;
 use super::rate::TokenBucket;
 use super::value::Value;
 use super::values::Values;
@@ -209,6 +210,12 @@ impl Kind {
         Common::of(values).map_err(|error| self.placed(error))
     }
 
+    /// The toxic, if it has the phase that the values ask for.
+    fn checked(&self, values: &Values, toxic: Arc<dyn AnyToxic>) -> Built {
+        phase::check(self.name, values, &*toxic)?;
+        Ok(toxic)
+    }
+
     /// Whether toxics of this kind can share a rate, so that they need a bucket.
     pub fn shares_rate(&self) -> bool {
         self.rate.is_some()
@@ -226,7 +233,11 @@ impl Kind {
     /// The values contradict each other.
     pub fn build_with(&self, values: &Values, bucket: &Arc<TokenBucket>) -> Built {
         match &self.rate {
-            Some(rate) => (rate.build)(values, bucket).map_err(|error| self.placed(error)),
+            Some(rate) => {
+                let built = (rate.build)(values, bucket);
+                let built = built.and_then(|toxic| self.checked(values, toxic));
+                built.map_err(|error| self.placed(error))
+            }
             None => self.build(values),
         }
     }
@@ -237,7 +248,8 @@ impl Kind {
     /// The values contradict each other.
     pub fn build(&self, values: &Values) -> Built {
         self.common(values)?;
-        (self.build)(values).map_err(|error| self.placed(error))
+        let built = (self.build)(values).and_then(|toxic| self.checked(values, toxic));
+        built.map_err(|error| self.placed(error))
     }
 
     /// Creates the toxic with attributes that are known in the caller's code.

@@ -23,6 +23,7 @@ mod framing;
 mod kind;
 mod kinds;
 mod rate;
+mod phase;
 mod value;
 mod values;
 
@@ -34,5 +35,6 @@ pub use fields::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption, toxic_fields};
 pub use kind::{Built, Kind, ToxicKind};
 pub use kinds::*;
 pub use rate::TokenBucket;
+pub use phase::acts_at_connect;
 pub use value::Value;
 pub use values::Values;

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod framing;
+mod connect;
 mod fuzz_corpus;
 mod harness;
 mod replay;

@@ -6,6 +6,8 @@
 
 #![cfg(unix)]
 
+mod pool;
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Output, Stdio};

@@ -9,6 +9,7 @@
 mod harness;
 
 mod built_in;
+mod connect_phase;
 mod endings;
 mod hangs;
 mod limits;

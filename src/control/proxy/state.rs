@@ -133,15 +133,17 @@ impl Proxy {
         let of_proxy = state.seed.unwrap_or(self.env.seed);
         let choices =
             |own: Option<u64>| DrawKey::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
-        let planned = |direction| {
-            let toxics = state.towards(direction).filter(|toxic| toxic.is_active());
-            toxics.map(|toxic| toxic.planned(choices).into()).collect()
-        };
-        Plan {
-            upstream: planned(Direction::Upstream),
-            downstream: planned(Direction::Downstream),
-            ..Plan::default()
+        let mut plan = Plan::default();
+        for direction in Direction::ALL {
+            for toxic in state.towards(direction).filter(|toxic| toxic.is_active()) {
+                let planned = Arc::new(toxic.planned(choices));
+                match toxic.acts_at_connect() {
+                    true => plan.connect.push((direction, planned)),
+                    false => plan.towards_mut(direction).push(planned),
+                }
+            }
         }
+        plan
     }
 
     pub(in crate::control) fn publish(&self, state: &State) {

@@ -21,7 +21,7 @@ use crate::control::session::id::SessionId;
 use crate::control::timer::Timer;
 use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
-use crate::toxics::{AttributeError, Common, Kind, TokenBucket, Values};
+use crate::toxics::{AttributeError, Common, Kind, TokenBucket, Values, acts_at_connect};
 
 /// A toxic with validated settings, ready to become part of a plan.
 #[derive(Clone, Debug)]
@@ -159,6 +159,11 @@ impl Toxic {
     /// Whether it is part of the plan.
     pub(in crate::control) fn is_active(&self) -> bool {
         self.active
+    }
+
+    /// Whether it acts before the upstream is dialled, and not on data.
+    pub(in crate::control) fn acts_at_connect(&self) -> bool {
+        acts_at_connect(&self.values)
     }
 
     /// Whether `new` has the same kind and direction, so that an update can replace this toxic with it.

@@ -1,14 +1,17 @@
 //! Tests connections between in-memory streams in virtual time: no sockets, no real waits, no races.
 
 mod built_in;
+mod connect_phase;
 #[path = "../../../tests/engine/harness/line_responder.rs"]
 mod line_responder;
 mod notes;
+mod remote;
 mod rig;
 
 use std::time::Duration;
 
-use rig::{End, LINK_LIMIT, Remote, Rig, SEND_BUFFER, WINDOW, half_close_after, latency, plan};
+use remote::{End, Remote};
+use rig::{LINK_LIMIT, Rig, SEND_BUFFER, WINDOW, half_close_after, latency, plan};
 
 use crate::engine::Direction;
 use crate::net::connections::CloseMode;

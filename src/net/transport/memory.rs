@@ -49,7 +49,7 @@ struct End {
     /// The other side is gone and answers any byte with a reset.
     abandoned: bool,
     owes: OwedWrite,
-    wakers: [Option<Waker>; 3],
+    wakers: [Option<Waker>; 4],
 }
 
 /// Whether a read makes the transport owe a write, as a read on TLS may.
@@ -67,6 +67,7 @@ enum Interest {
     Read,
     Write,
     Loss,
+    HangUp,
 }
 
 /// A byte that a transport sends of its own accord.
@@ -152,6 +153,12 @@ impl MemoryStream {
 
     pub(super) fn poll_lost(&self, context: &mut Context<'_>) -> Poll<()> {
         self.poll(Interest::Loss, context, |pair| pair.ends[self.side].lost)
+    }
+
+    pub(super) fn poll_hung_up(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll(Interest::HangUp, context, |pair| {
+            pair.pipes[self.other()].ended || pair.ends[self.side].lost
+        })
     }
 
     pub(super) fn take_error(&self) -> Option<io::Error> {

@@ -57,6 +57,28 @@ pub(super) async fn lost(stream: &TcpStream) {
     let _ = stream.ready(Interest::ERROR).await;
 }
 
+/// Waits until the peer's FIN or RST has come, even if bytes before it have not been read.
+///
+/// A FIN makes a socket readable, and so do bytes. But tokio reports the priority event together with
+/// the closed half, and sockets are registered for no priority event, so this waits for the closed
+/// half alone.
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
+pub(super) async fn hung_up(stream: &TcpStream) {
+    let _ = stream.ready(Interest::PRIORITY).await;
+}
+
+/// Other systems have no event that tells a FIN from bytes, so this looks again from time to time.
+#[cfg(not(all(target_os = "linux", not(feature = "portable"))))]
+pub(super) async fn hung_up(stream: &TcpStream) {
+    const PAUSE: Duration = Duration::from_millis(100);
+    while let Ok(ready) = stream.ready(Interest::READABLE).await {
+        if ready.is_read_closed() {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// Sets the options of a socket that a listener accepted.
 pub(crate) fn set_accepted_options(stream: &TcpStream) {
     if !INHERITED {

@@ -1,6 +1,8 @@
 //! `latency` delays every chunk by a time counted from its arrival.
 
-use crate::engine::{Chunk, Moment, Outlet, Toxic};
+use std::time::Duration;
+
+use crate::engine::{Chunk, ConnectFault, DrawKey, Moment, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
 use crate::toxics::attribute::Type;
 use crate::toxics::error::AttributeError;
@@ -24,7 +26,7 @@ impl ToxicKind for Latency {
     const DETAILS: &'static str = "Delays data. Each chunk leaves `latency` ms after it reached this toxic, changed by a \
         jitter that is drawn evenly from [-jitter, +jitter] ms; a delay below 0 acts like 0. \
         Order is kept. Delays of several toxics add up. The end of the stream follows the last \
-        data and is not delayed on its own.";
+        data and is not delayed on its own. In the phase `connect` the dial is delayed instead.";
 
     fn attributes() -> Vec<Attribute> {
         let jitter = Attribute::new("jitter", Type::integer(i64::MIN..=MAX_JITTER));
@@ -50,16 +52,15 @@ impl ToxicKind for Latency {
 }
 
 impl Latency {
-    /// When a chunk may leave that arrived at `arrived` and starts at stream offset `offset`.
-    fn leaves(&self, arrived: Moment, offset: u64, out: &Outlet<'_>) -> Moment {
+    /// The delay for a draw in [0, 1).
+    fn delay(&self, draw: f64) -> Duration {
         const NANOS: i128 = 1_000_000;
         let mut delay = i128::from(self.latency_ms) * NANOS;
         if self.jitter_ms > 0 {
             let width = 2.0 * self.jitter_ms as f64 * NANOS as f64;
-            delay += (out.draw(offset).unit() * width) as i128 - i128::from(self.jitter_ms) * NANOS;
+            delay += (draw * width) as i128 - i128::from(self.jitter_ms) * NANOS;
         }
-        let delay = u64::try_from(delay.max(0)).unwrap_or(u64::MAX);
-        arrived + std::time::Duration::from_nanos(delay)
+        Duration::from_nanos(u64::try_from(delay.max(0)).unwrap_or(u64::MAX))
     }
 }
 
@@ -72,7 +73,12 @@ impl Toxic for Latency {
         usize::MAX
     }
 
+    fn on_connect(&self, draw: DrawKey, _: Moment) -> Option<ConnectFault> {
+        Some(ConnectFault::Delay(self.delay(draw.unit())))
+    }
+
     fn on_data(&self, (): &mut (), chunk: Chunk, out: &mut Outlet<'_>) {
-        out.send_at(self.leaves(chunk.arrived, chunk.offset, out), chunk);
+        let delay = self.delay(out.draw(chunk.offset).unit());
+        out.send_at(chunk.arrived + delay, chunk);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::{Chunk, Ending, Moment, Outlet, Toxic};
+use crate::engine::{Chunk, ConnectFault, DrawKey, Ending, Moment, Outlet, Toxic};
 use crate::toxics::attribute::Attribute;
 use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
@@ -21,7 +21,8 @@ impl ToxicKind for ResetPeer {
     const DETAILS: &'static str = "Resets the connection (RST to both peers) `timeout` ms after the first data, or the end \
         of the stream, arrived in the toxic's direction; until such an arrival nothing happens. \
         Data that arrives meanwhile is kept; removing the toxic before the time is up calls the \
-        reset off and lets that data flow.";
+        reset off and lets that data flow. In the phase `connect` the client is reset `timeout` ms \
+        after it was accepted, and the upstream is not dialled.";
 
     fn attributes() -> Vec<Attribute> {
         vec![
@@ -48,6 +49,10 @@ impl ResetPeer {
 impl Toxic for ResetPeer {
     /// When the first data or end arrived.
     type Memory = Option<Moment>;
+
+    fn on_connect(&self, _: DrawKey, _: Moment) -> Option<ConnectFault> {
+        Some(ConnectFault::Reset(self.timeout))
+    }
 
     fn on_attach(&self, first: &mut Option<Moment>, _: &mut Outlet<'_>) {
         *first = None;

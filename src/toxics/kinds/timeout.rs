@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::engine::{Chunk, Ending, Moment, Outlet, Toxic};
+use crate::engine::{Chunk, ConnectFault, DrawKey, Ending, Moment, Outlet, Silence, Toxic};
 use crate::toxics::attribute::Attribute;
 use crate::toxics::attribute::Type;
 use crate::toxics::end::End;
 use crate::toxics::error::AttributeError;
 use crate::toxics::kind::ToxicKind;
+use crate::toxics::phase::acts_at_connect;
 use crate::toxics::values::Values;
 
 /// Drops all data and cuts the connection `timeout` ms after the toxic began to apply to it; 0
@@ -34,7 +35,8 @@ impl ToxicKind for Timeout {
         proxy stops reading, the sender sees a closed window, and everything flows on when the \
         toxic is removed. `end` chooses how the connection closes when the time is up: `fin` (both \
         sides, the default), `rst` (both sides are reset) or `half` (the receiver gets FIN, the \
-        other direction stays open).";
+        other direction stays open). In the phase `connect` the upstream is not dialled, and the \
+        client is left without an answer for that time; its own close ends the connection.";
 
     fn attributes() -> Vec<Attribute> {
         vec![
@@ -51,10 +53,16 @@ impl ToxicKind for Timeout {
     }
 
     fn from_values(values: &Values) -> Result<Self, AttributeError> {
+        let end = End::of(values);
+        if end == End::Half && acts_at_connect(values) {
+            let problem =
+                "is \"half\", but phase is \"connect\", when there is no other direction yet";
+            return Err(AttributeError::conflict("end", problem));
+        }
         Ok(Timeout {
             timeout: values.millis("timeout"),
             hold: values.boolean("hold"),
-            end: End::of(values),
+            end,
         })
     }
 }
@@ -72,6 +80,14 @@ impl Timeout {
 impl Toxic for Timeout {
     /// When the toxic began to apply to the connection.
     type Memory = Moment;
+
+    fn on_connect(&self, _: DrawKey, _: Moment) -> Option<ConnectFault> {
+        Some(ConnectFault::Silence(Silence {
+            time: Some(self.timeout).filter(|time| !time.is_zero()),
+            resets: self.end == End::Rst,
+            holds: self.hold,
+        }))
+    }
 
     fn on_attach(&self, met: &mut Moment, out: &mut Outlet<'_>) {
         *met = out.event_time();

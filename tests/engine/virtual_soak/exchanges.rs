@@ -260,6 +260,7 @@ impl World {
             upstream: self.up.plan().upstream.clone(),
             downstream: self.down.plan().downstream.clone(),
             interceptor: self.intercepts.then_some(interceptor),
+            ..Plan::default()
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::rig::{End, LINK_LIMIT, Rig, SEND_BUFFER, WINDOW, latency, plan};
+use super::remote::End;
+use super::rig::{LINK_LIMIT, Rig, SEND_BUFFER, WINDOW, latency, plan};
 use super::{EXACT, pattern};
 use crate::engine::Direction;
 use crate::net::built_in::BuiltIn;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::line_responder::line_responder;
-use super::rig::{End, Rig, latency, plan};
+use super::remote::End;
+use super::rig::{Rig, latency, plan};
 use super::{EXACT, LINK_LIMIT};
 use crate::engine::{Direction, DrawKey, Plan};
 use crate::net::reason::Reason;

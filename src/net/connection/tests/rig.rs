@@ -1,7 +1,6 @@
 //! A test rig: a connection between two in-memory streams, whose far ends belong to the test.
 
-use std::future::poll_fn;
-use std::io;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +8,13 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::Instant;
 
+use super::remote::Remote;
 use crate::engine::{Chunk, DrawKey, Outlet, Plan, PlannedToxic, Toxic};
 use crate::net::budget::Budget;
 use crate::net::built_in::BuiltIn;
 use crate::net::clock::Clock;
 use crate::net::connection::guard::ConnectionGuard;
-use crate::net::connection::{carry, part};
+use crate::net::connection::{carry, part, run};
 use crate::net::connection_log::ConnectionLog;
 use crate::net::connections::{ConnectionHandle, ConnectionTable, Watcher};
 use crate::net::dial::Dialler;
@@ -23,6 +23,7 @@ use crate::net::flow::Traffic;
 use crate::net::lookup::Lookups;
 use crate::net::loop_detection::LoopDetector;
 use crate::net::peer::Peer;
+use crate::net::plans::Plans;
 use crate::net::proxy_context::ProxyContext;
 use crate::net::reason::Reason;
 use crate::net::transport::Stream;
@@ -76,107 +77,6 @@ pub(super) fn plan(up: Option<Arc<PlannedToxic>>, down: Option<Arc<PlannedToxic>
     plan.upstream.extend(up);
     plan.downstream.extend(down);
     plan
-}
-
-/// How a stream ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Eof,
-    Reset,
-}
-
-/// The test's end of a stream: a client or an upstream.
-pub(super) struct Remote(Stream);
-
-impl Remote {
-    async fn write_some(&self, bytes: &[u8]) -> usize {
-        loop {
-            match self.0.try_write(bytes) {
-                Ok(count) => return count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    poll_fn(|context| self.0.poll_writable(context))
-                        .await
-                        .unwrap();
-                }
-                // The proxy has closed the stream.
-                Err(_) => return bytes.len(),
-            }
-        }
-    }
-
-    pub(super) async fn write_all(&self, bytes: &[u8]) {
-        let mut written = 0;
-        while written < bytes.len() {
-            written += self.write_some(&bytes[written..]).await;
-        }
-    }
-
-    /// Writes until the stream takes no byte for a minute. Returns how many bytes it took.
-    pub(super) async fn write_until_stalled(&self, bytes: &[u8]) -> usize {
-        let mut written = 0;
-        while written < bytes.len() {
-            let write = self.write_some(&bytes[written..]);
-            match tokio::time::timeout(Duration::from_secs(60), write).await {
-                Ok(count) => written += count,
-                Err(_) => break,
-            }
-        }
-        written
-    }
-
-    /// Waits until the proxy has read everything.
-    pub(super) async fn delivered(&self) {
-        while self.0.unacknowledged() != Some(0) {
-            tokio::task::yield_now().await;
-        }
-        // The connection's task reads the bytes in the window within a few polls.
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    async fn read(&self) -> io::Result<Vec<u8>> {
-        let mut space = vec![0; WINDOW];
-        loop {
-            match self.0.try_read(&mut space) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.0.readable().await.unwrap();
-                }
-                read => return read.map(|count| space[..count].to_vec()),
-            }
-        }
-    }
-
-    pub(super) async fn read_some(&self) -> Vec<u8> {
-        self.read().await.unwrap()
-    }
-
-    pub(super) async fn read_exactly(&self, count: usize) -> Vec<u8> {
-        let mut all = Vec::new();
-        while all.len() < count {
-            all.extend(self.read_some().await);
-        }
-        all
-    }
-
-    pub(super) async fn read_to_end(&self) -> (Vec<u8>, End) {
-        let mut all = Vec::new();
-        loop {
-            match self.read().await {
-                Ok(bytes) if bytes.is_empty() => return (all, End::Eof),
-                Ok(bytes) => all.extend(bytes),
-                Err(_) => return (all, End::Reset),
-            }
-        }
-    }
-
-    pub(super) fn shutdown(&self) {
-        self.0.shutdown_write();
-    }
-
-    pub(super) fn reset(self) {
-        self.0.reset();
-    }
 }
 
 /// Records why the connection ended.
@@ -233,22 +133,46 @@ impl Rig {
         (near_client, client): (MemoryStream, MemoryStream),
         (near_upstream, upstream): (Stream, MemoryStream),
     ) -> Self {
+        let near = (
+            Peer::new(Stream::Memory(near_client), None),
+            Peer::new(near_upstream, None),
+        );
+        let ends = (client, upstream);
+        Rig::spawn(plan, "", ends, async move |guard, plan, mut plans| {
+            let lifecycle = carry((&near.0, &near.1), &guard, plan, &mut plans).await;
+            part(near, &lifecycle);
+        })
+    }
+
+    /// A rig from the moment when a client is accepted. The upstream is built in, and the test's end of
+    /// it is connected to nothing.
+    pub(super) fn accepted(plan: Plan, upstream: BuiltIn) -> Self {
+        let (near_client, client) = pair(WINDOW, SEND_BUFFER);
+        let (nothing, _) = pair(WINDOW, SEND_BUFFER);
         let near_client = Peer::new(Stream::Memory(near_client), None);
-        let near = (near_client, Peer::new(near_upstream, None));
+        let ends = (client, nothing);
+        Rig::spawn(plan, &upstream.to_string(), ends, |guard, _, plans| {
+            run(near_client, None, guard, plans)
+        })
+    }
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(
+        plan: Plan,
+        address: &str,
+        (client, upstream): (MemoryStream, MemoryStream),
+        serve: impl FnOnce(ConnectionGuard, Arc<Plan>, Plans) -> F,
+    ) -> Self {
         let plan = Arc::new(plan);
-        let (plans, mut receiver) = watch::channel(Arc::clone(&plan));
+        let (plans, receiver) = watch::channel(Arc::clone(&plan));
         let ending = Arc::new(Ending::default());
         let connections = Arc::new(ConnectionTable::new(Some(Arc::clone(&ending) as _)));
         let handle = connections.admit(([127, 0, 0, 1], 1).into(), Arc::from([1]));
         let guard = ConnectionGuard::new(
-            Arc::new(context(Arc::clone(&connections))),
+            Arc::new(context(Arc::clone(&connections), address)),
             Arc::clone(&handle),
             watch::channel(()).1,
         );
-        tokio::spawn(async move {
-            let lifecycle = carry((&near.0, &near.1), &guard, plan, &mut receiver).await;
-            part(near, &lifecycle);
-        });
+        tokio::spawn(serve(guard, plan, receiver));
         Rig {
             ends: Some((
                 Remote(Stream::Memory(client)),
@@ -300,11 +224,11 @@ impl Rig {
     }
 }
 
-fn context(connections: Arc<ConnectionTable>) -> ProxyContext {
+fn context(connections: Arc<ConnectionTable>, upstream: &str) -> ProxyContext {
     let loop_detector = LoopDetector::default();
     ProxyContext {
         member: loop_detector.add_proxy(1),
-        upstream: String::new(),
+        upstream: upstream.to_owned(),
         traffic: Arc::new(Traffic::default()),
         budget: Budget::new(LINK_LIMIT, usize::MAX / 2),
         dialler: Dialler {
