@@ -22,8 +22,8 @@ mod fields;
 mod framing;
 mod kind;
 mod kinds;
-mod rate;
 mod phase;
+mod rate;
 mod value;
 mod values;
 
@@ -34,7 +34,7 @@ pub use error::{AttributeError, AttributePath};
 pub use fields::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption, toxic_fields};
 pub use kind::{Built, Kind, ToxicKind};
 pub use kinds::*;
-pub use rate::TokenBucket;
 pub use phase::acts_at_connect;
+pub use rate::TokenBucket;
 pub use value::Value;
 pub use values::Values;

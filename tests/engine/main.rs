@@ -6,8 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod framing;
 mod connect;
+mod framing;
 mod fuzz_corpus;
 mod harness;
 mod replay;

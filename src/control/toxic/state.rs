@@ -128,8 +128,8 @@ impl Toxic {
         };
         if values != self.values {
             let wrong = bad_attribute(&self.kind);
-            next.toxic = build(&self.kind, &values, &self.bucket, &env.rate_groups)
-                .map_err(&wrong)?;
+            next.toxic =
+                build(&self.kind, &values, &self.bucket, &env.rate_groups).map_err(&wrong)?;
             next.common = self.kind.common(&values).map_err(&wrong)?;
             next.values = values;
             next.revision += 1;
