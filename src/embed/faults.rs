@@ -14,10 +14,12 @@
 //! fault is added, so that a fault never does something other than what it says.
 
 mod bandwidth;
+mod damage;
 
 use std::time::Duration;
 
 pub use self::bandwidth::Bandwidth;
+pub use self::damage::{Corrupt, PacketLoss};
 
 use super::error::Error;
 use crate::control::{NewToxic, ToxicOptions};

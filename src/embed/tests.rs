@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::faults::{Bandwidth, Fault, IntoFault, Latency, LimitData, ResetPeer, SlowClose};
+use super::faults::{
+    Bandwidth, Corrupt, Fault, IntoFault, Latency, LimitData, PacketLoss, ResetPeer, SlowClose,
+};
 use super::faults::{Slicer, Timeout};
 use super::{Aconite, Error, ErrorKind, Proxy};
 
@@ -209,6 +211,8 @@ fn errors_say_what_is_wrong_without_words_of_http() {
         error(proxy.add(ResetPeer::at_once().replaying(0))),
         error(proxy.add(Timeout::closing_after(Duration::ZERO))),
         error(proxy.add(Fault::new("lag"))),
+        error(proxy.add(PacketLoss::new(1.5))),
+        error(proxy.add(PacketLoss::in_bursts(0.1, f64::NAN))),
         aconite
             .block_on(aconite.proxy("echo", "127.0.0.1:1"))
             .unwrap_err(),
@@ -253,6 +257,13 @@ fn every_typed_fault_is_taken_with_its_options() {
             .delay(Duration::from_micros(7))
             .replaying(4),
         LimitData::new(100).into_fault(),
+        PacketLoss::new(0.02)
+            .correlation(0.25)
+            .round_trip(ms(30))
+            .least_timeout(ms(100))
+            .into_fault(),
+        PacketLoss::in_bursts(0.01, 0.3).named("bursts"),
+        Corrupt::flip(100.0).upstream(),
         Fault::new("noop"),
     ];
     let toxics: Vec<super::Toxic> = faults

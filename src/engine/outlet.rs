@@ -171,6 +171,32 @@ impl Outlet<'_> {
         self.keep(chunk, Until::Told);
     }
 
+    /// Brings the last item sent forward: it leaves at `at` if it was to leave at a later fixed
+    /// moment. Does nothing otherwise.
+    pub fn bring_forward(&mut self, at: Moment) {
+        if let Some(entry) = self.schedule.entries.back_mut()
+            && let Due::At(due) = &mut entry.due
+        {
+            *due = at.min(*due);
+        }
+    }
+
+    /// The chunks that wait for their turn behind the one that the toxic was shown, without the
+    /// first `skip` of them: when each arrived, and its size in bytes.
+    pub fn arrivals(&self, skip: usize) -> impl Iterator<Item = (Moment, usize)> {
+        let waiting = self.inbox.iter().skip(skip);
+        waiting.map_while(|waiting| match &waiting.item {
+            Item::Data(chunk) => Some((waiting.arrived, chunk.bytes.len())),
+            Item::End(_) => None,
+        })
+    }
+
+    /// Requests `on_arrival` once, when the next item arrives. Does nothing once everything sent so
+    /// far has left, because the toxic is shown the item then.
+    pub fn report_arrival(&mut self) {
+        self.schedule.seen = Some(self.inbox.len());
+    }
+
     /// Requests `on_sent` when everything sent so far has left. Does nothing if it already has.
     pub fn report_sent(&mut self) {
         self.schedule.reports = !self.schedule.entries.is_empty();

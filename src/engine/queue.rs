@@ -51,6 +51,19 @@ impl Queue {
         self.inbox.push_back(Waiting { arrived, item });
     }
 
+    /// When the newest item arrived, if the toxic has asked to be told of it and still holds
+    /// something.
+    pub(super) fn take_arrival(&mut self) -> Option<Moment> {
+        let seen = self.schedule.seen?;
+        if self.schedule.entries.is_empty() {
+            self.schedule.seen = None;
+            return None;
+        }
+        let newest = self.inbox.back().filter(|_| self.inbox.len() > seen)?;
+        self.schedule.seen = None;
+        Some(newest.arrived)
+    }
+
     /// Returns what to pass to the toxic if its schedule has no entries, and when the last entry
     /// left. The order is: the report that everything was sent, the rest of the current chunk, the
     /// inbox.
@@ -143,6 +156,7 @@ impl Queue {
     pub(super) fn flush(&mut self) -> Vec<Item> {
         self.blocked = false;
         self.inbox_charge = 0;
+        self.schedule.seen = None;
         let entries = std::mem::take(&mut self.schedule.entries);
         let in_hand = entries.into_iter().map(|entry| entry.item);
         let rest = self.schedule.rest.take();
@@ -183,6 +197,7 @@ impl Queue {
             self.inbox.push_front(Waiting { arrived, item });
         }
         self.blocked = false;
+        self.schedule.seen = None;
         self.schedule.begin_anew();
         begun
     }

@@ -74,6 +74,8 @@ pub(super) struct Schedule {
     pub(super) rest: Option<Rest>,
     /// The toxic has asked for `on_sent` when the entries have left.
     pub(super) reports: bool,
+    /// The toxic has asked to be told when the inbox holds more than this many items.
+    pub(super) seen: Option<usize>,
     /// When the last entry left, minus the timer's lateness. Gaps are measured from here.
     pub(super) last_release: Option<Moment>,
     /// When the last entry would have left if nothing downstream had blocked it. Any further delay

@@ -175,6 +175,11 @@ impl Stage {
             }
             worked = true;
         }
+        let arrival = self.queue.as_mut().and_then(|queue| queue.take_arrival());
+        if let Some(at) = arrival.filter(|_| self.state.acts()) {
+            self.tell(Event::Arrival, at, host);
+            worked = true;
+        }
         self.let_cut_pass();
         while self.state.moves_items() {
             worked |= self.begin_if_reached(host);

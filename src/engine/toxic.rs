@@ -60,6 +60,10 @@ pub trait Toxic: Debug + Send + Sync + 'static {
     /// Called at the time set with [`Outlet::set_timer`].
     fn on_timer(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
+    /// Called when something has arrived behind what the toxic holds, if it asked with
+    /// [`Outlet::report_arrival`].
+    fn on_arrival(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
+
     /// Called when everything that was sent before [`Outlet::report_sent`] has left.
     fn on_sent(&self, _memory: &mut Self::Memory, _out: &mut Outlet<'_>) {}
 
@@ -118,6 +122,8 @@ pub enum Event {
     End(Ending),
     /// [`Toxic::on_timer`]
     Timer,
+    /// [`Toxic::on_arrival`]
+    Arrival,
     /// [`Toxic::on_sent`]
     Sent,
     /// [`Toxic::on_note`]
@@ -165,6 +171,7 @@ impl<T: Toxic> AnyToxic for T {
             Event::Data(chunk) => self.on_data(memory, chunk, out),
             Event::End(ending) => self.on_end(memory, ending, out),
             Event::Timer => self.on_timer(memory, out),
+            Event::Arrival => self.on_arrival(memory, out),
             Event::Sent => self.on_sent(memory, out),
             Event::Note(note) => self.on_note(memory, note, out),
             Event::Attach => self.on_attach(memory, out),

@@ -117,6 +117,15 @@ impl Attribute {
         self
     }
 
+    /// Sets the range in which a number makes sense, as [`Attribute::sensible`] does for integers.
+    #[must_use]
+    pub fn sensible_numbers(mut self, range: RangeInclusive<f64>) -> Self {
+        if let Type::Number { sensible, .. } = &mut self.value_type {
+            *sensible = range;
+        }
+        self
+    }
+
     /// Places the attribute at the top level of a toxic, beside `attributes`. Published clients read
     /// `attributes` as a map of integers, so one of Toxiproxy's kinds gets other values only here.
     ///
@@ -151,8 +160,11 @@ pub enum Type {
     },
     /// A finite number, whole or not.
     Number {
-        /// The accepted values.
+        /// The accepted values; any other is refused.
         accepted: RangeInclusive<f64>,
+        /// The values that make sense. Another accepted value acts like the nearest end, with a
+        /// warning.
+        sensible: RangeInclusive<f64>,
     },
     /// True or false.
     Boolean,
@@ -202,7 +214,10 @@ impl Type {
 
     /// A number, whole or not.
     pub fn number(accepted: RangeInclusive<f64>) -> Self {
-        Type::Number { accepted }
+        Type::Number {
+            sensible: accepted.clone(),
+            accepted,
+        }
     }
 
     /// Any string of up to 1 MiB.

@@ -45,12 +45,11 @@ impl Attribute {
 
     /// The warning for a checked value that is accepted but makes no sense.
     pub(super) fn warning(&self, value: &Value) -> Option<AttributeError> {
-        let Type::Integer { sensible, .. } = &self.value_type else {
-            return None;
-        };
-        let value = value.as_integer()?;
-        let odd = !sensible.contains(&value);
-        odd.then(|| Type::integer(sensible.clone()).out_of_range(self.name, self.unit, value))
+        let odd = self.value_type.is_odd(value);
+        odd.then(|| {
+            self.value_type
+                .out_of_range(self.name, self.unit, value.clone())
+        })
     }
 
     /// The error that no value was given at this path, which is the attribute's name at the top.
@@ -80,7 +79,7 @@ impl Type {
                 }
             }
             (
-                Type::Number { accepted },
+                Type::Number { accepted, .. },
                 Value::Integer(_) | Value::Written { .. } | Value::Number(_),
             ) => {
                 let number = value.as_number().filter(|number| number.is_finite());
@@ -118,6 +117,18 @@ impl Type {
             (Type::Object { fields }, Value::Map(entries)) => check_fields(fields, name, entries),
             (Type::OneOf(types), value) => self.check_any(types, name, unit, value),
             (_, value) => Err(self.wrong(name, unit, value)),
+        }
+    }
+
+    /// Whether an accepted value makes no sense.
+    pub(crate) fn is_odd(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Type::Integer { sensible, .. }, Value::Integer(value)) => !sensible.contains(value),
+            (Type::Number { sensible, .. }, value) => {
+                let value = value.as_number();
+                value.is_some_and(|value| !sensible.contains(&value))
+            }
+            _ => false,
         }
     }
 

@@ -55,7 +55,7 @@ impl Type {
                 (low, i64::MAX) => format!("{low} or more"),
                 (low, high) => format!("from {low} to {high}"),
             },
-            Type::Number { accepted } => match (*accepted.start(), *accepted.end()) {
+            Type::Number { sensible, .. } => match (*sensible.start(), *sensible.end()) {
                 (f64::MIN, f64::MAX) => "any number".to_owned(),
                 (low, f64::MAX) => format!("{low} or more"),
                 (low, high) => format!("from {low} to {high}"),
@@ -94,7 +94,9 @@ impl Type {
     fn some_value(&self) -> Value {
         match self {
             Type::Integer { sensible, .. } => 1.max(*sensible.start()).min(*sensible.end()).into(),
-            Type::Number { accepted } => 1_f64.max(*accepted.start()).min(*accepted.end()).into(),
+            Type::Number { sensible, .. } => {
+                1_f64.max(*sensible.start()).min(*sensible.end()).into()
+            }
             Type::Boolean => true.into(),
             Type::Text { choices, .. } => (*choices.first().unwrap_or(&"text")).into(),
             Type::Duration { accepted } => Duration::from_secs(1)

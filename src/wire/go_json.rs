@@ -1,5 +1,6 @@
 //! Values → JSON text, byte for byte as Go's `encoding/json` writes it.
 
+use std::fmt::{Display, LowerExp};
 use std::io;
 
 use serde::Serialize;
@@ -20,7 +21,13 @@ struct Go;
 
 impl Formatter for Go {
     fn write_f32<W: ?Sized + io::Write>(&mut self, to: &mut W, value: f32) -> io::Result<()> {
-        to.write_all(float32(value).as_bytes())
+        let scientific = !is_plain(value.abs().into(), 1e-6_f32.into());
+        to.write_all(float(value, scientific).as_bytes())
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, to: &mut W, value: f64) -> io::Result<()> {
+        let scientific = !is_plain(value.abs(), 1e-6);
+        to.write_all(float(value, scientific).as_bytes())
     }
 
     fn write_string_fragment<W>(&mut self, to: &mut W, fragment: &str) -> io::Result<()>
@@ -46,10 +53,14 @@ impl Formatter for Go {
     }
 }
 
-/// A `float32` as Go writes it: the shortest digits that parse to the same value. It has an exponent only
-/// below 1e-6 and from 1e21 on.
-fn float32(value: f32) -> String {
-    if value == 0.0 || (1e-6..1e21).contains(&value.abs()) {
+/// Whether Go writes a number of this magnitude without an exponent. `least` is 1e-6 in the number's type.
+fn is_plain(magnitude: f64, least: f64) -> bool {
+    magnitude == 0.0 || (least..1e21).contains(&magnitude)
+}
+
+/// A number as Go writes it: the shortest digits that parse to the same value of its type.
+fn float(value: impl Display + LowerExp, scientific: bool) -> String {
+    if !scientific {
         return value.to_string();
     }
     let text = format!("{value:e}");
@@ -69,7 +80,7 @@ mod tests {
 
     #[test]
     fn floats_are_written_as_in_go() {
-        let cases = [
+        let cases: [(f32, &str); 13] = [
             (0.0, "0"),
             (-0.0, "-0"),
             (1.0, "1"),
@@ -83,6 +94,19 @@ mod tests {
             (1e20, "100000000000000000000"),
             (1e21, "1e+21"),
             (f32::MAX, "3.4028235e+38"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(written(&value), text);
+        }
+        let cases: [(f64, &str); 8] = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.02, "0.02"),
+            (-1.5, "-1.5"),
+            (1e-6, "0.000001"),
+            (9.9e-7, "9.9e-7"),
+            (1e21, "1e+21"),
+            (f64::MAX, "1.7976931348623157e+308"),
         ];
         for (value, text) in cases {
             assert_eq!(written(&value), text);

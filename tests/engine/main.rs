@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod connect;
+mod damage;
 mod framing;
 mod fuzz_corpus;
 mod harness;

@@ -9,7 +9,7 @@ use crate::args::client::Dialect;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::go_number;
-use crate::toxics::{Catalogue, Kind, ToxicOption, Type};
+use crate::toxics::{Catalogue, Kind, ToxicOption, Value};
 use crate::util::suggest::nearest;
 use crate::wire::ErrorCode;
 
@@ -63,23 +63,30 @@ fn check_values(
     given: &[(String, String)],
 ) -> Result<(), CommandError> {
     for attribute in &kind.attributes {
-        let Type::Integer { sensible, .. } = &attribute.value_type else {
-            continue;
-        };
         let values = given
             .iter()
             .filter(|(name, _)| name.eq_ignore_ascii_case(attribute.name));
-        let mut values = values.filter_map(|(_, value)| go_number::parse(value).as_i64());
-        let Some(value) = values.find(|value| !sensible.contains(value)) else {
+        let mut values = values.filter_map(|(_, text)| number(text));
+        let Some(value) = values.find(|value| attribute.value_type.is_odd(value)) else {
             continue;
         };
         let (name, unit) = (attribute.name, attribute.unit);
         let text = format!("attribute {name} of {} is {value}.", kind.name);
         let range = attribute.value_type.range();
-        let hint = format!("Give {range} (in {unit}).");
+        let hint = match unit {
+            "" => format!("Give {range}."),
+            unit => format!("Give {range} (in {unit})."),
+        };
         refuse_or_note(context, text, hint)?;
     }
     Ok(())
+}
+
+/// The number that the server will read, if the text is one.
+fn number(text: &str) -> Option<Value> {
+    let number = go_number::parse(text);
+    let whole = number.as_i64().map(Value::from);
+    whole.or_else(|| number.as_f64().map(Value::from))
 }
 
 fn refuse_or_note(

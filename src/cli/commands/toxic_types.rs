@@ -83,18 +83,18 @@ fn facts(attribute: &Attribute) -> String {
 
 fn as_json(kind: &Kind) -> Value {
     let attribute = |attribute: &Attribute| {
-        let sensible = match &attribute.value_type {
-            Type::Integer { sensible, .. } => Some(sensible),
-            _ => None,
+        let (minimum, maximum) = match &attribute.value_type {
+            Type::Integer { sensible, .. } => (json!(sensible.start()), json!(sensible.end())),
+            Type::Number { sensible, .. } => (json!(sensible.start()), json!(sensible.end())),
+            _ => (Value::Null, Value::Null),
         };
-        let default = attribute.default.as_ref();
         json!({
             "name": attribute.name,
             "about": attribute.about,
             "unit": attribute.unit,
-            "minimum": sensible.map(|sensible| *sensible.start()),
-            "maximum": sensible.map(|sensible| *sensible.end()),
-            "default": default.map(as_value),
+            "minimum": minimum,
+            "maximum": maximum,
+            "default": attribute.default.as_ref().map(as_value),
             "takes": attribute.value_type.brief(),
             "required": attribute.required,
             "placed": if attribute.beside { "toxic" } else { "attributes" },

@@ -60,6 +60,12 @@ fn described(attribute: &Attribute, time: &str) -> Tree {
             schema = schema.with("x-sensible-maximum", Tree::value(sensible.end()));
         }
     }
+    if let Type::Number { accepted, sensible } = &attribute.value_type
+        && sensible != accepted
+    {
+        schema = schema.with("x-sensible-minimum", Tree::value(sensible.start()));
+        schema = schema.with("x-sensible-maximum", Tree::value(sensible.end()));
+    }
     match &attribute.example {
         Some(example) => schema.with("examples", Tree::value([attribute::json(example)])),
         None => schema,
@@ -86,6 +92,15 @@ fn description(attribute: &Attribute) -> String {
              is logged as a warning (refused with --strict)."
         ));
     }
+    if let Type::Number { accepted, sensible } = &attribute.value_type
+        && sensible != accepted
+    {
+        let (low, high) = (sensible.start(), sensible.end());
+        text.push_str(&format!(
+            " Sensible from {low} to {high}. Another number acts like the nearest of them and is \
+             logged as a warning (refused with --strict)."
+        ));
+    }
     if let Type::Duration { accepted } = &attribute.value_type {
         let (least, most) = accepted.clone().into_inner();
         let (least, most) = (duration::text(least), duration::text(most));
@@ -102,7 +117,9 @@ fn type_schema(value_type: &Type, time: &str) -> Tree {
             .with("format", Tree::value("int64"))
             .with("minimum", Tree::value(accepted.start()))
             .with("maximum", Tree::value(accepted.end())),
-        Type::Number { accepted } => of_type("number")
+        // JSON has no numbers beyond those of `f64` that the server would read.
+        Type::Number { accepted, .. } if *accepted == (f64::MIN..=f64::MAX) => of_type("number"),
+        Type::Number { accepted, .. } => of_type("number")
             .with("minimum", Tree::value(accepted.start()))
             .with("maximum", Tree::value(accepted.end())),
         Type::Boolean => of_type("boolean"),

@@ -1,18 +1,22 @@
 //! The built-in kinds of toxic, one file each, and the list of them: the only place that names them all.
 
 mod bandwidth;
+mod corrupt;
 mod latency;
 mod limit_data;
 mod noop;
+mod packet_loss;
 mod reset_peer;
 mod slicer;
 mod slow_close;
 mod timeout;
 
 pub use bandwidth::Bandwidth;
+pub use corrupt::Corrupt;
 pub use latency::Latency;
 pub use limit_data::LimitData;
 pub use noop::Noop;
+pub use packet_loss::PacketLoss;
 pub use reset_peer::ResetPeer;
 pub use slicer::Slicer;
 pub use slow_close::SlowClose;
@@ -31,5 +35,7 @@ pub(super) fn all() -> Vec<Kind> {
         Kind::of::<Slicer>(),
         Kind::of::<LimitData>(),
         Kind::of::<Noop>(),
+        Kind::of::<PacketLoss>(),
+        Kind::of::<Corrupt>(),
     ]
 }

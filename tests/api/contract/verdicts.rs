@@ -11,13 +11,30 @@ use support::Server;
 
 const TOXICS: &str = "/proxies/p/toxics";
 
-fn values(accepted: &std::ops::RangeInclusive<i64>) -> Vec<Value> {
-    let (low, high) = (*accepted.start(), *accepted.end());
-    vec![
-        json!(low),
-        json!(low.saturating_sub(1)),
-        json!(high),
-        json!(i128::from(high).saturating_add(1) as u64),
+/// Values at the limits of the type's range, and of other types.
+fn values(value_type: &Type) -> Vec<Value> {
+    let mut values = match value_type {
+        Type::Integer { accepted, .. } => {
+            let (low, high) = (*accepted.start(), *accepted.end());
+            vec![
+                json!(low),
+                json!(low.saturating_sub(1)),
+                json!(high),
+                json!(i128::from(high).saturating_add(1) as u64),
+            ]
+        }
+        Type::Number { accepted, .. } => {
+            let (low, high) = (*accepted.start(), *accepted.end());
+            vec![json!(low), json!(low - 1.0), json!(high), json!(high + 0.5)]
+        }
+        Type::Text { choices, .. } => {
+            let mut texts: Vec<Value> = choices.iter().map(|text| json!(text)).collect();
+            texts.push(json!("TCP"));
+            texts
+        }
+        _ => return Vec::new(),
+    };
+    values.extend([
         json!(1),
         json!(1.5),
         json!("5"),
@@ -25,7 +42,8 @@ fn values(accepted: &std::ops::RangeInclusive<i64>) -> Vec<Value> {
         json!([]),
         json!({}),
         json!(true),
-    ]
+    ]);
+    values
 }
 
 /// The server, and the schemas with which it is compared.
@@ -51,11 +69,14 @@ impl Judges {
     }
 
     fn judge(&self, kind: &str, name: &str, value: &Value) {
-        // A slicer needs an average size that allows any variation.
-        let mut attributes = json!({});
-        if kind == "slicer" {
-            attributes["average_size"] = json!(i64::MAX);
-        }
+        // What the kind requires, or what the attribute makes no sense without. A slicer's average
+        // size allows any variation.
+        let mut attributes = match kind {
+            "slicer" => json!({"average_size": i64::MAX}),
+            "corrupt" => json!({"rate": 1}),
+            "packet_loss" if name != "loss_rate" && name != "correlation" => json!({"p": 0}),
+            _ => json!({}),
+        };
         attributes[name] = value.clone();
         let toxic = json!({"type": kind, "name": "t", "attributes": attributes});
         let answer = self.server.api("POST", TOXICS, &toxic.to_string());
@@ -67,7 +88,8 @@ impl Judges {
             answer.text()
         );
         if !taken {
-            let base = json!({"type": kind, "name": "t", "attributes": {"average_size": 1}});
+            let base =
+                json!({"type": kind, "name": "t", "attributes": {"average_size": 1, "rate": 1}});
             assert_eq!(
                 self.server.api("POST", TOXICS, &base.to_string()).status,
                 200
@@ -90,11 +112,12 @@ fn creations_and_changes_are_judged_alike() {
     let judges = Judges::start();
     for kind in Catalogue::default().kinds() {
         for attribute in &kind.attributes {
-            // Other types have too many forms; `beside_attributes` of the library's tests has them.
-            let Type::Integer { accepted, .. } = &attribute.value_type else {
+            let is_integer = matches!(attribute.value_type, Type::Integer { .. });
+            if attribute.beside && !is_integer {
+                // `beside_attributes` of the library's tests has these.
                 continue;
-            };
-            for value in values(accepted) {
+            }
+            for value in values(&attribute.value_type) {
                 judges.judge(kind.name, attribute.name, &value);
             }
         }

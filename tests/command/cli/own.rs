@@ -268,8 +268,16 @@ fn json_flag_prints_the_answer_of_the_api() {
     );
     assert!(json_of(&client, &["wait", "--json"])["version"].is_string());
     let kinds = json_of(&client, &["toxic", "types", "--json"]);
-    assert_eq!(kinds.as_array().unwrap().len(), 8);
+    let count = aconite::toxics::Catalogue::default().kinds().len();
+    assert_eq!(kinds.as_array().unwrap().len(), count);
     assert_eq!(kinds[0]["attributes"][0]["unit"], "ms");
+    let loss = kinds.as_array().unwrap().iter();
+    let loss = loss.clone().find(|kind| kind["type"] == "packet_loss");
+    let rate = &loss.unwrap()["attributes"][0];
+    assert_eq!(
+        (&rate["maximum"], &rate["default"]),
+        (&1.0.into(), &0.into())
+    );
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub const KINDS: &[&str] = &[
     "slicer",
     "slow_close",
     "noop",
+    "packet_loss",
+    "packet_loss",
+    "corrupt",
     "limit_data",
     "timeout",
     "reset_peer",
@@ -33,6 +36,16 @@ const TIMES: &[i64] = &[0, 1, 5, 40, 300, 2000, -1, i64::MIN, i64::MAX];
 
 /// Random attributes of a kind.
 pub fn attributes(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, Value)> {
+    match kind {
+        "packet_loss" => return packet_loss(dice),
+        "corrupt" => {
+            return vec![
+                ("rate", (*dice.pick(&[0.0, 1.0, 1000.0, 20_000.0])).into()),
+                ("mode", (*dice.pick(&["flip", "overwrite", "zero"])).into()),
+            ];
+        }
+        _ => {}
+    }
     let integers = integers(dice, kind, manner).into_iter();
     let integers = integers.map(|(name, value)| (name, value.into()));
     let mut attributes: Vec<(&'static str, Value)> = integers.collect();
@@ -63,6 +76,24 @@ fn sharing(dice: &mut Dice) -> Vec<(&'static str, Value)> {
                 .into(),
         ),
         ("trace", Value::List(trace)),
+    ]
+}
+
+/// So few losses that no packet is lost until TCP gives up.
+fn packet_loss(dice: &mut Dice) -> Vec<(&'static str, Value)> {
+    let share = |dice: &mut Dice| *dice.pick(&[0.0, 0.01, 0.05, 0.2]);
+    let (one_by_one, bursts) = match dice.one_in(2) {
+        true => (share(dice), 0.0),
+        false => (0.0, share(dice)),
+    };
+    vec![
+        ("loss_rate", one_by_one.into()),
+        ("correlation", (one_by_one * 2.0).into()),
+        ("p", bursts.into()),
+        ("r", 0.8.into()),
+        ("loss_good", (bursts / 10.0).into()),
+        ("rtt", (*dice.pick(&[0, 1, 50, 2000])).into()),
+        ("rto_min", (*dice.pick(&[1, 200, 120_000])).into()),
     ]
 }
 

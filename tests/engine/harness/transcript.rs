@@ -205,7 +205,9 @@ impl Run {
             None => moment.as_nanos() == nanos(at)?,
         };
         let as_said = match (&out, quoted(what)) {
-            (Out::Data(bytes), Some(text)) => bytes == text.as_bytes(),
+            (Out::Data(bytes), Some(text)) => {
+                bytes == text.as_bytes() || bytes.escape_ascii().to_string() == text
+            }
             (Out::Data(bytes), None) => self.is_pattern(bytes, what)?,
             (Out::End(ending), _) => format!("{ending:?}") == what,
         };

@@ -49,6 +49,8 @@ fn kind() -> impl Strategy<Value = (&'static str, Attributes)> {
         2 => (0..20_i64).prop_map(|rate| ("bandwidth", vec![("rate", rate * 10)])),
         2 => (1..300_i64).prop_map(|size| ("slicer", vec![("average_size", size), ("delay", size)])),
         1 => (0..200_i64).prop_map(|ms| ("slow_close", vec![("delay", ms)])),
+        2 => (0..200_i64).prop_map(|rtt| ("packet_loss", vec![("loss_rate", 1), ("rtt", rtt)])),
+        2 => (0..200_i64).prop_map(|rtt| ("packet_loss", vec![("rtt", rtt), ("p", 1), ("r", 1)])),
         1 => Just(("noop", Vec::new())),
     ]
 }
@@ -89,6 +91,7 @@ fn main_attribute(kind: &str) -> Option<&'static str> {
         "latency" => Some("latency"),
         "bandwidth" => Some("rate"),
         "slow_close" => Some("delay"),
+        "packet_loss" => Some("rtt"),
         _ => None,
     }
 }
@@ -106,10 +109,8 @@ fn apply(book: &mut Book, place: usize, change: &Change) {
         Change::Add(..) => {}
         Change::Replace(toxicity) => {
             book.remove(&name);
-            let integers = row.values.iter();
-            let integers = integers.filter_map(|(name, value)| Some((*name, value.as_integer()?)));
-            let values: Attributes = integers.collect();
-            book.add(&name, row.kind.name, &values, *toxicity);
+            let values: Vec<_> = row.values.iter().cloned().collect();
+            book.add_with(&name, row.kind.name, &values, *toxicity);
         }
         Change::Remove => book.remove(&name),
         Change::Update(value) => {

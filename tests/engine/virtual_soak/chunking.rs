@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use aconite::engine::{Ending, Moment};
+use aconite::toxics::Value;
 use proptest::prelude::*;
 
 use crate::harness::book::Book;
@@ -13,7 +14,7 @@ use crate::harness::rounds::stream;
 #[derive(Clone, Debug)]
 struct Toxic {
     kind: &'static str,
-    attributes: Vec<(&'static str, i64)>,
+    attributes: Vec<(&'static str, Value)>,
     toxicity: f64,
 }
 
@@ -36,6 +37,16 @@ fn harmless() -> impl Strategy<Value = Toxic> {
         (0..500_i64).prop_map(|delay| ("slow_close", vec![("delay", delay)])),
         Just(("noop", Vec::new())),
     ];
+    let kinds = kinds.prop_map(|(kind, attributes): (_, Vec<(_, i64)>)| {
+        let attributes = attributes.into_iter();
+        let attributes = attributes.map(|(name, value)| (name, value.into()));
+        (kind, attributes.collect())
+    });
+    let loss = (0.0..0.2_f64, 0..500_i64).prop_map(|(share, rtt)| {
+        let attributes = vec![("loss_rate", share.into()), ("rtt", rtt.into())];
+        ("packet_loss", attributes)
+    });
+    let kinds = prop_oneof![5 => kinds, 1 => loss];
     (kinds, 0.0..1.2_f64).prop_map(|((kind, attributes), toxicity)| Toxic {
         kind,
         attributes,
@@ -55,7 +66,7 @@ fn chunks() -> impl Strategy<Value = Vec<(usize, u64)>> {
 fn book(seed: u64, chain: &[Toxic]) -> Book {
     let mut book = Book::new(seed);
     for (index, toxic) in chain.iter().enumerate() {
-        book.add(
+        book.add_with(
             &format!("toxic {index}"),
             toxic.kind,
             &toxic.attributes,

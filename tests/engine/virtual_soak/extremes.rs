@@ -1,54 +1,86 @@
 //! Numbers at the limits of their ranges cause no overflow, endless loop or panic.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use aconite::engine::{Ending, Moment};
-use aconite::toxics::{Catalogue, Kind, Type, Value};
+use aconite::toxics::{Attribute, Catalogue, Kind, Type, Value};
 use bytes::Bytes;
 
 use crate::harness::book::Book;
 use crate::harness::driver::{Driver, FAR};
 
-/// The attributes that are integers, with what they accept. All others keep their defaults.
-fn integers(kind: &Kind) -> impl Iterator<Item = (&'static str, &RangeInclusive<i64>)> {
+type Row = Vec<(&'static str, Value)>;
+
+/// The limits and the middle of what an attribute accepts; nothing for types that have no limits,
+/// and for choices beside the attributes, which have tests of their own.
+fn values_of(attribute: &Attribute) -> Vec<Value> {
+    match &attribute.value_type {
+        Type::Text { .. } if attribute.beside => Vec::new(),
+        Type::Integer { accepted, .. } => {
+            let ends = [*accepted.start(), *accepted.end()];
+            let mut values: Vec<i64> = [i64::MIN, -1, 0, 1, 1000, i64::MAX].into();
+            values.extend(ends);
+            values.retain(|value| accepted.contains(value));
+            values.sort_unstable();
+            values.dedup();
+            values.into_iter().map(Value::Integer).collect()
+        }
+        Type::Number { accepted, .. } => {
+            let mut values: Vec<f64> = [-1.0, 0.0, f64::MIN_POSITIVE, 0.5, 1.0].into();
+            values.extend([*accepted.start(), *accepted.end()]);
+            values.retain(|value| accepted.contains(value));
+            values.sort_unstable_by(f64::total_cmp);
+            values.dedup();
+            values.into_iter().map(Value::Number).collect()
+        }
+        Type::Text { choices, .. } => choices.iter().map(|choice| (*choice).into()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every combination of extreme values that the kind accepts together. Of a kind with many
+/// attributes, every combination of the first one with another and with its neighbour.
+fn combinations(kind: &Kind) -> Vec<Row> {
     let attributes = kind.attributes.iter();
-    attributes.filter_map(|attribute| match &attribute.value_type {
-        Type::Integer { accepted, .. } => Some((attribute.name, accepted)),
-        _ => None,
-    })
+    let attributes: Vec<&Attribute> = attributes
+        .filter(|attribute| !values_of(attribute).is_empty())
+        .collect();
+    let groups: Vec<Vec<&Attribute>> = match attributes.as_slice() {
+        [first, rest @ ..] if rest.len() > 3 => {
+            let neighbours = rest.windows(2).map(<[_]>::to_vec);
+            let with_first = rest.iter().map(|other| vec![*first, *other]);
+            with_first.chain(neighbours).collect()
+        }
+        few => vec![few.to_vec()],
+    };
+    let mut all: Vec<Row> = groups.iter().flat_map(|group| product(group)).collect();
+    all.retain(|row| kind.make(row).is_ok());
+    all
 }
 
-/// The limits and the middle of what an attribute accepts.
-fn values_of(accepted: &RangeInclusive<i64>) -> Vec<i64> {
-    let ends = [*accepted.start(), *accepted.end()];
-    let mut values: Vec<i64> = [i64::MIN, -1, 0, 1, 1000, i64::MAX].into();
-    values.extend(ends);
-    values.retain(|value| accepted.contains(value));
-    values.sort_unstable();
-    values.dedup();
-    values
-}
-
-/// Every combination of extreme values that the kind accepts together.
-fn combinations(kind: &Kind) -> Vec<Vec<(&'static str, i64)>> {
+fn product(attributes: &[&Attribute]) -> Vec<Row> {
     let mut all = vec![Vec::new()];
-    for (name, accepted) in integers(kind) {
-        let extend = |before: &Vec<(&'static str, i64)>| {
-            let with = values_of(accepted).into_iter().map(|value| {
+    for attribute in attributes {
+        let values = values_of(attribute);
+        let extend = |before: &Row| {
+            let with = values.iter().map(|value| {
                 let mut row = before.clone();
-                row.push((name, value));
+                row.push((attribute.name, value.clone()));
                 row
             });
             with.collect::<Vec<_>>()
         };
         all = all.iter().flat_map(extend).collect();
     }
-    all.retain(|row| kind.make(row).is_ok());
     all
 }
 
-fn for_each_extreme(mut check: impl FnMut(&Kind, &[(&'static str, i64)], Moment)) {
+/// Whether the toxic drops bytes and lets the connection live.
+fn leaves_gaps(attributes: &[(&str, Value)]) -> bool {
+    attributes.contains(&("recovery", "none".into()))
+}
+
+fn for_each_extreme(mut check: impl FnMut(&Kind, &[(&'static str, Value)], Moment)) {
     for kind in Catalogue::default().kinds() {
         for attributes in combinations(kind) {
             for start in [
@@ -66,8 +98,8 @@ fn for_each_extreme(mut check: impl FnMut(&Kind, &[(&'static str, i64)], Moment)
 }
 
 /// A large number of bytes, except where that would make a million slices.
-fn chunk(attributes: &[(&str, i64)]) -> Bytes {
-    let tiny = attributes.contains(&("average_size", 1));
+fn chunk(attributes: &[(&str, Value)]) -> Bytes {
+    let tiny = attributes.contains(&("average_size", 1.into()));
     Bytes::from(vec![1; if tiny { 300 } else { 1024 * 1024 }])
 }
 
@@ -75,13 +107,13 @@ fn chunk(attributes: &[(&str, i64)]) -> Bytes {
 fn no_value_and_no_moment_panics_or_loops() {
     for_each_extreme(|kind, attributes, start| {
         let mut book = Book::new(1);
-        book.add("a", kind.name, attributes, 1.0);
+        book.add_with("a", kind.name, attributes, 1.0);
         let mut driver = Driver::new(book.plan(), start, 1);
         driver.push(Bytes::new());
         driver.push(chunk(attributes));
         driver.push(chunk(attributes));
         driver.run_for(Duration::from_millis(1));
-        book.update("a", attributes);
+        book.update_with("a", attributes);
         driver.adopt(book.plan());
         driver.push(chunk(attributes));
         driver.finish(Ending::Eof);
@@ -92,7 +124,7 @@ fn no_value_and_no_moment_panics_or_loops() {
         assert_eq!(driver.pipeline.queued(), 0, "{attributes:?}");
         let lossy = ["timeout", "limit_data", "reset_peer"].contains(&kind.name);
         assert!(
-            lossy || driver.bytes_out == driver.bytes_in,
+            lossy || leaves_gaps(attributes) || driver.bytes_out == driver.bytes_in,
             "{attributes:?}"
         );
         assert!(
@@ -107,15 +139,16 @@ fn no_value_and_no_moment_panics_or_loops() {
 fn removal_at_once_loses_nothing_whatever_the_values() {
     for_each_extreme(|kind, attributes, start| {
         let mut book = Book::new(1);
-        book.add("a", kind.name, attributes, 1.0);
-        book.add("b", kind.name, attributes, 1.0);
+        book.add_with("a", kind.name, attributes, 1.0);
+        book.add_with("b", kind.name, attributes, 1.0);
         let mut driver = Driver::new(book.plan(), start, 1);
         driver.push(Bytes::from_static(b"some bytes"));
         driver.finish(Ending::Eof);
         book.clear();
         driver.adopt(book.plan());
         let over = driver.is_over();
-        assert!(over || driver.bytes_out == driver.bytes_in || kind.name == "timeout");
+        let lossy = kind.name == "timeout" || leaves_gaps(attributes);
+        assert!(over || driver.bytes_out == driver.bytes_in || lossy);
         assert!(
             over || driver.endings() == [Ending::Eof],
             "{} {attributes:?}",
@@ -130,7 +163,7 @@ fn a_late_timer_and_a_reset_at_the_end_of_time_do_no_harm() {
     for_each_extreme(|kind, attributes, start| {
         let mut book = Book::new(1);
         book.add("l", "latency", &[("latency", i64::MAX)], 1.0);
-        book.add("a", kind.name, attributes, 1.0);
+        book.add_with("a", kind.name, attributes, 1.0);
         let mut driver = Driver::new(book.plan(), start, 1);
         driver.most_late = Duration::MAX.min(Duration::from_secs(3600));
         driver.push(Bytes::from_static(b"some bytes"));
@@ -149,19 +182,22 @@ fn a_late_timer_and_a_reset_at_the_end_of_time_do_no_harm() {
 #[test]
 fn what_is_out_of_range_is_refused() {
     for kind in Catalogue::default().kinds() {
-        for (name, accepted) in integers(kind) {
-            for value in [i64::MIN, -1, 0, i64::MAX] {
+        for attribute in &kind.attributes {
+            for number in [i64::MIN, -1, 0, i64::MAX] {
+                let is_accepted = match &attribute.value_type {
+                    Type::Integer { accepted, .. } => accepted.contains(&number),
+                    Type::Number { accepted, .. } => accepted.contains(&(number as f64)),
+                    _ => continue,
+                };
                 // Other attributes that are required.
-                let mut given: Vec<(String, Value)> =
-                    integers(kind).map(|(name, _)| one(name, 1)).collect();
-                given.push(one(name, value));
-                let is_accepted = accepted.contains(&value);
-                assert_eq!(kind.read(&given).is_ok(), is_accepted, "{name} {value}");
+                let others = kind.attributes.iter();
+                let mut given: Vec<(String, Value)> = others
+                    .map(|a| (a.name.to_owned(), a.some_value()))
+                    .collect();
+                given.push((attribute.name.to_owned(), number.into()));
+                let name = attribute.name;
+                assert_eq!(kind.read(&given).is_ok(), is_accepted, "{name} {number}");
             }
         }
     }
-}
-
-fn one(name: &str, value: i64) -> (String, Value) {
-    (name.to_owned(), Value::Integer(value))
 }

@@ -113,7 +113,9 @@ fn drive(toxics: &[NewToxic]) {
         assert_eq!(driver.pipeline.queued(), 0);
         assert!(!driver.endings().is_empty());
         let kinds = plan.towards(Direction::Downstream).iter();
-        let lossy = |name: &str| ["timeout", "limit_data", "reset_peer"].contains(&name);
+        // A packet_loss without recovery drops bytes as well.
+        let lossy =
+            |name: &str| ["timeout", "limit_data", "reset_peer", "packet_loss"].contains(&name);
         if !kinds.map(|toxic| &toxic.name).any(|name| lossy(name)) {
             assert_eq!(driver.bytes_out, 600);
             assert_eq!(driver.endings(), [Ending::Eof]);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aconite::engine::sim::Out;
 use aconite::engine::{AnyToxic, DrawKey, Ending, Moment, Plan, PlannedToxic};
-use aconite::toxics::{Catalogue, Kind, Type};
+use aconite::toxics::{Attribute, Catalogue, Kind, Type, Value};
 use bytes::Bytes;
 
 use super::take::Take;
@@ -39,8 +39,12 @@ struct Life<'a> {
 /// The effects of all toxics that were ever in the plan.
 #[derive(Default)]
 struct Met {
-    /// Drops bytes from the middle of the stream.
+    /// Drops bytes from the middle of the stream, and ends the connection when it goes.
     timeout: bool,
+    /// Drops bytes from the middle of the stream.
+    gaps: bool,
+    /// Changes bytes.
+    corrupt: bool,
     /// Ends the connection before all bytes have left.
     cutter: bool,
     slicer: bool,
@@ -148,15 +152,37 @@ impl Life<'_> {
     }
 
     fn toxic_of(&mut self, kind: &Kind) -> Option<Arc<dyn AnyToxic>> {
-        // Attributes of other types keep their defaults.
-        let read = kind.attributes.iter().filter_map(|attribute| {
-            let Type::Integer { accepted, .. } = &attribute.value_type else {
-                return None;
-            };
-            let (low, high) = (*accepted.start(), *accepted.end());
-            Some((attribute.name, self.take.number().clamp(low, high)))
-        });
-        kind.make(&read.collect::<Vec<_>>()).ok()
+        let attributes = kind.attributes.iter();
+        let read: Vec<_> = attributes
+            .filter_map(|attribute| Some((attribute.name, self.value_of(attribute)?)))
+            .collect();
+        self.met.gaps |= read.contains(&("recovery", "none".into()));
+        kind.make(&read).ok()
+    }
+
+    /// A valid value of an attribute; `None` to leave it out.
+    fn value_of(&mut self, attribute: &Attribute) -> Option<Value> {
+        if attribute.beside && !matches!(attribute.value_type, Type::Integer { .. }) {
+            return None;
+        }
+        let needed = attribute.required || attribute.default.is_some();
+        if !needed && self.take.byte().is_multiple_of(2) {
+            return None;
+        }
+        match &attribute.value_type {
+            Type::Integer { accepted, .. } => {
+                let (low, high) = (*accepted.start(), *accepted.end());
+                Some(self.take.number().clamp(low, high).into())
+            }
+            Type::Number { accepted, .. } => {
+                let (low, high) = (*accepted.start(), *accepted.end());
+                Some((self.take.number() as f64 / 100.0).clamp(low, high).into())
+            }
+            Type::Text { choices, .. } if !choices.is_empty() => {
+                Some(self.take.pick(choices).into())
+            }
+            _ => None,
+        }
     }
 
     fn add(&mut self) {
@@ -180,6 +206,7 @@ impl Life<'_> {
         self.met.timeout |= kind.name == "timeout";
         self.met.cutter |= ["timeout", "limit_data", "reset_peer"].contains(&kind.name);
         self.met.slicer |= kind.name == "slicer";
+        self.met.corrupt |= kind.name == "corrupt";
         self.adopt();
     }
 
@@ -216,7 +243,8 @@ impl Life<'_> {
         );
         if !self.met.cutter && self.finished == Some(Ending::Eof) {
             assert_eq!(driver.endings(), [Ending::Eof]);
-            assert_eq!(driver.bytes_out, driver.bytes_in, "bytes were lost");
+            let whole = driver.bytes_out == driver.bytes_in;
+            assert!(whole || self.met.gaps, "bytes were lost");
         }
         self.check_bytes();
     }
@@ -224,12 +252,16 @@ impl Life<'_> {
     /// What left is a prefix of what arrived or, if some bytes were to be dropped, parts of it in
     /// order.
     fn check_bytes(&self) {
+        assert!(self.driver.bytes_out <= self.driver.bytes_in);
+        if self.met.corrupt {
+            return;
+        }
         let came = &self.stream[..self.driver.bytes_in as usize];
         let mut place = 0;
         for (_, out) in &self.driver.log {
             let Out::Data(bytes) = out else { continue };
             let rest = &came[place..];
-            let skipped = match self.met.timeout {
+            let skipped = match self.met.timeout || self.met.gaps {
                 true => rest.windows(bytes.len()).position(|part| part == bytes),
                 false => rest.starts_with(bytes).then_some(0),
             };
