@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fault, IntoFault};
+use super::fault::{Fault, IntoFault};
 use crate::toxics::Value;
 
 /// Limits the rate of each connection, or of all together.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fault, IntoFault};
+use super::fault::{Fault, IntoFault};
 
 /// Loses packets. The stream arrives intact: a lost packet is late, and so is everything behind it.
 #[derive(Clone, Copy, Debug, PartialEq)]
