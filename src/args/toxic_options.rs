@@ -25,9 +25,19 @@ pub(super) fn set(options: &mut ToxicOptions, name: &str, value: &str) -> Result
         "session" => options.session = Some(value.to_owned()),
         "seed" => options.seed = Some(values::seed(value)?),
         "replay" => options.replay = Some(values::connection(value)?),
-        "match_client" => add(&mut options.clients, value),
+        "match_client" => {
+            for network in value.split(',') {
+                values::network(network)?;
+            }
+            add(&mut options.clients, value);
+        }
         "match_connections" => add(&mut options.connections, value),
-        _ => return Ok(false),
+        _ => {
+            let flag = FLAGS.iter().find(|(flag, _)| *flag == name);
+            return flag.map_or(Ok(false), |(flag, setting)| {
+                Err(BadValue::Flag { flag, setting })
+            });
+        }
     }
     Ok(true)
 }
@@ -84,6 +94,10 @@ mod tests {
             ("seed", "-1"),
             ("seed", "x"),
             ("replay", "0"),
+            ("match_client", "foo"),
+            // The flag's name.
+            ("for", "30s"),
+            ("match-connections", "1"),
         ] {
             let refused = set(&mut ToxicOptions::default(), name, value);
             assert!(refused.is_err(), "{name}={value}: {refused:?}");

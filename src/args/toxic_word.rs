@@ -42,11 +42,19 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
         attributes: Vec::new(),
         options: ToxicOptions::default(),
     };
+    let mut listed = None;
     for setting in split(settings)
         .into_iter()
         .filter(|setting| !setting.is_empty())
     {
+        // A comma within a list of networks or connections: `match_connections=1-3,7`.
+        if let Some(list) = listed.filter(|_| !setting.contains('=')) {
+            toxic_options::set(&mut toxic.options, list, setting)?;
+            continue;
+        }
         let (name, value) = values::attribute(setting)?;
+        let mut lists = ["match_client", "match_connections"].into_iter();
+        listed = lists.find(|list| *list == name);
         match name.as_str() {
             "name" => toxic.name = Some(value),
             "stream" => toxic.stream = values::stream(&value)?,
@@ -155,6 +163,16 @@ mod tests {
             assert_eq!(target(bad), Err(BadValue::Target(bad.into())), "{bad}");
         }
         assert!(matches!(target("pg:latency=5"), Err(BadValue::Toxic(_))));
+    }
+
+    #[test]
+    fn lists_of_networks_and_connections_have_commas() {
+        let word = "noop:match_connections=1-3,7,match_client=10.0.0.0/8,::1,name=n";
+        let toxic = toxic(word).unwrap();
+        let list = |entries: &[&str]| Some(entries.iter().map(|one| (*one).to_owned()).collect());
+        assert_eq!(toxic.options.connections, list(&["1-3", "7"]));
+        assert_eq!(toxic.options.clients, list(&["10.0.0.0/8", "::1"]));
+        assert_eq!(toxic.name.as_deref(), Some("n"));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Parsers for single values on aconite's own command line: durations, sizes, shares, addresses.
 //! Each has one parser and one error that says what to write.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap_complete::Shell;
+use ipnet::IpNet;
 use thiserror::Error;
 
 use super::client::Stream;
@@ -44,6 +46,13 @@ pub(super) enum BadValue {
     Count(String),
     #[error("{0:?} is not a shell: write bash, elvish, fish, powershell or zsh")]
     Shell(String),
+    #[error("{0:?} is not a network: write an address or a network, as in 10.0.0.0/8 or ::1")]
+    Network(String),
+    #[error("{flag} is a flag: within a toxic write {setting}=VALUE")]
+    Flag {
+        flag: &'static str,
+        setting: &'static str,
+    },
     #[error("{0:?} is not a stream: write upstream, downstream or both")]
     Stream(String),
     #[error(
@@ -57,6 +66,16 @@ pub(super) fn attribute(text: &str) -> Result<(String, String), BadValue> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(BadValue::Attribute(text.to_owned())),
+    }
+}
+
+/// Checks an address or a network, which the server parses. An empty text stands for no network.
+pub(super) fn network(text: &str) -> Result<String, BadValue> {
+    let text = text.trim();
+    let is_network = text.parse::<IpNet>().is_ok() || text.parse::<IpAddr>().is_ok();
+    match is_network || text.is_empty() {
+        true => Ok(text.to_owned()),
+        false => Err(BadValue::Network(text.to_owned())),
     }
 }
 

@@ -143,6 +143,7 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
             let whole = match duration::parse(bare) {
                 _ if bare.parse::<i64>().is_ok() => bare.to_owned(),
                 Ok(time) if *unit == "ms" => time.as_millis().to_string(),
+                _ if bare.contains(['e', 'E']) => return None,
                 _ => bare.split_once('.')?.0.parse::<i64>().ok()?.to_string(),
             };
             Some(format!(

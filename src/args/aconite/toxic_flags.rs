@@ -31,7 +31,7 @@ pub(super) struct Timing {
 #[derive(Debug, Args)]
 pub(super) struct Scope {
     /// Touch connections from this network only, such as 10.0.0.0/8; may be repeated
-    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',', value_parser = values::network)]
     match_client: Option<Vec<String>>,
     /// Touch these connections of the proxy only, counted from 1, such as 1-3,7,10-
     #[arg(long, value_name = "RANGES", value_delimiter = ',')]

@@ -69,12 +69,25 @@ fn value(name: &str, text: &str, attribute: Option<&Attribute>) -> Result<Value,
             Err(error) if value_type.is_some() => Err(bad_json(name, text, &error)),
             Err(_) => Ok(text.into()),
         },
+        _ if matches!(value_type, Some(Type::Integer { .. })) && is_beyond(text) => {
+            let text = format!("attribute {name} is {}.", shorten(text, SHOWN));
+            let hint = format!("Give a whole number of at most {}.", i64::MAX);
+            Err(CommandError::local(text).with_hint(Some(hint)))
+        }
         _ => match (text, value_type) {
             ("true" | "false", None) => Ok((text == "true").into()),
             ("true" | "false", Some(known)) if takes_boolean(known) => Ok((text == "true").into()),
             _ => Ok(go_number::parse(text)),
         },
     }
+}
+
+/// Whether the text is a whole number that no integer can hold. As a float, it would be another number.
+fn is_beyond(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits.len() > 1
+        && digits.bytes().all(|digit| digit.is_ascii_digit())
+        && text.parse::<i64>().is_err()
 }
 
 fn bad_json(name: &str, text: &str, error: &serde_json::Error) -> CommandError {
@@ -121,6 +134,18 @@ mod tests {
         let expected = json!({"latency": 1000, "jitter": "[1]", "on": "true"});
         assert_eq!(members(&placed.inside), expected);
         assert_eq!(members(&placed.beside), json!({}));
+    }
+
+    #[test]
+    fn a_whole_number_beyond_an_integer_is_refused_as_it_was_written() {
+        for text in ["9223372036854775808", "-99999999999999999999"] {
+            let given = pairs(&[("latency", text)]);
+            let error = placed(Dialect::Aconite, "latency", &given).unwrap_err();
+            assert!(error.to_string().contains(text), "{error}");
+        }
+        let given = pairs(&[("latency", "9223372036854775807")]);
+        let placed = placed(Dialect::Aconite, "latency", &given).unwrap();
+        assert_eq!(members(&placed.inside), json!({"latency": i64::MAX}));
     }
 
     #[test]

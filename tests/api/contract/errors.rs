@@ -217,6 +217,8 @@ fn an_attribute_of_another_form_is_told_how_it_is_written() {
             "write 100",
         ),
         (r#"{"type":"slicer"}"#, "\"average_size\": 64"),
+        // Nothing near it is a whole number of milliseconds, so nothing is proposed.
+        (r#"{"type":"latency","attributes":{"latency":9.5e18}}"#, ""),
     ] {
         let answer = server.api("POST", "/proxies/redis/toxics", body);
         let code = answer.header("aconite-error-code");
@@ -226,6 +228,7 @@ fn an_attribute_of_another_form_is_told_how_it_is_written() {
         );
         let hint = answer.header("aconite-hint").unwrap_or_default();
         assert!(hint.contains(part), "{body}: {hint}");
+        assert_eq!(hint.is_empty(), part.is_empty(), "{body}: {hint}");
     }
 }
 
