@@ -173,7 +173,7 @@ mod wire;
 #[doc(hidden)]
 pub use command::run_command;
 pub use embed::{
-    Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Proxy, Received, Simulation, Toxic,
-    ToxicStats, custom, faults,
+    Aconite, Builder, Error, ErrorKind, NewProxy, Outage, Profile, Proxy, Received, Simulation,
+    Toxic, ToxicStats, custom, faults,
 };
 pub use engine::{Accuracy, Hits, Quantiles};

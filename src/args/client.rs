@@ -120,6 +120,8 @@ pub enum Action {
         proxy: String,
         toxic: Option<String>,
     },
+    /// A command about network profiles.
+    Profile(OnProfile),
     /// A command about sessions.
     Session(OnSession),
     /// Run a command while toxics are active.
@@ -152,6 +154,8 @@ pub struct NewProxy {
     pub enabled: bool,
     /// The toxics that it is created with.
     pub toxics: Vec<NewToxic>,
+    /// The profile that it is created with.
+    pub profile: Option<String>,
     /// The proxy is removed when this session ends.
     pub session: Option<String>,
     /// The seed of its toxics' random draws.
@@ -220,6 +224,30 @@ pub struct ToxicOptions {
     pub connections: Option<Vec<String>>,
 }
 
+/// A command about network profiles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum OnProfile {
+    List,
+    /// Show the profile of a proxy.
+    Show {
+        proxy: String,
+    },
+    /// Put a profile on a proxy.
+    Set {
+        proxy: String,
+        name: String,
+        /// How long it is there.
+        duration: Option<Duration>,
+        /// The session at whose end it is taken off.
+        session: Option<String>,
+    },
+    /// Take the profile off.
+    Clear {
+        proxy: String,
+    },
+}
+
 /// A command about sessions. Times say how long a session lasts unless it is renewed. `None`:
 /// unchanged, or the server's default.
 #[derive(Clone, Debug, PartialEq)]
@@ -254,6 +282,10 @@ pub struct Run {
     pub proxies: Vec<RunProxy>,
     /// Proxies that are disabled for the duration of the run.
     pub down: Vec<String>,
+    /// Profiles that are on for the duration of the run, each after the name of its proxy.
+    pub profiles: Vec<(String, String)>,
+    /// How long toxics and profiles are there. `None`: until the run ends.
+    pub duration: Option<Duration>,
     /// Toxics that exist for the duration of the run, each with the name of its proxy.
     pub toxics: Vec<(String, NewToxic)>,
     /// Whether the run fails if one of the toxics touches no connection.

@@ -29,6 +29,8 @@ pub enum Named {
     Toxic,
     /// A session.
     Session,
+    /// A network profile.
+    Profile,
     /// An attribute of the type that is named before it. It needs no request to a server.
     Attribute,
 }
@@ -94,6 +96,7 @@ fn named(above: &str, command: &str, id: &str) -> Option<Named> {
             Some(Named::Toxic)
         }
         ("toxic", "add" | "update", "attributes") => Some(Named::Attribute),
+        (_, _, "profile") => Some(Named::Profile),
         (_, _, "session") | ("session", "renew" | "end", "name") => Some(Named::Session),
         _ => None,
     }

@@ -22,6 +22,14 @@ pub(super) fn proxy(text: &str) -> Result<RunProxy, BadValue> {
     })
 }
 
+/// Parses `PROXY=NAME`: a proxy and a profile. No built-in profile has an equals sign in its name.
+pub(super) fn profile(text: &str) -> Result<(String, String), BadValue> {
+    let parts = text.rsplit_once('=');
+    let parts = parts.map(|(proxy, name)| (proxy.trim().to_owned(), name.trim().to_owned()));
+    let given = parts.filter(|(proxy, name)| !proxy.is_empty() && !name.is_empty());
+    given.ok_or_else(|| BadValue::Profile(text.to_owned()))
+}
+
 /// Parses a toxic in one word: `TYPE[@STREAM][:NAME=VALUE,...]`. The names `name`, `stream`, `toxicity`
 /// and those in `toxic_options` are settings of the toxic; all others are attributes. Commas inside of
 /// JSON do not separate settings.

@@ -14,6 +14,8 @@ use crate::util::duration::{self, DurationError};
 /// A value that cannot be parsed: the value, and what is accepted.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum BadValue {
+    #[error("{0:?} is no proxy and profile: write PROXY=NAME, as in db=3g")]
+    Profile(String),
     #[error("{0:?} is not an attribute: write NAME=VALUE, as in latency=100")]
     Attribute(String),
     #[error(

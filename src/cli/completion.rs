@@ -18,7 +18,7 @@ use crate::args::client::{Action, Client, Dialect};
 use crate::args::{self, Named};
 use crate::toxics::Catalogue;
 use crate::util::text::is_unsafe;
-use crate::wire::{Proxy, Sessions};
+use crate::wire::{Profiles, Proxy, Sessions};
 
 /// The time limit for the server's answer.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -105,6 +105,11 @@ fn on_server(what: Named, typed: &[String]) -> Option<Vec<String>> {
                     .map(|session| session.name)
                     .collect(),
             )
+        }
+        Named::Profile => {
+            let list: Profiles = get(&api, "/profiles")?;
+            let names = list.profiles.into_iter().map(|profile| profile.name);
+            Some(names.collect())
         }
         Named::Proxy => {
             let proxies: BTreeMap<String, Proxy> = get(&api, "/proxies")?;

@@ -1,8 +1,9 @@
 //! Maps a parsed command line to the command that executes it.
 
 use super::commands::{
-    completions, connections, create, delete, events, export, inspect, kill, list, reset, sessions,
-    stats, switch, toggle, toxic_add, toxic_remove, toxic_types, toxic_update, update, wait,
+    completions, connections, create, delete, events, export, inspect, kill, list, profiles, reset,
+    sessions, stats, switch, toggle, toxic_add, toxic_remove, toxic_types, toxic_update, update,
+    wait,
 };
 use super::context::{CommandContext, Environment};
 use super::error::CommandError;
@@ -61,6 +62,7 @@ fn perform(client: &Client, context: &mut CommandContext<'_>) -> Result<String, 
         } => kill::run(context, proxy, *connection, *reset),
         Action::Events(wanted) => events::run(context, wanted),
         Action::Stats { proxy, toxic } => stats::run(context, proxy, toxic.as_deref()),
+        Action::Profile(what) => profiles::run(context, what),
         Action::Session(what) => sessions::run(context, what),
         Action::Wait { timeout } => wait::run(context, *timeout),
         Action::Health { timeout } => wait::once(context, *timeout),

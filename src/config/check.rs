@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::fault::Fault;
+use super::listed::ListedToxic;
 use super::text::{self, Syntax};
 use crate::control::{
-    Catalogue, MISSING_LISTEN, NewProxy, check_api_port, check_listen, check_loop, check_name,
-    check_upstream, unknown_field,
+    Catalogue, MISSING_LISTEN, NewProxy, Profile, check_api_port, check_listen, check_loop,
+    check_name, check_upstream, unknown_field,
 };
 use crate::decode::JsonPath;
 use crate::decode::json::{self, Member, Value};
@@ -42,6 +43,8 @@ pub fn check_config_beside(text: &[u8], api: (&str, &str), catalogue: &Catalogue
         faults: Vec::new(),
         names: HashMap::new(),
         listens: HashMap::new(),
+        profiles: Vec::new(),
+        listed: Vec::new(),
     };
     match json::first(&text) {
         Ok(raw) => {
@@ -72,6 +75,10 @@ pub(super) struct Check<'a> {
     names: HashMap<String, String>,
     /// Where each listen address was first used.
     listens: HashMap<String, String>,
+    /// The file's profiles.
+    pub(super) profiles: Vec<Profile>,
+    /// The toxics of the proxy that is being checked.
+    pub(super) listed: Vec<ListedToxic<'a>>,
 }
 
 impl<'a> Check<'a> {
@@ -98,8 +105,15 @@ impl<'a> Check<'a> {
                         true,
                     );
                 }
+                // Proxies may name profiles that come after them.
+                for (name, raw) in &members {
+                    if name == "profiles" {
+                        self.profiles(raw);
+                    }
+                }
                 for (name, raw) in members {
                     match (name.as_str(), json::look(raw)) {
+                        ("profiles", _) => {}
                         ("proxies", Ok(Value::List(entries))) => self.proxies("proxies", entries),
                         ("proxies", Ok(Value::Null)) => {}
                         ("proxies", _) => self.tell(raw.get(), "proxies", expected, true),
@@ -145,6 +159,7 @@ impl<'a> Check<'a> {
                 self.tell(raw.get(), path, problem, true);
             }
         }
+        self.listed.clear();
         let mut new = NewProxy::default();
         for (name, raw) in members {
             let place = format!("{path}.{name}");
@@ -152,7 +167,7 @@ impl<'a> Check<'a> {
                 Err(error) => self.tell(raw.get(), &place, error.without_place(), true),
                 Ok(true) => {}
                 Ok(false) if name == "toxics" => match json::look(raw) {
-                    Ok(Value::List(toxics)) => self.toxics(&place, toxics),
+                    Ok(Value::List(toxics)) => self.toxics(&place, toxics, true),
                     Ok(Value::Null) => {}
                     _ => self.tell(raw.get(), &place, "expected an array of toxics", true),
                 },
@@ -201,6 +216,9 @@ impl<'a> Check<'a> {
                 }
                 _ => {}
             }
+        }
+        if let (Some(raw), Some(name)) = (last("profile", false), &new.profile) {
+            self.profile_of_proxy(raw, &format!("{path}.profile"), name);
         }
         if let Some(raw) = last("session", false).filter(|_| new.session.is_some()) {
             self.tell(raw.get(), &format!("{path}.session"), NO_SESSION, true);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::check::{Check, NO_SESSION};
+use super::listed::ListedToxic;
 use crate::control::{Finding, check_toxic, unknown_toxic_field};
 use crate::decode::JsonPath;
 use crate::decode::json::{self, Member, Value};
@@ -12,7 +13,9 @@ use crate::decode::proxies::ToxicFields;
 use crate::decode::unknown_fields;
 
 impl<'a> Check<'a> {
-    pub(super) fn toxics(&mut self, base: &str, entries: Vec<&'a RawValue>) {
+    /// Checks toxics. Names of `are_named` ones must differ, and are remembered.
+    pub(super) fn toxics(&mut self, base: &str, entries: Vec<&'a RawValue>, are_named: bool) {
+        self.listed.clear();
         let mut names: HashMap<String, String> = HashMap::new();
         for (index, raw) in entries.into_iter().enumerate() {
             let path = format!("{base}[{index}]");
@@ -33,14 +36,24 @@ impl<'a> Check<'a> {
                     {
                         self.finding(&path, raw, &members, finding);
                     }
-                    for name in new.names() {
+                    if !are_named {
+                        continue;
+                    }
+                    for one in new.per_stream().iter() {
+                        let name = one.name_or_default();
                         if let Some(first) = names.get(&name) {
                             let problem =
                                 format!("{name:?} is the name of {first} already; give another");
                             self.tell(raw.get(), &path, problem, true);
                         } else {
-                            names.insert(name, path.clone());
+                            names.insert(name.clone(), path.clone());
                         }
+                        self.listed.push(ListedToxic {
+                            name,
+                            new: one.clone(),
+                            raw,
+                            path: path.clone(),
+                        });
                     }
                 }
                 Err(error) => self.tell(raw.get(), &path, error.to_string(), true),

@@ -4,8 +4,10 @@
 //! bodies. May know: `decode`, `control`'s checks. Must not know: HTTP, sockets.
 
 mod check;
+mod check_profiles;
 mod check_toxics;
 mod fault;
+mod listed;
 mod locate;
 mod read;
 mod text;
@@ -15,4 +17,4 @@ pub use self::check::check_config;
 pub use self::check::check_config_beside;
 pub use self::fault::Fault;
 pub use self::locate::config_fault;
-pub use self::read::read_config;
+pub use self::read::{Config, read_config};

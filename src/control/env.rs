@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::events::log::EventLog;
 use super::limits::Limits;
+use super::profile::table::ProfileTable;
 use super::rate_groups::RateGroups;
 use super::session::table::SessionTable;
 use super::traffic::TrafficTotals;
@@ -52,6 +53,7 @@ pub(super) struct Env {
     pub(super) sessions: SessionTable,
     pub(super) traffic: TrafficTotals,
     pub(super) rate_groups: RateGroups,
+    pub(super) profiles: ProfileTable,
     /// Permits to remember expired toxics.
     pub(super) remembered: Arc<Semaphore>,
     ids: AtomicU64,
@@ -74,6 +76,7 @@ impl Env {
             sessions: SessionTable::default(),
             traffic: TrafficTotals::default(),
             rate_groups: RateGroups::default(),
+            profiles: ProfileTable::default(),
             remembered: Arc::new(Semaphore::new(MAX_REMEMBERED)),
             ids: AtomicU64::new(0),
         }

@@ -75,6 +75,40 @@ pub enum ControlError {
         /// The session.
         session: String,
     },
+    /// The proxy has no profile.
+    #[error("profile not found")]
+    NoProfile {
+        /// The proxy, which exists.
+        proxy: String,
+    },
+    /// A request or a new proxy names a profile that does not exist.
+    #[error("no profile is named {profile:?}")]
+    UnknownProfile {
+        /// The name, shortened if it is long.
+        profile: String,
+    },
+    /// Another toxic of the proxy has the name of one of the profile's.
+    #[error(
+        "toxic {toxic:?} exists, and profile {profile:?} needs that name: remove the toxic first"
+    )]
+    ProfileClash {
+        /// The profile.
+        profile: String,
+        /// The toxic's name.
+        toxic: String,
+    },
+    /// A session would replace a profile that it did not put on.
+    #[error(
+        "proxy {proxy:?} has profile {profile:?}, which was not put on in session {session:?}, and would not come back at its end: take it off first, or leave session out"
+    )]
+    ProfileNotInSession {
+        /// The proxy.
+        proxy: String,
+        /// Its profile.
+        profile: String,
+        /// The session.
+        session: String,
+    },
     /// Another toxic of the proxy has the name, in either stream.
     #[error("toxic already exists")]
     ToxicExists {
@@ -124,6 +158,14 @@ pub enum ControlError {
     InToxic {
         /// The position of the toxic, from 0.
         index: usize,
+        /// What is wrong with it.
+        error: Box<ControlError>,
+    },
+    /// A custom profile is refused.
+    #[error("profile {profile:?}: {error}")]
+    InProfile {
+        /// The profile's name.
+        profile: String,
         /// What is wrong with it.
         error: Box<ControlError>,
     },
@@ -193,6 +235,14 @@ impl ControlError {
         let error = Box::new(self);
         ControlError::InToxic { index, error }
     }
+
+    /// Wraps the error as one of a custom profile.
+    pub(super) fn in_profile(self, profile: &str) -> Self {
+        ControlError::InProfile {
+            profile: profile.to_owned(),
+            error: Box::new(self),
+        }
+    }
 }
 
 /// Toxiproxy counts the proxies of a list from 1.
@@ -210,6 +260,8 @@ pub enum Limited {
     Toxics,
     /// Memory of toxics on open connections, in bytes.
     ToxicMemory,
+    /// Custom profiles.
+    Profiles,
     /// Sessions.
     Sessions,
     /// Followers of events.
@@ -222,6 +274,7 @@ impl fmt::Display for Limited {
             Limited::Proxies => "proxies",
             Limited::Toxics => "toxics on one proxy",
             Limited::ToxicMemory => "bytes of memory for toxics on open connections",
+            Limited::Profiles => "profiles",
             Limited::Sessions => "sessions",
             Limited::Followers => "followers of events",
         })

@@ -13,8 +13,8 @@
 //! a proxy (proxy/state.rs) ─▶ the session table (session/table.rs) ─▶ the event log (events/log.rs)
 //! ```
 //!
-//! The locks of the registry (`registry.rs`), the traffic totals (`traffic.rs`) and the rate groups
-//! (`rate_groups.rs`) are leaves: while one is held, no other is taken.
+//! The locks of the registry (`registry.rs`), the profiles (`profile/table.rs`), the traffic totals
+//! (`traffic.rs`) and the rate groups (`rate_groups.rs`) are leaves: while one is held, no other is taken.
 
 mod check;
 mod connections;
@@ -26,6 +26,7 @@ mod limits;
 mod listen;
 mod listen_error;
 mod operations;
+mod profile;
 mod proxy;
 mod rate_groups;
 mod registry;
@@ -39,7 +40,8 @@ mod view_size;
 
 pub use self::check::addresses::{check_api_port, check_listen, check_name, check_upstream};
 pub use self::check::fields::{
-    MAX_WARNINGS, PROXY_FIELDS, suggestion, unknown_field, unknown_toxic_field,
+    MAX_WARNINGS, PROFILE_FIELDS, PROXY_FIELDS, suggestion, unknown_custom_profile_field,
+    unknown_field, unknown_profile_field, unknown_toxic_field,
 };
 pub use self::check::finding::Finding;
 pub use self::check::loops::check_loop;
@@ -62,13 +64,15 @@ pub use self::events::log::{Delivery, EventCursor, KEPT, MAX_FOLLOWERS, StartAt}
 pub use self::handle::Control;
 pub use self::limits::{HOST_LIMIT, Limits, NAME_LIMIT};
 pub use self::listen_error::{ListenError, ListenFault};
+pub use self::profile::definition::{Profile, ProfileDefinition};
+pub use self::profile::table::{MAX_PROFILES, built_in_profile};
 pub use self::proxy::recently_removed::RETENTION;
 pub use self::session::table::{MAX_SESSIONS, SESSION_TTL, SessionView};
 pub use self::suggestions::{Suggestions, overlap};
 pub use self::toxic::options::ToxicOptions;
 pub use self::view::{
-    ConnectionCounts, NewProxy, NewToxic, ProxyChange, ProxyView, StatsView, ToxicChange,
-    ToxicView, TrafficView,
+    ConnectionCounts, NewProfile, NewProxy, NewToxic, ProfileView, ProxyChange, ProxyView,
+    StatsView, ToxicChange, ToxicView, TrafficView,
 };
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{BuiltIn, CloseMode, EndKind, Reason, UpstreamAddress};

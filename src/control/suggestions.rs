@@ -28,7 +28,10 @@ impl Suggestions {
     /// The maximum number of names in `some`.
     pub const SOME: usize = 8;
 
-    fn of<'a>(written: &str, names: impl ExactSizeIterator<Item = &'a str> + Clone) -> Self {
+    pub(super) fn of<'a>(
+        written: &str,
+        names: impl ExactSizeIterator<Item = &'a str> + Clone,
+    ) -> Self {
         let short = |name: &&str| name.len() <= LONGEST;
         let compared = names.clone().take(COMPARED).filter(short);
         let near = match written.len() <= LONGEST {

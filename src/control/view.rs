@@ -20,6 +20,9 @@ pub struct NewProxy {
     pub enabled: Option<bool>,
     /// Toxics to create together with it.
     pub toxics: Vec<NewToxic>,
+    /// The profile to put on. A toxic of the list that has the name, kind and stream of one of the profile's takes
+    /// that one's place.
+    pub profile: Option<String>,
     /// The seed of its random choices; `None` is the server's.
     pub seed: Option<u64>,
     /// The session at whose end it is deleted.
@@ -94,6 +97,10 @@ pub struct ProxyView {
     pub enabled: bool,
     /// Its toxics: upstream ones first, each stream in order of creation.
     pub toxics: Vec<ToxicView>,
+    /// The name of its profile, while any of the profile's toxics is there.
+    pub profile: Option<String>,
+    /// Whether the profile's toxics are all there and as the profile defines them, so that its name says all.
+    pub is_profile_plain: bool,
     /// The seed of its random choices, if it has one of its own.
     pub seed: Option<u64>,
     /// The session at whose end it is deleted, or enabled again.
@@ -125,6 +132,48 @@ pub struct ToxicView {
     pub active: Option<bool>,
     /// The upstream toxic that the same request created; only in the answer to that request.
     pub partner: Option<String>,
+    /// Whether it belongs to the proxy's profile.
+    pub in_profile: bool,
+}
+
+impl ToxicView {
+    /// Whether nobody has changed its settings since it was like `made`.
+    pub(super) fn has_settings_of(&self, made: &ToxicView) -> bool {
+        self.toxicity.to_bits() == made.toxicity.to_bits()
+            && self.attributes == made.attributes
+            && self.beside == made.beside
+            && self.options == made.options
+    }
+}
+
+/// A profile to put on.
+#[derive(Clone, Debug, Default)]
+pub struct NewProfile {
+    /// The profile's name; `None` and empty are refused.
+    pub name: Option<String>,
+    /// Options of its toxics, in place of those that the profile defines.
+    pub options: ToxicOptions,
+    /// Unknown fields of the request, up to a limit. They have no effect but warnings.
+    pub unknown: Vec<String>,
+}
+
+/// The profile of a proxy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProfileView {
+    /// Identifies it among all profiles that were put on.
+    pub id: u64,
+    /// The name.
+    pub name: String,
+    /// One sentence for users.
+    pub description: String,
+    /// Where its numbers come from.
+    pub source: String,
+    /// Its toxics that are there, as they are: upstream ones first.
+    pub toxics: Vec<ToxicView>,
+    /// The names of those that were removed.
+    pub missing: Vec<String>,
+    /// The names of those whose settings were changed.
+    pub changed: Vec<String>,
 }
 
 /// Bytes of one direction of the connections of one proxy address pair.

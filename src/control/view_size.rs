@@ -19,6 +19,13 @@ impl Control {
     }
 }
 
+impl Control {
+    /// The number of profiles and toxics in a view of all profiles.
+    pub fn profiles_size(&self) -> usize {
+        self.env().profiles.size()
+    }
+}
+
 impl Proxy {
     fn view_size(&self) -> usize {
         let state = self.state();

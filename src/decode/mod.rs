@@ -9,6 +9,7 @@ mod attribute;
 pub(crate) mod error;
 pub(crate) mod fields;
 pub(crate) mod json;
+pub(crate) mod profile;
 pub(crate) mod proxies;
 pub(crate) mod session;
 pub(crate) mod toxic_options;

@@ -41,8 +41,8 @@ pub(crate) fn new_proxy(body: &[u8]) -> Result<NewProxy, DecodeError> {
     proxy(JsonPath::default(), first(&json::text(body), OBJECT)?)
 }
 
-/// Decodes the body of a proxy's update. `toxics` is ignored, because clients may send back the proxy that
-/// they received.
+/// Decodes the body of a proxy's update. `toxics` and `profile` are ignored, because clients may send back the proxy
+/// that they received.
 pub(crate) fn proxy_change(body: &[u8]) -> Result<ProxyChange, DecodeError> {
     let text = json::text(body);
     let here = JsonPath::default();
@@ -56,7 +56,7 @@ pub(crate) fn proxy_change(body: &[u8]) -> Result<ProxyChange, DecodeError> {
             "enabled" => keep(&mut change.enabled, boolean(here.field("enabled"), raw)?),
             "seed" => keep(&mut change.seed, seed(here.field("seed"), raw)?),
             "session" => keep(&mut change.session, string(here.field("session"), raw)?),
-            "toxics" => {}
+            "toxics" | "profile" => {}
             name => unknown_fields::keep(&mut change.unknown, name),
         }
     }
@@ -123,6 +123,7 @@ pub(crate) fn take_proxy_field(
         "listen" => keep(&mut new.listen, string(here.field("listen"), raw)?),
         "upstream" => keep(&mut new.upstream, string(here.field("upstream"), raw)?),
         "enabled" => keep(&mut new.enabled, boolean(here.field("enabled"), raw)?),
+        "profile" => keep(&mut new.profile, string(here.field("profile"), raw)?),
         "seed" => keep(&mut new.seed, seed(here.field("seed"), raw)?),
         "session" => keep(&mut new.session, string(here.field("session"), raw)?),
         _ => return Ok(false),
@@ -130,7 +131,8 @@ pub(crate) fn take_proxy_field(
     Ok(true)
 }
 
-fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, DecodeError> {
+/// Decodes a toxic to create.
+pub(super) fn toxic(here: JsonPath, raw: &RawValue) -> Result<NewToxic, DecodeError> {
     let mut fields = ToxicFields::default();
     for (name, raw) in object(here, raw)? {
         fields.take(here, &name, raw)?;

@@ -17,7 +17,7 @@ pub struct Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// There is no such proxy, toxic or session; it may have been removed.
+    /// There is no such proxy, toxic, profile or session; it may have been removed.
     NotFound,
     /// The name is taken.
     AlreadyExists,
@@ -106,9 +106,12 @@ fn kind(error: &ControlError) -> ErrorKind {
         ControlError::ProxyNotFound { .. }
         | ControlError::ToxicNotFound { .. }
         | ControlError::ConnectionNotFound { .. }
-        | ControlError::SessionNotFound { .. } => ErrorKind::NotFound,
+        | ControlError::SessionNotFound { .. }
+        | ControlError::UnknownProfile { .. }
+        | ControlError::NoProfile { .. } => ErrorKind::NotFound,
         ControlError::ProxyExists { .. }
         | ControlError::ToxicExists { .. }
+        | ControlError::ProfileClash { .. }
         | ControlError::SessionExists { .. } => ErrorKind::AlreadyExists,
         ControlError::Listen(_) => ErrorKind::CannotListen,
         ControlError::TooMany { .. } => ErrorKind::LimitReached,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::error::Error;
 use super::faults::IntoFault;
 use super::instance::Instance;
+use super::profile::Profile;
 use super::toxic::Toxic;
 use crate::control::{self, ControlError, ProxyChange, ToxicView};
 use crate::engine::Stats;
@@ -88,11 +89,17 @@ impl NewProxy {
         self.with(fault.into_fault().in_both_directions())
     }
 
+    /// A network profile that is there before the first connection, such as `3g`. It ends with the proxy.
+    pub fn profile(mut self, name: impl ToString) -> Self {
+        self.new.profile = Some(name.to_string());
+        self
+    }
+
     /// Creates the proxy. It accepts connections when this returns.
     ///
     /// # Errors
     ///
-    /// The name is taken, nobody can listen on the address, or a value cannot be used.
+    /// The name is taken, nobody can listen on the address, there is no such profile, or a value cannot be used.
     pub async fn create(self) -> Result<Proxy, Error> {
         if let Some(error) = self.invalid {
             return Err(error);
@@ -163,6 +170,26 @@ impl Proxy {
     fn guard(&self, (view, stats): (ToxicView, Arc<Stats>)) -> Toxic {
         let (instance, proxy) = (Arc::clone(&self.instance), self.name.clone());
         Toxic::new(instance, proxy, (view.name, stats))
+    }
+
+    /// Puts a network profile on, such as `3g`, in place of the one that the proxy has, on open connections too. `aconite
+    /// profile list` shows all profiles.
+    ///
+    /// # Errors
+    ///
+    /// There is no such profile, a toxic of the proxy has the name of one of the profile's, or the proxy has been deleted.
+    pub fn profile(&self, name: &str) -> Result<Profile, Error> {
+        let new = control::NewProfile {
+            name: Some(name.to_owned()),
+            ..control::NewProfile::default()
+        };
+        let _inside = self.instance.enter();
+        let view = self
+            .instance
+            .control
+            .set_tracked_profile(&self.name, &new)?;
+        let (instance, proxy) = (Arc::clone(&self.instance), self.name.clone());
+        Ok(Profile::new(instance, proxy, (view.name, view.id)))
     }
 
     /// Ends all connections and refuses new ones, until the guard is dropped.

@@ -138,10 +138,15 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         ControlError::ToxicNotFound { .. } => (Status::NOT_FOUND, Code::ToxicNotFound),
         ControlError::ConnectionNotFound { .. } => (Status::NOT_FOUND, Code::ConnectionNotFound),
         ControlError::SessionNotFound { .. } => (Status::NOT_FOUND, Code::SessionNotFound),
+        ControlError::NoProfile { .. } => (Status::NOT_FOUND, Code::ProfileNotFound),
         ControlError::ProxyExists { .. } => (Status::CONFLICT, Code::ProxyExists),
-        ControlError::ToxicExists { .. } => (Status::CONFLICT, Code::ToxicExists),
+        ControlError::ToxicExists { .. } | ControlError::ProfileClash { .. } => {
+            (Status::CONFLICT, Code::ToxicExists)
+        }
         ControlError::SessionExists { .. } => (Status::CONFLICT, Code::SessionExists),
-        ControlError::NotInSession { .. } => (Status::CONFLICT, Code::NotInSession),
+        ControlError::NotInSession { .. } | ControlError::ProfileNotInSession { .. } => {
+            (Status::CONFLICT, Code::NotInSession)
+        }
         ControlError::MissingField { .. } => (Status::BAD_REQUEST, Code::MissingField),
         ControlError::InvalidStream { .. } => (Status::BAD_REQUEST, Code::InvalidStream),
         ControlError::InvalidToxicType { .. } => (Status::BAD_REQUEST, Code::InvalidToxicType),
@@ -153,12 +158,15 @@ fn classify(error: &ControlError) -> (StatusCode, ErrorCode) {
         | ControlError::BadAttribute { .. }
         | ControlError::NoBuiltIn { .. } => (Status::BAD_REQUEST, Code::InvalidValue),
         ControlError::UnknownSession { .. } => (Status::BAD_REQUEST, Code::SessionNotFound),
+        ControlError::UnknownProfile { .. } => (Status::BAD_REQUEST, Code::ProfileNotFound),
         ControlError::Strict { finding } => match finding.unknown {
             true => (Status::BAD_REQUEST, Code::UnknownField),
             false => (Status::BAD_REQUEST, Code::InvalidValue),
         },
         // A proxy is refused as a whole, whichever error its toxic has.
-        ControlError::InToxic { error, .. } => (Status::BAD_REQUEST, classify(error).1),
+        ControlError::InToxic { error, .. } | ControlError::InProfile { error, .. } => {
+            (Status::BAD_REQUEST, classify(error).1)
+        }
         ControlError::Listen(error) => (Status::INTERNAL_SERVER_ERROR, of_listen(error.fault)),
         ControlError::Stopping => (Status::SERVICE_UNAVAILABLE, Code::Stopping),
         ControlError::Broken => (Status::INTERNAL_SERVER_ERROR, Code::Internal),

@@ -69,6 +69,11 @@ fn of_control(error: &ControlError, api: &Api) -> Option<String> {
             name(proxy),
             name(connection)
         ),
+        ControlError::NoProfile { proxy } => format!(
+            "proxy {} has no profile; PUT one on it, such as {{\"name\": \"3g\"}}; GET /profiles lists all",
+            name(proxy)
+        ),
+        ControlError::UnknownProfile { profile } => of_profile(profile, control),
         ControlError::ProxyExists { proxy } => exists(proxy, control),
         ControlError::ToxicExists { toxic } => format!(
             "the proxy has a toxic {} already; update or delete that one, or give this one another \"name\"",
@@ -130,6 +135,25 @@ fn of_kind(kind: &str, catalogue: &Catalogue) -> String {
             _ => format!("{} is no type of toxic; types are {all}", name(kind)),
         },
     }
+}
+
+fn of_profile(profile: &str, control: &Control) -> String {
+    const SHOWN_PROFILES: usize = 20;
+    let names = control.profile_names();
+    let some: Vec<String> = names
+        .iter()
+        .take(SHOWN_PROFILES)
+        .map(|one| short(one))
+        .collect();
+    let more = match names.len().saturating_sub(SHOWN_PROFILES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let near = match control.suggest_profiles(profile).nearest {
+        Some(near) => format!("did you mean {}? ", name(&near)),
+        None => String::new(),
+    };
+    format!("{near}Profiles are {}{more}", some.join(", "))
 }
 
 /// How to write a rejected attribute value so that it is accepted; `None` if the message is complete.

@@ -30,6 +30,7 @@ mod middleware;
 mod offload;
 mod openapi;
 mod path;
+mod profiles;
 mod proxies;
 mod query;
 mod response;

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::client::Acting;
 use super::error::{ApiError, PopulateRefused};
-use super::views::proxy::{by_name, config_text};
+use super::views::config::config_text;
+use super::views::proxy::by_name;
 use super::{api::Api, query, response, warnings};
 use crate::control::{Catalogue, MAX_WARNINGS, NewProxy, proxy_change_warnings, proxy_warnings};
 use crate::decode::{self, DecodeError};
@@ -19,11 +20,12 @@ pub(super) async fn list(State(api): State<Api>) -> Result<Response, ApiError> {
 
 /// Answers with the running proxies as a config file.
 pub(super) async fn config(State(api): State<Api>) -> Result<Response, ApiError> {
-    let config = |api: &Api| match config_text(api.control.list()) {
+    let config = |api: &Api| match config_text(api.control.list(), api.control.custom_profiles()) {
         Ok(text) => response::typed(StatusCode::OK, response::JSON, text),
         Err(_) => ApiError::internal().into_response(),
     };
-    api.answer(api.control.view_size(None), config).await
+    let weight = api.control.view_size(None) + api.control.profiles_size();
+    api.answer(weight, config).await
 }
 
 pub(super) async fn create(Acting(api): Acting, request: Request) -> Result<Response, ApiError> {

@@ -14,7 +14,7 @@ use super::api::Api;
 use super::middleware::{self, Access, Entry};
 use super::openapi::openapi;
 use super::settings::Settings;
-use super::{connections, events, metrics, proxies, sessions, stats, toxics};
+use super::{connections, events, metrics, profiles, proxies, sessions, stats, toxics};
 use super::{headers, hints, response};
 use crate::control::Control;
 use crate::wire::ErrorCode;
@@ -54,6 +54,10 @@ pub const ROUTES: &[Route] = &[
     own("/proxies/{proxy}/connections", &["GET"], || get(connections::list)),
     own("/proxies/{proxy}/connections/{connection}", &["GET", "DELETE"], || {
         get(connections::show).delete(connections::end)
+    }),
+    own("/profiles", &["GET"], || get(profiles::list)),
+    own("/proxies/{proxy}/profile", &["GET", "PUT", "DELETE"], || {
+        get(profiles::show).put(profiles::set).delete(profiles::clear)
     }),
     own("/sessions", &["GET", "POST"], || get(sessions::list).post(sessions::start)),
     own("/sessions/{session}", &["GET", "DELETE"], || get(sessions::show).delete(sessions::end)),

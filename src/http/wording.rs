@@ -12,6 +12,7 @@ pub(super) fn message(error: &ControlError) -> String {
         ControlError::BadValue { .. }
             | ControlError::BadAttribute { .. }
             | ControlError::UnknownSession { .. }
+            | ControlError::UnknownProfile { .. }
             | ControlError::InToxic { .. }
             | ControlError::Strict { .. }
     );
@@ -40,11 +41,14 @@ fn way_out(error: &ControlError) -> Option<&'static str> {
             Limited::ToxicMemory => {
                 "; remove some, or start the server with a higher -total-buffer"
             }
+            Limited::Profiles => "; define fewer",
             Limited::Sessions => "; end some",
             Limited::Followers => "; close some",
         },
         ControlError::Broken => "; the server's log has the details",
-        ControlError::InToxic { error, .. } => return way_out(error),
+        ControlError::InToxic { error, .. } | ControlError::InProfile { error, .. } => {
+            return way_out(error);
+        }
         _ => return None,
     };
     Some(way_out)

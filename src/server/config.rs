@@ -12,7 +12,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::api_address::way_out;
-use crate::config::{self, Fault};
+use crate::config::{self, Config, Fault};
 use crate::control::{Control, ControlError, NewProxy, PopulateError, overlap};
 use crate::http;
 use crate::net::{Bound, HostPort, Lookups};
@@ -84,11 +84,20 @@ pub(super) async fn load(
         faults,
     };
     let mut faults = config::check_config_beside(&text, api, control.catalogue());
-    let Ok(list) = config::read_config(&text) else {
+    let Ok(Config {
+        profiles,
+        proxies: list,
+    }) = config::read_config(&text)
+    else {
         return Err(faulty(faults));
     };
     // No session can have been started yet.
     if list.iter().any(names_session) {
+        return Err(faulty(faults));
+    }
+    if let Err(error) = control.define_profiles(profiles) {
+        let refusal = PopulateError { error, entry: 0 };
+        explain(&mut faults, &text, &refusal, strict);
         return Err(faulty(faults));
     }
     let Err(refusal) = control.populate(list.clone()).await else {
@@ -124,6 +133,8 @@ fn explain(faults: &mut Vec<Fault>, text: &[u8], refusal: &PopulateError, strict
             | ControlError::UnknownSession { .. }
             | ControlError::Strict { .. }
             | ControlError::InToxic { .. }
+            | ControlError::UnknownProfile { .. }
+            | ControlError::InProfile { .. }
     );
     if strict && !faults.is_empty() && is_of_check {
         // In strict mode, a warning is an error.

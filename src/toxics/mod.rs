@@ -23,6 +23,7 @@ mod framing;
 mod kind;
 mod kinds;
 mod phase;
+pub mod profiles;
 mod rate;
 mod value;
 mod values;

@@ -34,13 +34,15 @@ codes! {
     ConnectionNotFound = "connection_not_found",
     /// There is no session of that name.
     SessionNotFound = "session_not_found",
+    /// There is no profile of that name, or the proxy has none.
+    ProfileNotFound = "profile_not_found",
     /// The name of the proxy is taken.
     ProxyExists = "proxy_exists",
     /// The name of the toxic is taken on this proxy.
     ToxicExists = "toxic_exists",
     /// The name of the session is taken.
     SessionExists = "session_exists",
-    /// The session that would replace the proxy did not create it.
+    /// The session that would replace the proxy, or its profile, did not make it.
     NotInSession = "not_in_session",
     /// A required field is missing or empty.
     MissingField = "missing_field",

@@ -24,6 +24,9 @@ pub struct Proxy {
     /// The session whose end deletes the proxy or enables it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// The name of its profile, whose toxics are among `toxics`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// The answer of `POST /populate`.
@@ -55,6 +58,9 @@ pub struct NewProxy {
     /// Toxics to create with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub toxics: Vec<NewToxic>,
+    /// The profile to put on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The seed of its random choices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,

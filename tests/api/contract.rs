@@ -8,6 +8,7 @@ mod doubts;
 mod errors;
 mod flags;
 mod live;
+mod profiles;
 mod verdicts;
 mod verdicts_beyond;
 mod walk;
@@ -57,7 +58,7 @@ fn every_operation_is_described_in_full() {
         let given = given.map(|one| document.resolve(one)["name"].as_str().unwrap());
         assert_eq!(named, given.collect(), "parameters of {path}");
         let takes_body = operation["requestBody"].is_object();
-        let may = ["POST", "PATCH"].contains(&method.as_str()) && path != "/reset";
+        let may = ["POST", "PUT", "PATCH"].contains(&method.as_str()) && path != "/reset";
         assert_eq!(takes_body, may, "{id}: a body");
     }
 }

@@ -7,3 +7,4 @@ mod config_check;
 mod conformance;
 mod contract;
 mod events;
+mod profiles;

@@ -7,6 +7,7 @@ mod change;
 mod events;
 mod hints;
 mod own;
+mod profiles;
 mod replay;
 mod run;
 mod runner;

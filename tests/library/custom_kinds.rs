@@ -1,6 +1,6 @@
 //! The kind of `examples/custom_toxic.rs`, once registered, appears everywhere that kinds appear.
 
-use aconite::config::{check_config_beside, read_config as read_proxies};
+use aconite::config::{check_config_beside, read_config};
 use aconite::control::{Control, Options};
 use aconite::http::openapi_document;
 use aconite::toxics::{Catalogue, RegisterError};
@@ -67,7 +67,7 @@ async fn a_registered_kind_is_created_and_counted() {
     });
     let control = control.unwrap();
     let text = config(r#"{"type":"stall_on","attributes":{"word":"a"}}"#);
-    let list = read_proxies(text.as_bytes()).unwrap();
+    let list = read_config(text.as_bytes()).unwrap().proxies;
     let views = control.populate(list).await.unwrap();
     let toxic = &views[0].toxics[0];
     assert_eq!(
@@ -77,7 +77,9 @@ async fn a_registered_kind_is_created_and_counted() {
     assert_eq!(control.stats("p", &toxic.name).unwrap().kind, "stall_on");
     control.shutdown().await;
     let plain = Control::new(Options::default()).unwrap();
-    let refused = plain.populate(read_proxies(text.as_bytes()).unwrap()).await;
+    let refused = plain
+        .populate(read_config(text.as_bytes()).unwrap().proxies)
+        .await;
     assert!(
         refused
             .unwrap_err()

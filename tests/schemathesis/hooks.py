@@ -97,6 +97,8 @@ def before_call(context, case, kwargs):
     creates = case.path in ("/proxies", "/populate")
     if case.path in beyond.SESSIONS:
         beyond.start_session(case)
+    elif case.path.endswith("/profile") and isinstance(case.body, dict):
+        case.body = beyond.tame_profile(case.body, as_written)
     elif isinstance(case.body, (dict, list)):
         case.body = tame(case.body, creates)
     names = case.path_parameters or {}

@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::observe::ObserveCommand;
+use super::profile::ProfileCommand;
 use super::proxy::ProxyCommand;
 use super::run::RunArgs;
 use super::session::SessionCommand;
@@ -69,6 +70,9 @@ pub(super) enum TopCommand {
         /// match_connections are settings of the toxic; every other name is an attribute
         #[arg(long, value_name = "TYPE[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::toxic)]
         toxic: Vec<NewToxic>,
+        /// Network profile to put on before the first connection; `aconite profile list` lists them
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
         /// Session at whose end the proxy is deleted
         #[arg(long, value_name = "NAME")]
         session: Option<String>,
@@ -101,6 +105,12 @@ pub(super) enum TopCommand {
     Toxic {
         #[command(subcommand)]
         command: ToxicCommand,
+    },
+    /// List network profiles, and put one on a proxy or take it off: 3g, dsl, satellite-geo, ...
+    #[command(arg_required_else_help = true)]
+    Profile {
+        #[command(subcommand)]
+        command: ProfileCommand,
     },
     /// Check a config file, or print one of the running proxies
     #[command(arg_required_else_help = true)]

@@ -1,7 +1,7 @@
 //! Examples for the help of every command. Must not know what the commands do.
 
 /// A command's path, and lines that work unchanged on a server with a proxy `db`.
-pub(super) const EXAMPLES: [(&[&str], &str); 26] = [
+pub(super) const EXAMPLES: [(&[&str], &str); 31] = [
     (&["list"], "aconite list --json"),
     (&["inspect"], "aconite inspect db"),
     (
@@ -34,6 +34,11 @@ pub(super) const EXAMPLES: [(&[&str], &str); 26] = [
         "aconite toxic add db --type latency --attribute latency=100",
     ),
     (&["config"], "aconite config check proxies.json"),
+    (&["profile"], "aconite profile set db 3g"),
+    (&["profile", "list"], "aconite profile list"),
+    (&["profile", "set"], "aconite profile set db 3g --for 30s"),
+    (&["profile", "show"], "aconite profile show db"),
+    (&["profile", "clear"], "aconite profile clear db"),
     (&["session"], "aconite session start ci-17 --ttl 1m"),
     (&["toxic", "list"], "aconite toxic list db"),
     (&["toxic", "types"], "aconite toxic types slicer"),

@@ -10,6 +10,7 @@ pub(super) mod definition;
 mod examples;
 mod observe;
 pub(super) mod parse;
+mod profile;
 mod proxy;
 mod run;
 mod server;

@@ -138,7 +138,7 @@ fn replaced(command: Option<&str>, error: &clap::Error) -> Option<String> {
             if missing.iter().any(|arg| arg.contains("--toxic")) =>
         {
             Some(
-                "aconite run needs something to do: give at least one of --toxic, --proxy, --down and --server\n\
+                "aconite run needs something to do: give at least one of --toxic, --profile, --proxy, --down and --server\n\
                  see aconite run --help\n"
                     .to_owned(),
             )

@@ -18,20 +18,23 @@ use crate::args::{toxic_word, values};
 pub(super) struct RunArgs {
     /// Toxic to add during the run; may be repeated. The settings are those of create --toxic; a
     /// colon in the proxy's name is written \:
-    #[arg(long, required_unless_present_any = ["server", "proxy", "down"], value_name = "PROXY:TYPE[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::target)]
+    #[arg(long, required_unless_present_any = ["server", "proxy", "down", "profile"], value_name = "PROXY:TYPE[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::target)]
     toxic: Vec<(String, NewToxic)>,
     /// Proxy to create during the run; may be repeated. Without LISTEN it takes a free port of 127.0.0.1. The
     /// command finds its address in ACONITE_NAME_ADDRESS, with NAME in capitals and _ for all but
     /// letters and digits
     #[arg(long, value_name = "NAME=[LISTEN,]UPSTREAM", value_parser = toxic_word::proxy)]
     proxy: Vec<RunProxy>,
+    /// Network profile to put on during the run; may be repeated. Its toxics count like those of --toxic
+    #[arg(long, value_name = "PROXY=NAME", value_parser = toxic_word::profile)]
+    profile: Vec<(String, String)>,
     /// Proxy to disable during the run; may be repeated
     #[arg(long, value_name = "PROXY")]
     down: Vec<String>,
     /// Run a server during the run, on a free port of 127.0.0.1; TOXIPROXY_URL has its address
     #[arg(long, conflicts_with = "host")]
     server: bool,
-    /// How long the toxics act, such as 30s; the command goes on after that
+    /// How long toxics and profiles act, such as 30s; the command goes on after that
     #[arg(long = "for", value_name = "TIME", value_parser = values::duration)]
     duration: Option<Duration>,
     /// Exit with code 86 if the command succeeds but one of the toxics touched nothing; with 85 if
@@ -57,6 +60,8 @@ impl From<RunArgs> for Run {
             server: args.server,
             proxies: args.proxy,
             down: args.down,
+            profiles: args.profile,
+            duration: args.duration,
             toxics,
             expect_hit: args.expect_hit,
             report: args.report,

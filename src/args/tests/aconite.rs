@@ -106,7 +106,7 @@ fn a_word_that_is_no_command_of_a_group_exits_with_2_as_any_other() {
 fn run_without_anything_to_do_is_told_all_that_it_takes() {
     let told = fault("aconite run -- true");
     assert!(
-        told.contains("one of --toxic, --proxy, --down and --server"),
+        told.contains("one of --toxic, --profile, --proxy, --down and --server"),
         "{told}"
     );
     let told = fault("aconite run --down db");

@@ -81,6 +81,7 @@ pub(super) fn create(parsed: &ParsedFlags) -> Result<Action, Fault> {
         listen: required(parsed, "listen")?,
         upstream: required(parsed, "upstream")?,
         enabled: !parsed.has("disabled"),
+        profile: None,
         toxics: toxics.collect::<Result<_, _>>()?,
         session: options(parsed)?.session,
         seed: options(parsed)?.seed,

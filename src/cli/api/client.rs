@@ -51,6 +51,7 @@ impl Body {
 pub(crate) enum Verb {
     Get,
     Post,
+    Put,
     Delete,
 }
 
@@ -60,6 +61,7 @@ impl Verb {
         match self {
             Verb::Get => "Get",
             Verb::Post => "Post",
+            Verb::Put => "Put",
             Verb::Delete => "Delete",
         }
     }
@@ -68,6 +70,7 @@ impl Verb {
         match self {
             Verb::Get => http::Method::GET,
             Verb::Post => http::Method::POST,
+            Verb::Put => http::Method::PUT,
             Verb::Delete => http::Method::DELETE,
         }
     }

@@ -25,6 +25,7 @@ pub(crate) fn run(
         upstream: new.upstream.clone(),
         enabled: Some(new.enabled),
         toxics: toxics.collect::<Result<_, _>>()?,
+        profile: new.profile.clone(),
         seed: new.seed,
         session: new.session.clone(),
     };
@@ -39,12 +40,7 @@ pub(crate) fn run(
             .between("", "Create: ")
             .with_hint(hint)
     })?;
-    if proxy.toxics.len() < new.toxics.len() {
-        let text =
-            "The proxy was created, but without its toxics: this server takes none with a proxy";
-        let hint = "Add them with `toxic add`.".to_owned();
-        return Err(CommandError::local(text).with_hint(Some(hint)));
-    }
+    check_whole(new, &proxy)?;
     Ok(context.json_or_text(&answer, || {
         let toxics = proxy.toxics.iter();
         let toxics: String = toxics
@@ -56,6 +52,29 @@ pub(crate) fn run(
             }
             _ => String::new(),
         };
-        format!("Created new proxy {}{listening}\n{toxics}", new.name)
+        let profile = proxy.profile.iter();
+        let profile: String = profile
+            .map(|profile| format!("Profile {profile} is on proxy {}\n", new.name))
+            .collect();
+        format!(
+            "Created new proxy {}{listening}\n{profile}{toxics}",
+            new.name
+        )
     }))
+}
+
+/// Errors: the server has ignored the profile or the toxics.
+fn check_whole(new: &NewProxy, proxy: &Proxy) -> Result<(), CommandError> {
+    let profile = new.profile.as_deref().filter(|name| !name.is_empty());
+    if profile != proxy.profile.as_deref() {
+        let text = "The proxy was created, but without its profile: this server has no profiles";
+        return Err(CommandError::local(text));
+    }
+    if proxy.toxics.len() < new.toxics.len() {
+        let text =
+            "The proxy was created, but without its toxics: this server takes none with a proxy";
+        let hint = "Add them with `toxic add`.".to_owned();
+        return Err(CommandError::local(text).with_hint(Some(hint)));
+    }
+    Ok(())
 }

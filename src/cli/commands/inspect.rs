@@ -51,13 +51,16 @@ fn toxiproxy_values(toxic: &Toxic) -> String {
 }
 
 fn table(palette: Palette, proxy: &Proxy) -> String {
-    let head = vec![
+    let mut head = vec![
         (proxy.name.clone(), None),
         (proxy.listen.clone(), Some(Colour::Blue)),
         ("->".to_owned(), None),
         (proxy.upstream.clone(), Some(Colour::Yellow)),
         (state(proxy).to_owned(), Some(state_colour(proxy))),
     ];
+    if let Some(profile) = &proxy.profile {
+        head.push((format!("profile {profile}"), None));
+    }
     let head = aligned(palette, &[head]);
     if proxy.toxics.is_empty() {
         let name = escape(&proxy.name);
@@ -66,6 +69,14 @@ fn table(palette: Palette, proxy: &Proxy) -> String {
         );
     }
     format!("{head}\n{}", aligned(palette, &toxics(&proxy.toxics)))
+}
+
+/// Toxics as this command prints them for people and for programs.
+pub(crate) fn toxics_text(context: &CommandContext<'_>, list: &[Toxic]) -> String {
+    match context.format() {
+        OutputFormat::Table => aligned(context.palette(), &toxics(list)),
+        _ => columns(list),
+    }
 }
 
 /// Always includes every column, so that a program finds each at the same position.

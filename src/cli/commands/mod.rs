@@ -15,6 +15,7 @@ pub(crate) mod export;
 pub(crate) mod inspect;
 pub(crate) mod kill;
 pub(crate) mod list;
+pub(crate) mod profiles;
 mod proxies;
 pub(crate) mod reset;
 pub(crate) mod sessions;

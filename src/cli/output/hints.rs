@@ -3,7 +3,7 @@
 //! The server's hints are written for users of its API. Where a hint names a route that has a
 //! command, the command replaces the hint. Errors are identified by their code.
 
-use crate::args::client::{Action, NewToxic, OnSession};
+use crate::args::client::{Action, NewToxic, OnProfile, OnSession};
 use crate::cli::error::{CommandError, RequestError};
 use crate::wire::ErrorCode;
 
@@ -61,6 +61,12 @@ fn way_out(action: &Action, error: &RequestError) -> Option<WayOut> {
             let name = word(session(action), "NAME");
             WayOut::More(format!("`aconite session start {name}` starts one."))
         }
+        ErrorCode::ProfileNotFound => match action {
+            Action::Profile(OnProfile::Show { .. } | OnProfile::Clear { .. }) => WayOut::Whole(
+                format!("It has no profile: `aconite profile set {proxy} NAME` puts one on."),
+            ),
+            _ => WayOut::More("`aconite profile list` explains every profile.".to_owned()),
+        },
         ErrorCode::SessionExists => {
             let name = word(session(action), "NAME");
             WayOut::Whole(format!(
@@ -84,6 +90,11 @@ fn way_out(action: &Action, error: &RequestError) -> Option<WayOut> {
 }
 
 fn toxic_exists(action: &Action, proxy: &str) -> String {
+    if let Action::Profile(_) = action {
+        return format!(
+            "`aconite inspect {proxy}` shows it, `aconite toxic remove {proxy} TOXIC` removes it."
+        );
+    }
     let Action::AddToxic { toxic, .. } = action else {
         // `create` and `run` can give two toxics the same name.
         return "Give one of the toxics another name, with the setting name=NAME.".to_owned();
@@ -113,7 +124,10 @@ fn proxy(action: &Action) -> Option<&str> {
         | Action::RemoveToxic { proxy, .. }
         | Action::Connections { proxy, .. }
         | Action::Kill { proxy, .. }
-        | Action::Stats { proxy, .. } => Some(proxy),
+        | Action::Stats { proxy, .. }
+        | Action::Profile(
+            OnProfile::Show { proxy } | OnProfile::Set { proxy, .. } | OnProfile::Clear { proxy },
+        ) => Some(proxy),
         _ => None,
     }
 }
@@ -122,6 +136,7 @@ fn proxy(action: &Action) -> Option<&str> {
 fn session(action: &Action) -> Option<&str> {
     match action {
         Action::Create(new) => new.session.as_deref(),
+        Action::Profile(OnProfile::Set { session, .. }) => session.as_deref(),
         Action::Toggle { session, .. } | Action::Switch { session, .. } => session.as_deref(),
         Action::Session(OnSession::Start { name, .. }) => name.as_deref(),
         Action::AddToxic { toxic, .. } => toxic.options.session.as_deref(),

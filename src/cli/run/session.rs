@@ -20,6 +20,8 @@ use crate::cli::error::{CommandError, RequestError};
 use crate::util::duration;
 use crate::wire::{self, NewProxy, NewSession, Proxy, ProxyChange, Span, Stats, Toxic};
 
+mod put_on;
+
 /// How long the session lives after its last renewal.
 const TTL: Duration = Duration::from_secs(10);
 /// The interval between renewals, short enough that two renewals in a row may fail.
@@ -85,6 +87,9 @@ impl<'a> RunSession<'a> {
             })?;
             self.variables.push((variable(&proxy.name), address));
         }
+        for (proxy, name) in &wanted.profiles {
+            self.put_on(proxy, name, wanted.duration)?;
+        }
         for (proxy, new) in &wanted.toxics {
             self.add(proxy, new)?;
         }
@@ -126,6 +131,16 @@ impl<'a> RunSession<'a> {
         &self.variables
     }
 
+    fn remember(&mut self, proxy: &str, toxic: &Toxic, ends_at: Option<Instant>) {
+        let parts = ["proxies", proxy, "toxics", &toxic.name, "stats"];
+        self.toxics.push(AddedToxic {
+            stats_path: self.api.path(&parts),
+            ends_at,
+            is_final: false,
+            report: ToxicReport::new(proxy, toxic),
+        });
+    }
+
     fn add(&mut self, proxy: &str, new: &NewToxic) -> Result<(), CommandError> {
         let kind = &new.kind;
         let mut body = new_toxic(Dialect::Aconite, new)?;
@@ -142,13 +157,7 @@ impl<'a> RunSession<'a> {
             error.in_doing(doing).with_hint(hint)
         })?;
         for added in partner(&added).into_iter().chain([added]) {
-            let parts = ["proxies", proxy, "toxics", &added.name, "stats"];
-            self.toxics.push(AddedToxic {
-                stats_path: self.api.path(&parts),
-                ends_at: ends_at(&new.options),
-                is_final: false,
-                report: ToxicReport::new(proxy, &added),
-            });
+            self.remember(proxy, &added, ends_at(&new.options));
         }
         Ok(())
     }

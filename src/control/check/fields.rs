@@ -6,16 +6,19 @@ use std::borrow::Cow;
 
 use super::finding::Finding;
 use crate::control::toxic::given::unknown;
-use crate::toxics::{Catalogue, Kind, Value, toxic_fields};
+use crate::toxics::{Catalogue, Kind, ToxicOption, Value, toxic_fields};
 use crate::util::suggest::nearest;
 
 /// The maximum number of warnings for one request. It bounds the time spent on checks.
 pub const MAX_WARNINGS: usize = 64;
 
 /// Fields of a proxy that a request may set.
-pub const PROXY_FIELDS: [&str; 7] = [
-    "name", "listen", "upstream", "enabled", "toxics", "seed", "session",
+pub const PROXY_FIELDS: [&str; 8] = [
+    "name", "listen", "upstream", "enabled", "toxics", "profile", "seed", "session",
 ];
+
+/// Fields of a profile in a config file.
+pub const PROFILE_FIELDS: [&str; 4] = ["description", "source", "upstream", "downstream"];
 
 /// A suggestion for an unknown name, worded as the end of a sentence.
 pub fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
@@ -44,6 +47,19 @@ pub(in crate::control) fn unknown_names(
 /// The finding for an unknown field of a proxy.
 pub fn unknown_field(name: &str) -> Finding {
     let hint = suggestion(&short(name), PROXY_FIELDS);
+    Finding::unknown(name, "no such field").with_remedy(hint)
+}
+
+/// The finding for an unknown field of a request that puts a profile on.
+pub fn unknown_profile_field(name: &str) -> Finding {
+    let options = ToxicOption::ALL.into_iter().map(ToxicOption::name);
+    let hint = suggestion(&short(name), std::iter::once("name").chain(options));
+    Finding::unknown(name, "no such field").with_remedy(hint)
+}
+
+/// The finding for an unknown field of a profile in a config file.
+pub fn unknown_custom_profile_field(name: &str) -> Finding {
+    let hint = suggestion(&short(name), PROFILE_FIELDS);
     Finding::unknown(name, "no such field").with_remedy(hint)
 }
 

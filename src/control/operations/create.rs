@@ -2,7 +2,7 @@
 //!
 //! The checks come in Toxiproxy's order.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::control::check::strict;
@@ -12,8 +12,10 @@ use crate::control::error::ControlError;
 use crate::control::events::event::{Actor, ProxyEvent};
 use crate::control::limits;
 use crate::control::listen::Listen;
+use crate::control::proxy::put_on::ToxicList;
 use crate::control::proxy::state::Proxy;
 use crate::control::registry::Registry;
+use crate::control::toxic::options::ToxicOptions;
 use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewProxy, NewToxic, ProxyView};
 
@@ -35,25 +37,47 @@ pub(in crate::control) fn required(
     Ok((name, upstream))
 }
 
-/// Checks the toxics of a new proxy. Errors: one of them is refused, or there are too many.
+/// Checks the profile and the toxics of a new proxy. A toxic that has the name, kind and stream of one of the profile's
+/// takes that one's place, so that a proxy can be created from what an answer shows. Errors: there is no such profile,
+/// a toxic is refused, or there are too many.
 pub(in crate::control) fn read_toxics(
-    new: &[NewToxic],
+    new: &NewProxy,
     env: &Env,
-) -> Result<Vec<Toxic>, ControlError> {
+) -> Result<ToxicList, ControlError> {
     env.limits
-        .admit_toxics(new.iter().map(NewToxic::count).sum())?;
-    let mut toxics: Vec<Toxic> = Vec::new();
+        .admit_toxics(new.toxics.iter().map(NewToxic::count).sum())?;
+    let named = new.profile.as_deref().filter(|name| !name.is_empty());
+    let profile = named.map(|name| env.find_profile(name)).transpose()?;
+    let mut toxics = match &profile {
+        Some(profile) => profile.build(&ToxicOptions::default(), |_| false, env)?,
+        None => Vec::new(),
+    };
+    let made = toxics.iter().map(Toxic::view).collect();
+    let places = toxics.iter().map(|toxic| toxic.name.clone());
+    let places: HashMap<String, usize> = places.zip(0..).collect();
     let mut names = HashSet::new();
-    for (index, one) in new.iter().enumerate() {
+    for (index, one) in new.toxics.iter().enumerate() {
         for one in one.per_stream().iter() {
             let taken = |name: &str| names.contains(name);
-            let toxic = Toxic::new(one, taken, env);
-            let toxic = toxic.map_err(|error| error.in_toxic(index))?;
+            let toxic = Toxic::new(one, taken, env).map_err(|error| error.in_toxic(index))?;
             names.insert(toxic.name.clone());
-            toxics.push(toxic);
+            let own = places.get(&toxic.name);
+            match own.and_then(|place| toxics.get_mut(*place)) {
+                None => toxics.push(toxic),
+                Some(own) if own.can_become(&toxic) => *own = toxic.in_profile(),
+                Some(_) => {
+                    let taken = ControlError::ProfileClash {
+                        profile: named.unwrap_or_default().to_owned(),
+                        toxic: toxic.name,
+                    };
+                    return Err(taken.in_toxic(index));
+                }
+            }
         }
     }
-    Ok(toxics)
+    env.limits.admit_toxics(toxics.len())?;
+    let profile = profile.map(|profile| (profile, made));
+    Ok(ToxicList { profile, toxics })
 }
 
 /// Creates a proxy with its toxics. It enters the registry only when it accepts connections, so that no
@@ -76,7 +100,7 @@ pub(in crate::control) async fn create(
         .env
         .limits
         .admit_proxies(registry.proxies().len() + 1)?;
-    let toxics = read_toxics(&new.toxics, &registry.env)?;
+    let toxics = read_toxics(&new, &registry.env)?;
     let addresses = (name, listen.text.as_str(), upstream);
     let proxy = Arc::new(Proxy::new(addresses, &new, &registry.env)?);
     proxy.ensure_toxics(toxics, &actor);

@@ -22,9 +22,9 @@ use crate::control::events::event::Actor;
 use crate::control::limits::admit_memory;
 use crate::control::listen::{Listen, LookedUp};
 use crate::control::listen_error::ListenError;
+use crate::control::proxy::put_on::ToxicList;
 use crate::control::proxy::state::Proxy;
 use crate::control::registry::Registry;
-use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewProxy, ProxyView};
 use crate::net::Bound;
 
@@ -37,8 +37,8 @@ enum Socket {
     Held(Listen, usize),
 }
 
-/// Toxics to add to kept proxies, one item for each time that the list names the proxy.
-type Ensured = BTreeMap<String, (Arc<Proxy>, Vec<Vec<Toxic>>)>;
+/// Profiles and toxics to put on kept proxies, one item for each time that the list names the proxy.
+type Ensured = BTreeMap<String, (Arc<Proxy>, Vec<ToxicList>)>;
 
 /// The changes to make, once all of them are known to be possible.
 #[derive(Default)]
@@ -72,7 +72,7 @@ pub(in crate::control) async fn populate(
         };
         strict::admit(registry.env.strict, || own_warnings(&entry.new)).map_err(of_entry)?;
         let session = registry.env.sessions.resolve(entry.new.session.as_deref());
-        let read = session.and_then(|_| read_toxics(&entry.new.toxics, &registry.env));
+        let read = session.and_then(|_| read_toxics(&entry.new, &registry.env));
         toxics.push(read.map_err(of_entry)?);
         slice.yield_if_over().await;
     }
@@ -105,7 +105,7 @@ impl Plan {
     async fn prepare(
         &mut self,
         list: &[Entry],
-        toxics: Vec<Vec<Toxic>>,
+        toxics: Vec<ToxicList>,
         (registry, actor): (&Arc<Registry>, &Actor),
     ) -> Result<(), PopulateError> {
         let mut slice = TimeSlice::start();
@@ -124,7 +124,7 @@ impl Plan {
         &mut self,
         index: usize,
         entry: &Entry,
-        toxics: Vec<Toxic>,
+        toxics: ToxicList,
         registry: &Arc<Registry>,
     ) -> Result<(), ControlError> {
         let (name, upstream) = required(&entry.new, None)?;
@@ -161,7 +161,7 @@ impl Plan {
     fn keep(
         &mut self,
         proxy: Arc<Proxy>,
-        toxics: Vec<Toxic>,
+        toxics: ToxicList,
         registry: &Registry,
     ) -> Result<(), ControlError> {
         self.answer.push(Arc::clone(&proxy));
@@ -172,7 +172,8 @@ impl Plan {
         let ensured = self.ensure.entry(name);
         let (proxy, lists) = ensured.or_insert_with(|| (proxy, Vec::new()));
         lists.push(toxics);
-        let names = lists.iter().flatten().map(|toxic| toxic.name.as_str());
+        let toxics = lists.iter().flat_map(|list| &list.toxics);
+        let names = toxics.map(|toxic| toxic.name.as_str());
         let count = proxy.count_with(&names.collect());
         registry.env.limits.admit_toxics(count)?;
         let added = count.saturating_sub(proxy.state().toxics.len());

@@ -5,6 +5,8 @@
 
 mod connection_events;
 mod listener;
+mod profile;
+pub(in crate::control) mod put_on;
 pub(in crate::control) mod recently_removed;
 mod report;
 mod reservation;

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::connection_events::ConnectionEvents;
+use super::put_on::PutOn;
 use super::recently_removed::RecentlyRemoved;
 use crate::control::env::Env;
 use crate::control::error::ControlError;
@@ -37,6 +38,8 @@ pub(in crate::control) struct State {
     pub(super) seed: Option<u64>,
     /// The toxics of both streams, in order of creation.
     pub(in crate::control) toxics: Vec<Toxic>,
+    /// The profile that was put on last, which may be gone.
+    pub(super) put_on: Option<PutOn>,
     /// The expired toxics.
     pub(in crate::control) recently_removed: RecentlyRemoved,
     pub(in crate::control) running: Option<Running>,
@@ -71,6 +74,7 @@ impl Proxy {
                 upstream: upstream.to_owned(),
                 seed: new.seed,
                 toxics: Vec::new(),
+                put_on: None,
                 recently_removed: RecentlyRemoved::default(),
                 running: None,
                 reserved: None,
@@ -86,12 +90,15 @@ impl Proxy {
 
     pub(in crate::control) fn view(&self) -> ProxyView {
         let state = self.state();
+        let (profile, is_profile_plain) = state.profile_in_lists();
         ProxyView {
             name: self.name.to_string(),
             listen: state.listen.clone(),
             upstream: state.upstream.clone(),
             enabled: state.running.is_some(),
             toxics: state.toxic_views(),
+            profile,
+            is_profile_plain,
             seed: state.seed,
             created_in_session: self.session.is_some(),
             session: self

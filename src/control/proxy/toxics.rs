@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::put_on::ToxicList;
 use super::state::{Proxy, State};
 use crate::control::error::ControlError;
 use crate::control::events::event::{Actor, ToxicEvent};
@@ -170,6 +171,7 @@ impl Proxy {
         for removed in state.toxics.drain(..) {
             self.report_toxic(&removed, ToxicEvent::Removed, actor);
         }
+        state.forget_profile();
         self.publish(&state);
     }
 
@@ -182,9 +184,14 @@ impl Proxy {
         others.count() + names.len()
     }
 
-    /// Adds or updates toxics with distinct names, so that each has these settings. Other toxics are kept.
-    pub(in crate::control) fn ensure_toxics(self: &Arc<Self>, toxics: Vec<Toxic>, actor: &Actor) {
+    /// Puts a profile on, if there is one, and adds or updates toxics with distinct names, so that each has these
+    /// settings. Other toxics are kept, except those of a profile that is replaced.
+    pub(in crate::control) fn ensure_toxics(self: &Arc<Self>, new: ToxicList, actor: &Actor) {
         let mut state = self.state();
+        let toxics = new.toxics;
+        if let Some(profile) = new.profile {
+            self.replace_profile(&mut state, profile, &toxics, actor);
+        }
         let existing = std::mem::take(&mut state.toxics);
         let indices = existing.iter().enumerate();
         let indices: HashMap<String, usize> = indices

@@ -35,7 +35,7 @@ impl NewToxic {
     }
 
     /// The name of a toxic for one stream. Without one, it is `<type>_<stream>`, with the stream as given.
-    pub(in crate::control) fn name_or_default(&self) -> String {
+    pub fn name_or_default(&self) -> String {
         let stream = self.stream.as_deref().unwrap_or(DOWNSTREAM);
         match self.name.as_deref() {
             None | Some("") => format!("{}_{stream}", self.kind),
@@ -45,7 +45,7 @@ impl NewToxic {
 
     /// The toxics that are created from this, each for one stream. Of two, the upstream one is first; they
     /// are named `NAME_upstream` and `NAME_downstream`.
-    pub(in crate::control) fn per_stream(&self) -> Cow<'_, [NewToxic]> {
+    pub fn per_stream(&self) -> Cow<'_, [NewToxic]> {
         if self.count() == 1 {
             return std::slice::from_ref(self).into();
         }

@@ -50,6 +50,8 @@ pub(in crate::control) struct Toxic {
     /// When its schedule began.
     pub(in crate::control) since: Instant,
     active: bool,
+    /// Whether it belongs to the proxy's profile.
+    in_profile: bool,
     /// The timer that drives the schedule.
     pub(in crate::control) timer: Option<Arc<Timer>>,
 }
@@ -102,6 +104,7 @@ impl Toxic {
             options,
             since: Instant::now(),
             active: true,
+            in_profile: false,
             timer: None,
         };
         toxic.check_strict(env.strict)?;
@@ -166,6 +169,20 @@ impl Toxic {
         acts_at_connect(&self.values)
     }
 
+    /// This toxic as one of the proxy's profile.
+    #[must_use]
+    pub(in crate::control) fn in_profile(self) -> Self {
+        Toxic {
+            in_profile: true,
+            ..self
+        }
+    }
+
+    /// Whether it belongs to the proxy's profile.
+    pub(in crate::control) fn is_in_profile(&self) -> bool {
+        self.in_profile
+    }
+
     /// Whether `new` has the same kind and direction, so that an update can replace this toxic with it.
     pub(in crate::control) fn can_become(&self, new: &Toxic) -> bool {
         self.kind.name == new.kind.name && self.direction == new.direction
@@ -184,6 +201,7 @@ impl Toxic {
             key: self.key,
             id: self.id,
             active: self.active,
+            in_profile: self.in_profile || new.in_profile,
             revision: self.revision + u64::from(changed),
             stats: Arc::clone(&self.stats),
             // A session removes only what was made in it.
@@ -270,6 +288,7 @@ impl Toxic {
             expires_in: self.schedule.expires_in(self.since.elapsed()),
             active: self.schedule.has_pauses().then_some(self.active),
             partner: None,
+            in_profile: self.in_profile,
             options: self.options.clone(),
         }
     }

@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::attribute;
 use crate::control::{ProxyView, Scope, ToxicView, Values};
-use crate::wire::go_json;
 use crate::wire::{Attributes, Match, Proxy, Replay, Span, Toxic, ToxicOptions};
 
 /// The answer of `GET /proxies`: an object with its names in byte order.
@@ -18,40 +17,6 @@ pub(crate) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
     let proxies = views.into_iter().map(Proxy::from);
     let entries = proxies.map(|proxy| (proxy.name.clone(), proxy));
     entries.collect::<BTreeMap<_, _>>()
-}
-
-/// A config file that recreates these proxies: a JSON array with one line for each. It leaves out what
-/// belongs to a session, because that is temporary.
-///
-/// # Errors
-/// None for the types of `wire`.
-pub(crate) fn config_text(views: Vec<ProxyView>) -> serde_json::Result<Vec<u8>> {
-    let lasting = views.into_iter().filter_map(lasting);
-    let lines = lasting.map(|view| go_json::to_vec(&Proxy::from(view)));
-    let lines = lines.collect::<Result<Vec<_>, _>>()?;
-    let (start, end): (&[u8], &[u8]) = match *lines {
-        [] => (b"[", b"]\n"),
-        _ => (b"[\n  ", b"\n]\n"),
-    };
-    Ok([start, &lines.join(&b",\n  "[..]), end].concat())
-}
-
-/// A proxy without what belongs to sessions and without transient state. `None` if a session created the
-/// proxy.
-fn lasting(mut view: ProxyView) -> Option<ProxyView> {
-    match (view.session.take(), view.enabled) {
-        // The session created the proxy, which exists only until the session ends.
-        (Some(_), _) if view.created_in_session => return None,
-        // The session disabled the proxy, which is enabled again when the session ends.
-        (Some(_), false) => view.enabled = true,
-        _ => {}
-    }
-    view.toxics.retain(|toxic| toxic.options.session.is_none());
-    for toxic in &mut view.toxics {
-        toxic.expires_in = None;
-        toxic.active = None;
-    }
-    Some(view)
 }
 
 impl From<ProxyView> for Proxy {
@@ -64,6 +29,7 @@ impl From<ProxyView> for Proxy {
             toxics: view.toxics.into_iter().map(Toxic::from).collect(),
             seed: view.seed,
             session: view.session,
+            profile: view.profile,
         }
     }
 }
@@ -124,8 +90,12 @@ fn ranges_text(ranges: &[RangeInclusive<u64>]) -> String {
 mod tests {
     use super::*;
     use crate::control;
-    use crate::wire::Populated;
+    use crate::wire::{Populated, go_json};
     use std::time::Duration;
+
+    fn config(views: Vec<ProxyView>) -> serde_json::Result<Vec<u8>> {
+        super::super::config::config_text(views, Vec::new())
+    }
 
     fn written(value: &impl Serialize) -> String {
         String::from_utf8(go_json::to_vec(value).unwrap()).unwrap()
@@ -176,12 +146,12 @@ mod tests {
 
     #[test]
     fn a_config_file_reads_back_as_what_was_written() {
-        let text = config_text(vec![proxy("a"), proxy("<b>")]).unwrap();
+        let text = config(vec![proxy("a"), proxy("<b>")]).unwrap();
         let read = crate::decode::read_proxies(&text).unwrap();
         let names: Vec<_> = read.iter().map(|new| new.name.as_deref()).collect();
         assert_eq!(names, [Some("a"), Some("<b>")]);
         assert_eq!(read[1].toxics[0].attributes[0].1, (-5).into());
-        assert_eq!(config_text(Vec::new()).unwrap(), b"[]\n");
+        assert_eq!(config(Vec::new()).unwrap(), b"[]\n");
     }
 
     #[test]
@@ -211,7 +181,7 @@ mod tests {
         toxic.active = Some(false);
         let passing = r#""every":"1h0m0s","expires_in":"29.7s","active":false,"seed":0,"#;
         assert!(written(&Proxy::from(view.clone())).contains(passing));
-        let text = config_text(vec![view.clone()]).unwrap();
+        let text = config(vec![view.clone()]).unwrap();
         assert!(String::from_utf8_lossy(&text).contains(lasting));
         let read = crate::decode::read_proxies(&text).unwrap();
         assert_eq!(read[0].seed, view.seed);
@@ -231,7 +201,7 @@ mod tests {
         passing.options.session = Some("s".into());
         passing.name = "passing".into();
         lent.toxics.push(passing);
-        let text = String::from_utf8(config_text(vec![own, lent]).unwrap()).unwrap();
+        let text = String::from_utf8(config(vec![own, lent]).unwrap()).unwrap();
         assert_eq!(
             text,
             "[\n  {\"name\":\"lent\",\"listen\":\"127.0.0.1:1\",\"upstream\":\"u\",\"enabled\":true,\

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::additions;
 use super::document::{METHODS, TEXT};
+use super::profiles;
 use super::walk::{Walk, fill};
 use support::{Server, free_port};
 
@@ -227,6 +228,7 @@ fn every_route_answers_as_documented() {
     toxic_updates(&mut walk);
     additions::sessions(&mut walk);
     additions::toxics(&mut walk);
+    profiles::profiles(&mut walk);
     additions::proxies(&mut walk);
     additions::connections(&mut walk);
     additions::events(&mut walk);

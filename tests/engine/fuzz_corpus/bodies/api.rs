@@ -153,6 +153,7 @@ async fn check_whole(api: &mut Router, control: &Control) {
     let config = get(api, "/config").await.body;
     let read: BTreeSet<_> = read_config(&config)
         .unwrap()
+        .proxies
         .into_iter()
         .map(|one| one.name)
         .collect();

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use aconite::config::{check_config, read_config};
-use aconite::control::{Control, ControlError, Options};
+use aconite::control::{Control, ControlError, Options, PopulateError};
 
 use super::{tame, wait};
 
@@ -20,10 +20,14 @@ pub fn run(data: &[u8]) {
     }
     let fatal = faults.iter().find(|fault| fault.fatal);
     match (read_config(data), fatal) {
-        (Ok(list), _) if tame::are_harmless(&list) => {
+        (Ok(config), _) if tame::are_harmless(&config.proxies) => {
             let loaded = wait(async {
                 let control = Control::new(Options::default()).unwrap();
-                let loaded = control.populate(list).await;
+                let defined = control.define_profiles(config.profiles);
+                let loaded = match defined {
+                    Ok(()) => control.populate(config.proxies).await.map(drop),
+                    Err(error) => Err(PopulateError { error, entry: 0 }),
+                };
                 control.shutdown().await;
                 loaded
             });
