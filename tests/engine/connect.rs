@@ -314,6 +314,12 @@ fn other_kinds_and_contradictions_are_refused() {
         assert_eq!(refused, text);
         assert_eq!(make(kind, &[("phase", "data".into())]), Ok(()));
     }
+    let bytes = Value::Map(vec![("bytes".into(), Value::Integer(9))]);
+    let refused = make("latency", &[("phase", "connect".into()), ("after", bytes)]);
+    assert_eq!(
+        refused.unwrap_err(),
+        "phase is \"connect\", but after waits for data; give one of the two"
+    );
     let half = [("phase", "connect".into()), ("end", "half".into())];
     let refused = make("timeout", &half).unwrap_err();
     assert!(

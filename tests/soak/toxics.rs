@@ -40,7 +40,8 @@ pub fn of_kind(dice: &mut Dice, kind: &'static str, wild: bool) -> Spec {
     let attributes = match kind {
         "latency" => {
             let (latency, jitter) = (*dice.pick(&[0, 1, 10, 50, 200]), *dice.pick(&[0, 0, 5, 50]));
-            json!({"latency": latency, "jitter": jitter})
+            let phase = *dice.pick(&["data", "data", "data", "connect"]);
+            json!({"latency": latency, "jitter": jitter, "phase": phase})
         }
         "bandwidth" => {
             let rate = *dice.pick(&[0, 0, 1, 50, 1000, 20_000, 1_000_000]);
