@@ -23,6 +23,7 @@ const GENTLE: &[&str] = &[
     "slicer",
     "slow_close",
     "noop",
+    "packet_loss",
     "limit_data",
     "reset_peer",
 ];
@@ -58,6 +59,10 @@ pub fn of_kind(dice: &mut Dice, kind: &'static str, wild: bool) -> Spec {
             let variation = dice.between(0, average);
             let delay = *dice.pick(&[0, 0, 10, 1000]);
             json!({"average_size": average, "size_variation": variation, "delay": delay})
+        }
+        "packet_loss" => {
+            let (loss, rtt) = (*dice.pick(&[0.0, 0.01, 0.1]), *dice.pick(&[1, 20, 100]));
+            json!({"loss_rate": loss, "rtt": rtt, "rto_min": 20})
         }
         "slow_close" => json!({"delay": dice.pick(&[0, 10, 500])}),
         "limit_data" if wild => json!({"bytes": dice.pick(&[0, 1, 24, 1000, 500_000])}),
