@@ -296,3 +296,32 @@ fn a_fault_at_connect_acts_before_the_dial() {
     let refused = proxy.add(SlowClose::new(Duration::from_millis(1)).at_connect());
     assert!(refused.unwrap_err().to_string().contains("phase"));
 }
+
+#[test]
+fn a_profile_is_taken_off_with_its_guard_and_leaves_the_next_one_alone() {
+    let aconite = Aconite::start().unwrap();
+    let proxy = aconite
+        .block_on(async {
+            let new = aconite.new_proxy("p", "127.0.0.1:9");
+            new.profile("dsl").create().await
+        })
+        .unwrap();
+    let first = proxy.profile("3g").unwrap();
+    assert_eq!(first.name(), "3g");
+    let second = proxy.profile("4g").unwrap();
+    assert_eq!(first.remove().unwrap_err().kind(), ErrorKind::NotFound);
+    second.remove().unwrap();
+    drop(proxy.profile("2g").unwrap());
+    let unknown = proxy.profile("5gg").unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::NotFound);
+    assert!(unknown.to_string().contains("5gg"), "{unknown}");
+    // Whoever takes the name of one of its toxics keeps it.
+    let taken = proxy.add(Latency::new(Duration::ZERO).named("profile_latency_upstream"));
+    let taken = taken.unwrap();
+    assert_eq!(
+        proxy.profile("3g").unwrap_err().kind(),
+        ErrorKind::AlreadyExists
+    );
+    drop(taken);
+    proxy.profile("3g").unwrap().keep();
+}
