@@ -14,4 +14,5 @@ mod custom_kinds;
 mod custom_toxic;
 mod panics;
 mod redis;
+mod shared_rate;
 mod sockets;
