@@ -1,7 +1,9 @@
 //! Nanoseconds per chunk through a pipeline of 0, 1, 3 and 8 stages, without sockets.
 //!
 //! `pass` sends a chunk every microsecond through stages that forward it at once. `late` sends one
-//! every millisecond through latencies of 100 ms, so that each holds a hundred chunks.
+//! every millisecond through latencies of 100 ms, so that each holds a hundred chunks. `rate` sends a
+//! chunk every microsecond through one bandwidth of 8 GB/s: a plain one, one with a burst, and one
+//! that connections share.
 
 #![allow(clippy::expect_used)]
 
@@ -9,7 +11,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use aconite::engine::{Direction, DrawKey, Moment, Pipeline, Plan, PlannedToxic, Step};
-use aconite::toxics::Catalogue;
+use aconite::toxics::{Catalogue, Value};
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -68,9 +70,38 @@ fn bench(criterion: &mut Criterion, name: &str, latency_ms: i64, ahead: usize) {
     group.finish();
 }
 
+fn rate(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("pipeline/rate");
+    group.throughput(Throughput::Elements(1));
+    let rows: [(&str, &[(&str, Value)]); 3] = [
+        ("plain", &[]),
+        ("burst", &[("burst", Value::Integer(1))]),
+        ("shared", &[("shared", Value::Boolean(true))]),
+    ];
+    let catalogue = Catalogue::default();
+    let kind = catalogue.find("bandwidth").expect("a kind");
+    for (name, more) in rows {
+        let given = [&[("rate", Value::Integer(8_000_000))], more].concat();
+        let toxic = kind.make(&given).expect("values within range");
+        let mut plan = Plan::default();
+        let planned = PlannedToxic::new(1, "rate", DrawKey::of_seed(1), toxic);
+        plan.downstream.push(planned.into());
+        let mut now = Moment::ORIGIN;
+        let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                now = now + STEP;
+                pass(&mut pipeline, now)
+            });
+        });
+    }
+    group.finish();
+}
+
 fn pipeline(criterion: &mut Criterion) {
     bench(criterion, "pipeline/pass", 0, 0);
     bench(criterion, "pipeline/late", 100, 1000);
+    rate(criterion);
 }
 
 criterion_group!(benches, pipeline);
