@@ -17,14 +17,14 @@ use super::queue::Waiting;
 use super::rare::Rare;
 use super::schedule::{Due, Entry, Rest, Schedule, Until};
 use super::scope::Identity;
-use super::time::{Moment, nanos};
+use super::time::Moment;
 
 /// A toxic's only way to act. Items leave in the order in which they are sent, always.
 #[derive(Debug)]
 pub struct Outlet<'a> {
     pub(super) schedule: &'a mut Schedule,
     /// The chunks that wait behind the event.
-    pub(super) inbox: &'a VecDeque<Waiting>,
+    pub(super) inbox: Option<&'a VecDeque<Waiting>>,
     pub(super) timer: &'a mut Option<Moment>,
     pub(super) now: Moment,
     /// When the toxic could first have been shown the event. It differs from `now` only if the
@@ -89,16 +89,16 @@ impl Outlet<'_> {
 
     /// Sends a chunk at the end of a time that was reserved for it on a rate that several links may
     /// share, of which the chunk occupies `takes`. A changed toxic is shown it again, unless it has
-    /// left.
+    /// left. No other reserved chunk may be waiting.
     pub(crate) fn send_reserved(&mut self, at: Moment, takes: Duration, chunk: Chunk) {
-        let takes = nanos(takes);
-        self.put(Due::Reserved { at, takes }, Item::Data(chunk));
+        self.schedule.takes = takes;
+        self.put(Due::Reserved(at), Item::Data(chunk));
     }
 
     /// How many bytes wait behind the chunk that the toxic is shown. Stops counting at `enough`.
     pub(crate) fn waiting(&self, enough: usize) -> usize {
         let mut waiting = 0;
-        for next in self.inbox {
+        for next in self.inbox.into_iter().flatten() {
             match &next.item {
                 Item::Data(chunk) if waiting < enough => waiting += chunk.bytes.len(),
                 _ => break,
@@ -184,7 +184,7 @@ impl Outlet<'_> {
     /// The chunks that wait for their turn behind the one that the toxic was shown, without the
     /// first `skip` of them: when each arrived, and its size in bytes.
     pub fn arrivals(&self, skip: usize) -> impl Iterator<Item = (Moment, usize)> {
-        let waiting = self.inbox.iter().skip(skip);
+        let waiting = self.inbox.into_iter().flatten().skip(skip);
         waiting.map_while(|waiting| match &waiting.item {
             Item::Data(chunk) => Some((waiting.arrived, chunk.bytes.len())),
             Item::End(_) => None,
@@ -194,7 +194,7 @@ impl Outlet<'_> {
     /// Requests `on_arrival` once, when the next item arrives. Does nothing once everything sent so
     /// far has left, because the toxic is shown the item then.
     pub fn report_arrival(&mut self) {
-        self.schedule.seen = Some(self.inbox.len());
+        self.schedule.seen = Some(self.inbox.map_or(0, VecDeque::len));
     }
 
     /// Requests `on_sent` when everything sent so far has left. Does nothing if it already has.

@@ -173,7 +173,7 @@ impl Queue {
         let mut again = Vec::new();
         for entry in std::mem::take(&mut self.schedule.entries) {
             match (entry.item, entry.due) {
-                (Item::Data(mut chunk), Due::Reserved { .. }) => {
+                (Item::Data(mut chunk), Due::Reserved(_)) => {
                     self.schedule.take_back(&mut chunk);
                     again.push(Item::Data(chunk));
                 }

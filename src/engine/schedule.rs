@@ -21,12 +21,7 @@ pub(super) enum Due {
     Taking(Duration),
     /// At a moment that was reserved for it on a rate that several links may share. Until it
     /// leaves, it has not begun to leave.
-    Reserved {
-        at: Moment,
-        /// The time for which it occupies the shared rate, in nanoseconds. The rest of its wait
-        /// belongs to other bytes.
-        takes: u64,
-    },
+    Reserved(Moment),
     /// At once, but no sooner than this long after the previous release.
     Spaced(Duration),
     /// Held until the toxic changes or is removed; then it leaves.
@@ -81,6 +76,9 @@ pub(super) struct Schedule {
     /// When the last entry would have left if nothing downstream had blocked it. Any further delay
     /// is a wait for a slow receiver, which is not attributed to the toxic.
     last_wanted: Option<Moment>,
+    /// The time for which the last reserved entry occupies its rate; the rest of its wait belongs to
+    /// other bytes. Here, because a toxic reserves for one entry at a time, and entries are many.
+    pub(super) takes: Duration,
     /// How far offsets are shifted by bytes that the toxic has inserted or removed. It wraps around
     /// if more bytes were removed than inserted.
     shift: u64,
@@ -117,7 +115,7 @@ impl Schedule {
             .max(entry.entered);
         match entry.due {
             Due::AtOnce => Some(free),
-            Due::At(at) | Due::Reserved { at, .. } => Some(at.max(free)),
+            Due::At(at) | Due::Reserved(at) => Some(at.max(free)),
             Due::Taking(span) => Some(free + span),
             Due::Spaced(gap) => {
                 let after = self.last_release.map_or(Moment::ORIGIN, |last| last + gap);
@@ -139,7 +137,7 @@ impl Schedule {
         let last = self.last_wanted.unwrap_or(Moment::ORIGIN);
         let first = entry.met.max(last);
         let wanted = match entry.due {
-            Due::At(at) | Due::Reserved { at, .. } => at.max(first),
+            Due::At(at) | Due::Reserved(at) => at.max(first),
             Due::Taking(span) => first + span,
             Due::Spaced(gap) => self
                 .last_wanted

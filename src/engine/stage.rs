@@ -11,7 +11,6 @@ mod exchange;
 mod release;
 mod waiting;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -268,10 +267,9 @@ impl Stage {
         // Most toxics put nothing into the schedule when they attach, so do not allocate a queue
         // yet.
         let mut spare = Schedule::default();
-        let nothing = VecDeque::new();
         let (schedule, inbox) = match self.queue.as_deref_mut() {
-            Some(queue) => (&mut queue.schedule, &queue.inbox),
-            None => (&mut spare, &nothing),
+            Some(queue) => (&mut queue.schedule, Some(&queue.inbox)),
+            None => (&mut spare, None),
         };
         let planned = &self.stage_stats.planned;
         let mut outlet = Outlet {

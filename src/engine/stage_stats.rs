@@ -8,7 +8,7 @@ use super::plan::PlannedToxic;
 use super::rare::Counted;
 use super::schedule::{Due, Entry};
 use super::stats::{Hit, RATE_WINDOW, Tally};
-use super::time::Moment;
+use super::time::{Moment, nanos};
 
 /// The statistics of one toxic on one direction of one connection.
 #[derive(Debug)]
@@ -39,9 +39,9 @@ struct Pace {
     bytes: u64,
     /// The time that they should have taken.
     asked: Duration,
-    /// The part of that time for which they occupied the rate. It is all of it, unless other links
-    /// share the rate.
-    own: Duration,
+    /// The part of that time, in ns, in which bytes of other links had the rate. Negative if the
+    /// pieces had more than that time, because a burst had been saved up.
+    others: i64,
     /// When the next piece could first leave.
     next: Moment,
 }
@@ -124,6 +124,7 @@ impl StageStats {
     pub(super) fn released(
         &mut self,
         entry: &Entry,
+        takes: Duration,
         (wanted, due, now): (Moment, Moment, Moment),
         blocked: bool,
     ) {
@@ -147,8 +148,8 @@ impl StageStats {
             None => self.planned.stats.add_lateness(late),
         }
         let (span, own) = match entry.due {
-            Due::Taking(span) => (span, span),
-            Due::Reserved { takes, .. } => (due.since(entry.entered), Duration::from_nanos(takes)),
+            Due::Taking(span) => (span, None),
+            Due::Reserved(_) => (due.since(entry.entered), Some(takes)),
             _ => return,
         };
         if let Item::Data(chunk) = &entry.item {
@@ -165,7 +166,7 @@ impl StageStats {
     fn keep_pace(
         &mut self,
         bytes: usize,
-        (span, own): (Duration, Duration),
+        (span, own): (Duration, Option<Duration>),
         due: Moment,
         now: Moment,
     ) {
@@ -176,13 +177,17 @@ impl StageStats {
                 since: began,
                 bytes: 0,
                 asked: Duration::ZERO,
-                own: Duration::ZERO,
+                others: 0,
                 next: began,
             }),
         };
         pace.bytes += bytes as u64;
         pace.asked = pace.asked.saturating_add(span);
-        pace.own = pace.own.saturating_add(own);
+        if let Some(own) = own {
+            let signed = |span| i64::try_from(nanos(span)).unwrap_or(i64::MAX);
+            let others = signed(span).saturating_sub(signed(own));
+            pace.others = pace.others.saturating_add(others);
+        }
         pace.next = due;
         let took = now.since(pace.since);
         if took < RATE_WINDOW {
@@ -193,8 +198,9 @@ impl StageStats {
             let nanos = span.as_nanos().max(1);
             u64::try_from(u128::from(pace.bytes) * 1_000_000_000 / nanos).unwrap_or(u64::MAX)
         };
-        let asked = rate(pace.own);
-        let achieved = if pace.own == pace.asked {
+        let own = nanos(pace.asked).saturating_add_signed(pace.others.saturating_neg());
+        let asked = rate(Duration::from_nanos(own));
+        let achieved = if pace.others == 0 {
             rate(took)
         } else {
             let exact = u128::from(asked) * pace.asked.as_nanos() / took.as_nanos().max(1);

@@ -41,12 +41,13 @@ impl Stage {
         };
         queue.schedule.last_release = Some(moment);
         let wanted = queue.schedule.note_wanted(&entry);
+        let takes = queue.schedule.takes;
         self.stage_stats
-            .released(&entry, (wanted, due, now), blocked);
+            .released(&entry, takes, (wanted, due, now), blocked);
         if entry.item.is_final() || self.state == State::Closing {
             self.claim(&entry.item);
         }
-        let is_reserved = matches!(entry.due, Due::Reserved { .. });
+        let is_reserved = matches!(entry.due, Due::Reserved(_));
         let is_behind = is_reserved && !blocked && now.since(due) > BEHIND;
         Some((entry.item, moment, is_behind))
     }

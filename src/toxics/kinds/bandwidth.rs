@@ -30,8 +30,9 @@ const MAX_BACKLOG: usize = 4 * 1024 * 1024;
 pub struct Bandwidth {
     /// In KB/s, which is the same as bytes per ms.
     rate: u64,
+    backlog: usize,
     /// Present if pieces leave at reserved times.
-    reserving: Option<Reserving>,
+    reserving: Option<Box<Reserving>>,
 }
 
 /// How bytes leave at reserved times.
@@ -88,22 +89,25 @@ impl Bandwidth {
         let rate = values.count("rate");
         let is_shared = values.boolean("shared") || attributes::group(values).is_some();
         let burst = values.count("burst");
-        let reserving = (is_shared || burst > 0 || trace.is_some()).then(|| Reserving {
-            limit: match trace {
-                Some(trace) => Limit::varying(trace, burst),
-                None => Limit::constant(rate, burst),
-            },
-            shared: is_shared.then(|| Arc::clone(bucket)),
+        let reserving = (is_shared || burst > 0 || trace.is_some()).then(|| {
+            Box::new(Reserving {
+                limit: match trace {
+                    Some(trace) => Limit::varying(trace, burst),
+                    None => Limit::constant(rate, burst),
+                },
+                shared: is_shared.then(|| Arc::clone(bucket)),
+            })
         });
-        Ok(Bandwidth { rate, reserving })
-    }
-
-    fn bytes_in(&self, ms: u64) -> usize {
-        let bytes = match &self.reserving {
-            Some(reserving) => reserving.limit.most_bytes_in(ms),
-            None => self.rate.saturating_mul(ms),
+        let backlog = match &reserving {
+            Some(reserving) => reserving.limit.most_bytes_in(BACKLOG_MS),
+            None => rate.saturating_mul(BACKLOG_MS),
         };
-        usize::try_from(bytes).unwrap_or(usize::MAX)
+        let backlog = usize::try_from(backlog).unwrap_or(usize::MAX);
+        Ok(Bandwidth {
+            rate,
+            backlog: backlog.clamp(BACKLOG, MAX_BACKLOG),
+            reserving,
+        })
     }
 
     fn piece(&self) -> usize {
@@ -112,7 +116,7 @@ impl Bandwidth {
         } else {
             FINE_MS
         };
-        self.bytes_in(ms)
+        usize::try_from(self.rate.saturating_mul(ms)).unwrap_or(usize::MAX)
     }
 
     fn time_of(&self, bytes: usize) -> Duration {
@@ -166,7 +170,7 @@ impl Toxic for Bandwidth {
     type Memory = Reservations;
 
     fn backlog(&self) -> usize {
-        self.bytes_in(BACKLOG_MS).clamp(BACKLOG, MAX_BACKLOG)
+        self.backlog
     }
 
     fn on_data(&self, memory: &mut Reservations, mut chunk: Chunk, out: &mut Outlet<'_>) {
