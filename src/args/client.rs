@@ -96,7 +96,7 @@ pub enum Action {
     Reset,
     /// Print the running proxies and toxics as a config file.
     Export,
-    /// Explain all types of toxic, or the type of this name. Contacts no server.
+    /// Explain all types of toxic, or the type of this name. Needs no server.
     Types {
         kind: Option<String>,
     },

@@ -66,6 +66,7 @@ pub const ROUTES: &[Route] = &[
     toxiproxys("/version", &["GET"], || get(version)),
     toxiproxys(METRICS, &["GET"], || any(metrics::show)),
     own("/config", &["GET"], || get(proxies::config)),
+    own("/toxic-types", &["GET"], || get(toxics::types)),
     own("/openapi.json", &["GET"], || get(document)),
 ];
 

@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::{api::Api, response, warnings};
 use crate::control::{ControlError, ToxicView, toxic_change_warnings, toxic_warnings};
 use crate::decode;
-use crate::wire::Toxic;
+use crate::wire::{Toxic, ToxicTypes};
 
 pub(super) async fn list(
     State(api): State<Api>,
@@ -34,6 +34,11 @@ pub(super) async fn create(
     let new = api.read(request, decode::proxies::new_toxic).await?;
     let doubts = warnings::lines("", &toxic_warnings(&new, api.control.catalogue()));
     answered(&proxy, api.control.add_toxic(&proxy, new), doubts)
+}
+
+/// The types of toxic that this server knows. Toxiproxy's API has no such list.
+pub(super) async fn types(State(api): State<Api>) -> Response {
+    response::json(StatusCode::OK, &ToxicTypes::from(api.control.catalogue()))
 }
 
 pub(super) async fn show(

@@ -21,6 +21,7 @@ mod session;
 mod span;
 mod stats;
 mod toxic;
+mod toxic_type;
 pub mod uri;
 
 pub use self::connection::{Connection, Connections, PerStream, ToxicOnConnection, Transferred};
@@ -34,3 +35,4 @@ pub use self::session::{NewSession, Session, Sessions};
 pub use self::span::Span;
 pub use self::stats::{Delay, Hits, Milliseconds, Rate, Rates, Stats};
 pub use self::toxic::{Attributes, Match, NewToxic, Replay, Toxic, ToxicChange, ToxicOptions};
+pub use self::toxic_type::{AttributeType, ToxicType, ToxicTypes};

@@ -163,6 +163,10 @@ fn every_example_and_default_fits_its_schema() {
     let document = Document::load();
     let mut count = 0;
     walk(&document.root, "", &mut |value, place| {
+        // A property or a member of an example may have the name of a keyword.
+        if place.ends_with("/properties") || place.contains("/examples/") {
+            return;
+        }
         if let Some(schema) = value.get("schema") {
             let named = value["examples"].as_object().into_iter().flatten();
             let named = named.map(|(_, example)| &example["value"]);

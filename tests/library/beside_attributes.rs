@@ -307,6 +307,27 @@ async fn the_document_describes_them() {
     );
 }
 
+#[tokio::test]
+async fn the_list_of_types_has_them() {
+    let mut api = serving(catalogue()).await;
+    let answer = call(&mut api, "GET", "/toxic-types", "").await;
+    assert_eq!(answer.status, 200);
+    let list: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let shaped = list["types"].as_array().unwrap().last().unwrap();
+    assert_eq!(shaped["type"], "shaped");
+    let [delay, shape, per] = [0, 1, 2].map(|index| &shaped["attributes"][index]);
+    assert_eq!(
+        (&delay["placed"], &delay["minimum"]),
+        (&"attributes".into(), &0.into())
+    );
+    let takes = "one of calm, rough, or an object with mean, stddev, cut";
+    assert_eq!(
+        (&shape["placed"], &shape["takes"]),
+        (&"toxic".into(), &takes.into())
+    );
+    assert_eq!(per["default"], "chunk");
+}
+
 #[derive(Debug)]
 struct Clashing;
 

@@ -179,14 +179,11 @@ pub(in crate::args) fn all() -> clap::Command {
         let named = flags.filter(|flag| names.contains(&flag.get_id().as_str()));
         named.collect::<Vec<_>>()
     };
-    let (requests, json) = (only(&["host", "auth_token"]), only(&["json"]));
+    let json = only(&["json"]);
     client
         .mut_subcommand("config", |config| {
             let config = config.mut_subcommand("check", |check| check.args(hidden.clone()));
             config.mut_subcommand("export", |export| export.args(json.clone()))
-        })
-        .mut_subcommand("toxic", |toxic| {
-            toxic.mut_subcommand("types", |types| types.args(requests))
         })
         .mut_subcommand("completions", |completions| {
             completions.args(hidden.clone())

@@ -97,7 +97,8 @@ pub(super) enum ToxicCommand {
         /// Name of the proxy
         proxy: String,
     },
-    /// Explain every type of toxic: attributes, units, ranges, defaults
+    /// Explain every type of toxic that the server knows, or this program if no server answers:
+    /// attributes, units, ranges, defaults
     Types {
         /// Explain this one only
         #[arg(value_name = "TYPE")]

@@ -298,7 +298,6 @@ fn commands_that_ask_no_server_do_not_show_the_servers_flags() {
             ["--host", "--json"].as_slice(),
         ),
         (&["completions", "--help"], &["--host", "--json"]),
-        (&["toxic", "types", "--help"], &["--host"]),
         (&["help", "server"], &["--json"]),
     ] {
         let Ok(Command::Output(text)) = run(&[&["aconite"], line].concat()) else {

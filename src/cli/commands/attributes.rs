@@ -113,12 +113,12 @@ pub(crate) fn kind_hint<'a>(
     let unknown = kinds
         .into_iter()
         .find(|kind| catalogue.find(kind).is_none())?;
-    Some(unknown_kind(unknown))
+    Some(unknown_kind(unknown, catalogue.names()))
 }
 
-/// The remedy for a kind that does not exist.
-pub(crate) fn unknown_kind(name: &str) -> String {
-    let nearest = nearest(name, Catalogue::default().names());
+/// The remedy for a kind that is not one of these.
+pub(crate) fn unknown_kind<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let nearest = nearest(name, known);
     let nearest = nearest.map(|nearest| format!("Did you mean {nearest}? "));
     let nearest = nearest.unwrap_or_default();
     format!("{nearest}`aconite toxic types` explains every type.")

@@ -1,113 +1,114 @@
-//! `toxic types`: explains the kinds of toxic, from the catalogue.
+//! `toxic types`: explains the types of toxic that the server knows. If no server answers, or it has no
+//! such list, these are the types of this program.
 
-use std::sync::Arc;
-
-use serde_json::{Value, json};
+use std::time::Duration;
 
 use super::attributes::unknown_kind;
+use crate::cli::api::client::Verb;
+use crate::cli::api::response;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
-use crate::toxics::{self, Attribute, Catalogue, Kind, Type, common_attributes};
+use crate::toxics::Catalogue;
+use crate::util::text::escape;
+use crate::wire::{AttributeType, ToxicType, ToxicTypes};
+
+/// The time limit for the server's answer, because there is an answer without it.
+const LIMIT: Duration = Duration::from_millis(500);
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
     name: Option<&str>,
 ) -> Result<String, CommandError> {
-    let catalogue = Catalogue::default();
-    let kinds: Vec<&Arc<Kind>> = match name {
-        None => catalogue.kinds().collect(),
-        Some(name) => vec![catalogue.find(name).ok_or_else(|| {
-            let text = format!("There is no type of toxic {name:?}.");
-            CommandError::local(text).with_hint(Some(unknown_kind(name)))
-        })?],
+    let all = known(context).types;
+    let types: Vec<&ToxicType> = match name {
+        None => all.iter().collect(),
+        Some(name) => {
+            let found = all.iter().find(|one| one.name == name);
+            vec![found.ok_or_else(|| {
+                let text = format!("There is no type of toxic {name:?}.");
+                let names = all.iter().map(|one| one.name.as_str());
+                CommandError::local(text).with_hint(Some(unknown_kind(name, names)))
+            })?]
+        }
     };
     if context.format() == OutputFormat::Json {
-        let list: Vec<Value> = kinds.into_iter().map(|kind| as_json(kind)).collect();
-        return Ok(json(&list.into()));
+        let list = serde_json::to_value(&types).unwrap_or_default();
+        return Ok(json(&list));
     }
     let palette = context.palette();
-    let common = match (name, common_attributes()) {
-        (None, common) if !common.is_empty() => {
-            let title = palette.text(Colour::Green, "every type");
-            let attributes = describe(palette, &common);
-            Some(format!("{title}\n  Takes these too.\n{attributes}"))
-        }
-        _ => None,
-    };
-    let texts = kinds.into_iter().map(|kind| match name {
-        None => explain(palette, kind, kind.own_attributes()),
-        Some(_) => explain(palette, kind, &kind.attributes),
-    });
+    if name.is_some() {
+        let texts = types.into_iter().map(|one| explain(palette, one, |_| true));
+        return Ok(texts.collect());
+    }
+    let own = |attribute: &&AttributeType| !attribute.every_type;
+    let common = types.first().and_then(|one| every_type(palette, one));
+    let texts = types.into_iter().map(|one| explain(palette, one, own));
     Ok(texts.chain(common).collect::<Vec<_>>().join("\n"))
 }
 
-fn explain(palette: Palette, kind: &Kind, attributes: &[Attribute]) -> String {
-    let title = palette.text(Colour::Green, kind.name);
-    let attributes = match attributes {
-        [] => "    no attributes\n".to_owned(),
-        attributes => describe(palette, attributes),
-    };
-    format!("{title}\n  {}\n{attributes}", kind.about)
+/// The types that the server knows, which may have more than this program, or fewer.
+fn known(context: &CommandContext<'_>) -> ToxicTypes {
+    let answer = context
+        .api()
+        .send_within(LIMIT, Verb::Get, "/toxic-types", None);
+    let types = answer.ok().and_then(|answer| response::typed(&answer).ok());
+    types.unwrap_or_else(|| ToxicTypes::from(&Catalogue::default()))
 }
 
-fn describe(palette: Palette, attributes: &[Attribute]) -> String {
+/// The attributes of every type, which one type is enough to know. `None`: there are none.
+fn every_type(palette: Palette, one: &ToxicType) -> Option<String> {
+    let common = one
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.every_type);
+    let common: Vec<&AttributeType> = common.collect();
+    let title = palette.text(Colour::Green, "every type");
+    let attributes = describe(palette, &common);
+    (!common.is_empty()).then(|| format!("{title}\n  Takes these too.\n{attributes}"))
+}
+
+fn explain(
+    palette: Palette,
+    one: &ToxicType,
+    is_shown: impl Fn(&&AttributeType) -> bool,
+) -> String {
+    let title = palette.text(Colour::Green, &escape(&one.name));
+    let shown: Vec<&AttributeType> = one.attributes.iter().filter(is_shown).collect();
+    let attributes = match shown.is_empty() {
+        true => "    no attributes\n".to_owned(),
+        false => describe(palette, &shown),
+    };
+    format!("{title}\n  {}\n{attributes}", escape(&one.about))
+}
+
+fn describe(palette: Palette, attributes: &[&AttributeType]) -> String {
     let mut text = String::new();
     let width = attributes.iter().map(|attribute| attribute.name.len());
     let width = width.max().unwrap_or(0);
     for attribute in attributes {
         let gap = " ".repeat(width - attribute.name.len());
-        let name = palette.text(Colour::Blue, attribute.name);
-        let facts = facts(attribute);
-        text.push_str(&format!("    {name}{gap}  {}\n", attribute.about));
+        let name = palette.text(Colour::Blue, &escape(&attribute.name));
+        let facts = escape(&facts(attribute));
+        text.push_str(&format!("    {name}{gap}  {}\n", escape(&attribute.about)));
         text.push_str(&format!("    {:width$}  {facts}\n", ""));
     }
     text
 }
 
 /// Unit, range and default of an attribute.
-fn facts(attribute: &Attribute) -> String {
-    let range = attribute.value_type.brief();
-    let unit = match attribute.unit {
+fn facts(attribute: &AttributeType) -> String {
+    let unit = match attribute.unit.as_str() {
         "" => String::new(),
         unit => format!("in {unit}, "),
     };
     let default = match &attribute.default {
-        Some(value) => format!("default {value}"),
-        None if attribute.required => "must be given".to_owned(),
-        None => "may be left out".to_owned(),
+        _ if attribute.required => "must be given".to_owned(),
+        value if value.is_null() => "may be left out".to_owned(),
+        value => format!("default {value}"),
     };
-    format!("{unit}{range}, {default}")
-}
-
-fn as_json(kind: &Kind) -> Value {
-    let attribute = |attribute: &Attribute| {
-        let (minimum, maximum) = match &attribute.value_type {
-            Type::Integer { sensible, .. } => (json!(sensible.start()), json!(sensible.end())),
-            Type::Number { sensible, .. } => (json!(sensible.start()), json!(sensible.end())),
-            _ => (Value::Null, Value::Null),
-        };
-        json!({
-            "name": attribute.name,
-            "about": attribute.about,
-            "unit": attribute.unit,
-            "minimum": minimum,
-            "maximum": maximum,
-            "default": attribute.default.as_ref().map(as_value),
-            "takes": attribute.value_type.brief(),
-            "required": attribute.required,
-            "placed": if attribute.beside { "toxic" } else { "attributes" },
-        })
-    };
-    let attributes: Vec<Value> = kind.attributes.iter().map(attribute).collect();
-    json!({ "type": kind.name, "about": kind.about, "attributes": attributes })
-}
-
-/// A default as the API shows it. Values are written as JSON, except times, which are bare there.
-fn as_value(default: &toxics::Value) -> Value {
-    let text = default.to_string();
-    serde_json::from_str(&text).unwrap_or_else(|_| text.into())
+    format!("{unit}{}, {default}", attribute.takes)
 }
 
 #[cfg(test)]
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn every_kind_is_explained_with_units_ranges_and_defaults() {
         for kind in Catalogue::default().kinds() {
-            let text = explain(Palette::new(false), kind, &kind.attributes);
+            let text = explain(Palette::new(false), &ToxicType::from(&**kind), |_| true);
             assert!(text.starts_with(&format!("{}\n  {}\n", kind.name, kind.about)));
             for attribute in &kind.attributes {
                 assert!(text.contains(&format!("    {}", attribute.name)), "{text}");
@@ -126,7 +127,7 @@ mod tests {
         }
         let catalogue = Catalogue::default();
         let slicer = catalogue.find("slicer").unwrap();
-        let slicer = explain(Palette::new(false), slicer, slicer.own_attributes());
+        let slicer = explain(Palette::new(false), &ToxicType::from(&**slicer), |_| true);
         assert!(
             slicer.contains("in bytes, 1 or more, must be given\n"),
             "{slicer}"

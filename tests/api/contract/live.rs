@@ -195,7 +195,13 @@ fn refusals(walk: &mut Walk) {
 }
 
 fn the_rest(walk: &mut Walk, taken: &str) {
-    for route in ["/version", "/metrics", "/config", "/openapi.json"] {
+    for route in [
+        "/version",
+        "/metrics",
+        "/config",
+        "/toxic-types",
+        "/openapi.json",
+    ] {
         walk.expect(200, "GET", route, [""; 2], &Value::Null);
     }
     walk.expect(204, "POST", "/reset", [""; 2], &Value::Null);
