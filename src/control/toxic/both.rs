@@ -28,12 +28,6 @@ impl NewToxic {
         }
     }
 
-    /// The names of the toxics that are created from this.
-    pub fn names(&self) -> Vec<String> {
-        let each = self.per_stream();
-        each.iter().map(NewToxic::name_or_default).collect()
-    }
-
     /// The name of a toxic for one stream. Without one, it is `<type>_<stream>`, with the stream as given.
     pub fn name_or_default(&self) -> String {
         let stream = self.stream.as_deref().unwrap_or(DOWNSTREAM);
