@@ -3,7 +3,8 @@
 //! `pass` sends a chunk every microsecond through stages that forward it at once. `late` sends one
 //! every millisecond through latencies of 100 ms, so that each holds a hundred chunks. `rate` sends a
 //! chunk every microsecond through one bandwidth of 8 GB/s: a plain one, one with a burst, and one
-//! that connections share.
+//! that connections share. `vary` does what `late` does through one latency, whose delay is fixed, has
+//! a jitter, or has a distribution.
 
 #![allow(clippy::expect_used)]
 
@@ -21,11 +22,15 @@ const STEP: Duration = Duration::from_micros(1);
 
 /// `count` latencies of this many milliseconds each.
 fn latencies(count: usize, ms: i64) -> Plan {
+    plan_of(count, &[("latency", ms.into())])
+}
+
+fn plan_of(count: usize, attributes: &[(&str, Value)]) -> Plan {
     let kind = Catalogue::default();
     let kind = kind.find("latency").expect("a kind");
     let mut plan = Plan::default();
     for index in 0..count {
-        let toxic = kind.make(&[("latency", ms)]).expect("values within range");
+        let toxic = kind.make(attributes).expect("values within range");
         let (name, proxy) = (format!("latency {index}"), DrawKey::of_seed(1));
         plan.downstream
             .push(PlannedToxic::new(index as u64, &name, proxy, toxic).into());
@@ -98,11 +103,64 @@ fn rate(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A distribution of this type, whose other parameter is in ms.
+fn distribution(shape: &str, parameter: &str, ms: i64) -> (&'static str, Value) {
+    let fields = [("type", shape.into()), (parameter, Value::Integer(ms))];
+    ("distribution", fields.into())
+}
+
+fn vary(criterion: &mut Criterion) {
+    let latency = || ("latency", Value::Integer(100));
+    let quantiles =
+        [("p50", 5), ("p90", 20), ("p99", 40)].map(|(name, ms)| (name, Value::Integer(ms)));
+    let quantiles = Value::from([("quantiles", Value::from(quantiles))]);
+    let normal = || distribution("normal", "stddev", 20);
+    let lognormal = [
+        ("type", "lognormal".into()),
+        ("median", 10.into()),
+        ("p99", Value::Integer(40)),
+    ];
+    let lognormal = ("distribution", Value::from(lognormal));
+    let cases = [
+        ("fixed", vec![latency()]),
+        ("jitter", vec![latency(), ("jitter", 20.into())]),
+        ("normal", vec![latency(), normal()]),
+        ("lognormal", vec![latency(), lognormal]),
+        (
+            "exponential",
+            vec![latency(), distribution("exponential", "mean", 20)],
+        ),
+        (
+            "pareto",
+            vec![latency(), distribution("pareto", "jitter", 20)],
+        ),
+        ("quantiles", vec![latency(), ("distribution", quantiles)]),
+        (
+            "correlated",
+            vec![latency(), normal(), ("correlation", 0.5.into())],
+        ),
+    ];
+    let mut group = criterion.benchmark_group("pipeline/vary");
+    group.throughput(Throughput::Elements(1));
+    for (name, attributes) in cases {
+        let plan = plan_of(1, &attributes);
+        let mut now = Moment::ORIGIN;
+        let mut pipeline = Pipeline::new(&plan, Direction::Downstream, 1, now);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                now = now + Duration::from_millis(1);
+                pass(&mut pipeline, now)
+            });
+        });
+    }
+    group.finish();
+}
+
 fn pipeline(criterion: &mut Criterion) {
     bench(criterion, "pipeline/pass", 0, 0);
     bench(criterion, "pipeline/late", 100, 1000);
     rate(criterion);
 }
 
-criterion_group!(benches, pipeline);
+criterion_group!(benches, pipeline, vary);
 criterion_main!(benches);

@@ -14,6 +14,7 @@ mod check;
 mod common;
 mod cut;
 mod describe;
+mod distribution;
 mod end;
 #[cfg(test)]
 mod end_tests;

@@ -4,6 +4,7 @@ use aconite::toxics::Value;
 
 use super::book::Row;
 use super::dice::Dice;
+use super::json;
 
 /// What may happen in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,9 @@ pub fn attributes(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static 
     if kind == "bandwidth" {
         attributes.extend(sharing(dice));
     }
+    if kind == "latency" {
+        attributes.extend(shape(dice));
+    }
     attributes
 }
 
@@ -95,6 +99,50 @@ fn packet_loss(dice: &mut Dice) -> Vec<(&'static str, Value)> {
         ("rtt", (*dice.pick(&[0, 1, 50, 2000])).into()),
         ("rto_min", (*dice.pick(&[1, 200, 120_000])).into()),
     ]
+}
+
+const DISTRIBUTIONS: &[&str] = &[
+    "{}",
+    "{}",
+    r#"{"type": "normal", "mean": 100, "stddev": 200}"#,
+    r#"{"type": "lognormal", "median": 5, "p99": 900}"#,
+    r#"{"type": "exponential", "mean": 1000000}"#,
+    r#"{"type": "pareto", "mean": -10, "jitter": 50, "shape": 2}"#,
+    r#"{"type": "paretonormal", "jitter": 0.001}"#,
+    r#"{"type": "uniform", "min": -100, "max": 100}"#,
+    r#"{"quantiles": {"p0": 0.5, "p50": 0.5, "p99.9": 1500}}"#,
+    r#"{"histogram": {"0.01": 7, "0.2": 7, "10": 8, "+Inf": 9}}"#,
+];
+
+const WAVES: &[&str] = &[
+    "{}",
+    "{}",
+    r#"{"shape": "sine", "amplitude": 30.5, "period": "700ms"}"#,
+    r#"{"shape": "square", "amplitude": 1000, "period": 1}"#,
+    r#"{"shape": "triangle", "amplitude": 1, "period": "24h"}"#,
+    r#"{"shape": "sawtooth", "amplitude": 1e12, "period": "1m"}"#,
+];
+
+/// How the delay of a latency varies. Every attribute is set, so that none is left from before.
+fn shape(dice: &mut Dice) -> Vec<(&'static str, Value)> {
+    let json = |text| json::read(text).expect("valid JSON");
+    let (distribution, wave) = (*dice.pick(DISTRIBUTIONS), *dice.pick(WAVES));
+    let mut shape = vec![
+        ("distribution", json(distribution)),
+        ("wave", json(wave)),
+        ("per", "chunk".into()),
+        ("correlation", 0.0.into()),
+    ];
+    if distribution != "{}" {
+        shape.push(("jitter", 0.into()));
+        match dice.below(4) {
+            0 => shape.push(("per", "connection".into())),
+            1 => shape.push(("per", "message".into())),
+            2 => shape.push(("correlation", (*dice.pick(&[0.0, 0.3, 1.0])).into())),
+            _ => {}
+        }
+    }
+    shape
 }
 
 fn integers(dice: &mut Dice, kind: &str, manner: Manner) -> Vec<(&'static str, i64)> {
