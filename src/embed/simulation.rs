@@ -7,7 +7,7 @@ use super::error::Error;
 use super::faults::IntoFault;
 use crate::engine::sim::{Out, Sim};
 use crate::engine::{AnyToxic, DrawKey, Ending, Moment, Plan, PlannedToxic, Toxic};
-use crate::toxics::Catalogue;
+use crate::toxics::{AttributeError, Catalogue, Common};
 
 /// One direction of one connection with one toxic, in virtual time.
 ///
@@ -57,20 +57,25 @@ impl Simulation {
         let kind = catalogue
             .find(&new.kind)
             .ok_or_else(|| Error::invalid(format!("there is no type of toxic {:?}", new.kind)))?;
-        let values = kind.read(&new.attributes);
-        let toxic = values.and_then(|values| kind.build(&values));
-        let toxic = toxic.map_err(|error| Error::invalid(error.to_string()))?;
-        Ok(Self::of(toxic, new.options.seed.unwrap_or(0)))
+        let wrong = |error: AttributeError| Error::invalid(error.to_string());
+        let values = kind.read(&new.attributes).map_err(wrong)?;
+        let toxic = kind.build(&values).map_err(wrong)?;
+        let common = kind.common(&values).map_err(wrong)?;
+        Ok(Self::of(toxic, new.options.seed.unwrap_or(0), common))
     }
 
     /// A toxic of your own, with 0 as the seed of its random choices.
     pub fn of_toxic(toxic: impl Toxic) -> Self {
-        Self::of(Arc::new(toxic), 0)
+        Self::of(Arc::new(toxic), 0, Common::default())
     }
 
-    fn of(toxic: Arc<dyn AnyToxic>, seed: u64) -> Self {
+    fn of(toxic: Arc<dyn AnyToxic>, seed: u64, common: Common) -> Self {
         let mut plan = Plan::default();
-        let planned = PlannedToxic::new(1, "simulated", DrawKey::of_seed(seed), toxic);
+        let planned = PlannedToxic {
+            after: common.after,
+            framing: common.framing,
+            ..PlannedToxic::new(1, "simulated", DrawKey::of_seed(seed), toxic)
+        };
         plan.downstream.push(planned.into());
         Simulation {
             sim: Sim::new(&plan),
@@ -80,6 +85,13 @@ impl Simulation {
     /// The sender sends bytes now. They are one chunk.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         self.sim.push(bytes.as_ref().to_vec());
+        self
+    }
+
+    /// The receiver sends so many bytes in the other direction now. Toxics that look at the conversation learn of them:
+    /// the sender's next bytes are an answer, which begins another message.
+    pub fn answer(&mut self, bytes: usize) -> &mut Self {
+        self.sim.hear(bytes);
         self
     }
 

@@ -1,39 +1,10 @@
 //! Feeds a stream to a framer, cut in many ways.
 
 use aconite::engine::Direction;
-use aconite::engine::framing::{Found, Framer, Framing, Preset};
+use aconite::engine::framing::{Framing, Preset};
 
-/// The offsets at which messages end, and the one from which on nothing can be framed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scan {
-    pub ends: Vec<usize>,
-    pub lost: Option<usize>,
-}
-
-fn scan_with(mut framer: Framer, chunks: impl Iterator<Item = Vec<u8>>) -> Scan {
-    let (mut scan, mut offset) = (Scan::default(), 0);
-    for chunk in chunks {
-        let mut rest = &chunk[..];
-        while !rest.is_empty() && scan.lost.is_none() {
-            let read = match framer.find_end(rest) {
-                Found::Within => rest.len(),
-                Found::End(count) => {
-                    assert!(count > 0);
-                    scan.ends.push(offset + count);
-                    count
-                }
-                Found::Lost(count) => {
-                    assert!(count > 0);
-                    scan.lost = Some(offset + count);
-                    count
-                }
-            };
-            offset += read;
-            rest = &rest[read..];
-        }
-    }
-    scan
-}
+pub use crate::harness::scan::Scan;
+use crate::harness::scan::scan_with;
 
 /// What is found in the stream. Panics if it depends on the cuts.
 pub fn scan(framing: &Framing, direction: Direction, bytes: &[u8]) -> Scan {

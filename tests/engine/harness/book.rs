@@ -80,9 +80,12 @@ impl Book {
             toxicity,
         };
         let toxic = kind.build(&row.values).expect("values that go together");
+        let common = kind.common(&row.values).expect("values that go together");
         let planned = PlannedToxic {
             revision: self.last_revision,
             toxicity,
+            after: common.after,
+            framing: common.framing,
             ..PlannedToxic::new(row.id, name, self.proxy, toxic)
         };
         self.rows.push(row);
@@ -101,10 +104,17 @@ impl Book {
         let given = given(&row.kind, attributes);
         row.values = row.kind.update(&row.values, &given).expect("values");
         let toxic = row.kind.build(&row.values).expect("values");
+        let common = row.kind.common(&row.values).expect("values");
+        let has_common = attributes
+            .iter()
+            .any(|(name, _)| ["after", "framing"].contains(name));
         let revision = self.last_revision;
         let planned = self.planned(name);
         planned.revision = revision;
         planned.toxic = toxic;
+        if has_common {
+            (planned.after, planned.framing) = (common.after, common.framing);
+        }
     }
 
     pub fn set_toxicity(&mut self, name: &str, toxicity: f64) {

@@ -11,5 +11,6 @@ pub mod json;
 pub mod line_responder;
 pub mod model;
 pub mod rounds;
+pub mod scan;
 pub mod transcript;
 pub mod triggers;

@@ -109,6 +109,7 @@ impl Run {
         let (word, rest) = what.split_once(' ').unwrap_or((what, ""));
         match (word, rest) {
             ("push", _) => self.push(rest)?,
+            ("hear", _) => drop(self.sim().hear(count(rest)?)),
             ("end", _) => drop(self.sim().finish(Ending::Eof)),
             ("reset", _) => drop(self.sim().finish(Ending::Reset)),
             ("room", "on") => drop(self.sim().set_room(true)),

@@ -13,6 +13,7 @@ mod api;
 mod attributes;
 mod command_line;
 mod config;
+mod framing;
 mod pipeline;
 mod take;
 pub mod tame;
@@ -24,6 +25,7 @@ pub const API: Target = ("api", api::run);
 pub const ATTRIBUTES: Target = ("attributes", attributes::run);
 pub const COMMAND_LINE: Target = ("command_line", command_line::run);
 pub const CONFIG: Target = ("config", config::run);
+pub const FRAMING: Target = ("framing", framing::run);
 pub const PIPELINE: Target = ("pipeline", pipeline::run);
 
 /// Runs a future on this thread; tasks that it leaves behind continue at the next call.
