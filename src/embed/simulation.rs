@@ -138,3 +138,35 @@ impl From<&Out> for Received {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::faults::{IntoFault, LimitData, Timeout};
+
+    #[test]
+    fn a_simulated_fault_waits_for_its_trigger() {
+        let seconds = Duration::from_secs;
+        let fault = Timeout::closing_after(seconds(1)).into_fault();
+        let mut link = Simulation::of_fault(fault.set("after", [("time", seconds(5))])).unwrap();
+        link.send("healthy").advance(seconds(60));
+        let bytes = |text: &str| Received::Bytes(text.into());
+        let expected = [(seconds(0), bytes("healthy")), (seconds(6), Received::Cut)];
+        assert_eq!(link.received(), expected);
+
+        let fault = LimitData::new(0).into_fault();
+        let mut link = Simulation::of_fault(fault.set("after", [("messages", 1_i64)])).unwrap();
+        link.answer(3)
+            .send("one")
+            .send("more")
+            .answer(3)
+            .send("two");
+        let zero = Duration::ZERO;
+        let expected = [
+            (zero, bytes("one")),
+            (zero, bytes("more")),
+            (zero, Received::Closed),
+        ];
+        assert_eq!(link.received(), expected);
+    }
+}

@@ -36,7 +36,7 @@ fn a_registered_kind_is_in_the_document() {
     let types = schemas["ToxicType"]["enum"].as_array().unwrap();
     assert_eq!(types.last().unwrap(), "stall_on");
     for family in ["Toxic", "NewToxic"] {
-        assert_eq!(schemas[family]["oneOf"].as_array().unwrap().len(), 9);
+        assert_eq!(schemas[family]["oneOf"].as_array().unwrap().len(), 11);
     }
 }
 

@@ -4,3 +4,5 @@
 pub mod duration;
 #[path = "../../src/util/text.rs"]
 pub mod text;
+#[path = "../../src/util/suggest.rs"]
+pub mod suggest;
