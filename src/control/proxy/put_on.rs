@@ -6,7 +6,7 @@ use crate::control::profile::definition::Profile;
 use crate::control::toxic::state::Toxic;
 use crate::control::view::ToxicView;
 
-/// The profile that was put on last. It may be gone: [`State::profile`] says whether it is there.
+/// The profile that was put on last. It may be gone: `State::profile` says whether it is there.
 #[derive(Clone, Debug)]
 pub(in crate::control) struct PutOn {
     pub(super) id: u64,
