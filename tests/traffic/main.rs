@@ -14,6 +14,7 @@ mod endings;
 mod hangs;
 mod limits;
 mod mended;
+mod packet_loss;
 mod replay;
 mod triggers;
 mod visible;

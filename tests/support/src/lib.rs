@@ -45,4 +45,5 @@ pub fn skip(reason: &str) {
 pub use http::{Kept, Request, Response};
 pub use ports::free_port;
 pub use server::{ScratchFile, Server};
+pub use serving::pattern;
 pub use upstream::{Kind, Upstream};
