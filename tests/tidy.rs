@@ -21,7 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("toxics", &["engine", "util"]),
     ("net", &["engine", "util"]),
     ("control", &["net", "toxics", "engine", "util"]),
-    ("embed", &["control", "net", "toxics", "engine"]),
+    ("embed", &["control", "net", "toxics", "engine", "http"]),
     ("util", &[]),
     ("wire", &["toxics", "util"]),
     ("decode", &["control", "util"]),

@@ -2,7 +2,7 @@
 //!
 //! Responsible for the library's public face: [`Aconite`] and its [`Builder`], the guards [`Proxy`],
 //! [`Toxic`], [`Profile`] and [`Outage`], and the typed faults in [`faults`]. Everything is done by `control`, which this
-//! room only calls. Must not know HTTP, the command line, or how a toxic works.
+//! room only calls. Must not know HTTP (except `serve`), the command line, or how a toxic works.
 
 pub mod custom;
 mod error;
@@ -10,6 +10,8 @@ pub mod faults;
 mod instance;
 mod profile;
 mod proxy;
+#[cfg(feature = "server")]
+mod serve;
 mod server;
 mod simulation;
 #[cfg(test)]

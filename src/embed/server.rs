@@ -60,6 +60,16 @@ impl Aconite {
         }
     }
 
+    #[cfg(any(test, feature = "server"))]
+    pub(super) fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    #[cfg(feature = "server")]
+    pub(super) fn control(&self) -> &crate::control::Control {
+        &self.instance.control
+    }
+
     /// Creates a proxy on a free port of 127.0.0.1 in front of `upstream`, which is `host:port`.
     ///
     /// # Errors
@@ -114,13 +124,6 @@ impl Aconite {
     /// Inside a runtime: use `.await` there.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.instance.block_on(future)
-    }
-}
-
-#[cfg(test)]
-impl Aconite {
-    pub(super) fn instance(&self) -> &Instance {
-        &self.instance
     }
 }
 

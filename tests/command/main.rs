@@ -8,4 +8,5 @@ mod ends;
 mod examples;
 mod readme;
 mod renamed;
+mod served_instance;
 mod server_command;
