@@ -168,7 +168,11 @@ fn of_attribute(kind: &str, error: &AttributeError) -> Option<String> {
                 _ if bare.parse::<i64>().is_ok() => bare.to_owned(),
                 Ok(time) if *unit == "ms" => time.as_millis().to_string(),
                 _ if bare.contains(['e', 'E']) => return None,
-                _ => bare.split_once('.')?.0.parse::<i64>().ok()?.to_string(),
+                _ => {
+                    let whole: i64 = bare.split_once('.')?.0.parse().ok()?;
+                    // 0 often means something else than a little, such as a stop.
+                    (whole != 0).then(|| whole.to_string())?
+                }
             };
             Some(format!(
                 "{name} of {kind} is a whole number of {unit}: write {whole}"

@@ -149,8 +149,14 @@ fn replaced(command: Option<&str>, error: &clap::Error) -> Option<String> {
                 && error.get(ContextKind::SuggestedArg).is_none() =>
         {
             let name = word.strip_prefix("--")?.split('=').next()?;
+            let example = match name {
+                "after" => "'after={\"time\": \"5s\"}'".to_owned(),
+                "phase" => "phase=connect".to_owned(),
+                "framing" => "framing=postgres".to_owned(),
+                name => format!("{name}=100"),
+            };
             Some(format!(
-                "there is no flag '--{name}'; an attribute is given with -a, as in -a {name}=100\n\
+                "there is no flag '--{name}'; an attribute is given with -a, as in -a {example}\n\
                  see aconite toxic types for the attributes, and aconite toxic add --help for the flags\n"
             ))
         }

@@ -83,6 +83,9 @@ fn show(context: &CommandContext<'_>, proxy: &str) -> Result<String, CommandErro
     let (profile, answer) = shown.map_err(|error| error.in_doing(doing))?;
     Ok(context.json_or_text(&answer, || {
         let mut text = format!("{}: {}\n", profile.name, profile.description);
+        if !profile.source.is_empty() {
+            text.push_str(&format!("source: {}\n", profile.source));
+        }
         for (what, names) in [("removed", &profile.missing), ("changed", &profile.changed)] {
             if !names.is_empty() {
                 text.push_str(&format!("{what} since: {}\n", names.join(", ")));

@@ -43,6 +43,12 @@ pub(crate) fn run(
     ];
     let rows: Vec<_> = stats.iter().map(row).collect();
     let mut text = context.rows(heading, &rows, "It has no toxics.");
+    for toxic in stats.iter().filter(|toxic| toxic.hits.unframed > 0) {
+        let (name, bytes) = (&toxic.name, toxic.hits.unframed);
+        text.push_str(&format!(
+            "\n{name}: {bytes} bytes passed untouched, because its framing does not fit them.\n"
+        ));
+    }
     if context.format() == OutputFormat::Table && !rows.is_empty() {
         text.push_str("\nTimes and rates are the median, the 99th percentile and the highest.\n");
     }
