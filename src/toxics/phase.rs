@@ -39,7 +39,7 @@ pub(super) fn check(
         );
         return Err(AttributeError::conflict(PHASE, problem));
     }
-    if values.get("after").is_some() {
+    if !values.map("after").is_empty() {
         let problem = "is \"connect\", but after waits for data; give one of the two";
         return Err(AttributeError::conflict(PHASE, problem));
     }

@@ -302,8 +302,8 @@ async fn the_document_describes_them() {
     );
     let changed = &schemas["ToxicChange"]["properties"];
     assert_eq!(
-        changed["per"]["anyOf"][0]["$ref"],
-        "#/components/schemas/ShapedToxic/properties/per"
+        changed["shape"]["anyOf"][0]["$ref"],
+        "#/components/schemas/ShapedToxic/properties/shape"
     );
 }
 

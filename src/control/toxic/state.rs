@@ -21,7 +21,7 @@ use crate::control::session::id::SessionId;
 use crate::control::timer::Timer;
 use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
-use crate::toxics::{AttributeError, Common, Kind, TokenBucket, Values, acts_at_connect};
+use crate::toxics::{AttributeError, Common, Kind, Noop, TokenBucket, Values, acts_at_connect};
 
 /// A toxic with validated settings, ready to become part of a plan.
 #[derive(Clone, Debug)]
@@ -236,9 +236,14 @@ impl Toxic {
         self.kind.name
     }
 
-    /// Drops the timer and the scope of an expired toxic, of which only the name and statistics are needed.
+    /// Drops all but the name and statistics of an expired toxic. Its values may be large, and its rate group must
+    /// end with it.
     pub(in crate::control) fn retire(&mut self) {
         self.timer = None;
+        self.values = Values::default();
+        self.common = Common::default();
+        self.bucket = Arc::default();
+        self.toxic = Arc::new(Noop);
         self.options.scope = None;
         self.scope = Arc::default();
     }

@@ -56,6 +56,8 @@ impl Stage {
     pub(in crate::engine) fn detach(&mut self, now: Moment, host: &mut Host<'_>) -> Vec<Item> {
         match self.state.remove() {
             Removal::Nothing => Vec::new(),
+            // A toxic with a trigger leaves connections alone where it has not acted, spared or not.
+            Removal::Release if self.state == State::Spared && self.waits() => Vec::new(),
             Removal::Release if self.toxic().owes(self.memory.as_ref()) => self.cut(),
             Removal::Release => {
                 let mut items = self.let_go();
@@ -68,6 +70,10 @@ impl Stage {
             Removal::Flush => self.let_go(),
             Removal::Cut => self.cut(),
         }
+    }
+
+    fn waits(&self) -> bool {
+        self.stage_stats.planned.after.is_some()
     }
 
     /// Returns everything in the stage, in order, and records an ending of the connection among it.

@@ -32,7 +32,7 @@ impl ToxicKind for LimitData {
     fn attributes() -> Vec<Attribute> {
         vec![
             Attribute::lenient("bytes", "bytes")
-                .about("how many pass, counted from when the toxic met the connection")
+                .about("how many pass, counted from when the toxic began to act on the connection")
                 .example(10_000),
             Cut::attribute(),
             End::attribute(),

@@ -22,7 +22,9 @@
 //!   link stops reading.
 //!
 //! When a packet is repaired depends only on when it and the packets after it arrived. So the same
-//! stream has the same delays, however it is cut into chunks.
+//! stream with the same arrival times has the same delays, however it is cut into chunks. Over
+//! sockets, pauses between reads begin packets too, so a bulk transfer may lose others in another run.
+//! At most 64 packets behind a lost one are looked at for the three that repair it.
 //!
 //! The model leaves out the congestion window: loss does not lower the rate, except that the waiting
 //! data is limited. It leaves out the slow start after a timeout and pacing, limited transmit

@@ -5,6 +5,10 @@ use super::packets::Packets;
 use super::recovery::DUPLICATES;
 use crate::engine::{Moment, Outlet};
 
+/// The most packets behind a lost one that are looked at. Without a limit, bursts of loss would cost
+/// time quadratic in what waits. If there are no three among these, the timeout repairs the packet.
+const MOST_LOOKED_AT: u8 = 64;
+
 /// A lost part that waits for its timeout, or for three packets after it.
 #[derive(Debug)]
 pub(super) struct Wait {
@@ -15,6 +19,7 @@ pub(super) struct Wait {
     /// How many of the chunks in the inbox have been looked at.
     looked_at: usize,
     duplicates: u8,
+    packets: u8,
 }
 
 impl Wait {
@@ -26,6 +31,7 @@ impl Wait {
             ahead: behind,
             looked_at: 0,
             duplicates: 0,
+            packets: 0,
         }
     }
 
@@ -38,11 +44,12 @@ impl Wait {
         out: &Outlet<'_>,
     ) -> Option<Moment> {
         let mut left = size;
-        while left > 0 {
+        while left > 0 && self.packets < MOST_LOOKED_AT {
             let part = self
                 .ahead
                 .take((self.ahead.next(), left, arrived), channel, out);
             left -= part.size;
+            self.packets += u8::from(part.is_first);
             self.duplicates += u8::from(part.is_first && !part.lost);
             if self.duplicates >= DUPLICATES {
                 return Some(arrived);
@@ -57,7 +64,7 @@ impl Wait {
         for (arrived, size) in out.arrivals(self.looked_at) {
             self.looked_at += 1;
             third = self.look_at((size as u64, arrived), channel, out);
-            if third.is_some() {
+            if third.is_some() || self.packets >= MOST_LOOKED_AT {
                 break;
             }
         }
