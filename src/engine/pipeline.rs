@@ -187,20 +187,23 @@ impl Pipeline {
     /// Bytes came in. They are queued even if there is no room, unless a toxic has ended the
     /// direction or the connection.
     pub fn push(&mut self, bytes: Bytes, now: Moment) {
-        if bytes.is_empty() || self.sealed || self.rare.discards() {
+        if bytes.is_empty() || self.sealed {
             return;
         }
+        // One branch for most pipelines, which have no rare state.
+        let turn = match self.rare.is_none() {
+            true => 0,
+            false if self.rare.discards() => return,
+            false => self.enter_turn(now),
+        };
         let chunk = Chunk {
             offset: self.offset,
             arrived: now,
             bytes,
             marks: None,
-            turn: self.rare.enter_turn(),
+            turn,
         };
         self.offset += chunk.bytes.len() as u64;
-        if self.rare.has_conversation() {
-            self.note_bytes(now);
-        }
         self.deliver(Item::Data(chunk), now);
     }
 

@@ -35,6 +35,11 @@ impl Rare {
         self.0.get_or_insert_default()
     }
 
+    /// Whether there is no such state.
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether no note waits and incoming bytes are wanted.
     pub(super) fn is_quiet(&self) -> bool {
         let state = self.0.as_ref();

@@ -181,14 +181,20 @@ impl Stage {
         }
         self.let_cut_pass();
         while self.state.moves_items() {
-            worked |= self.begin_if_reached(host);
+            if self.state == State::Waiting {
+                worked |= self.begin_if_reached(host);
+            }
             let Some((next, last)) = self.queue.as_mut().and_then(|queue| queue.take_next()) else {
                 break;
             };
             match next {
                 Next::Sent => self.tell(Event::Sent, last, host),
-                Next::Item(next) if self.watch.is_some() => self.take_watched(next, last, host),
                 Next::Item(next) => {
+                    if self.watch.is_some() {
+                        self.take_watched(next, last, host);
+                        worked = true;
+                        continue;
+                    }
                     let met = next.arrived.max(self.since);
                     if self.is_stranger(&next.item) {
                         self.pass(next.item, met);

@@ -25,6 +25,15 @@ impl Pipeline {
         }
     }
 
+    /// Bytes enter this direction. Returns the turn that they belong to, if a toxic wants to know.
+    #[cold]
+    pub(super) fn enter_turn(&mut self, now: Moment) -> u64 {
+        if self.rare.has_conversation() {
+            self.note_bytes(now);
+        }
+        self.rare.enter_turn()
+    }
+
     /// A byte has entered one of the directions.
     pub(super) fn note_bytes(&mut self, now: Moment) {
         self.stages

@@ -42,6 +42,7 @@ impl Stage {
     }
 
     /// Begins if the number of bytes that the toxic waits for have left. Returns whether they have.
+    #[cold]
     pub(super) fn begin_if_reached(&mut self, host: &mut Host<'_>) -> bool {
         let watch = self.watch.as_ref();
         if self.state != State::Waiting || !watch.is_some_and(|watch| watch.is_reached()) {
@@ -135,6 +136,7 @@ impl Stage {
     }
 
     /// Handles the next item of a stage with a watch.
+    #[cold]
     pub(super) fn take_watched(&mut self, next: Waiting, last: Moment, host: &mut Host<'_>) {
         let met = next.arrived.max(self.since);
         match next.item {
