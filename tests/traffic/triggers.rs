@@ -160,13 +160,13 @@ fn triggers_and_framings_are_echoed_as_given_and_senseless_ones_refused() {
     let shown = call(&rig.server, "GET", &path, &Value::Null).json();
     assert_eq!(shown, toxic);
     for (key, value, named) in [
-        ("after", json!({"bytes": 0}), "after.bytes is 0 "),
+        ("after", json!({"bytes": 0}), "after.bytes is 0,"),
         ("after", json!({"bytes": -1}), "1 or more"),
         ("after", json!({"bytes": 1.5}), "after.bytes is 1.5"),
         (
             "after",
             json!({"time": "0s"}),
-            "after.time is 0s, but must be 1ms or more",
+            "after.time is \"0s\", but must be 1ms or more",
         ),
         ("after", json!({"time": "soon"}), "after.time is \"soon\""),
         (
