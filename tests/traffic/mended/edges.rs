@@ -207,15 +207,16 @@ fn mend_01_edges_of_the_others() {
     }
 }
 
-/// No kind and no attribute is left out of the table above.
+/// No kind of Toxiproxy 2.12 and no attribute of one is left out of the table above. Attributes beside those, and newer
+/// kinds, have tests of their own.
 #[test]
 fn the_table_of_edges_is_the_catalogue() {
     let catalogue: Vec<(&str, &str)> = aconite::toxics::Catalogue::default()
         .kinds()
+        .filter(|kind| !["packet_loss", "corrupt"].contains(&kind.name))
         .flat_map(|kind| {
-            kind.attributes
-                .iter()
-                .map(|attribute| (kind.name, attribute.name))
+            let own = kind.attributes.iter().filter(|attribute| !attribute.beside);
+            own.map(|attribute| (kind.name, attribute.name))
         })
         .collect();
     let table: Vec<(&str, &str)> = ATTRIBUTES.iter().map(|row| (row.0, row.1)).collect();
