@@ -114,9 +114,9 @@ def before_call(context, case, kwargs):
         # It would go on for ever.
         case.query = {**(case.query or {}), "follow": "false"}
     query = case.query if isinstance(case.query, dict) else {}
-    if case.path == "/reset" and "proxy" in query and beyond.is_session(query.get("session")):
+    if case.path == "/reset" and "proxy" in query and isinstance(query.get("session"), str):
         # A schema cannot say that only one of the two is taken.
-        del query["session"]
+        del query["proxy"]
     if isinstance(case.query, dict) and isinstance(case.query.get("session"), str):
         case.query["session"] = beyond.SESSION
 

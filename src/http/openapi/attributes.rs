@@ -43,7 +43,17 @@ pub(super) fn property(attribute: &Attribute) -> Tree {
 
 fn described(attribute: &Attribute, time: &str) -> Tree {
     let mut schema = Tree::object([("description", Tree::value(description(attribute)))]);
-    if let Tree::Object(members) = type_schema(&attribute.value_type, time) {
+    let mut value_type = type_schema(&attribute.value_type, time);
+    if let Type::Object { fields } = &attribute.value_type
+        && attribute.beside
+        && fields.iter().any(|field| field.required)
+    {
+        // An empty object stands for no value.
+        let empty = Tree::object([("type", Tree::value("object"))]);
+        let empty = empty.with("maxProperties", Tree::value(0));
+        value_type = Tree::object([("anyOf", Tree::List(vec![value_type, empty]))]);
+    }
+    if let Tree::Object(members) = value_type {
         for (name, tree) in members {
             schema = schema.with(&name, tree);
         }
