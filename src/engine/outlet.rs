@@ -98,11 +98,11 @@ impl Outlet<'_> {
     /// How many bytes wait behind the chunk that the toxic is shown. Stops counting at `enough`.
     pub(crate) fn waiting(&self, enough: usize) -> usize {
         let mut waiting = 0;
-        for next in self.inbox.into_iter().flatten() {
-            match &next.item {
-                Item::Data(chunk) if waiting < enough => waiting += chunk.bytes.len(),
-                _ => break,
-            }
+        let mut sizes = self.arrivals(0).map(|(_, size)| size);
+        while waiting < enough
+            && let Some(size) = sizes.next()
+        {
+            waiting += size;
         }
         waiting
     }

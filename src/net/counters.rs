@@ -110,26 +110,13 @@ impl ToxicCounters {
         // Names of current toxics are unique, so only `gone` can have an entry of the same name.
         let (mut all, mut others) = (table.gone.clone(), Vec::new());
         for counter in table.now.iter().flatten() {
-            let hits = counter.tally.hits();
-            match sum_of(&mut all, &counter.toxic.name) {
-                Some(sum) => sum_up(sum, hits),
-                None if hits.connections > 0 => {
-                    others.push((Arc::clone(&counter.toxic.name), hits))
-                }
-                None => {}
-            }
+            others.extend(add_to(&mut all, counter));
         }
         all.append(&mut others);
         for counter in &table.connect {
-            let hits = counter.tally.hits();
             // It has acted on data since, if its phase was changed.
-            match sum_of(&mut all, &counter.toxic.name) {
-                Some(sum) => sum_up(sum, hits),
-                None if hits.connections > 0 => {
-                    all.push((Arc::clone(&counter.toxic.name), hits));
-                }
-                None => {}
-            }
+            let new = add_to(&mut all, counter);
+            all.extend(new);
         }
         all
     }
@@ -139,6 +126,16 @@ impl ToxicCounters {
 fn sum_of<'a>(all: &'a mut [(Arc<str>, Hits)], name: &Arc<str>) -> Option<&'a mut Hits> {
     let known = all.iter_mut().find(|(known, _)| known == name);
     known.map(|(_, sum)| sum)
+}
+
+/// Adds a toxic's hits to the sum for its name. Without one, returns a new entry if it touched the connection.
+fn add_to(all: &mut [(Arc<str>, Hits)], counter: &ToxicCounter) -> Option<(Arc<str>, Hits)> {
+    let (name, hits) = (&counter.toxic.name, counter.tally.hits());
+    if let Some(sum) = sum_of(all, name) {
+        sum_up(sum, hits);
+        return None;
+    }
+    (hits.connections > 0).then(|| (Arc::clone(name), hits))
 }
 
 /// Adds the hits of another toxic of the same name. `connections` stays: it is the same connection.

@@ -2,7 +2,7 @@
 
 use crate::engine::Message;
 use crate::toxics::attribute::{Attribute, Type};
-use crate::toxics::value::Value;
+use crate::toxics::value::{Value, field};
 use crate::toxics::values::Values;
 
 /// A place inside a message, at which a toxic ends the connection.
@@ -34,8 +34,8 @@ impl Cut {
     pub(super) fn of(values: &Values) -> Option<Self> {
         let fields = values.map("cut");
         let number = |name: &str| {
-            let (_, value) = fields.iter().find(|(field, _)| field == name)?;
-            u64::try_from(value.as_integer()?).ok()
+            let number = field(fields, name)?.as_integer()?;
+            u64::try_from(number).ok()
         };
         let message = number("message")?;
         let byte = number("byte").unwrap_or(0);

@@ -73,11 +73,10 @@ impl Value {
 
     /// Returns the value with this name, if this is a map that has one.
     pub fn member(&self, name: &str) -> Option<&Value> {
-        let Value::Map(entries) = self else {
-            return None;
-        };
-        let found = entries.iter().find(|(own, _)| own == name);
-        found.map(|(_, value)| value)
+        match self {
+            Value::Map(entries) => field(entries, name),
+            _ => None,
+        }
     }
 
     /// Whether the value is an empty string, list or map.
@@ -97,6 +96,12 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// Finds the value with this name among the entries of a map.
+pub(super) fn field<'a>(entries: &'a [(String, Value)], name: &str) -> Option<&'a Value> {
+    let found = entries.iter().find(|(own, _)| own == name);
+    found.map(|(_, value)| value)
 }
 
 impl Value {

@@ -2,7 +2,7 @@
 
 use super::fields::{LEAST_MS, NAME};
 use crate::toxics::error::AttributeError;
-use crate::toxics::value::Value;
+use crate::toxics::value::{Value, field};
 
 /// The checked fields of a distribution.
 #[derive(Clone, Copy, Debug)]
@@ -10,8 +10,7 @@ pub(super) struct Given<'a>(pub(super) &'a [(String, Value)]);
 
 impl<'a> Given<'a> {
     pub(super) fn get(self, name: &str) -> Option<&'a Value> {
-        let found = self.0.iter().find(|(own, _)| own == name);
-        found.map(|(_, value)| value)
+        field(self.0, name)
     }
 
     pub(super) fn has(self, name: &str) -> bool {

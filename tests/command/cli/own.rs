@@ -5,25 +5,13 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::cli::run::{Client, Seen};
+use crate::cli::run::{Client, errors, output};
 use support::{ScratchFile, Server, free_port};
 
 fn rig() -> (Server, Client) {
     let server = Server::start(&[]);
     let client = Client::new("aconite", server.port());
     (server, client)
-}
-
-/// The output of a command that must succeed, with nothing on standard error.
-fn output(seen: &Seen) -> &str {
-    assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{seen:?}");
-    &seen.output
-}
-
-/// The errors of a command that must fail, with nothing on standard output.
-fn errors(seen: &Seen) -> &str {
-    assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
-    &seen.errors
 }
 
 fn json_of(client: &Client, args: &[&str]) -> Value {

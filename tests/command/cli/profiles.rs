@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cli::run::{Client, Seen};
+use crate::cli::run::{Client, errors, output};
 use support::Server;
 
 fn rig() -> (Server, Client) {
@@ -11,18 +11,6 @@ fn rig() -> (Server, Client) {
     let create = ["create", "web", "-l", "127.0.0.1:0", "-u", "127.0.0.1:9"];
     output(&client.piped(&create));
     (server, client)
-}
-
-/// The output of a command that must succeed, with nothing on standard error.
-fn output(seen: &Seen) -> &str {
-    assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{seen:?}");
-    &seen.output
-}
-
-/// The errors of a command that must fail, with nothing on standard output.
-fn errors(seen: &Seen) -> &str {
-    assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
-    &seen.errors
 }
 
 fn profile_of(server: &Server) -> Option<String> {

@@ -15,6 +15,18 @@ pub struct Seen {
     pub code: i32,
 }
 
+/// The output of a command that must succeed, with nothing on standard error.
+pub fn output(seen: &Seen) -> &str {
+    assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{seen:?}");
+    &seen.output
+}
+
+/// The errors of a command that must fail, with nothing on standard output.
+pub fn errors(seen: &Seen) -> &str {
+    assert_eq!((seen.code, seen.output.as_str()), (1, ""), "{seen:?}");
+    &seen.errors
+}
+
 /// The executable under a name, and the API that it uses.
 pub struct Client {
     executable: Renamed,

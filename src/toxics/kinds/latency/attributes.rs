@@ -8,7 +8,7 @@ use crate::toxics::attribute::{Attribute, Type};
 use crate::toxics::distribution::{self, Distribution};
 use crate::toxics::error::AttributeError;
 use crate::toxics::phase;
-use crate::toxics::value::Value;
+use crate::toxics::value::{Value, field};
 use crate::toxics::values::Values;
 
 /// The largest jitter: twice its value must fit in a 64-bit integer, as in Toxiproxy.
@@ -145,12 +145,7 @@ pub(super) fn wave(values: &Values) -> Result<Option<Wave>, AttributeError> {
     if fields.is_empty() {
         return Ok(None);
     }
-    let get = |name: &str| {
-        fields
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| value)
-    };
+    let get = |name: &str| field(fields, name);
     let amplitude = get("amplitude")
         .and_then(Value::as_number)
         .unwrap_or_default();
