@@ -11,6 +11,7 @@ use crate::cli::{self, CommandOutput, ConfigFault, Environment};
 use crate::config::{Fault, check_config_beside};
 use crate::server;
 use crate::toxics::Catalogue;
+use crate::util::signals;
 
 /// Runs the command line of this process to completion. Returns the exit code.
 pub fn run_command() -> ExitCode {
@@ -62,7 +63,15 @@ fn print(output: &CommandOutput) -> ExitCode {
 
 fn serve(options: ServerOptions) -> ExitCode {
     if std::env::var_os(args::END_WITH_STDIN).is_some() {
-        thread::spawn(end_with_stdin);
+        // This thread too leaves signals to the one that handles them.
+        let thread = signals::while_held(|| thread::Builder::new().spawn(end_with_stdin));
+        if let Err(error) = thread {
+            write(
+                &mut io::stderr(),
+                &format!("aconite: cannot watch standard input: {error}\n"),
+            );
+            return ExitCode::FAILURE;
+        }
     }
     server::run_process(options)
 }

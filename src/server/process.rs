@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use super::run::run;
 use crate::args::ServerOptions;
 use crate::logging::Log;
+use crate::util::signals;
 
 /// How long the process waits at its end for system calls that cannot be cancelled, such as the
 /// lookup of a host name.
@@ -20,7 +21,9 @@ const LOG_LIMIT: Duration = Duration::from_millis(500);
 
 /// Runs the server until it is told to stop, and returns the exit code.
 pub fn run_process(options: ServerOptions) -> ExitCode {
-    let log = match Log::start() {
+    // The log's threads keep signals blocked. One that took a signal while the handlers are being
+    // installed would lose it.
+    let log = match signals::while_held(Log::start) {
         Ok(log) => log,
         Err(error) => {
             // This fails only if standard error cannot be written to; then there is nothing left to

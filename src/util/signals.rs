@@ -10,7 +10,9 @@ use std::io;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
 /// Runs `install` while termination signals are blocked. Signals that arrive meanwhile are delivered
-/// afterwards. Only this thread's signals are blocked, so call this before starting other threads.
+/// afterwards, to another thread than one that `install` starts: such a thread never receives any of
+/// them. Only this thread's signals are blocked, so threads that exist already must have been started
+/// in here too.
 ///
 /// # Errors
 /// The system refuses the signal mask, or `install` fails.
@@ -53,5 +55,12 @@ mod tests {
         let failed = while_held(|| Err::<(), _>(io::ErrorKind::Other.into()));
         assert!(failed.is_err());
         assert_eq!(SigSet::thread_get_mask().unwrap(), before);
+    }
+
+    #[test]
+    fn a_thread_started_inside_keeps_them_blocked() {
+        let thread = while_held(|| Ok(std::thread::spawn(SigSet::thread_get_mask))).unwrap();
+        let inside = thread.join().unwrap().unwrap();
+        assert!(inside.contains(Signal::SIGINT) && inside.contains(Signal::SIGTERM));
     }
 }
