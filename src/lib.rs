@@ -39,7 +39,7 @@
 //       args                 └─▶ wire                  └─────▶ toxics ──▶ engine
 //       cli ─▶ wire (a client of the HTTP API)         embed ─▶ control, net, toxics, engine
 //
-// * `engine`, `toxics`: what happens to bytes, and when. Pure: time comes in as a value.
+// * `engine`, `protocol`, `toxics`: what happens to bytes, and when. Pure: time comes in as a value.
 // * `net`: the sockets of proxies, the clock of the data path, connections. It knows no toxic by name.
 // * `control`: proxies, toxics and sessions as values, and operations on them. It knows no HTTP.
 // * `wire`: the types of requests and answers, which the server writes and the client reads.
@@ -150,6 +150,12 @@ mod net;
 pub mod server;
 #[cfg(all(feature = "cli", not(feature = "internals")))]
 mod server;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod protocol;
+#[cfg(not(feature = "internals"))]
+mod protocol;
 
 #[cfg(feature = "internals")]
 #[doc(hidden)]

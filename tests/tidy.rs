@@ -18,13 +18,17 @@ use std::path::{Path, PathBuf};
 /// Rooms and whom they may know. `server`, `args`, `logging` and `main` put the rooms together.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("engine", &[]),
-    ("toxics", &["engine", "util"]),
+    ("protocol", &["engine"]),
+    ("toxics", &["engine", "protocol", "util"]),
     ("net", &["engine", "util"]),
-    ("control", &["net", "toxics", "engine", "util"]),
-    ("embed", &["control", "net", "toxics", "engine", "http"]),
+    ("control", &["net", "toxics", "protocol", "engine", "util"]),
+    (
+        "embed",
+        &["control", "net", "toxics", "protocol", "engine", "http"],
+    ),
     ("util", &[]),
     ("wire", &["toxics", "util"]),
-    ("decode", &["control", "util"]),
+    ("decode", &["control", "protocol", "util"]),
     ("config", &["control", "decode", "util"]),
     ("http", &["control", "decode", "util", "wire"]),
     ("args", &["util"]),
@@ -36,7 +40,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "config", "http", "control", "net", "args", "logging", "util",
         ],
     ),
-    ("command", &["args", "cli", "config", "server", "toxics"]),
+    (
+        "command",
+        &["args", "cli", "config", "server", "toxics", "util"],
+    ),
 ];
 
 const MAX_FILE: usize = 330;

@@ -2,6 +2,8 @@
 
 #[path = "../../src/engine/mod.rs"]
 pub mod engine;
+#[path = "../../src/protocol/mod.rs"]
+pub mod protocol;
 #[path = "../../src/toxics/mod.rs"]
 pub mod toxics;
 pub mod util;

@@ -10,13 +10,15 @@ use std::path::Path;
 
 use crate::paths;
 
-const PURE_ROOMS: &[&str] = &["engine", "toxics"];
+const PURE_ROOMS: &[&str] = &["engine", "protocol", "toxics"];
 
 /// Paths of the standard library and of crates, each with all that is in it.
 const ALLOWED: &[&str] = &[
     "bytes::Bytes",
     "bytes::BytesMut",
+    "httparse",
     "ipnet::IpNet",
+    "regex_automata",
     "thiserror::Error",
     "std::any",
     "std::borrow",

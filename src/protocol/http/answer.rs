@@ -1,0 +1,34 @@
+//! An answer that is given in place of the upstream's.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// An answer that is given in place of the upstream's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The status code, 200 to 599.
+    pub status: u16,
+    /// Its fields, in order. `Content-Length`, and `Date` if it is missing, are added on the wire.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Bytes,
+    /// Bytes to send instead of all of the above, as they are. The connection is closed behind them.
+    pub raw: Option<Bytes>,
+    /// When the client may ask again.
+    pub retry_after: Option<RetryAfter>,
+    /// Close the connection behind it.
+    pub close: bool,
+    /// For gRPC, the status code (0 to 16) to answer with instead of `status`.
+    pub grpc_status: Option<u8>,
+}
+
+/// When the client may ask again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter {
+    /// The time. `Retry-After` carries it in whole seconds, rounded up.
+    pub time: Duration,
+    /// Whether `retry-after-ms` carries it too, in milliseconds, which some client libraries read
+    /// first.
+    pub in_millis: bool,
+}

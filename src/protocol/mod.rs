@@ -1,0 +1,7 @@
+//! Application protocols, as state machines over bytes and time: what a request is, which requests a
+//! toxic acts on, and what it does to them.
+//!
+//! Pure, like `engine`: no sockets, clocks, files or locks. It must not know any kind of toxic, nor
+//! how rules are written in requests.
+
+pub mod http;
