@@ -286,7 +286,7 @@ impl Outlet<'_> {
     }
 
     fn enter(&mut self, due: Due, item: Item) {
-        if item == Item::End(Ending::Eof) && !std::mem::replace(&mut self.ends, true) {
+        if matches!(item, Item::End(Ending::Eof)) && !std::mem::replace(&mut self.ends, true) {
             self.half_closed = true;
             self.lossy = true;
         }

@@ -139,10 +139,20 @@ impl Queue {
         }
     }
 
+    /// Whether what waits in the inbox may matter before its turn: the toxic has asked to be told of
+    /// an arrival, or a cut waits. A quick question, because every chunk asks it several times.
+    pub(super) fn is_watched(&self) -> bool {
+        self.schedule.seen.is_some() || self.ends_in_cut()
+    }
+
+    fn ends_in_cut(&self) -> bool {
+        let newest = self.inbox.back().map(|waiting| &waiting.item);
+        matches!(newest, Some(Item::End(Ending::Cut)))
+    }
+
     /// Whether a cut waits behind items that would stay here for ever.
     pub(super) fn keeps_cut(&self) -> bool {
-        let is_cut = |waiting: &Waiting| waiting.item == Item::End(Ending::Cut);
-        self.schedule.holds() && self.inbox.back().is_some_and(is_cut)
+        self.ends_in_cut() && self.schedule.holds()
     }
 
     /// Drops the data that the toxic has not been shown, and keeps endings of the connection.

@@ -174,14 +174,11 @@ impl Stage {
             }
             worked = true;
         }
-        let arrival = self.queue.as_mut().and_then(|queue| queue.take_arrival());
-        if let Some(at) = arrival.filter(|_| self.state.acts()) {
-            self.tell(Event::Arrival, at, host);
-            worked = true;
+        if self.queue.as_ref().is_some_and(|queue| queue.is_watched()) {
+            worked |= self.watch_inbox(host);
         }
-        self.let_cut_pass();
         while self.state.moves_items() {
-            if self.state == State::Waiting {
+            if self.watch.is_some() {
                 worked |= self.begin_if_reached(host);
             }
             let Some((next, last)) = self.queue.as_mut().and_then(|queue| queue.take_next()) else {
@@ -190,16 +187,8 @@ impl Stage {
             match next {
                 Next::Sent => self.tell(Event::Sent, last, host),
                 Next::Item(next) => {
-                    if self.watch.is_some() {
-                        self.take_watched(next, last, host);
-                        worked = true;
-                        continue;
-                    }
-                    let met = next.arrived.max(self.since);
-                    if self.is_stranger(&next.item) {
-                        self.pass(next.item, met);
-                    } else {
-                        self.show_item(next.item, met.max(last), met, host);
+                    if let Some((item, moment, met)) = self.admit(next, last, host) {
+                        self.show_item(item, moment, met, host);
                     }
                 }
             }
@@ -246,20 +235,6 @@ impl Stage {
         true
     }
 
-    /// Empties the schedule and the inbox, in order.
-    fn flush(&mut self) -> Vec<Item> {
-        let queue = self.queue.as_mut();
-        queue.map_or_else(Vec::new, |queue| queue.flush())
-    }
-
-    /// Drops what waits behind the end of the direction.
-    fn drop_rest(&mut self) {
-        if let Some(queue) = &mut self.queue {
-            queue.drop_data();
-        }
-        self.timer = None;
-    }
-
     fn tell(&mut self, event: Event, moment: Moment, host: &mut Host<'_>) {
         self.show(event, moment, moment, host);
     }
@@ -272,10 +247,10 @@ impl Stage {
         };
         // Most toxics put nothing into the schedule when they attach, so do not allocate a queue
         // yet.
-        let mut spare = Schedule::default();
+        let mut spare = None;
         let (schedule, inbox) = match self.queue.as_deref_mut() {
             Some(queue) => (&mut queue.schedule, Some(&queue.inbox)),
-            None => (&mut spare, None),
+            None => (spare.insert(Schedule::default()), None),
         };
         let planned = &self.stage_stats.planned;
         let mut outlet = Outlet {
@@ -305,8 +280,8 @@ impl Stage {
             self.state.lose();
             self.stage_stats.destroyed = true;
         }
-        if !spare.is_empty() {
-            self.queue.get_or_insert_default().schedule = spare;
+        if spare.as_ref().is_some_and(|spare| !spare.is_empty()) {
+            self.queue.get_or_insert_default().schedule = spare.unwrap_or_default();
         }
     }
 }

@@ -67,7 +67,7 @@ impl Pipeline {
             rare: &mut self.rare,
         };
         let worked = stage.work(now, &mut host).then_some(index);
-        let Some(item) = stage.ready(now) else {
+        let Some((item, due)) = stage.ready(now) else {
             return worked;
         };
         let next = after.iter().position(|stage| stage.looks_at(item));
@@ -85,7 +85,7 @@ impl Pipeline {
             }
             return worked;
         }
-        let (item, moment, is_behind) = stage.release(now)?;
+        let (item, moment, is_behind) = stage.release(due, now)?;
         if is_behind {
             self.quota.end();
         }

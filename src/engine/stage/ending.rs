@@ -1,9 +1,11 @@
-//! Stages that an item which ends the connection has passed, or is to pass.
+//! Stages that an item which ends the connection has passed, or is to pass, and what they drop or let
+//! pass because of it.
 
-use super::Stage;
+use super::{Host, Stage};
 use crate::engine::item::{Ending, Item};
 use crate::engine::queue::Queue;
 use crate::engine::state::State;
+use crate::engine::toxic::Event;
 
 impl Stage {
     /// An item that ends the connection has passed this stage. Drops everything held here.
@@ -28,8 +30,35 @@ impl Stage {
         loud.for_each(Stage::terminate);
     }
 
+    /// Empties the schedule and the inbox, in order.
+    pub(super) fn flush(&mut self) -> Vec<Item> {
+        let queue = self.queue.as_mut();
+        queue.map_or_else(Vec::new, |queue| queue.flush())
+    }
+
+    /// Drops what waits behind the end of the direction.
+    pub(super) fn drop_rest(&mut self) {
+        if let Some(queue) = &mut self.queue {
+            queue.drop_data();
+        }
+        self.timer = None;
+    }
+
+    /// Tells the toxic of an arrival that it asked to be told of, and lets a pending cut leave.
+    /// Returns whether the toxic was told.
+    #[cold]
+    pub(super) fn watch_inbox(&mut self, host: &mut Host<'_>) -> bool {
+        let arrival = self.queue.as_mut().and_then(|queue| queue.take_arrival());
+        let arrival = arrival.filter(|_| self.state.acts());
+        if let Some(at) = arrival {
+            self.tell(Event::Arrival, at, host);
+        }
+        self.let_cut_pass();
+        arrival.is_some()
+    }
+
     /// Lets a pending cut leave. Drops the items before it, which would otherwise stay for ever.
-    pub(super) fn let_cut_pass(&mut self) {
+    fn let_cut_pass(&mut self) {
         let keeps = |queue: &Queue| queue.keeps_cut();
         if self.timer.is_none() && self.queue.as_deref().is_some_and(keeps) {
             self.flush();

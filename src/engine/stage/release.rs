@@ -12,11 +12,11 @@ use crate::engine::time::Moment;
 const BEHIND: Duration = Duration::from_millis(1);
 
 impl Stage {
-    /// Returns the first entry's item if it may leave at `now`.
-    pub(in crate::engine) fn ready(&self, now: Moment) -> Option<&Item> {
+    /// Returns the first entry's item, and when it is due, if it may leave at `now`.
+    pub(in crate::engine) fn ready(&self, now: Moment) -> Option<(&Item, Moment)> {
         let schedule = &self.queue.as_ref()?.schedule;
-        schedule.next_due().filter(|due| *due <= now)?;
-        schedule.entries.front().map(|entry| &entry.item)
+        let due = schedule.next_due().filter(|due| *due <= now)?;
+        schedule.entries.front().map(|entry| (&entry.item, due))
     }
 
     /// Records that the due item cannot move on.
@@ -26,12 +26,15 @@ impl Stage {
         }
     }
 
-    /// Releases the first entry. The returned moment is when it should have left. The last part
+    /// Releases the first entry, which is due at `due`. The returned moment is when it should have left. The last part
     /// says whether it is late on a shared rate. Other links are late too then, and must send before
     /// this one catches up, or it would take all of the time that was lost.
-    pub(in crate::engine) fn release(&mut self, now: Moment) -> Option<(Item, Moment, bool)> {
+    pub(in crate::engine) fn release(
+        &mut self,
+        due: Moment,
+        now: Moment,
+    ) -> Option<(Item, Moment, bool)> {
         let queue = self.queue.as_mut()?;
-        let due = queue.schedule.next_due()?;
         let entry = queue.schedule.entries.pop_front()?;
         let blocked = std::mem::take(&mut queue.blocked);
         let moment = if blocked {

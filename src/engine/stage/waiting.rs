@@ -135,29 +135,59 @@ impl Stage {
         };
     }
 
-    /// Handles the next item of a stage with a watch.
+    /// Lets an item pass that the toxic is not to be shown. Returns any other one, the moment at
+    /// which to show it, and when it could first have been shown. `last` is when the item before it
+    /// left.
+    pub(super) fn admit(
+        &mut self,
+        next: Waiting,
+        last: Moment,
+        host: &mut Host<'_>,
+    ) -> Option<(Item, Moment, Moment)> {
+        if self.watch.is_some() {
+            return self.take_watched(next, last, host);
+        }
+        let met = next.arrived.max(self.since);
+        if self.is_stranger(&next.item) {
+            self.pass(next.item, met);
+            return None;
+        }
+        Some((next.item, met.max(last), met))
+    }
+
+    /// Handles the next item of a stage with a watch. Returns what to show the toxic, as
+    /// [`Stage::admit`] does.
     #[cold]
-    pub(super) fn take_watched(&mut self, next: Waiting, last: Moment, host: &mut Host<'_>) {
+    fn take_watched(
+        &mut self,
+        next: Waiting,
+        last: Moment,
+        host: &mut Host<'_>,
+    ) -> Option<(Item, Moment, Moment)> {
         let met = next.arrived.max(self.since);
         match next.item {
             Item::Data(chunk) => self.take_part(chunk, next.arrived, last, host),
             item @ Item::End(_) if self.state == State::Waiting || self.is_stranger(&item) => {
                 self.pass(item, met);
+                None
             }
             item @ Item::End(_) => {
                 let entered = self.watch.as_ref().map_or(0, |watch| watch.entered);
                 self.stage_stats.received(&item, entered);
-                self.show_item(item, met.max(last), met, host);
+                Some((item, met.max(last), met))
             }
         }
     }
 
     /// Handles the front part of a chunk, and puts the rest back.
-    fn take_part(&mut self, mut chunk: Chunk, arrived: Moment, last: Moment, host: &mut Host<'_>) {
-        let Some(watch) = &mut self.watch else {
-            return;
-        };
-        let Part { size, fresh, role } = watch.divide(&chunk);
+    fn take_part(
+        &mut self,
+        mut chunk: Chunk,
+        arrived: Moment,
+        last: Moment,
+        host: &mut Host<'_>,
+    ) -> Option<(Item, Moment, Moment)> {
+        let Part { size, fresh, role } = self.watch.as_mut()?.divide(&chunk);
         let item = match chunk.bytes.len() > size {
             true => {
                 let front = chunk.split_to(size);
@@ -180,12 +210,13 @@ impl Stage {
             self.stage_stats.unframed(fresh);
         }
         if !shown {
-            return self.pass(item, met);
+            self.pass(item, met);
+            return None;
         }
         if fresh > 0 {
             self.stage_stats.shown(fresh);
         }
         let met = arrived.max(self.since);
-        self.show_item(item, met.max(last), met, host);
+        Some((item, met.max(last), met))
     }
 }

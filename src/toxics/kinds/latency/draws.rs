@@ -30,9 +30,10 @@ pub(super) struct Draws {
     pub(super) correlation: f64,
 }
 
-/// The last draw on a link: its key and its score. Kept only with a correlation.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LastDraw(Option<(u64, f64)>);
+/// The last draw on a link: its key and its score. Kept only with a correlation, and allocated only
+/// then, because a server may have a million links.
+#[derive(Clone, Debug, Default)]
+pub struct LastDraw(Option<Box<(u64, f64)>>);
 
 impl Draws {
     /// The draw for a chunk, from 0 to below 1.
@@ -55,7 +56,7 @@ impl LastDraw {
     fn follow(&mut self, key: u64, draw: f64, correlation: f64) -> f64 {
         /// The largest number below 1.
         const MOST: f64 = 1.0 - f64::EPSILON / 2.0;
-        let score = match self.0 {
+        let score = match self.0.as_deref().copied() {
             Some((same, score)) if same == key => score,
             Some((_, score)) => {
                 let own = (1.0 - correlation * correlation).sqrt();
@@ -63,7 +64,7 @@ impl LastDraw {
             }
             None => normal_quantile(draw),
         };
-        self.0 = Some((key, score));
+        **self.0.get_or_insert_default() = (key, score);
         normal_cumulative(score).min(MOST)
     }
 }
