@@ -106,7 +106,6 @@ impl PlannedToxic {
     }
 
     /// Whether the toxic applies to one exchange of a connection, by a draw keyed by the exchange.
-    #[allow(dead_code, reason = "for tests")]
     pub fn applicability_to_exchange(
         &self,
         identity: Identity,

@@ -183,6 +183,16 @@ impl Stats {
         self.hits.add(hit);
     }
 
+    /// Counts a connection that the toxic touched, for a toxic that acts without a stage.
+    pub fn count_connection(&self) {
+        self.add(Hit::Connection);
+    }
+
+    /// Counts a connection that the toxic closed, for a toxic that acts without a stage.
+    pub fn count_closed(&self) {
+        self.add(Hit::Closed);
+    }
+
     pub(super) fn add_delay(&self, asked: Duration, late: Duration) {
         let delays = self.delays.get_or_init(Box::default);
         delays.asked.record(nanos(asked));

@@ -1,5 +1,6 @@
 //! What a rule does to a request or to its answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ pub enum Action {
     /// Shows the bytes of the answer to the toxic's own stage.
     Mark,
     /// Answers in place of the upstream, which never sees the request.
-    Respond(Answer),
+    Respond(Arc<Answer>),
     /// Answers in place of the upstream once so many requests have come in the current window. Its
     /// `Retry-After` is the rest of the window.
     RateLimit {
@@ -22,7 +23,7 @@ pub enum Action {
         /// The length of a window; above zero.
         window: Duration,
         /// The answer past the limit.
-        answer: Answer,
+        answer: Arc<Answer>,
     },
     /// Replaces the status of the upstream's answer, and its body if one is given.
     Status(StatusEdit),
@@ -56,16 +57,17 @@ pub struct HeaderEdit {
 /// the transfer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BodyEdit {
-    /// The whole new body.
+    /// The whole new body, encoded as `content_encoding` says.
     pub replace: Option<Bytes>,
     /// Bytes put in at the place that `match.http.after` names, or at the end.
     pub insert: Option<Bytes>,
     /// Send the last whole server-sent event before that place once more, so often.
     pub repeat_event: u32,
+    /// End the body behind so many bytes, counted from that place or from its start.
+    pub truncate: Option<u64>,
     /// The new `Content-Type`; an empty one removes the field.
     pub content_type: Option<String>,
-    /// The new `Content-Encoding`; an empty one removes the field. The body is sent encoded with it:
-    /// `gzip`, `deflate`, or as it is for `identity`.
+    /// The new `Content-Encoding`; an empty one removes the field.
     pub content_encoding: Option<String>,
 }
 

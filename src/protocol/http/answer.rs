@@ -32,3 +32,19 @@ pub struct RetryAfter {
     /// first.
     pub in_millis: bool,
 }
+
+impl RetryAfter {
+    /// The time as the client is told: whole seconds, unless it can read milliseconds.
+    pub fn told(self) -> Duration {
+        match self.in_millis {
+            true => self.time,
+            false => Duration::from_secs(self.seconds()),
+        }
+    }
+
+    /// The time in whole seconds, rounded up, as `Retry-After` carries it.
+    pub fn seconds(self) -> u64 {
+        let part = u64::from(self.time.subsec_nanos() > 0);
+        self.time.as_secs().saturating_add(part)
+    }
+}
