@@ -5,3 +5,7 @@
 //! how rules are written in requests.
 
 pub mod http;
+pub mod http1;
+mod sse;
+
+pub use sse::EventScanner;

@@ -11,6 +11,7 @@ mod damage;
 mod framing;
 mod fuzz_corpus;
 mod harness;
+mod http1;
 mod latency;
 mod replay;
 mod shared_rate;

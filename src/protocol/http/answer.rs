@@ -9,7 +9,7 @@ use bytes::Bytes;
 pub struct Answer {
     /// The status code, 200 to 599.
     pub status: u16,
-    /// Its fields, in order. `Content-Length`, and `Date` if it is missing, are added on the wire.
+    /// Its fields, in order. `Content-Length` is added on the wire.
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Bytes,
