@@ -3,6 +3,7 @@
 
 mod bursts;
 mod changes;
+mod leavers;
 mod shares;
 mod traces;
 

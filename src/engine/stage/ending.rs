@@ -12,6 +12,8 @@ impl Stage {
     pub(in crate::engine) fn terminate(&mut self) {
         self.queue = None;
         self.watch = None;
+        // The toxic is called no more. Its memory may hold something that others need.
+        self.memory = Box::new(());
         self.timer = None;
         self.state = State::Ended;
     }

@@ -52,7 +52,8 @@ pub struct Reservations {
     from: Option<Arc<TokenBucket>>,
     /// The last reservation, without the bytes that are in the schedule or have left.
     slot: Slot,
-    /// When the time of the last piece in the schedule begins.
+    /// When the time of the piece in the schedule begins; the end of the reservation if none is
+    /// there.
     piece_from: Moment,
 }
 
@@ -149,11 +150,22 @@ impl Reserving {
         let (size, at, takes) = memory.slot.take(chunk.bytes.len());
         let piece = chunk.split_to(size);
         out.send_reserved(at, takes, piece);
+        if chunk.bytes.is_empty() {
+            out.report_sent();
+        }
         out.put_back(chunk);
     }
 }
 
 impl Reservations {
+    /// Gives back the time of what has not left. `now` may be earlier than it is.
+    fn give_back(&mut self, now: Moment) {
+        let from = self.from.as_deref().unwrap_or(&self.own);
+        from.give_back(self.piece_from, self.slot.until, now);
+        self.slot = Slot::default();
+        self.piece_from = Moment::ORIGIN;
+    }
+
     fn remember(&mut self, shared: Option<&Arc<TokenBucket>>) {
         let same = match (&self.from, shared) {
             (Some(from), Some(shared)) => Arc::ptr_eq(from, shared),
@@ -162,6 +174,16 @@ impl Reservations {
         };
         if !same {
             self.from = shared.map(Arc::clone);
+        }
+    }
+}
+
+/// The connection has ended. Its own bucket ends with it, and others have a use for what is left of
+/// theirs.
+impl Drop for Reservations {
+    fn drop(&mut self) {
+        if self.from.is_some() {
+            self.give_back(Moment::ORIGIN);
         }
     }
 }
@@ -186,7 +208,7 @@ impl Toxic for Bandwidth {
     }
 
     fn on_attach(&self, memory: &mut Reservations, out: &mut Outlet<'_>) {
-        memory.slot = Slot::default();
+        memory.give_back(out.event_time());
         if let Some(reserving) = &self.reserving {
             let bucket = reserving.bucket(&memory.own);
             bucket.begin(&reserving.limit, out.event_time());
@@ -195,8 +217,15 @@ impl Toxic for Bandwidth {
 
     /// The bytes of the last reservation that have not left are shown again, and reserve anew.
     fn on_revise(&self, memory: &mut Reservations, out: &mut Outlet<'_>) {
-        let from = memory.from.as_deref().unwrap_or(&memory.own);
-        from.give_back(memory.piece_from, memory.slot.until, out.event_time());
         self.on_attach(memory, out);
+    }
+
+    /// The piece in the schedule has left.
+    fn on_sent(&self, memory: &mut Reservations, _: &mut Outlet<'_>) {
+        memory.piece_from = memory.slot.from;
+    }
+
+    fn on_detach(&self, memory: &mut Reservations, out: &mut Outlet<'_>) {
+        memory.give_back(out.event_time());
     }
 }

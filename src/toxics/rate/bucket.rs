@@ -7,7 +7,11 @@
 //! bytes alternate: the rate is divided fairly, and none of it is lost while one has bytes. A
 //! connection whose receiver does not read reserves nothing, and the others go on.
 //!
-//! When a connection ends before it has sent what it has reserved, the others lose that.
+//! A connection that ends, or leaves the toxic, gives back what it has not used of its reservation.
+//! Others may wait behind it, and cannot be told. So until the moment until which the rate was used
+//! up before, reservations may begin in the past: who has waited for nothing catches up. What ends
+//! has no clock. So a bucket remembers when it was last asked for a reservation, and takes nothing
+//! back that had passed then.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -26,6 +30,10 @@ pub struct TokenBucket {
     used_until: AtomicU64,
     /// When traces began; 0 if none has.
     began: AtomicU64,
+    /// When it was last asked for a reservation.
+    asked_at: AtomicU64,
+    /// Until when reservations may begin in the past.
+    catches_up_until: AtomicU64,
 }
 
 /// A reservation: bytes that leave evenly in a span of time.
@@ -45,6 +53,8 @@ impl TokenBucket {
     /// Reserves time for some of `wanted` bytes, at least one.
     pub(in crate::toxics) fn reserve(&self, limit: &Limit, now: Moment, wanted: u64) -> Slot {
         let now = ticks(now);
+        self.asked_at.fetch_max(now, Ordering::Relaxed);
+        let catches_up = now <= self.catches_up_until.load(Ordering::Relaxed);
         let origin = u128::from(self.origin(limit, now));
         let since = |at: u64| (u128::from(at) + limit.lead).saturating_sub(origin);
         let at = |time: u128| {
@@ -53,7 +63,7 @@ impl TokenBucket {
         };
         let mut used_until = self.used_until.load(Ordering::Relaxed);
         loop {
-            let reserved = limit.reserve(since(used_until), since(now), wanted);
+            let reserved = limit.reserve(since(used_until), since(now), wanted, catches_up);
             let until = at(reserved.until);
             let swapped = self.used_until.compare_exchange_weak(
                 used_until,
@@ -74,14 +84,17 @@ impl TokenBucket {
         }
     }
 
-    /// Gives back the time from `from` to `until`, as far as it is still to come.
+    /// Gives back the time from `from` to `until`, unless it had passed at `now`, or when somebody
+    /// last asked for a reservation: then nobody waits for it any more.
     pub(in crate::toxics) fn give_back(&self, from: Moment, until: Moment, now: Moment) {
-        let span = until.since(from.max(now)).as_nanos();
-        let span = u64::try_from(span).unwrap_or(u64::MAX);
-        let less = |used_until: u64| Some(used_until.saturating_sub(span));
-        let _ = self
-            .used_until
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        let now = ticks(now).max(self.asked_at.load(Ordering::Relaxed));
+        if ticks(until) <= now {
+            return;
+        }
+        let span = nanos(until.since(from));
+        let used_until = self.used_until.fetch_sub(span, Ordering::Relaxed);
+        self.catches_up_until
+            .fetch_max(used_until, Ordering::Relaxed);
     }
 
     /// The time from which a trace is counted; `now` if none has begun. A constant rate has no
@@ -109,6 +122,10 @@ impl Slot {
         self.bytes -= taken;
         (usize::try_from(taken).unwrap_or(wanted), self.from, takes)
     }
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn ticks(at: Moment) -> u64 {

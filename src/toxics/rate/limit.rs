@@ -72,12 +72,21 @@ impl Limit {
     /// `used_until`.
     ///
     /// It does not begin before the time in which a burst accumulated, which is now if there is no
-    /// burst. It is for all that has accumulated, or else for one quantum. It ends no later than the
+    /// burst, unless it `catches_up` with time that others had reserved and given back. It is for all that has accumulated, or else for one quantum. It ends no later than the
     /// current step of the trace, so that bytes that could leave before a pause do.
-    pub(in crate::toxics) fn reserve(&self, used_until: u128, now: u128, wanted: u64) -> Reserved {
+    pub(in crate::toxics) fn reserve(
+        &self,
+        used_until: u128,
+        now: u128,
+        wanted: u64,
+        catches_up: bool,
+    ) -> Reserved {
         let done = self.trace.work_until(now);
         let accumulated_from = self.trace.time_of(done.saturating_sub(self.burst));
-        let mut from = used_until.max(accumulated_from);
+        let mut from = match catches_up {
+            true => used_until,
+            false => used_until.max(accumulated_from),
+        };
         let work = self.trace.work_until(from);
         if self.trace.stretch_at(from).rate == 0 {
             // The first unit of work after the pause is done a nanosecond after its end.
