@@ -39,7 +39,11 @@ pub struct Outlet<'a> {
     pub(super) lossy: bool,
     /// An ending has arrived or was sent, so the direction cannot be half-closed any more.
     pub(super) ends: bool,
-    /// The toxic has ended the direction before its source did.
+    /// The toxic may still end the direction although its source has: an ending that it sends now is
+    /// not the source's.
+    pub(super) may_end: bool,
+    /// The toxic has ended the direction before its source did, or in place of bytes that it has
+    /// destroyed.
     pub(super) half_closed: bool,
     /// The id and name of the toxic.
     pub(super) id: u64,
@@ -286,9 +290,12 @@ impl Outlet<'_> {
     }
 
     fn enter(&mut self, due: Due, item: Item) {
-        if matches!(item, Item::End(Ending::Eof)) && !std::mem::replace(&mut self.ends, true) {
-            self.half_closed = true;
-            self.lossy = true;
+        if matches!(item, Item::End(Ending::Eof)) {
+            let is_early = !std::mem::replace(&mut self.ends, true);
+            if is_early || self.may_end && self.lossy {
+                self.half_closed = true;
+                self.lossy = true;
+            }
         }
         self.schedule.put(Entry {
             due,

@@ -241,9 +241,9 @@ impl Stage {
 
     /// Passes the toxic an event at `moment` that it could have been passed at `met`.
     fn show(&mut self, event: Event, moment: Moment, met: Moment, host: &mut Host<'_>) {
-        let shown = match &event {
-            Event::Data(chunk) => chunk.bytes.len(),
-            _ => 0,
+        let (shown, is_end) = match &event {
+            Event::Data(chunk) => (chunk.bytes.len(), false),
+            event => (0, matches!(event, Event::End(_))),
         };
         // Most toxics put nothing into the schedule when they attach, so do not allocate a queue
         // yet.
@@ -264,6 +264,7 @@ impl Stage {
             unplaced: shown,
             lossy: matches!(self.state, State::Lossy | State::Closing),
             ends: self.seen != Seen::Data || self.state == State::Closing,
+            may_end: !is_end && self.seen == Seen::Eof && self.state != State::Closing,
             half_closed: false,
             id: planned.id,
             name: &planned.name,

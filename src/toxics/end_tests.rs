@@ -74,6 +74,41 @@ fn held_data_and_the_end_flow_when_the_toxic_goes() {
     assert_eq!(last(&sim), Some(&Out::End(Ending::Eof)));
 }
 
+/// The answer comes the other way, and must not be cut with the request.
+#[test]
+fn a_half_close_stays_one_if_the_sender_had_closed_before() {
+    for (hold, at) in [(true, 100), (false, 10)] {
+        let values = [
+            ("timeout", 100.into()),
+            ("hold", hold.into()),
+            ("end", "half".into()),
+        ];
+        let plan = plan("timeout", &values);
+        let mut sim = Sim::new(&plan);
+        sim.push("abc").run_ms(10).push("def");
+        sim.finish(Ending::Eof).run_ms(190);
+        assert_eq!(sim.transcript(), format!("{at}: Eof\n"));
+        sim.adopt(&Plan::default()).run_ms(100);
+        assert_eq!(sim.transcript(), format!("{at}: Eof\n"), "hold {hold}");
+        assert_eq!(sim.pipeline.queued(), 0);
+        assert_eq!(plan.downstream[0].stats.hits().closed, 1);
+    }
+}
+
+/// Only FIN was held, and it is the sender's.
+#[test]
+fn a_half_close_without_data_passes_the_senders_own() {
+    let values = [
+        ("timeout", 100.into()),
+        ("hold", true.into()),
+        ("end", "half".into()),
+    ];
+    let mut sim = Sim::new(&plan("timeout", &values));
+    sim.finish(Ending::Eof).run_ms(200);
+    sim.adopt(&Plan::default()).run_ms(100);
+    assert_eq!(sim.transcript(), "100: Eof\n");
+}
+
 #[test]
 fn a_hold_that_is_switched_off_drops_what_it_held() {
     let mut sim = Sim::new(&plan("timeout", &[("hold", true.into())]));
