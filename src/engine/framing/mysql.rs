@@ -53,6 +53,9 @@ impl MySql {
             (Direction::Downstream, 1) if sequence != 0 => return Step::Lost,
             // Its second answers the client's login. TLS would have another number here.
             (Direction::Downstream, 2) if sequence != 2 => return Step::Lost,
+            // Unless the record is between 512 and 767 bytes long. But as a packet it is then longer than
+            // 64 KiB, which no answer to a login is.
+            (Direction::Downstream, 2) if is_tls([a, b, c]) => return Step::Lost,
             (Direction::Upstream, 1) if sequence != 1 => return Step::Lost,
             (Direction::Upstream, 1) if length == SSL_REQUEST => {
                 self.place = Place::Request;
@@ -65,6 +68,11 @@ impl MySql {
             _ => Step::EndAfter(length.into()),
         }
     }
+}
+
+/// Whether the bytes begin a TLS record of a handshake: its type, and a version from 3.1 to 3.4.
+fn is_tls(start: [u8; 3]) -> bool {
+    matches!(start, [22, 3, 1..=4])
 }
 
 impl Parser for MySql {

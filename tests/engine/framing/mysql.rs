@@ -82,6 +82,18 @@ fn what_is_encrypted_is_given_up() {
         &[&greeting()],
         (b"\x16\x03\x03\0\x7aabc", 4),
     );
+    // A record with the certificate in it, whose length has 2 in that place.
+    for version in 1..=4 {
+        let record = [b"\x16\x03", &[version, 2, 0x7a][..], &[9; 700]].concat();
+        check_lost(Preset::MySql, Downstream, &[&greeting()], (&record, 4));
+    }
+}
+
+/// 0x0316 bytes, whose length begins as a TLS record does.
+#[test]
+fn an_answer_to_a_login_that_is_as_long_as_a_record_is_old_is_no_record() {
+    let answer = packet(2, &[9; 0x0316]);
+    check(Preset::MySql, Downstream, &[&greeting(), &answer, OK]);
 }
 
 #[test]
