@@ -2,6 +2,7 @@
 
 use crate::engine::Message;
 use crate::toxics::attribute::{Attribute, Type};
+use crate::toxics::error::AttributeError;
 use crate::toxics::value::{Value, field};
 use crate::toxics::values::Values;
 
@@ -31,7 +32,31 @@ impl Cut {
     }
 
     /// Reads the attribute's value, which has been checked.
-    pub(super) fn of(values: &Values) -> Option<Self> {
+    ///
+    /// # Errors
+    /// The toxic does not act yet in the message that it is to cut.
+    pub(super) fn of(values: &Values) -> Result<Option<Self>, AttributeError> {
+        let Some(cut) = Cut::read(values) else {
+            return Ok(None);
+        };
+        let waits = field(values.map("after"), "messages").and_then(Value::as_integer);
+        match waits.and_then(|waits| u64::try_from(waits).ok()) {
+            Some(waits) if cut.message <= waits => {
+                let expected = format!(
+                    "above after.messages, which is {waits}: the toxic acts from message {} on",
+                    waits.saturating_add(1)
+                );
+                Err(AttributeError::out_of_range(
+                    "cut.message",
+                    cut.message,
+                    expected,
+                ))
+            }
+            _ => Ok(Some(cut)),
+        }
+    }
+
+    fn read(values: &Values) -> Option<Self> {
         let fields = values.map("cut");
         let number = |name: &str| {
             let number = field(fields, name)?.as_integer()?;

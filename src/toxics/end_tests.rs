@@ -154,6 +154,26 @@ fn a_cut_in_a_turn_passes_exactly_the_bytes_before_it() {
 }
 
 #[test]
+fn a_cut_in_a_message_before_the_toxic_acts_is_refused() {
+    let catalogue = Catalogue::default();
+    let of = |message: i64, after: (&str, Value)| {
+        let cut = ("cut", Value::from([("message", message)]));
+        let after = ("after", Value::from([after]));
+        catalogue.find("limit_data").unwrap().make(&[cut, after])
+    };
+    for message in [1, 3] {
+        let refused = of(message, ("messages", 3.into())).unwrap_err().to_string();
+        let expected = format!(
+            "cut.message is {message}, but must be above after.messages, which is 3: the toxic \
+             acts from message 4 on"
+        );
+        assert_eq!(refused, expected);
+    }
+    assert!(of(4, ("messages", 3.into())).is_ok());
+    assert!(of(1, ("bytes", 3.into())).is_ok());
+}
+
+#[test]
 fn a_cut_leaves_other_connections_alone() {
     let cut = Value::from([("message", 4_i64), ("byte", 0)]);
     let mut sim = Sim::new(&plan("limit_data", &[("cut", cut)]));

@@ -42,7 +42,7 @@ impl ToxicKind for LimitData {
     fn from_values(values: &Values) -> Result<Self, AttributeError> {
         Ok(LimitData {
             bytes: values.count("bytes"),
-            cut: Cut::of(values),
+            cut: Cut::of(values)?,
             end: End::of(values),
         })
     }
