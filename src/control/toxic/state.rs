@@ -201,7 +201,8 @@ impl Toxic {
             key: self.key,
             id: self.id,
             active: self.active,
-            in_profile: self.in_profile || new.in_profile,
+            // A toxic that a request lists without the profile is no longer the profile's.
+            in_profile: new.in_profile,
             revision: self.revision + u64::from(changed),
             stats: Arc::clone(&self.stats),
             // A session removes only what was made in it.

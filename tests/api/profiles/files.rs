@@ -205,3 +205,22 @@ fn a_listed_toxic_takes_the_place_of_the_profiles_or_is_refused() {
     done(&server, "DELETE", "/proxies/p/profile", &Value::Null);
     assert_eq!(shown(&server)["toxics"], json!([]));
 }
+
+#[test]
+fn a_toxic_that_a_list_gives_without_the_profile_is_no_longer_the_profiles() {
+    let server = Server::start(&[]);
+    let proxy =
+        json!({"name": "p", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "profile": "3g"});
+    done(&server, "POST", "/proxies", &proxy);
+    let before = shown(&server);
+    let mut own = before.clone();
+    let toxics = own["toxics"].as_array_mut().unwrap();
+    toxics.truncate(1);
+    own["profile"] = Value::Null;
+    done(&server, "POST", "/populate", &json!([own]));
+    let profile = server.api("GET", "/proxies/p/profile", "").json();
+    assert_eq!(profile["missing"], json!([OF_3G[0]]));
+    // So it stays when the profile goes.
+    done(&server, "DELETE", "/proxies/p/profile", &Value::Null);
+    assert_eq!(names(&shown(&server)["toxics"]), [OF_3G[0]]);
+}
