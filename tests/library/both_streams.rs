@@ -94,6 +94,7 @@ async fn a_refused_value_creates_neither() {
         r#"{"type":"noop","stream":"both","every":"1s"}"#,
         r#"{"type":"noop","stream":"both","session":"none"}"#,
         r#"{"type":"noop","stream":"both "}"#,
+        r#"{"type":"timeout","stream":"both","phase":"connect"}"#,
     ] {
         assert_eq!(add(&mut api, toxic).await.status, 400, "{toxic}");
     }
@@ -196,6 +197,9 @@ fn config_check_expands_both() {
     let twice = faults(r#"{"type":"noop","stream":"both"},{"type":"noop"}"#);
     let part = r#""noop_downstream" is the name of [0].toxics[0] already"#;
     assert!(twice.len() == 1 && twice[0].contains(part), "{twice:?}");
+    let early = faults(r#"{"type":"latency","stream":"Both","attributes":{"phase":"connect"}}"#);
+    let part = "give downstream, which is the default";
+    assert!(early.len() == 1 && early[0].contains(part), "{early:?}");
     let wrong = faults(r#"{"type":"noop","stream":"boht"}"#);
     let part = r#"did you mean "both"?"#;
     assert!(wrong.len() == 1 && wrong[0].contains(part), "{wrong:?}");

@@ -8,4 +8,5 @@ pub(in crate::control) mod finding;
 pub(in crate::control) mod loops;
 pub(in crate::control) mod strict;
 pub(in crate::control) mod toxic;
+pub(in crate::control) mod useless;
 pub(in crate::control) mod warnings;

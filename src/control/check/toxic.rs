@@ -5,13 +5,14 @@
 use super::addresses::check_name;
 use super::fields::{suggestion, unknown_attribute};
 use super::finding::Finding;
+use super::useless::senseless;
 use crate::control::error::ControlError;
-use crate::control::toxic::both::{BOTH, is_both};
+use crate::control::toxic::both::{self, BOTH, is_both};
 use crate::control::toxic::given::given;
 use crate::control::toxic::input::{is_share, parse_stream};
 use crate::control::view::NewToxic;
 use crate::engine::Direction;
-use crate::toxics::{AttributeError, Catalogue, Kind, Value};
+use crate::toxics::{AttributeError, Catalogue, Kind, Value, Values, acts_at_connect};
 
 /// All findings about a toxic, given the known kinds.
 pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
@@ -37,7 +38,16 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
     match catalogue.find(&new.kind) {
         Some(kind) => {
             let attributes = given(kind, &new.attributes, &new.beside);
-            check_attributes(kind, &attributes, &mut findings);
+            if let Some(values) = check_attributes(kind, &attributes, &mut findings) {
+                let at_connect = acts_at_connect(&values);
+                findings.extend(
+                    both::admit(new.count(), at_connect)
+                        .err()
+                        .as_ref()
+                        .map(refused),
+                );
+                findings.extend(senseless(kind, &values, &attributes, &new.options));
+            }
         }
         None => {
             let hint = suggestion(&new.kind, catalogue.names());
@@ -68,7 +78,12 @@ fn odd_values(oddity: &AttributeError) -> Finding {
     Finding::odd(field(oddity), problem)
 }
 
-fn check_attributes(kind: &Kind, given: &[(String, Value)], findings: &mut Vec<Finding>) {
+/// Returns the values if all of them are valid.
+fn check_attributes(
+    kind: &Kind,
+    given: &[(String, Value)],
+    findings: &mut Vec<Finding>,
+) -> Option<Values> {
     let mut readable = Vec::new();
     let known = findings.len();
     for (name, value) in given {
@@ -85,13 +100,19 @@ fn check_attributes(kind: &Kind, given: &[(String, Value)], findings: &mut Vec<F
         }
     }
     if findings.iter().skip(known).any(|finding| finding.fatal) {
-        return;
+        return None;
     }
     let values = kind.read(&readable);
     let built = values.and_then(|values| kind.build(&values).map(|_| values));
     match built {
-        Ok(values) => findings.extend(kind.warnings(&values).iter().map(odd_values)),
-        Err(error) => findings.push(Finding::fatal(field(&error), error.to_string())),
+        Ok(values) => {
+            findings.extend(kind.warnings(&values).iter().map(odd_values));
+            Some(values)
+        }
+        Err(error) => {
+            findings.push(Finding::fatal(field(&error), error.to_string()));
+            None
+        }
     }
 }
 

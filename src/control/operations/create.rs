@@ -15,6 +15,7 @@ use crate::control::listen::Listen;
 use crate::control::proxy::put_on::ToxicList;
 use crate::control::proxy::state::Proxy;
 use crate::control::registry::Registry;
+use crate::control::toxic::both;
 use crate::control::toxic::options::ToxicOptions;
 use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewProxy, NewToxic, ProxyView};
@@ -57,9 +58,14 @@ pub(in crate::control) fn read_toxics(
     let places: HashMap<String, usize> = places.zip(0..).collect();
     let mut names = HashSet::new();
     for (index, one) in new.toxics.iter().enumerate() {
+        let count = one.count();
         for one in one.per_stream().iter() {
             let taken = |name: &str| names.contains(name);
-            let toxic = Toxic::new(one, taken, env).map_err(|error| error.in_toxic(index))?;
+            let toxic = Toxic::new(one, taken, env).and_then(|toxic| {
+                both::admit(count, toxic.acts_at_connect())?;
+                Ok(toxic)
+            });
+            let toxic = toxic.map_err(|error| error.in_toxic(index))?;
             names.insert(toxic.name.clone());
             let own = places.get(&toxic.name);
             match own.and_then(|place| toxics.get_mut(*place)) {

@@ -9,6 +9,7 @@ use crate::control::error::ControlError;
 use crate::control::events::event::{Actor, ToxicEvent};
 use crate::control::limits;
 use crate::control::session::id::SessionId;
+use crate::control::toxic::both;
 use crate::control::toxic::state::Toxic;
 use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
 use crate::engine::{Direction, Plan, Stats};
@@ -66,6 +67,8 @@ impl Proxy {
         let taken = |name: &str| state.toxics.iter().any(|toxic| toxic.name == name);
         let toxics = new.iter().map(|one| Toxic::new(one, taken, &self.env));
         let toxics = toxics.collect::<Result<Vec<_>, _>>()?;
+        let at_connect = toxics.iter().any(Toxic::acts_at_connect);
+        both::admit(toxics.len(), at_connect)?;
         let mut added: Vec<(ToxicView, Arc<Stats>)> = Vec::with_capacity(toxics.len());
         for mut toxic in toxics {
             self.arm(&mut toxic);

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::control::error::ControlError;
 use crate::control::view::NewToxic;
 use crate::engine::Direction;
 
@@ -13,6 +14,19 @@ pub(in crate::control) const BOTH: &str = "both";
 
 /// The stream of a toxic that gives none.
 pub(in crate::control) const DOWNSTREAM: &str = "downstream";
+
+/// Errors: the stream is `both`, so that there are `count` toxics, but each would act before there are streams.
+pub(in crate::control) fn admit(count: usize, acts_at_connect: bool) -> Result<(), ControlError> {
+    match count > 1 && acts_at_connect {
+        false => Ok(()),
+        true => Err(ControlError::BadValue {
+            field: "stream",
+            value: format!("{BOTH:?}"),
+            remedy: "give downstream, which is the default; a toxic of the phase connect acts before \
+                     the streams are there, so two of them would act twice",
+        }),
+    }
+}
 
 /// Whether a stream stands for both.
 pub(in crate::control) fn is_both(stream: &str) -> bool {

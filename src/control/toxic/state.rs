@@ -14,6 +14,7 @@ use super::options::ToxicOptions;
 use super::schedule::{Phase, Schedule};
 use crate::control::check::fields::unknown_names;
 use crate::control::check::strict;
+use crate::control::check::useless::senseless;
 use crate::control::env::Env;
 use crate::control::error::ControlError;
 use crate::control::limits;
@@ -307,6 +308,9 @@ impl Toxic {
         if let Some(oddity) = self.kind.warnings(&self.values).first() {
             return Err(bad_attribute(&self.kind)(oddity.clone()));
         }
+        strict::admit(strict, || {
+            senseless(&self.kind, &self.values, &[], &self.options)
+        })?;
         if !is_share(self.toxicity) {
             return Err(ControlError::BadValue {
                 field: "toxicity",
