@@ -44,7 +44,7 @@ pub use histogram::{Histogram, Quantiles};
 pub use item::{CHUNK_OVERHEAD, Chunk, Direction, Ending};
 pub use marks::Marks;
 pub use messages::Message;
-pub use note::Note;
+pub use note::{Note, UpstreamUnreachable};
 pub use outlet::Outlet;
 pub use pipeline::{Pipeline, Step};
 pub use plan::{Applicability, Interceptor, Plan, PlannedToxic};

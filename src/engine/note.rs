@@ -29,6 +29,16 @@ impl fmt::Debug for Note {
     }
 }
 
+/// A note from the driver to the interceptor's upstream half: the upstream cannot be reached. What
+/// the half sends from now on is dropped, and nothing comes from the upstream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamUnreachable {
+    /// The upstream as it is written in the proxy.
+    pub upstream: String,
+    /// Why, with the address that was tried.
+    pub reason: String,
+}
+
 /// A note in transit.
 #[derive(Debug)]
 pub(super) struct Sent {

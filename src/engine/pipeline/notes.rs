@@ -1,4 +1,4 @@
-//! Delivers notes from one direction of a connection to the other.
+//! Delivers notes from one direction of a connection to the other, and from the driver.
 
 use super::Pipeline;
 use crate::engine::item::{Ending, Item};
@@ -22,6 +22,12 @@ impl Pipeline {
                 self.hand_over(Item::End(Ending::Cut), (usize::MAX, usize::MAX), now);
             }
         }
+    }
+
+    /// Delivers a note from the driver to the toxic with this id. Returns whether there is such a toxic
+    /// and it acts here. After that, poll as after a `push`.
+    pub fn inform(&mut self, id: u64, note: Note, now: Moment) -> bool {
+        self.hear(id, note, now)
     }
 
     fn hear(&mut self, id: u64, note: Note, now: Moment) -> bool {
