@@ -5,6 +5,7 @@
 //! decides that.
 
 mod connect_phase;
+mod deferred;
 mod delivery;
 pub(super) mod duplex;
 pub(super) mod guard;
@@ -52,14 +53,16 @@ fn run(
         // A connection is subject to the toxics in force when it was accepted, even if they are
         // removed while the upstream is being dialled.
         let plan = Arc::clone(&plans.borrow_and_update());
+        if plan.interceptor.is_some() && guard.proxy().defers_dial {
+            return Box::pin(deferred::run(client, permit, &guard, plan, &mut plans)).await;
+        }
         // Boxed, because the future of a connection is as large as its largest state.
         let (upstream, _registration) =
             match Box::pin(dial((&guard, &client), &plan, &plans, permit)).await {
                 Ok(Dialled {
                     peer, registration, ..
                 }) => (peer, registration),
-                Err(CloseMode::Fin) => return client.close(),
-                Err(CloseMode::Rst) => return client.reset(),
+                Err(how) => return client.refuse(how),
             };
         let lifecycle = carry((&client, &upstream), &guard, plan, &mut plans).await;
         part((client, upstream), &lifecycle);
@@ -78,22 +81,50 @@ fn carry<'a>(
     async move {
         duplex.run(plans).await;
         guard.set_reason(duplex.reason());
-        let mut lifecycle = duplex.into_lifecycle();
-        if lifecycle.phase() == Phase::Delivering {
-            let input = Box::pin(delivery::before_reset(guard, sides, &lifecycle, plans)).await;
-            let _ = lifecycle.apply(input, guard.proxy().clock().now());
-        }
-        tracing::debug!(proxy = guard.proxy().log.proxy(),
-            connection = guard.handle().connection, phase = ?lifecycle.phase(),
-            reason = ?guard.reason(), "connection ended");
-        lifecycle
+        conclude(duplex.into_lifecycle(), sides, guard, plans).await
     }
+}
+
+/// Delivers what must still be delivered on a connection that carries no more data.
+async fn conclude(
+    mut lifecycle: Lifecycle,
+    sides: (&Peer, &Peer),
+    guard: &ConnectionGuard,
+    plans: &Plans,
+) -> Lifecycle {
+    if lifecycle.phase() == Phase::Delivering {
+        let input = Box::pin(delivery::before_reset(guard, sides, &lifecycle, plans)).await;
+        let _ = lifecycle.apply(input, guard.proxy().clock().now());
+    }
+    tracing::debug!(proxy = guard.proxy().log.proxy(),
+        connection = guard.handle().connection, phase = ?lifecycle.phase(),
+        reason = ?guard.reason(), "connection ended");
+    lifecycle
 }
 
 /// Closes both peers of a connection that is over.
 fn part((client, upstream): (Peer, Peer), lifecycle: &Lifecycle) {
     client.part(lifecycle.farewell(Direction::Upstream));
     upstream.part(lifecycle.farewell(Direction::Downstream));
+}
+
+/// Returns when the upstream is to be dialled. Errors: there is no memory for the connection's toxics, or
+/// a toxic, a user or the end of the proxy has ended the connection; how to close the client.
+async fn admit(
+    (guard, client): (&ConnectionGuard, &Peer),
+    plan: &Plan,
+    plans: &Plans,
+) -> Result<(), CloseMode> {
+    let toxics = plan.upstream.len() + plan.downstream.len() + plan.connect.len();
+    let footprint = Pipeline::footprint_of(toxics);
+    if !guard.proxy().budget.admits_connection(footprint) {
+        guard.set_reason(Reason::Refused);
+        return Err(CloseMode::Rst);
+    }
+    if !plan.connect.is_empty() {
+        Box::pin(connect_phase::before_dial(guard, client, plan, plans)).await?;
+    }
+    Ok(())
 }
 
 /// Dials the upstream, unless a toxic, a user or the end of the proxy ends the connection first. Errors:
@@ -104,31 +135,21 @@ async fn dial(
     plans: &Plans,
     permit: Option<FdPermit>,
 ) -> Result<Dialled, CloseMode> {
+    admit((guard, client), plan, plans).await?;
     let (proxy, handle) = (guard.proxy(), guard.handle());
-    let toxics = plan.upstream.len() + plan.downstream.len() + plan.connect.len();
-    if !proxy
-        .budget
-        .admits_connection(Pipeline::footprint_of(toxics))
-    {
-        guard.set_reason(Reason::Refused);
-        return Err(CloseMode::Rst);
-    }
-    if !plan.connect.is_empty() {
-        Box::pin(connect_phase::before_dial(guard, client, plan, plans)).await?;
-    }
     let mut dial = Dial::new(&proxy.dialler, &handle.hops, permit);
     let (reason, how) = tokio::select! {
         biased;
         () = stopped(plans) => (Reason::Stopped, CloseMode::Fin),
         how = handle.ordered() => (Reason::Killed, how),
-        dialled = dial.run(&proxy.upstream) => match dialled {
+        dialled = dial.run(&proxy.address) => match dialled {
             Ok(dialled) => {
-                proxy.traffic.add_connection();
-                proxy.connections.opened(handle, dialled.address, plan);
+                guard.reached(dialled.address, plan);
                 return Ok(dialled);
             }
             Err(error) => {
-                proxy.log.unreachable(handle, &error);
+                let then = "the client is closed";
+                proxy.log.unreachable(handle, &error, then);
                 (Reason::unreachable(&error.to_string()), CloseMode::Fin)
             }
         },

@@ -54,15 +54,21 @@ impl ConnectionLog {
         &self.proxy
     }
 
-    pub(super) fn unreachable(&self, handle: &ConnectionHandle, error: &impl Display) {
+    /// `then` says what happens to the client.
+    pub(super) fn unreachable(
+        &self,
+        handle: &ConnectionHandle,
+        error: &impl Display,
+        then: &'static str,
+    ) {
         let error = error.to_string();
         let (proxy, upstream) = (&self.proxy, &self.upstream);
         if self.unreachable.is_first(&error) {
             tracing::warn!(%proxy, %upstream, connection = handle.connection, %error,
-                "the upstream cannot be reached; the client is closed");
+                "the upstream cannot be reached; {then}");
         } else {
             tracing::debug!(%proxy, %upstream, connection = handle.connection, %error,
-                "the upstream cannot be reached; the client is closed");
+                "the upstream cannot be reached; {then}");
         }
     }
 

@@ -21,7 +21,7 @@ use super::plans::Plans;
 use super::read_size::ReadSize;
 use super::transport::Lost;
 use super::workers::yield_to_sockets;
-use crate::engine::{Ending, Pipeline, Step};
+use crate::engine::{Ending, Note, Pipeline, Step};
 use bytes::Bytes;
 
 /// The most steps in a row, and the most bytes, before the link yields to other tasks.
@@ -186,6 +186,13 @@ impl<'a> Link<'a> {
         let now = self.context.clock.now();
         self.pipeline.pass_notes(&mut other.pipeline, now);
         true
+    }
+
+    /// Delivers a note from the connection to a stage. Returns whether it is there.
+    pub(super) fn inform(&mut self, id: u64, note: Note) -> bool {
+        let _ = self.adopt_new_plan();
+        let now = self.context.clock.now();
+        self.pipeline.inform(id, note, now)
     }
 
     /// Tells the toxics of this link that bytes have gone the other way, if one wants to know.

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use super::buffers::{BLOCK, Block};
+use super::connections::CloseMode;
 use super::fd_limit::FdPermit;
 use super::lifecycle::{Farewell, ORPHAN_LIMIT};
 use super::transport::Stream;
@@ -30,7 +31,7 @@ pub(super) struct Peer {
     pub(super) stream: Stream,
     /// Counts the file descriptor until it is closed, including while the peer lingers. This is the
     /// last field so that the socket is dropped first.
-    _permit: Option<FdPermit>,
+    permit: Option<FdPermit>,
 }
 
 impl Peer {
@@ -38,8 +39,13 @@ impl Peer {
     pub(super) fn new(stream: impl Into<Stream>, permit: Option<FdPermit>) -> Self {
         Peer {
             stream: stream.into(),
-            _permit: permit,
+            permit,
         }
+    }
+
+    /// The stream, and the permit of its descriptor, which must outlive it.
+    pub(super) fn into_parts(self) -> (Stream, Option<FdPermit>) {
+        (self.stream, self.permit)
     }
 
     /// Waits until the peer's system has acknowledged all bytes, or the peer is lost.
@@ -67,6 +73,14 @@ impl Peer {
             Ending::Reset | Ending::ResetAfter => self.reset(),
             Ending::Cut if farewell.destroyed => self.cut(farewell),
             Ending::Cut | Ending::Eof | Ending::Close => self.close_after(farewell),
+        }
+    }
+
+    /// Closes a peer from which nothing has been read.
+    pub(super) fn refuse(self, how: CloseMode) {
+        match how {
+            CloseMode::Fin => self.close(),
+            CloseMode::Rst => self.reset(),
         }
     }
 

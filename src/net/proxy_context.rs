@@ -16,7 +16,12 @@ use super::loop_detection::LoopMember;
 #[derive(Debug)]
 pub(super) struct ProxyContext {
     pub(super) member: LoopMember,
+    /// The upstream as it is written in the proxy.
     pub(super) upstream: String,
+    /// The address to dial.
+    pub(super) address: String,
+    /// Whether connections run while their upstream is being dialled, if there is an interceptor.
+    pub(super) defers_dial: bool,
     pub(super) traffic: Arc<Traffic>,
     pub(super) budget: Budget,
     pub(super) dialler: Dialler,

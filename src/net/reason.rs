@@ -103,6 +103,15 @@ impl Reason {
         }
     }
 
+    /// The reason for the end of a connection whose upstream could not be reached, but which went on: that
+    /// failure, unless a toxic, a user or the end of the proxy ended the connection.
+    pub(super) fn or_failure(self, failure: Option<Reason>) -> Self {
+        match self {
+            Reason::Toxic(_) | Reason::Stopped | Reason::Killed => self,
+            of_a_peer => failure.unwrap_or(of_a_peer),
+        }
+    }
+
     /// The client was lost before the upstream was dialled.
     pub(super) fn client_lost(error: Option<&io::Error>) -> Self {
         Reason::ClientReset(error.and_then(unusual))

@@ -22,9 +22,14 @@ use crate::engine::Plan;
 pub struct Setup {
     /// The proxy's name, for logs.
     pub proxy: String,
-    /// The upstream address, in the syntax of Go's `net.Dial`. It is looked up for every
-    /// connection.
+    /// The upstream as it is written in the proxy, for logs and answers.
     pub upstream: String,
+    /// The address of the upstream, in the syntax of Go's `net.Dial`. It is looked up for every
+    /// connection.
+    pub address: String,
+    /// Let connections run while their upstream is still being dialled, if the plan has an
+    /// interceptor. It is told if the upstream cannot be reached, and answers in its place.
+    pub defers_dial: bool,
     /// Counts bytes.
     pub traffic: Arc<Traffic>,
     /// Counts and lists connections. Random draws depend on the count.
@@ -73,6 +78,8 @@ impl Running {
                 member,
                 log: ConnectionLog::new(setup.proxy, setup.upstream.clone()),
                 upstream: setup.upstream,
+                address: setup.address,
+                defers_dial: setup.defers_dial,
                 traffic: setup.traffic,
                 budget: setup.budget,
                 dialler,

@@ -18,6 +18,9 @@
 //! | [`Stream::hung_up`] | an RST has come, or a FIN, whose bytes may be unread | never | as TCP | that of the socket below |
 //! | [`Stream::unacknowledged`] | what the peer's system has not acknowledged; `None` where the system does not say | nothing | what does not fit the receiver's window | that of the socket below |
 //!
+//! A stream that is still being dialled ([`deferred`]) can be neither read nor written until the dial
+//! has ended, and then is what was dialled.
+//!
 //! Dropping a stream closes it at once. [`Peer`](super::peer::Peer) decides what the other end is
 //! sent before that, and whether it sees FIN or RST. TCP's urgent bytes stay in the stream, where
 //! they are read like other bytes; no transport has a separate channel for them.
@@ -25,6 +28,7 @@
 //! Must not know: links, pipelines, why a stream ends.
 
 pub(super) mod built_in;
+pub(super) mod deferred;
 #[cfg(test)]
 pub(super) mod memory;
 pub(super) mod tcp;
@@ -37,6 +41,7 @@ use std::task::{Context, Poll};
 use tokio::net::TcpStream;
 
 use built_in::BuiltInStream;
+use deferred::DeferredStream;
 
 /// A connected byte stream. One task polls it; reads and writes may overlap.
 #[derive(Debug)]
@@ -44,6 +49,9 @@ pub(super) enum Stream {
     Tcp(TcpStream),
     /// An upstream that this program plays itself. Boxed, because most streams are sockets.
     BuiltIn(Box<BuiltInStream>),
+    /// An upstream that is still being dialled, or was while its connection was running. Boxed, so
+    /// that it does not enlarge the others.
+    Deferred(Box<DeferredStream>),
     /// A pair of byte pipes, for tests without sockets.
     #[cfg(test)]
     Memory(memory::MemoryStream),
@@ -59,6 +67,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.poll_read_ready(context),
             Stream::BuiltIn(stream) => stream.poll_readable(context).map(Ok),
+            Stream::Deferred(stream) => stream.poll_readable(context),
             #[cfg(test)]
             Stream::Memory(stream) => stream.poll_readable(context).map(Ok),
         }
@@ -74,6 +83,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.poll_write_ready(context),
             Stream::BuiltIn(stream) => stream.poll_writable(context).map(Ok),
+            Stream::Deferred(stream) => stream.poll_writable(context),
             #[cfg(test)]
             Stream::Memory(stream) => stream.poll_writable(context).map(Ok),
         }
@@ -84,6 +94,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.try_read(space),
             Stream::BuiltIn(stream) => stream.try_read(space),
+            Stream::Deferred(stream) => stream.try_read(space),
             #[cfg(test)]
             Stream::Memory(stream) => stream.try_read(space),
         }
@@ -94,6 +105,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::try_write(stream, bytes),
             Stream::BuiltIn(stream) => stream.try_write(bytes),
+            Stream::Deferred(stream) => stream.try_write(bytes),
             #[cfg(test)]
             Stream::Memory(stream) => stream.try_write(bytes),
         }
@@ -105,6 +117,7 @@ impl Stream {
     pub(super) fn wants_write(&self) -> bool {
         match self {
             Stream::Tcp(_) | Stream::BuiltIn(_) => false,
+            Stream::Deferred(stream) => stream.wants_write(),
             #[cfg(test)]
             Stream::Memory(stream) => stream.wants_write(),
         }
@@ -115,6 +128,7 @@ impl Stream {
     pub(super) fn flush(&self) {
         match self {
             Stream::Tcp(_) | Stream::BuiltIn(_) => {}
+            Stream::Deferred(stream) => stream.flush(),
             #[cfg(test)]
             Stream::Memory(stream) => stream.flush(),
         }
@@ -125,6 +139,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::shutdown_write(stream),
             Stream::BuiltIn(stream) => stream.shutdown_write(),
+            Stream::Deferred(stream) => stream.shutdown_write(),
             #[cfg(test)]
             Stream::Memory(stream) => stream.shutdown_write(),
         }
@@ -135,6 +150,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::reset_on_close(&stream),
             Stream::BuiltIn(_) => {}
+            Stream::Deferred(stream) => stream.reset(),
             #[cfg(test)]
             Stream::Memory(stream) => stream.reset(),
         }
@@ -146,6 +162,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => Box::pin(tcp::lost(stream)),
             Stream::BuiltIn(_) => Box::pin(pending()),
+            Stream::Deferred(stream) => stream.lost(),
             #[cfg(test)]
             Stream::Memory(stream) => Box::pin(poll_fn(|context| stream.poll_lost(context))),
         }
@@ -157,6 +174,7 @@ impl Stream {
             Stream::Tcp(stream) => Box::pin(tcp::hung_up(stream)),
             // Nothing but an upstream is built in, and it ends only after its client.
             Stream::BuiltIn(_) => Box::pin(pending()),
+            Stream::Deferred(stream) => stream.hung_up(),
             #[cfg(test)]
             Stream::Memory(stream) => Box::pin(poll_fn(|context| stream.poll_hung_up(context))),
         }
@@ -167,6 +185,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.take_error().ok().flatten(),
             Stream::BuiltIn(_) => None,
+            Stream::Deferred(stream) => stream.take_error(),
             #[cfg(test)]
             Stream::Memory(stream) => stream.take_error(),
         }
@@ -178,8 +197,24 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::unacknowledged::bytes(stream),
             Stream::BuiltIn(_) => Some(0),
+            Stream::Deferred(stream) => stream.unacknowledged(),
             #[cfg(test)]
             Stream::Memory(stream) => Some(stream.unacknowledged()),
+        }
+    }
+
+    /// Ends the dial of a deferred stream: with what was dialled, or with a failure.
+    pub(super) fn settle(&self, dialled: Option<Stream>) {
+        if let Stream::Deferred(stream) = self {
+            stream.settle(dialled);
+        }
+    }
+
+    /// The stream that was dialled, if this one was deferred; `None` if there is none.
+    pub(super) fn into_dialled(self) -> Option<Stream> {
+        match self {
+            Stream::Deferred(stream) => stream.into_dialled(),
+            stream => Some(stream),
         }
     }
 }
@@ -193,5 +228,11 @@ impl From<TcpStream> for Stream {
 impl From<BuiltInStream> for Stream {
     fn from(stream: BuiltInStream) -> Self {
         Stream::BuiltIn(Box::new(stream))
+    }
+}
+
+impl From<DeferredStream> for Stream {
+    fn from(stream: DeferredStream) -> Self {
+        Stream::Deferred(Box::new(stream))
     }
 }

@@ -78,6 +78,8 @@ fn panic_in_a_connection_ends_only_that_one_and_is_counted() {
     let setup = Setup {
         proxy: "p".into(),
         upstream: echo.addr(),
+        address: echo.addr(),
+        defers_dial: false,
         traffic: Arc::clone(&traffic),
         connections: Arc::default(),
         workers,

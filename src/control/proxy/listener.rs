@@ -8,6 +8,7 @@ use crate::control::error::ControlError;
 use crate::control::events::difference::Difference;
 use crate::control::events::event::{Actor, ProxyEvent};
 use crate::control::listen_error::ListenError;
+use crate::control::view::HttpOptions;
 use crate::net::{Bound, Running, Setup, system_error};
 
 impl Proxy {
@@ -19,14 +20,21 @@ impl Proxy {
         self.report_update(&state, changes.into_iter().collect(), actor);
     }
 
-    pub(in crate::control) fn set_addresses(&self, listen: &str, upstream: &str, actor: &Actor) {
+    pub(in crate::control) fn set_addresses(
+        &self,
+        listen: &str,
+        (upstream, http): (&str, Option<HttpOptions>),
+        actor: &Actor,
+    ) {
         let mut state = self.state();
         let changes = [
             Difference::of("listen", &*state.listen, listen),
             Difference::of("upstream", &*state.upstream, upstream),
+            Difference::of("http", state.http.as_ref(), http.as_ref()),
         ];
         state.listen = listen.to_owned();
         state.upstream = upstream.to_owned();
+        state.http = http;
         self.report_update(&state, changes.into_iter().flatten().collect(), actor);
     }
 
@@ -44,6 +52,8 @@ impl Proxy {
         let setup = Setup {
             proxy: self.name.to_string(),
             upstream: state.upstream.clone(),
+            address: state.address(),
+            defers_dial: state.speaks_http(),
             traffic: Arc::clone(&traffic),
             connections: Arc::clone(&self.connections),
             workers: env.workers.clone(),

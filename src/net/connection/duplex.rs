@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use super::guard::ConnectionGuard;
-use crate::engine::{Direction, Pipeline, Plan};
+use crate::engine::{Direction, Note, Pipeline, Plan};
 use crate::net::clock::Wait;
 use crate::net::connections::CloseMode;
 use crate::net::context::LinkContext;
@@ -86,6 +86,17 @@ impl<'a> Duplex<'a> {
                 }
             }
         }
+    }
+
+    /// Delivers a note to the upstream half of the interceptor, which has this id. The links must be
+    /// polled after that. Returns whether it is there.
+    pub(super) fn inform(&mut self, id: u64, note: Note) -> bool {
+        self.up.inform(id, note)
+    }
+
+    /// Ends the connection with FIN.
+    pub(super) fn stop(&mut self) {
+        let _ = self.apply(Input::Stop, None);
     }
 
     /// Why the connection ended, for its watcher. Logs the system's error.

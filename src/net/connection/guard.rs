@@ -4,6 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
+use crate::engine::Plan;
+use crate::net::built_in::UpstreamAddress;
 use crate::net::connections::ConnectionHandle;
 use crate::net::proxy_context::ProxyContext;
 use crate::net::reason::Reason;
@@ -40,6 +42,12 @@ impl ConnectionGuard {
 
     pub(super) fn handle(&self) -> &Arc<ConnectionHandle> {
         &self.handle
+    }
+
+    /// Counts and reports that the upstream was reached. `plan` is that of the acceptance.
+    pub(super) fn reached(&self, upstream: UpstreamAddress, plan: &Plan) {
+        self.proxy.traffic.add_connection();
+        self.proxy.connections.opened(&self.handle, upstream, plan);
     }
 
     pub(super) fn reason(&self) -> Option<&Reason> {

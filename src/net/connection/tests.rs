@@ -2,6 +2,7 @@
 
 mod built_in;
 mod connect_phase;
+mod deferred;
 #[path = "../../../tests/engine/harness/line_responder.rs"]
 mod line_responder;
 mod notes;

@@ -2,13 +2,15 @@
 //!
 //! The upstream half reads lines. The downstream half takes one line from the upstream as the
 //! answer to each line that was forwarded, so that its own answers are sent in order. Answers to
-//! lines that end in `!` are marked for one toxic.
+//! lines that end in `!` are marked for one toxic. When the upstream cannot be reached, it answers
+//! all other lines with `DOWN` and the reason.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use aconite::engine::{
     Chunk, DrawKey, Ending, Interceptor, Marks, Note, Outlet, PlannedToxic, Toxic,
+    UpstreamUnreachable,
 };
 
 /// How many exchanges may be under way before the client has to wait.
@@ -34,6 +36,9 @@ struct Asked {
     answer: Option<String>,
 }
 
+/// A note from the upstream half: the upstream will answer nothing, and this is answered instead.
+struct Down(String);
+
 /// A note from the downstream half: this many exchanges are over.
 struct Over(u64);
 
@@ -49,6 +54,8 @@ struct Asking {
     /// In the middle of a line that is too long to be kept together.
     in_long_line: bool,
     closed: bool,
+    /// The answer in place of an upstream that cannot be reached.
+    down: Option<String>,
 }
 
 impl Toxic for Requests {
@@ -71,11 +78,12 @@ impl Toxic for Requests {
         let text = String::from_utf8_lossy(&line.bytes).replacen("PING", "PONG", 1);
         let asked = Asked {
             is_marked: line.bytes.ends_with(b"!\n"),
-            answer: is_ping.then_some(text),
+            answer: is_ping.then_some(text).or_else(|| asking.down.clone()),
         };
+        let is_answered = asked.answer.is_some();
         asking.in_long_line = false;
         asking.outstanding += 1;
-        if is_ping {
+        if is_answered {
             out.swallow(line);
             out.tell_or_cut(Note::new(asked));
         } else {
@@ -87,7 +95,15 @@ impl Toxic for Requests {
         }
     }
 
-    fn on_note(&self, asking: &mut Asking, note: Note, _: &mut Outlet<'_>) {
+    fn on_note(&self, asking: &mut Asking, note: Note, out: &mut Outlet<'_>) {
+        let note = match note.open::<UpstreamUnreachable>() {
+            Ok(failure) => {
+                let answer = format!("DOWN {}\n", failure.reason);
+                asking.down = Some(answer.clone());
+                return out.tell_or_cut(Note::new(Down(answer)));
+            }
+            Err(note) => note,
+        };
         match note.open::<Over>() {
             Ok(Over(count)) => asking.outstanding -= count,
             Err(note) => asking.closed |= note.open::<Closed>().is_ok(),
@@ -158,7 +174,12 @@ impl Toxic for Answers {
     }
 
     fn on_note(&self, answering: &mut Answering, note: Note, out: &mut Outlet<'_>) {
-        answering.expected.extend(note.open::<Asked>());
+        match note.open::<Down>() {
+            Ok(Down(answer)) => answering.expected.iter_mut().for_each(|asked| {
+                asked.answer.get_or_insert_with(|| answer.clone());
+            }),
+            Err(note) => answering.expected.extend(note.open::<Asked>()),
+        }
         self.answer(answering, out);
     }
 

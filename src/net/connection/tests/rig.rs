@@ -11,13 +11,13 @@ use tokio::time::Instant;
 use super::remote::Remote;
 use crate::engine::{Chunk, DrawKey, Outlet, Plan, PlannedToxic, Toxic};
 use crate::net::budget::Budget;
-use crate::net::built_in::BuiltIn;
+use crate::net::built_in::{BuiltIn, UpstreamAddress};
 use crate::net::clock::Clock;
 use crate::net::connection::guard::ConnectionGuard;
-use crate::net::connection::{carry, part, run};
+use crate::net::connection::{carry, deferred, part, run};
 use crate::net::connection_log::ConnectionLog;
 use crate::net::connections::{ConnectionHandle, ConnectionTable, Watcher};
-use crate::net::dial::Dialler;
+use crate::net::dial::{DialError, Dialled, Dialler};
 use crate::net::fd_limit::FdLimit;
 use crate::net::flow::Traffic;
 use crate::net::lookup::Lookups;
@@ -144,6 +144,38 @@ impl Rig {
         })
     }
 
+    /// A rig whose upstream is dialled while the connection runs. The dial takes this long (`None`: for
+    /// ever), and then fails if there is an error.
+    pub(super) fn dialling(plan: Plan, time: Option<Duration>, error: Option<DialError>) -> Self {
+        let (near_client, client) = pair(WINDOW, SEND_BUFFER);
+        let (near_upstream, upstream) = pair(WINDOW, SEND_BUFFER);
+        let near_client = Peer::new(Stream::Memory(near_client), None);
+        let dialling = async move {
+            match time {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+            error.map_or_else(
+                || {
+                    Ok(Dialled {
+                        peer: Peer::new(Stream::Memory(near_upstream), None),
+                        address: UpstreamAddress::BuiltIn(BuiltIn::Silent),
+                        registration: None,
+                    })
+                },
+                Err,
+            )
+        };
+        Rig::spawn(
+            plan,
+            "",
+            (client, upstream),
+            async move |guard, plan, mut plans| {
+                deferred::serve(near_client, dialling, &guard, plan, &mut plans).await;
+            },
+        )
+    }
+
     /// A rig from the moment when a client is accepted. The upstream is built in, and the test's end of
     /// it is connected to nothing.
     pub(super) fn accepted(plan: Plan, upstream: BuiltIn) -> Self {
@@ -229,6 +261,8 @@ fn context(connections: Arc<ConnectionTable>, upstream: &str) -> ProxyContext {
     ProxyContext {
         member: loop_detector.add_proxy(1),
         upstream: upstream.to_owned(),
+        address: upstream.to_owned(),
+        defers_dial: true,
         traffic: Arc::new(Traffic::default()),
         budget: Budget::new(LINK_LIMIT, usize::MAX / 2),
         dialler: Dialler {
