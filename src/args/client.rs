@@ -148,8 +148,10 @@ pub struct NewProxy {
     pub name: String,
     /// The address it listens on, `HOST:PORT`.
     pub listen: String,
-    /// The upstream address that it connects to, `HOST:PORT`.
+    /// The upstream that it connects to, `HOST:PORT` or a URL.
     pub upstream: String,
+    /// Whether its connections speak HTTP.
+    pub http: Option<Http>,
     /// Whether it is enabled when it is created.
     pub enabled: bool,
     /// The toxics that it is created with.
@@ -162,13 +164,24 @@ pub struct NewProxy {
     pub seed: Option<u64>,
 }
 
+/// Whether the connections of a proxy speak HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Http {
+    /// They do not.
+    Off,
+    /// They do. The host is written over the `Host` of requests.
+    On { host: Option<String> },
+}
+
 /// Changes to a proxy. `None`: unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyChange {
     /// The address it listens on.
     pub listen: Option<String>,
-    /// The upstream address that it connects to.
+    /// The upstream that it connects to, an address or a URL.
     pub upstream: Option<String>,
+    /// Whether its connections speak HTTP.
+    pub http: Option<Http>,
     /// The seed of its toxics' random draws.
     pub seed: Option<u64>,
 }

@@ -12,8 +12,8 @@ use super::fault::Fault;
 use super::listed::ListedToxic;
 use super::text::{self, Syntax};
 use crate::control::{
-    Catalogue, MISSING_LISTEN, NewProxy, Profile, check_api_port, check_listen, check_loop,
-    check_name, check_upstream, unknown_field,
+    Catalogue, MISSING_LISTEN, NewProxy, Profile, check_api_port, check_http, check_listen,
+    check_loop, check_name, check_upstream, unknown_field,
 };
 use crate::decode::JsonPath;
 use crate::decode::json::{self, Member, Value};
@@ -222,6 +222,12 @@ impl<'a> Check<'a> {
         }
         if let Some(raw) = last("session", false).filter(|_| new.session.is_some()) {
             self.tell(raw.get(), &format!("{path}.session"), NO_SESSION, true);
+        }
+        let upstream = new.upstream.as_deref().unwrap_or_default();
+        if let Some(found) = check_http(upstream, new.http.as_ref())
+            && let Some(raw) = last("http", false)
+        {
+            self.tell(raw.get(), &format!("{path}.http"), found.message(), true);
         }
         let both = new.listen.as_ref().zip(new.upstream.as_ref());
         if let Some(found) = both.and_then(|(listen, upstream)| check_loop(listen, upstream)) {

@@ -2,7 +2,7 @@
 
 use super::error::{ControlError, Limited};
 use crate::engine::Pipeline;
-use crate::net::{Budget, BuiltIn};
+use crate::net::Budget;
 
 /// The maximum length of a name in bytes.
 pub const NAME_LIMIT: usize = 4096;
@@ -88,18 +88,6 @@ pub(super) fn admit_address(field: &'static str, address: &str) -> Result<(), Co
             part,
             length: text.len(),
             limit,
-        }),
-    }
-}
-
-/// Errors: an upstream address is too long, or is a misspelt built-in upstream.
-pub(super) fn admit_upstream(upstream: &str) -> Result<(), ControlError> {
-    admit_address("upstream", upstream)?;
-    match BuiltIn::meant_by(upstream) {
-        None => Ok(()),
-        Some(meant) => Err(ControlError::NoBuiltIn {
-            upstream: upstream.to_owned(),
-            meant,
         }),
     }
 }

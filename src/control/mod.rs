@@ -35,10 +35,13 @@ mod suggestions;
 mod timer;
 mod toxic;
 mod traffic;
+mod upstream;
 mod view;
 mod view_size;
 
-pub use self::check::addresses::{check_api_port, check_listen, check_name, check_upstream};
+pub use self::check::addresses::{
+    check_api_port, check_http, check_listen, check_name, check_upstream,
+};
 pub use self::check::fields::{
     MAX_WARNINGS, PROFILE_FIELDS, PROXY_FIELDS, suggestion, unknown_custom_profile_field,
     unknown_field, unknown_profile_field, unknown_toxic_field,
@@ -71,8 +74,8 @@ pub use self::session::table::{MAX_SESSIONS, SESSION_TTL, SessionView};
 pub use self::suggestions::{Suggestions, overlap};
 pub use self::toxic::options::ToxicOptions;
 pub use self::view::{
-    ConnectionCounts, NewProfile, NewProxy, NewToxic, ProfileView, ProxyChange, ProxyView,
-    StatsView, ToxicChange, ToxicView, TrafficView,
+    ConnectionCounts, HttpOptions, HttpSetting, NewProfile, NewProxy, NewToxic, ProfileView,
+    ProxyChange, ProxyView, StatsView, ToxicChange, ToxicView, TrafficView,
 };
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{BuiltIn, CloseMode, EndKind, Reason, UpstreamAddress};

@@ -14,8 +14,10 @@ pub struct NewProxy {
     pub name: Option<String>,
     /// The listen address, in the syntax of Go's `net.Listen`; `None` is empty: any address, any port.
     pub listen: Option<String>,
-    /// The upstream address; `None` and empty are refused.
+    /// The upstream address or its URL, `http://HOST[:PORT]`; `None` and empty are refused.
     pub upstream: Option<String>,
+    /// Whether its connections speak HTTP; `None` is no, unless the upstream is a URL.
+    pub http: Option<HttpSetting>,
     /// Whether to listen at once; `None` is yes.
     pub enabled: Option<bool>,
     /// Toxics to create together with it.
@@ -31,13 +33,44 @@ pub struct NewProxy {
     pub unknown: Vec<String>,
 }
 
+/// Whether the connections of a proxy speak HTTP, as a request gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpSetting {
+    /// They do not.
+    Off,
+    /// They do.
+    On(HttpOptions),
+}
+
+/// What a proxy does because its connections speak HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// Written over the `Host` of requests. `None` is the host of the upstream if that is a URL, and
+    /// otherwise what the client sends.
+    pub host: Option<String>,
+    /// Whether locations at the upstream lead back to the proxy. `None` is yes if the upstream is a URL.
+    pub locations: Option<bool>,
+}
+
+impl HttpSetting {
+    /// The options, if HTTP is on.
+    pub(super) fn options(self) -> Option<HttpOptions> {
+        match self {
+            HttpSetting::Off => None,
+            HttpSetting::On(options) => Some(options),
+        }
+    }
+}
+
 /// Changes to a proxy; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ProxyChange {
     /// The new listen address.
     pub listen: Option<String>,
-    /// The new upstream address.
+    /// The new upstream address or URL.
     pub upstream: Option<String>,
+    /// Whether its connections speak HTTP.
+    pub http: Option<HttpSetting>,
     /// Whether to enable or disable it.
     pub enabled: Option<bool>,
     /// The new seed of its random choices.
@@ -91,8 +124,10 @@ pub struct ProxyView {
     pub name: String,
     /// The bound address while enabled; the last bound address while disabled; as given if never enabled.
     pub listen: String,
-    /// The upstream address as given.
+    /// The upstream address or URL as given.
     pub upstream: String,
+    /// The options of HTTP as given; `None` if they are off, or follow from the upstream alone.
+    pub http: Option<HttpOptions>,
     /// Whether it listens.
     pub enabled: bool,
     /// Its toxics: upstream ones first, each stream in order of creation.

@@ -8,6 +8,7 @@
 mod attribute;
 pub(crate) mod error;
 pub(crate) mod fields;
+mod http;
 pub(crate) mod json;
 pub(crate) mod profile;
 pub(crate) mod proxies;

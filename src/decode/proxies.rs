@@ -7,8 +7,8 @@ use super::fields::{
     LIST_OF_PROXIES, OBJECT, boolean, first, float, keep, list, object, seed, string,
 };
 use super::json::{self, Member};
-use super::toxic_options;
 use super::unknown_fields;
+use super::{http, toxic_options};
 use crate::control::{NewProxy, NewToxic, ProxyChange, ToxicChange};
 
 /// The most toxics that a list of proxies may have in total.
@@ -53,6 +53,7 @@ pub(crate) fn proxy_change(body: &[u8]) -> Result<ProxyChange, DecodeError> {
             "name" => drop(string(here.field("name"), raw)?),
             "listen" => keep(&mut change.listen, string(here.field("listen"), raw)?),
             "upstream" => keep(&mut change.upstream, string(here.field("upstream"), raw)?),
+            "http" => keep(&mut change.http, http::setting(here, raw)?),
             "enabled" => keep(&mut change.enabled, boolean(here.field("enabled"), raw)?),
             "seed" => keep(&mut change.seed, seed(here.field("seed"), raw)?),
             "session" => keep(&mut change.session, string(here.field("session"), raw)?),
@@ -122,6 +123,7 @@ pub(crate) fn take_proxy_field(
         "name" => keep(&mut new.name, string(here.field("name"), raw)?),
         "listen" => keep(&mut new.listen, string(here.field("listen"), raw)?),
         "upstream" => keep(&mut new.upstream, string(here.field("upstream"), raw)?),
+        "http" => keep(&mut new.http, http::setting(here, raw)?),
         "enabled" => keep(&mut new.enabled, boolean(here.field("enabled"), raw)?),
         "profile" => keep(&mut new.profile, string(here.field("profile"), raw)?),
         "seed" => keep(&mut new.seed, seed(here.field("seed"), raw)?),

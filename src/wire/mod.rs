@@ -30,7 +30,7 @@ pub use self::error_code::ErrorCode;
 pub use self::event::{Actor, Change, Changes, Event, EventBody, FieldValue, Hit, Missed, Ready};
 pub use self::members::Members;
 pub use self::profile::{NewProfile, Profile, ProfileOnProxy, ProfileToxic, Profiles};
-pub use self::proxy::{NewProxy, Populated, Proxy, ProxyChange};
+pub use self::proxy::{Http, NewProxy, Populated, Proxy, ProxyChange};
 pub use self::session::{NewSession, Session, Sessions};
 pub use self::span::Span;
 pub use self::stats::{Delay, Hits, Milliseconds, Rate, Rates, Stats};

@@ -27,6 +27,26 @@ pub struct Proxy {
     /// The name of its profile, whose toxics are among `toxics`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Whether its connections speak HTTP, if that is set; a URL as upstream implies it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
+}
+
+/// Whether the connections of a proxy speak HTTP.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Http {
+    /// They do, or do not.
+    Flag(bool),
+    /// They do, with these options.
+    Options {
+        /// Written over the `Host` of requests.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// Whether locations at the upstream lead back to the proxy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        locations: Option<bool>,
+    },
 }
 
 /// The answer of `POST /populate`.
@@ -50,8 +70,11 @@ pub struct NewProxy {
     pub name: String,
     /// The listen address.
     pub listen: String,
-    /// The upstream address.
+    /// The upstream address or URL.
     pub upstream: String,
+    /// Whether its connections speak HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
     /// Whether to listen at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
@@ -78,6 +101,9 @@ pub struct ProxyChange {
     /// The new upstream address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
+    /// Whether its connections speak HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
     /// Whether to listen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,

@@ -1,7 +1,7 @@
 //! Converts a command that clap parsed to the client's action.
 
 use super::definition::TopCommand;
-use crate::args::client::{Action, NewProxy};
+use crate::args::client::{Action, Http, NewProxy};
 
 /// The client's action for a command.
 pub(super) fn of(command: TopCommand) -> Action {
@@ -12,6 +12,8 @@ pub(super) fn of(command: TopCommand) -> Action {
             proxy,
             listen,
             upstream,
+            http,
+            http_host,
             toxic,
             profile,
             session,
@@ -21,6 +23,7 @@ pub(super) fn of(command: TopCommand) -> Action {
             name: proxy,
             listen,
             upstream,
+            http: (http || http_host.is_some()).then_some(Http::On { host: http_host }),
             enabled: !disabled,
             toxics: toxic,
             profile,

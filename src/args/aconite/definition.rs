@@ -62,9 +62,16 @@ pub(super) enum TopCommand {
         /// Address that the proxy listens on; with port 0 the system picks a free port
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: String,
-        /// Address that the proxy connects to
+        /// Address that the proxy connects to, or http://HOST[:PORT] for an HTTP server
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         upstream: String,
+        /// Its connections speak HTTP: an upstream that cannot be reached is answered with 502. A
+        /// URL as upstream implies it
+        #[arg(long)]
+        http: bool,
+        /// Write this over the Host of requests; implies --http
+        #[arg(long, value_name = "HOST[:PORT]")]
+        http_host: Option<String>,
         /// Toxic to add before the first connection; may be repeated. The names name, stream,
         /// toxicity, duration, start_after, every, session, seed, replay, match_client and
         /// match_connections are settings of the toxic; every other name is an attribute

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::args::client::{Action, OnSession, ProxyChange};
+use crate::args::client::{Action, Http, OnSession, ProxyChange};
 use crate::args::values;
 
 /// The proxies that a command is about.
@@ -30,7 +30,7 @@ pub(super) enum ProxyCommand {
         #[arg(long, value_name = "NAME")]
         session: Option<String>,
     },
-    /// Change a proxy's addresses or seed; everything else stays, its toxics too
+    /// Change a proxy's addresses, HTTP or seed; everything else stays, its toxics too
     #[command(after_help = "Example: aconite update web --upstream example.com:81")]
     Update {
         /// Name of the proxy
@@ -38,9 +38,18 @@ pub(super) enum ProxyCommand {
         /// New address that the proxy listens on
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: Option<String>,
-        /// New address that the proxy connects to
+        /// New address that the proxy connects to, or http://HOST[:PORT] for an HTTP server
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         upstream: Option<String>,
+        /// Its connections speak HTTP
+        #[arg(long)]
+        http: bool,
+        /// Write this over the Host of requests; implies --http
+        #[arg(long, value_name = "HOST[:PORT]")]
+        http_host: Option<String>,
+        /// Its connections need not speak HTTP
+        #[arg(long, conflicts_with_all = ["http", "http_host"])]
+        no_http: bool,
         /// The seed of its toxics' random choices
         #[arg(long, value_name = "N", value_parser = values::seed)]
         seed: Option<u64>,
@@ -74,12 +83,21 @@ impl From<ProxyCommand> for Action {
                 proxy,
                 listen,
                 upstream,
+                http,
+                http_host,
+                no_http,
                 seed,
             } => Action::UpdateProxy {
                 proxy,
                 change: ProxyChange {
                     listen,
                     upstream,
+                    http: match no_http {
+                        true => Some(Http::Off),
+                        false => {
+                            (http || http_host.is_some()).then_some(Http::On { host: http_host })
+                        }
+                    },
                     seed,
                 },
             },

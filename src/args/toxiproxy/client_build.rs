@@ -80,6 +80,7 @@ pub(super) fn create(parsed: &ParsedFlags) -> Result<Action, Fault> {
         name: proxy(parsed, Fault::NoProxy)?,
         listen: required(parsed, "listen")?,
         upstream: required(parsed, "upstream")?,
+        http: None,
         enabled: !parsed.has("disabled"),
         profile: None,
         toxics: toxics.collect::<Result<_, _>>()?,

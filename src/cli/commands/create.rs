@@ -1,6 +1,7 @@
 //! `create`: creates a proxy, with toxics from its first connection on.
 
 use super::attributes;
+use super::http::{check_http, http_body};
 use super::toxic_add;
 use super::toxic_body::new_toxic;
 use crate::args::client::NewProxy;
@@ -23,6 +24,7 @@ pub(crate) fn run(
         name: new.name.clone(),
         listen: new.listen.clone(),
         upstream: new.upstream.clone(),
+        http: new.http.as_ref().map(http_body),
         enabled: Some(new.enabled),
         toxics: toxics.collect::<Result<_, _>>()?,
         profile: new.profile.clone(),
@@ -41,6 +43,7 @@ pub(crate) fn run(
             .with_hint(hint)
     })?;
     check_whole(new, &proxy)?;
+    check_http(new.http.as_ref(), &proxy)?;
     Ok(context.json_or_text(&answer, || {
         let toxics = proxy.toxics.iter();
         let toxics: String = toxics

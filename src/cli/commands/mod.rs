@@ -1,6 +1,6 @@
 //! One file per command: it sends its requests and returns its standard output.
 //!
-//! `proxies`, `attributes`, `attribute_values`, `toxic_body` and `toxic_options` are shared by several commands.
+//! `proxies`, `http`, `attributes`, `attribute_values`, `toxic_body` and `toxic_options` are shared by several commands.
 
 mod attribute_values;
 pub(crate) mod attributes;
@@ -12,6 +12,7 @@ pub(crate) mod delete;
 mod event_line;
 pub(crate) mod events;
 pub(crate) mod export;
+mod http;
 pub(crate) mod inspect;
 pub(crate) mod kill;
 pub(crate) mod list;

@@ -4,6 +4,8 @@
 
 use super::finding::Finding;
 use crate::control::limits;
+use crate::control::upstream::{Upstream, admit_http};
+use crate::control::view::HttpSetting;
 use crate::net::{BuiltIn, HostPort};
 
 /// The error finding for the name of a proxy or a toxic, if it is invalid.
@@ -42,16 +44,24 @@ pub fn check_api_port(text: &str, (host, port): (&str, &str)) -> Option<Finding>
     Some(Finding::odd("listen", problem))
 }
 
-/// The findings about an upstream address. They are warnings, because Toxiproxy accepts any upstream.
+/// The finding about the option `http` of a proxy with this upstream, if the two cannot be.
+pub fn check_http(upstream: &str, http: Option<&HttpSetting>) -> Option<Finding> {
+    let error = admit_http(&Upstream::of_admitted(upstream), http).err()?;
+    Some(Finding::fatal("http", error.to_string()))
+}
+
+/// The findings about an upstream address. They are warnings, because Toxiproxy accepts any upstream, unless
+/// a URL cannot be used.
 pub fn check_upstream(text: &str) -> Option<Finding> {
-    if let Err(error) = limits::admit_upstream(text) {
-        return Some(Finding::fatal("upstream", error.to_string()));
-    }
-    if BuiltIn::parse(text).is_some() {
+    let address = match Upstream::read(text) {
+        Ok(upstream) => upstream.address,
+        Err(error) => return Some(Finding::fatal("upstream", error.to_string())),
+    };
+    if BuiltIn::parse(&address).is_some() {
         return None;
     }
     let give = |remedy: &str| remedy.to_owned();
-    let (problem, remedy) = match HostPort::parse(text) {
+    let (problem, remedy) = match HostPort::parse(&address) {
         Err(error) => match text.split_once("://") {
             Some((scheme, _)) => (
                 error.to_string(),

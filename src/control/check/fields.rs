@@ -13,8 +13,8 @@ use crate::util::suggest::nearest;
 pub const MAX_WARNINGS: usize = 64;
 
 /// Fields of a proxy that a request may set.
-pub const PROXY_FIELDS: [&str; 8] = [
-    "name", "listen", "upstream", "enabled", "toxics", "profile", "seed", "session",
+pub const PROXY_FIELDS: [&str; 9] = [
+    "name", "listen", "upstream", "http", "enabled", "toxics", "profile", "seed", "session",
 ];
 
 /// Fields of a profile in a config file.

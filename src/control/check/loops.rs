@@ -5,13 +5,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::finding::Finding;
+use crate::control::upstream::Upstream;
 use crate::net::HostPort;
 
 /// Whether a proxy's upstream is its own listen address. Only the two addresses are compared.
 pub fn check_loop(listen: &str, upstream: &str) -> Option<Finding> {
     let (listen, upstream) = (
         HostPort::parse(listen).ok()?,
-        HostPort::parse(upstream).ok()?,
+        HostPort::parse(&Upstream::of_admitted(upstream).address).ok()?,
     );
     if listen.port == 0 || listen.port != upstream.port {
         return None;
@@ -47,6 +48,8 @@ mod tests {
             ("localhost:80", ":80"),
             ("127.0.0.1:80", "0.0.0.0:80"),
             ("[::]:80", "[::1]:80"),
+            (":80", "http://localhost"),
+            ("127.0.0.1:81", "http://127.0.0.1:81"),
         ] {
             assert!(
                 check_loop(listen, upstream).is_some(),

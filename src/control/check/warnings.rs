@@ -180,7 +180,7 @@ mod tests {
     fn an_upstream_that_nobody_can_connect_to_is_a_warning() {
         for (upstream, part) in [
             ("redis", "missing port"),
-            ("http://redis:6379", "without http://"),
+            ("ftp://redis:6379", "without ftp://"),
             ("redis:6379/0", "unknown port"),
             ("redis:0", "port 0"),
             ("my redis:1", "no host"),
@@ -210,6 +210,9 @@ mod tests {
             };
             assert_eq!(of_proxy(&new), [], "{upstream}");
         }
+        assert_eq!(check_upstream("http://redis"), None);
+        let with_path = check_upstream("http://redis/0").unwrap();
+        assert!(with_path.fatal, "{with_path}");
         let misspelt = check_upstream("ecko:").unwrap();
         assert!(misspelt.fatal, "{misspelt}");
         assert!(

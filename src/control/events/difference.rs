@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::view::ToxicView;
+use crate::control::view::{HttpOptions, ToxicView};
 use crate::engine::Scope;
 use crate::toxics::Value;
 use crate::util::duration;
@@ -63,6 +63,27 @@ impl From<Option<Duration>> for FieldValue {
     fn from(span: Option<Duration>) -> Self {
         let text = |span| FieldValue::Text(duration::text(span).into());
         span.map_or(FieldValue::Unset, text)
+    }
+}
+
+impl From<Option<&HttpOptions>> for FieldValue {
+    fn from(http: Option<&HttpOptions>) -> Self {
+        let value = |http: &HttpOptions| FieldValue::Attribute(Some(http.into()));
+        http.map_or(FieldValue::Unset, value)
+    }
+}
+
+/// As answers show it: `true`, or an object if it holds something.
+impl From<&HttpOptions> for Value {
+    fn from(http: &HttpOptions) -> Self {
+        let host = http.host.clone().map(Value::Text);
+        let locations = http.locations.map(Value::Boolean);
+        let members = [("host", host), ("locations", locations)].into_iter();
+        let members = members.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        match members.collect::<Vec<_>>() {
+            members if members.is_empty() => Value::Boolean(true),
+            members => Value::Map(members),
+        }
     }
 }
 

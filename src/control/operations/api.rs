@@ -17,6 +17,7 @@ use crate::control::error::{ControlError, PopulateError};
 use crate::control::handle::Control;
 use crate::control::limits;
 use crate::control::listen::{Listen, LookedUp};
+use crate::control::upstream::Upstream;
 use crate::control::view::{NewProxy, ProxyChange, ProxyView};
 use crate::net::Lookups;
 
@@ -54,7 +55,7 @@ impl Control {
         change: ProxyChange,
     ) -> Result<ProxyView, ControlError> {
         limits::admit_address("listen", change.listen.as_deref().unwrap_or_default())?;
-        limits::admit_upstream(change.upstream.as_deref().unwrap_or_default())?;
+        Upstream::read(change.upstream.as_deref().unwrap_or_default())?;
         loop {
             let current = self.registry.find(proxy)?.listen();
             let text = change.listen.as_deref().unwrap_or(&current);

@@ -18,11 +18,12 @@ use crate::control::registry::Registry;
 use crate::control::toxic::both;
 use crate::control::toxic::options::ToxicOptions;
 use crate::control::toxic::state::Toxic;
+use crate::control::upstream::{Upstream, admit_http};
 use crate::control::view::{NewProxy, NewToxic, ProxyView};
 
 /// The name and upstream of a new proxy. `entry` is its position in a list of proxies. Errors: one of
 /// them is missing, or they or the listen address are too long, or the
-/// upstream is a misspelt built-in one.
+/// upstream is a misspelt built-in one or a URL that cannot be used.
 pub(in crate::control) fn required(
     new: &NewProxy,
     entry: Option<usize>,
@@ -33,7 +34,7 @@ pub(in crate::control) fn required(
     limits::admit_name(name)?;
     let upstream = new.upstream.as_deref().filter(|text| !text.is_empty());
     let upstream = upstream.ok_or_else(|| missing("upstream"))?;
-    limits::admit_upstream(upstream)?;
+    admit_http(&Upstream::read(upstream)?, new.http.as_ref())?;
     limits::admit_address("listen", new.listen.as_deref().unwrap_or_default())?;
     Ok((name, upstream))
 }

@@ -130,7 +130,7 @@ impl Plan {
         let (name, upstream) = required(&entry.new, None)?;
         let listed = self.fresh.get(name).map(|(proxy, _)| Arc::clone(proxy));
         if let Some(old) = listed.or_else(|| registry.find(name).ok()) {
-            if !old.differs(&entry.listen.resolved()?, upstream) {
+            if !old.differs(&entry.listen.resolved()?, upstream) && old.has_http(&entry.new) {
                 return self.keep(old, toxics, registry);
             }
             old.admit_replacement_in(entry.new.session.as_deref())?;
@@ -150,7 +150,7 @@ impl Plan {
             _ => self.bind(&entry.listen, index, registry)?,
         };
         if let Socket::Bound(bound) = &socket {
-            proxy.set_addresses(&bound.shown(), upstream, &None);
+            proxy.set_listen(&bound.shown());
         }
         self.answer.push(Arc::clone(&proxy));
         self.fresh.insert(name.to_owned(), (proxy, socket));

@@ -9,9 +9,10 @@ use crate::control::error::ControlError;
 use crate::control::events::event::Actor;
 use crate::control::listen::Listen;
 use crate::control::registry::Registry;
-use crate::control::view::{ProxyChange, ProxyView};
+use crate::control::upstream::{Upstream, admit_http};
+use crate::control::view::{HttpSetting, ProxyChange, ProxyView};
 
-/// Updates a proxy. Changed addresses restart it. If only the upstream changes, the listening socket is
+/// Updates a proxy. Changed addresses or a changed `http` restart it. If only the upstream changes, the listening socket is
 /// kept; a new listen address that cannot be bound leaves the proxy disabled under that address, as
 /// with Toxiproxy.
 pub(in crate::control) async fn update(
@@ -30,8 +31,10 @@ pub(in crate::control) async fn update(
     let resolved = listen.resolved()?;
     let session = registry.env.sessions.resolve(change.session.as_deref())?;
     let upstream = change.upstream.unwrap_or(before.upstream);
+    admit_http(&Upstream::of_admitted(&upstream), change.http.as_ref())?;
+    let http = change.http.map_or(before.http, HttpSetting::options);
     let enable = change.enabled.unwrap_or(before.enabled);
-    let moves = proxy.differs(&resolved, &upstream);
+    let moves = proxy.differs(&resolved, &upstream) || proxy.http() != http;
     if enable && (moves || !before.enabled) {
         registry.admit_start()?;
     }
@@ -48,7 +51,7 @@ pub(in crate::control) async fn update(
         } else {
             proxy.disable(&actor).await;
         }
-        proxy.set_addresses(&listen.text, &upstream, &actor);
+        proxy.set_addresses(&listen.text, (&upstream, http), &actor);
     }
     if change.enabled == Some(false) {
         proxy.disable_for_session(session, before.enabled);

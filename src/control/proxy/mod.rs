@@ -4,6 +4,7 @@
 //! and never while waiting.
 
 mod connection_events;
+mod http;
 mod listener;
 mod profile;
 pub(in crate::control) mod put_on;

@@ -14,7 +14,7 @@ use crate::control::env::Env;
 use crate::control::error::ControlError;
 use crate::control::session::id::SessionId;
 use crate::control::toxic::state::Toxic;
-use crate::control::view::{NewProxy, ProxyView};
+use crate::control::view::{HttpOptions, HttpSetting, NewProxy, ProxyView};
 use crate::engine::{Direction, DrawKey, Plan};
 use crate::net::{ConnectionTable, Reserved, Running, Traffic};
 
@@ -35,6 +35,8 @@ pub(in crate::control) struct State {
     /// The listen address: as given until it is bound, then the bound address.
     pub(super) listen: String,
     pub(super) upstream: String,
+    /// The options of HTTP as given.
+    pub(super) http: Option<HttpOptions>,
     pub(super) seed: Option<u64>,
     /// The toxics of both streams, in order of creation.
     pub(in crate::control) toxics: Vec<Toxic>,
@@ -72,6 +74,7 @@ impl Proxy {
             state: Mutex::new(State {
                 listen: listen.to_owned(),
                 upstream: upstream.to_owned(),
+                http: new.http.clone().and_then(HttpSetting::options),
                 seed: new.seed,
                 toxics: Vec::new(),
                 put_on: None,
@@ -95,6 +98,7 @@ impl Proxy {
             name: self.name.to_string(),
             listen: state.listen.clone(),
             upstream: state.upstream.clone(),
+            http: state.http.clone(),
             enabled: state.running.is_some(),
             toxics: state.toxic_views(),
             profile,

@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use super::attribute;
-use crate::control::{ProxyView, Scope, ToxicView, Values};
-use crate::wire::{Attributes, Match, Proxy, Replay, Span, Toxic, ToxicOptions};
+use crate::control::{HttpOptions, ProxyView, Scope, ToxicView, Values};
+use crate::wire::{Attributes, Http, Match, Proxy, Replay, Span, Toxic, ToxicOptions};
 
 /// The answer of `GET /proxies`: an object with its names in byte order.
 pub(crate) fn by_name(views: Vec<ProxyView>) -> impl Serialize {
@@ -30,6 +30,17 @@ impl From<ProxyView> for Proxy {
             seed: view.seed,
             session: view.session,
             profile: view.profile,
+            http: view.http.map(Http::from),
+        }
+    }
+}
+
+impl From<HttpOptions> for Http {
+    fn from(options: HttpOptions) -> Self {
+        let HttpOptions { host, locations } = options;
+        match (&host, locations) {
+            (None, None) => Http::Flag(true),
+            _ => Http::Options { host, locations },
         }
     }
 }

@@ -92,8 +92,8 @@ fn doubtful() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         (
             post,
             "/proxies",
-            proxy(json!({"upstream": "http://redis:6379"})),
-            "without http://",
+            proxy(json!({"upstream": "ftp://redis:6379"})),
+            "without ftp://",
         ),
         (
             post,
