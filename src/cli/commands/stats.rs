@@ -83,7 +83,9 @@ fn row(stats: &Stats) -> [String; 12] {
     let delay = stats.delay_ms.as_ref();
     let asked = delay.and_then(|delay| delay.asked).map(milliseconds);
     let achieved = delay.and_then(|delay| delay.achieved).map(milliseconds);
-    let asked = asked.or(rate.as_ref().map(|rate| format!("{} B/s", rate.asked)));
+    let asked = asked.or(rate
+        .as_ref()
+        .map(|rate| format!("{} KB/s", kilobytes(rate.asked))));
     let achieved = achieved.or(rate.as_ref().map(|rate| rates(rate.achieved)));
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     [
@@ -109,5 +111,36 @@ fn milliseconds(times: Milliseconds) -> String {
 
 fn rates(rates: Rates) -> String {
     let Rates { p50, p99, max } = rates;
-    format!("{p50}/{p99}/{max} B/s")
+    let [p50, p99, max] = [p50, p99, max].map(kilobytes);
+    format!("{p50}/{p99}/{max} KB/s")
+}
+
+/// A rate in the unit of `bandwidth`, of 1000 bytes, with one decimal if it needs one.
+fn kilobytes(bytes: u64) -> String {
+    let (whole, tenth) = (bytes / 1000, bytes % 1000 / 100);
+    match (whole, tenth) {
+        // A rate below 100 B/s is not 0.
+        (0, 0) if bytes > 0 => format!("0.{bytes:03}"),
+        (whole, 0) => whole.to_string(),
+        (whole, tenth) => format!("{whole}.{tenth}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_in_thousands_of_bytes_with_one_decimal() {
+        for (bytes, text) in [
+            (0, "0"),
+            (7, "0.007"),
+            (100, "0.1"),
+            (96_000, "96"),
+            (95_232, "95.2"),
+            (1_000_000, "1000"),
+        ] {
+            assert_eq!(kilobytes(bytes), text);
+        }
+    }
 }
