@@ -217,7 +217,7 @@ pub struct Change {
 }
 
 /// The options that aconite adds to a toxic. The server parses those that are text here.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToxicOptions {
     /// How long it is active before it is removed.
     pub duration: Option<Duration>,
@@ -250,10 +250,8 @@ pub enum OnProfile {
     Set {
         proxy: String,
         name: String,
-        /// How long it is there.
-        duration: Option<Duration>,
-        /// The session at whose end it is taken off.
-        session: Option<String>,
+        /// Options of all its toxics.
+        options: ToxicOptions,
     },
     /// Take the profile off.
     Clear {

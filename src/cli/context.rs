@@ -9,6 +9,7 @@ use super::api::target::Target;
 use super::output::colour::Palette;
 use super::output::format::{OutputFormat, json};
 use super::output::table::table;
+use super::output::terminal;
 use crate::args::client::{Client, Dialect};
 use crate::args::{self, ApiAddress};
 
@@ -118,6 +119,12 @@ impl<'a> CommandContext<'a> {
         Palette::new(terminal && self.environment.colours)
     }
 
+    /// The columns of the terminal that a table must fit into. `None`: any number.
+    pub(crate) fn width(&self) -> Option<usize> {
+        let is_table = self.format() == OutputFormat::Table;
+        is_table.then(terminal::width).flatten()
+    }
+
     /// Which dialect the client speaks.
     pub(crate) fn dialect(&self) -> Dialect {
         self.client.dialect
@@ -155,7 +162,7 @@ impl<'a> CommandContext<'a> {
         let cells = |row: [String; N]| row.map(|cell| (cell, None)).to_vec();
         let heading = std::iter::once(cells(heading.map(str::to_owned)));
         let all: Vec<_> = heading.chain(rows.iter().cloned().map(cells)).collect();
-        table(self.palette(), &all)
+        table(self.palette(), &all, self.width())
     }
 
     /// The answer as JSON if the format is JSON, else `text`.

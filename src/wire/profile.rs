@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
 use super::toxic::{Attributes, Toxic, ToxicOptions};
 
 /// The answer of `GET /profiles`.
@@ -71,12 +70,9 @@ pub struct ProfileOnProxy {
 pub struct NewProfile {
     /// Its name.
     pub name: String,
-    /// How long it acts before it removes itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<Span>,
-    /// The session whose end takes it off.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
+    /// Options of all its toxics.
+    #[serde(flatten)]
+    pub options: ToxicOptions,
 }
 
 impl From<Toxic> for ProfileToxic {

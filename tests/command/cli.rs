@@ -12,6 +12,7 @@ mod replay;
 mod run;
 mod runner;
 mod sight;
+mod tables;
 mod target;
 mod terminal;
 mod transcript;

@@ -1,11 +1,9 @@
 //! The commands about network profiles.
 
-use std::time::Duration;
-
 use clap::Subcommand;
 
+use super::toxic_flags::{self, Scope, Timing};
 use crate::args::client::OnProfile;
-use crate::args::values;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ProfileCommand {
@@ -17,19 +15,20 @@ pub(super) enum ProfileCommand {
         /// Name of the proxy
         proxy: String,
     },
-    /// Put a profile on a proxy, in place of the one that it has
+    /// Put a profile on a proxy, in place of the one that it has; the options go to all its toxics
     Set {
         /// Name of the proxy
         proxy: String,
         /// Name of the profile; `aconite profile list` lists them
         #[arg(value_name = "NAME")]
         profile: String,
-        /// How long it stays, such as 30s or 1m30s
-        #[arg(long = "for", value_name = "TIME", value_parser = values::duration)]
-        duration: Option<Duration>,
         /// Session at whose end it is taken off
         #[arg(long, value_name = "NAME")]
         session: Option<String>,
+        #[command(flatten)]
+        timing: Timing,
+        #[command(flatten)]
+        scope: Scope,
     },
     /// Take the profile off a proxy; other toxics stay
     #[command(visible_aliases = ["rm", "remove"])]
@@ -47,13 +46,13 @@ impl From<ProfileCommand> for OnProfile {
             ProfileCommand::Set {
                 proxy,
                 profile,
-                duration,
                 session,
+                timing,
+                scope,
             } => OnProfile::Set {
                 proxy,
                 name: profile,
-                duration,
-                session,
+                options: toxic_flags::of(session, timing, scope),
             },
             ProfileCommand::Clear { proxy } => OnProfile::Clear { proxy },
         }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::json_hint;
 use crate::args::client::Dialect;
 use crate::cli::error::CommandError;
 use crate::cli::output::go_number;
@@ -69,6 +70,12 @@ fn value(name: &str, text: &str, attribute: Option<&Attribute>) -> Result<Value,
             Err(error) if value_type.is_some() => Err(bad_json(name, text, &error)),
             Err(_) => Ok(text.into()),
         },
+        _ if !text.is_empty()
+            && let Some(error) =
+                attribute.and_then(|attribute| json_hint::wrong_form(attribute, text)) =>
+        {
+            Err(error)
+        }
         _ if matches!(value_type, Some(Type::Integer { .. })) && is_beyond(text) => {
             let text = format!("attribute {name} is {}.", shorten(text, SHOWN));
             let hint = format!("Give a whole number of at most {}.", i64::MAX);
@@ -183,7 +190,6 @@ mod tests {
             (&flag, "30s", json!("30s")),
             (&flag, "30", json!(30)),
             (&list, "[1,2]", json!([1, 2])),
-            (&list, "true", json!("true")),
         ] {
             let value = value("a", written, Some(attribute)).unwrap();
             assert_eq!(value, expected, "{written}");

@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
+use crate::cli::output::colour::Palette;
+use crate::cli::output::table::Cell;
+use crate::cli::output::wrap::wrap;
 use crate::util::text::escape;
 use crate::wire::Missed;
-
-/// How far the second line of a wrapped event is indented.
-const INDENT: usize = 4;
 
 /// An event as one line: its time, kind and target, and the details.
 pub(crate) fn line(event: &Value) -> String {
@@ -18,7 +18,8 @@ pub(crate) fn line(event: &Value) -> String {
 
 /// The same for a terminal of `width` columns, which would break a longer line inside a word.
 pub(crate) fn wrapped(event: &Value, width: usize) -> String {
-    wrap(&parts(event), width)
+    let parts: Vec<Cell> = parts(event).into_iter().map(|part| (part, None)).collect();
+    wrap(Palette::new(false), &parts, width, 0)
 }
 
 fn parts(event: &Value) -> Vec<String> {
@@ -44,35 +45,6 @@ fn parts(event: &Value) -> Vec<String> {
         parts.push(format!("by {}", actor.join("  ")));
     }
     parts
-}
-
-/// Puts parts on as few lines as possible. A part is split, between words, only if it is longer
-/// than a line.
-fn wrap(parts: &[String], width: usize) -> String {
-    let (mut text, mut used) = (String::new(), 0);
-    for part in parts {
-        let is_long = part.chars().count() > width.saturating_sub(INDENT);
-        let words = match is_long {
-            true => part.split_whitespace().collect(),
-            false => vec![part.as_str()],
-        };
-        for (index, word) in words.into_iter().enumerate() {
-            let gap = if index == 0 { 2 } else { 1 };
-            let length = word.chars().count();
-            if used > 0 && used + gap + word.trim_end().chars().count() > width {
-                text.truncate(text.trim_end().len());
-                text.push('\n');
-                text.push_str(&" ".repeat(INDENT));
-                used = INDENT;
-            } else if used > 0 {
-                text.push_str(&" ".repeat(gap));
-                used += gap;
-            }
-            text.push_str(word);
-            used += length;
-        }
-    }
-    text
 }
 
 fn details(event: &Value) -> Vec<String> {
@@ -231,38 +203,6 @@ mod tests {
         ];
         for (event, expected) in cases {
             assert_eq!(line(&event), expected);
-        }
-    }
-
-    #[test]
-    fn wrapped_lines_break_between_words() {
-        let parts = [
-            "when",
-            "toxic.added      ",
-            "web",
-            "a long part of words",
-            "end",
-        ];
-        let parts = parts.map(str::to_owned);
-        for (width, expected) in [
-            (
-                80,
-                "when  toxic.added        web  a long part of words  end",
-            ),
-            (
-                29,
-                "when  toxic.added        web\n    a long part of words  end",
-            ),
-            (
-                20,
-                "when  toxic.added\n    web  a long part\n    of words  end",
-            ),
-            (
-                3,
-                "when\n    toxic.added\n    web\n    a\n    long\n    part\n    of\n    words\n    end",
-            ),
-        ] {
-            assert_eq!(wrap(&parts, width), expected, "{width}");
         }
     }
 }

@@ -1,13 +1,15 @@
 //! `inspect`: prints a proxy's toxics.
 
 use super::proxies::{retrieve, state, state_colour};
+use super::shown_attributes;
 use super::toxic_options::{settings, when};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
 use crate::cli::output::go_number;
-use crate::cli::output::table::{Cell, table as aligned};
+use crate::cli::output::table::{Cell, in_a_row, table as aligned};
+use crate::toxics::Catalogue;
 use crate::util::text::escape;
 use crate::wire::{Proxy, Toxic};
 
@@ -32,7 +34,7 @@ pub(crate) fn run(context: &mut CommandContext<'_>, name: &str) -> Result<String
         }
         OutputFormat::Columns => columns(&proxy.toxics),
         OutputFormat::Toxiproxy => toxiproxy_details(palette, &proxy),
-        OutputFormat::Table => table(palette, &proxy),
+        OutputFormat::Table => table(context, &proxy),
     })
 }
 
@@ -50,7 +52,7 @@ fn toxiproxy_values(toxic: &Toxic) -> String {
     )
 }
 
-fn table(palette: Palette, proxy: &Proxy) -> String {
+fn table(context: &CommandContext<'_>, proxy: &Proxy) -> String {
     let mut head = vec![
         (proxy.name.clone(), None),
         (proxy.listen.clone(), Some(Colour::Blue)),
@@ -61,28 +63,40 @@ fn table(palette: Palette, proxy: &Proxy) -> String {
     if let Some(profile) = &proxy.profile {
         head.push((format!("profile {profile}"), None));
     }
-    let head = aligned(palette, &[head]);
+    let head = in_a_row(context.palette(), &head, context.width());
     if proxy.toxics.is_empty() {
         let name = escape(&proxy.name);
         return format!(
             "{head}\nIt has no toxics. Add one: aconite toxic add {name} --type TYPE\n"
         );
     }
-    format!("{head}\n{}", aligned(palette, &toxics(&proxy.toxics)))
+    let toxics = toxics_text(context, &proxy.name, &proxy.toxics);
+    format!("{head}\n{toxics}")
 }
 
 /// Toxics as this command prints them for people and for programs.
-pub(crate) fn toxics_text(context: &CommandContext<'_>, list: &[Toxic]) -> String {
-    match context.format() {
-        OutputFormat::Table => aligned(context.palette(), &toxics(list)),
-        _ => columns(list),
+pub(crate) fn toxics_text(context: &CommandContext<'_>, proxy: &str, list: &[Toxic]) -> String {
+    if context.format() != OutputFormat::Table {
+        return columns(list);
     }
+    let (rows, is_cut) = toxics(list);
+    let mut text = aligned(context.palette(), &rows, context.width());
+    if is_cut {
+        let name = escape(proxy);
+        text.push_str(&format!(
+            "\nLong values are cut: aconite inspect {name} --json prints them whole.\n"
+        ));
+    }
+    text
 }
 
 /// Always includes every column, so that a program finds each at the same position.
 fn columns(toxics: &[Toxic]) -> String {
     let heading = HEADING.map(str::to_owned);
-    let rows = std::iter::once(heading).chain(toxics.iter().map(cells));
+    let rows = toxics
+        .iter()
+        .map(|toxic| cells(toxic, shown_attributes::whole(toxic)));
+    let rows = std::iter::once(heading).chain(rows);
     rows.map(|row| format!("{}\n", row.join("\t"))).collect()
 }
 
@@ -96,26 +110,22 @@ const HEADING: [&str; 7] = [
     "SETTINGS",
 ];
 
-fn cells(toxic: &Toxic) -> [String; 7] {
-    let attributes = toxic.attributes.0.iter().chain(&toxic.beside.0);
-    let attributes = attributes.map(|(name, value)| match value.as_str() {
-        Some(text) => format!("{name}={text}"),
-        None => format!("{name}={value}"),
-    });
+fn cells(toxic: &Toxic, attributes: String) -> [String; 7] {
     let or_dash = |text: String| if text.is_empty() { "-".into() } else { text };
     [
         toxic.name.clone(),
         toxic.kind.clone(),
         toxic.stream.clone(),
         toxic.toxicity.to_string(),
-        or_dash(attributes.collect::<Vec<_>>().join(" ")),
+        or_dash(attributes),
         or_dash(when(&toxic.options)),
         or_dash(settings(&toxic.options)),
     ]
 }
 
-/// Rows with a heading. The columns for options are left out if no toxic has any.
-fn toxics(toxics: &[Toxic]) -> Vec<Vec<Cell>> {
+/// Rows with a heading, and whether a value was shortened. The columns for options are left out if
+/// no toxic has any.
+fn toxics(toxics: &[Toxic]) -> (Vec<Vec<Cell>>, bool) {
     let is_timed = toxics.iter().any(|toxic| !when(&toxic.options).is_empty());
     let is_set = toxics
         .iter()
@@ -128,9 +138,14 @@ fn toxics(toxics: &[Toxic]) -> Vec<Vec<Cell>> {
         shown.map(|(cell, _)| cell).collect()
     };
     let mut rows = vec![row(HEADING.map(str::to_owned), None)];
-    let toxics = toxics.iter().map(cells);
-    rows.extend(toxics.map(|cells| row(cells, Some(Colour::Blue))));
-    rows
+    let catalogue = Catalogue::default();
+    let mut is_any_cut = false;
+    for toxic in toxics {
+        let (attributes, is_cut) = shown_attributes::brief(&catalogue, toxic);
+        is_any_cut |= is_cut;
+        rows.push(row(cells(toxic, attributes), Some(Colour::Blue)));
+    }
+    (rows, is_any_cut)
 }
 
 fn toxiproxy_details(palette: Palette, proxy: &Proxy) -> String {

@@ -8,7 +8,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
-use crate::cli::output::table::table as aligned;
+use crate::cli::output::table::{Cell, table as aligned};
 use crate::wire::Proxy;
 
 pub(crate) fn run(context: &mut CommandContext<'_>) -> Result<String, CommandError> {
@@ -21,16 +21,40 @@ pub(crate) fn run(context: &mut CommandContext<'_>) -> Result<String, CommandErr
     Ok(match context.format() {
         OutputFormat::Json => json(&answer),
         OutputFormat::Plain => lines(&proxies),
-        OutputFormat::Columns => format!("{}\n", HEADING.join("\t")) + &lines(&proxies),
+        OutputFormat::Columns => columns(&proxies),
         OutputFormat::Toxiproxy => toxiproxy_list(palette, &proxies),
-        OutputFormat::Table => table(palette, &proxies),
+        OutputFormat::Table => table(palette, &proxies, context.width()),
     })
 }
 
 const HEADING: [&str; 5] = ["NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS"];
 
+const PROFILE: &str = "PROFILE";
+
 fn lines(proxies: &[Proxy]) -> String {
     proxies.iter().map(plain).collect()
+}
+
+/// The profiles come last, so that a program finds the other columns at the same positions.
+fn columns(proxies: &[Proxy]) -> String {
+    let heading = format!("{}\n", HEADING.join("\t"));
+    let text = heading + &lines(proxies);
+    match profiles(proxies) {
+        None => text,
+        Some(cells) => {
+            let lines = text.lines().zip(cells);
+            lines
+                .map(|(line, cell)| format!("{line}\t{cell}\n"))
+                .collect()
+        }
+    }
+}
+
+/// The cells of the column for profiles, with its heading. `None`: no proxy has one.
+fn profiles(proxies: &[Proxy]) -> Option<impl Iterator<Item = String>> {
+    let is_any = proxies.iter().any(|proxy| proxy.profile.is_some());
+    let cells = proxies.iter().map(|proxy| or_dash(proxy.profile.clone()));
+    is_any.then(|| std::iter::once(PROFILE.to_owned()).chain(cells))
 }
 
 fn plain(proxy: &Proxy) -> String {
@@ -44,31 +68,32 @@ fn plain(proxy: &Proxy) -> String {
     format!("{name}\t{listen}\t{upstream}\t{state}\t{toxics}\n")
 }
 
-fn table(palette: Palette, proxies: &[Proxy]) -> String {
+fn table(palette: Palette, proxies: &[Proxy], width: Option<usize>) -> String {
     if proxies.is_empty() {
         return "There are no proxies. Create one: aconite create NAME --listen HOST:PORT --upstream HOST:PORT\n".into();
     }
     let mut rows = vec![HEADING.map(|cell| (cell.to_owned(), None)).to_vec()];
-    rows.extend(proxies.iter().map(|proxy| {
-        let toxics: Vec<&str> = proxy
-            .toxics
-            .iter()
-            .map(|toxic| toxic.name.as_str())
-            .collect();
-        let toxics = if toxics.is_empty() {
-            "-".into()
-        } else {
-            toxics.join(", ")
-        };
-        vec![
-            (proxy.name.clone(), None),
-            (proxy.listen.clone(), Some(Colour::Blue)),
-            (proxy.upstream.clone(), Some(Colour::Yellow)),
-            (state(proxy).to_owned(), Some(state_colour(proxy))),
-            (toxics, None),
-        ]
-    }));
-    aligned(palette, &rows)
+    rows.extend(proxies.iter().map(row));
+    for (row, cell) in rows.iter_mut().zip(profiles(proxies).into_iter().flatten()) {
+        row.insert(HEADING.len() - 1, (cell, None));
+    }
+    aligned(palette, &rows, width)
+}
+
+fn row(proxy: &Proxy) -> Vec<Cell> {
+    let toxics = proxy.toxics.iter().map(|toxic| toxic.name.as_str());
+    let toxics = toxics.collect::<Vec<_>>().join(", ");
+    vec![
+        (proxy.name.clone(), None),
+        (proxy.listen.clone(), Some(Colour::Blue)),
+        (proxy.upstream.clone(), Some(Colour::Yellow)),
+        (state(proxy).to_owned(), Some(state_colour(proxy))),
+        (or_dash(Some(toxics).filter(|text| !text.is_empty())), None),
+    ]
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".to_owned())
 }
 
 /// The widths of the columns that Toxiproxy's client prints on a terminal.

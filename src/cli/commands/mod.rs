@@ -1,6 +1,7 @@
 //! One file per command: it sends its requests and returns its standard output.
 //!
-//! `proxies`, `http`, `attributes`, `attribute_values`, `toxic_body` and `toxic_options` are shared by several commands.
+//! `proxies`, `http`, `attributes`, `attribute_values`, `toxic_body`, `toxic_options` and `shown_attributes` are
+//! shared by several commands.
 
 mod attribute_values;
 pub(crate) mod attributes;
@@ -14,12 +15,14 @@ pub(crate) mod events;
 pub(crate) mod export;
 mod http;
 pub(crate) mod inspect;
+mod json_hint;
 pub(crate) mod kill;
 pub(crate) mod list;
 pub(crate) mod profiles;
 mod proxies;
 pub(crate) mod reset;
 pub(crate) mod sessions;
+mod shown_attributes;
 pub(crate) mod stats;
 pub(crate) mod switch;
 pub(crate) mod toggle;

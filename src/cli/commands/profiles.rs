@@ -1,16 +1,16 @@
 //! `profile list`, `show`, `set` and `clear`.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::inspect;
-use crate::args::client::OnProfile;
+use super::{inspect, toxic_body};
+use crate::args::client::{OnProfile, ToxicOptions};
 use crate::cli::api::client::{Body, Verb};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::format::{OutputFormat, json};
-use crate::wire::{NewProfile, Profile, ProfileOnProxy, ProfileToxic, Profiles, Span};
+use crate::cli::output::wrap::{INDENT, hanging};
+use crate::util::text::shorten;
+use crate::wire::{NewProfile, Profile, ProfileOnProxy, ProfileToxic, Profiles};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
@@ -22,9 +22,8 @@ pub(crate) fn run(
         OnProfile::Set {
             proxy,
             name,
-            duration,
-            session,
-        } => set(context, proxy, name, (*duration, session.as_deref())),
+            options,
+        } => set(context, proxy, name, options),
         OnProfile::Clear { proxy } => clear(context, proxy),
     }
 }
@@ -37,7 +36,10 @@ fn list(context: &CommandContext<'_>) -> Result<String, CommandError> {
     if context.format() == OutputFormat::Json {
         return Ok(json(&answer));
     }
-    let rows: Vec<_> = list.profiles.iter().map(row).collect();
+    let mut rows: Vec<_> = list.profiles.iter().map(row).collect();
+    if let Some(width) = context.width() {
+        rows.iter_mut().for_each(|row| shorten_last(row, width));
+    }
     let heading = ["PROFILE", "RTT", "DOWN", "UP", "DESCRIPTION"];
     Ok(context.rows(heading, &rows, "There are no profiles."))
 }
@@ -58,6 +60,15 @@ fn row(profile: &Profile) -> [String; 5] {
         rate(&profile.upstream),
         profile.description.clone(),
     ]
+}
+
+/// Cuts a description that would need more than one line below its row.
+fn shorten_last([.., description]: &mut [String; 5], width: usize) {
+    let short = shorten(
+        description,
+        width.saturating_sub(INDENT + "…".chars().count()),
+    );
+    *description = short.into_owned();
 }
 
 /// The lowest limit of a direction.
@@ -82,16 +93,17 @@ fn show(context: &CommandContext<'_>, proxy: &str) -> Result<String, CommandErro
     let doing = format!("failed to show the profile of proxy {proxy}: ");
     let (profile, answer) = shown.map_err(|error| error.in_doing(doing))?;
     Ok(context.json_or_text(&answer, || {
-        let mut text = format!("{}: {}\n", profile.name, profile.description);
+        let line = |text: String| hanging(&text, 0, context.width());
+        let mut text = line(format!("{}: {}", profile.name, profile.description));
         if !profile.source.is_empty() {
-            text.push_str(&format!("source: {}\n", profile.source));
+            text.push_str(&line(format!("source: {}", profile.source)));
         }
         for (what, names) in [("removed", &profile.missing), ("changed", &profile.changed)] {
             if !names.is_empty() {
-                text.push_str(&format!("{what} since: {}\n", names.join(", ")));
+                text.push_str(&line(format!("{what} since: {}", names.join(", "))));
             }
         }
-        text + &inspect::toxics_text(context, &profile.toxics)
+        text + &inspect::toxics_text(context, proxy, &profile.toxics)
     }))
 }
 
@@ -99,14 +111,13 @@ fn set(
     context: &CommandContext<'_>,
     proxy: &str,
     name: &str,
-    (duration, session): (Option<Duration>, Option<&str>),
+    options: &ToxicOptions,
 ) -> Result<String, CommandError> {
     let api = context.api();
     let path = api.path(&["proxies", proxy, "profile"]);
     let body = Body::of(&NewProfile {
         name: name.to_owned(),
-        duration: duration.map(Span),
-        session: session.map(str::to_owned),
+        options: toxic_body::options(options),
     });
     let set = api.fetch::<ProfileOnProxy>(Verb::Put, &path, Some(body));
     let doing = format!("failed to put profile {name} on proxy {proxy}: ");

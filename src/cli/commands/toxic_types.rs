@@ -10,6 +10,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
 use crate::cli::output::colour::{Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
+use crate::cli::output::wrap::hanging;
 use crate::toxics::Catalogue;
 use crate::util::text::escape;
 use crate::wire::{AttributeType, ToxicType, ToxicTypes};
@@ -37,14 +38,14 @@ pub(crate) fn run(
         let list = serde_json::to_value(&types).unwrap_or_default();
         return Ok(json(&list));
     }
-    let palette = context.palette();
+    let look = (context.palette(), context.width());
     if name.is_some() {
-        let texts = types.into_iter().map(|one| explain(palette, one, |_| true));
+        let texts = types.into_iter().map(|one| explain(look, one, |_| true));
         return Ok(texts.collect());
     }
     let own = |attribute: &&AttributeType| !attribute.every_type;
-    let common = types.first().and_then(|one| every_type(palette, one));
-    let texts = types.into_iter().map(|one| explain(palette, one, own));
+    let common = types.first().and_then(|one| every_type(look, one));
+    let texts = types.into_iter().map(|one| explain(look, one, own));
     Ok(texts.chain(common).collect::<Vec<_>>().join("\n"))
 }
 
@@ -57,42 +58,43 @@ fn known(context: &CommandContext<'_>) -> ToxicTypes {
     types.unwrap_or_else(|| ToxicTypes::from(&Catalogue::default()))
 }
 
+/// The colours, and the columns that there are.
+type Look = (Palette, Option<usize>);
+
 /// The attributes of every type, which one type is enough to know. `None`: there are none.
-fn every_type(palette: Palette, one: &ToxicType) -> Option<String> {
+fn every_type(look: Look, one: &ToxicType) -> Option<String> {
     let common = one
         .attributes
         .iter()
         .filter(|attribute| attribute.every_type);
     let common: Vec<&AttributeType> = common.collect();
-    let title = palette.text(Colour::Green, "every type");
-    let attributes = describe(palette, &common);
+    let title = look.0.text(Colour::Green, "every type");
+    let attributes = describe(look, &common);
     (!common.is_empty()).then(|| format!("{title}\n  Takes these too.\n{attributes}"))
 }
 
-fn explain(
-    palette: Palette,
-    one: &ToxicType,
-    is_shown: impl Fn(&&AttributeType) -> bool,
-) -> String {
-    let title = palette.text(Colour::Green, &escape(&one.name));
+fn explain(look: Look, one: &ToxicType, is_shown: impl Fn(&&AttributeType) -> bool) -> String {
+    let title = look.0.text(Colour::Green, &escape(&one.name));
     let shown: Vec<&AttributeType> = one.attributes.iter().filter(is_shown).collect();
     let attributes = match shown.is_empty() {
         true => "    no attributes\n".to_owned(),
-        false => describe(palette, &shown),
+        false => describe(look, &shown),
     };
-    format!("{title}\n  {}\n{attributes}", escape(&one.about))
+    let about = hanging(&escape(&one.about), 2, look.1);
+    format!("{title}\n  {about}{attributes}")
 }
 
-fn describe(palette: Palette, attributes: &[&AttributeType]) -> String {
+fn describe((palette, columns): Look, attributes: &[&AttributeType]) -> String {
     let mut text = String::new();
     let width = attributes.iter().map(|attribute| attribute.name.len());
     let width = width.max().unwrap_or(0);
     for attribute in attributes {
         let gap = " ".repeat(width - attribute.name.len());
         let name = palette.text(Colour::Blue, &escape(&attribute.name));
-        let facts = escape(&facts(attribute));
-        text.push_str(&format!("    {name}{gap}  {}\n", escape(&attribute.about)));
-        text.push_str(&format!("    {:width$}  {facts}\n", ""));
+        let indent = width + 6;
+        let about = hanging(&escape(&attribute.about), indent, columns);
+        let facts = hanging(&escape(&facts(attribute)), indent, columns);
+        text.push_str(&format!("    {name}{gap}  {about}{:indent$}{facts}", ""));
     }
     text
 }
@@ -118,7 +120,11 @@ mod tests {
     #[test]
     fn every_kind_is_explained_with_units_ranges_and_defaults() {
         for kind in Catalogue::default().kinds() {
-            let text = explain(Palette::new(false), &ToxicType::from(&**kind), |_| true);
+            let text = explain(
+                (Palette::new(false), None),
+                &ToxicType::from(&**kind),
+                |_| true,
+            );
             assert!(text.starts_with(&format!("{}\n  {}\n", kind.name, kind.about)));
             for attribute in &kind.attributes {
                 assert!(text.contains(&format!("    {}", attribute.name)), "{text}");
@@ -127,7 +133,11 @@ mod tests {
         }
         let catalogue = Catalogue::default();
         let slicer = catalogue.find("slicer").unwrap();
-        let slicer = explain(Palette::new(false), &ToxicType::from(&**slicer), |_| true);
+        let slicer = explain(
+            (Palette::new(false), None),
+            &ToxicType::from(&**slicer),
+            |_| true,
+        );
         assert!(
             slicer.contains("in bytes, 1 or more, must be given\n"),
             "{slicer}"

@@ -17,7 +17,7 @@ pub(crate) struct Palette {
 }
 
 impl Palette {
-    pub(crate) fn new(on: bool) -> Self {
+    pub(crate) const fn new(on: bool) -> Self {
         Palette { on }
     }
 

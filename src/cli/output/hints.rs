@@ -136,7 +136,7 @@ fn proxy(action: &Action) -> Option<&str> {
 fn session(action: &Action) -> Option<&str> {
     match action {
         Action::Create(new) => new.session.as_deref(),
-        Action::Profile(OnProfile::Set { session, .. }) => session.as_deref(),
+        Action::Profile(OnProfile::Set { options, .. }) => options.session.as_deref(),
         Action::Toggle { session, .. } | Action::Switch { session, .. } => session.as_deref(),
         Action::Session(OnSession::Start { name, .. }) => name.as_deref(),
         Action::AddToxic { toxic, .. } => toxic.options.session.as_deref(),

@@ -7,3 +7,4 @@ pub(crate) mod go_number;
 mod hints;
 pub(crate) mod table;
 pub(crate) mod terminal;
+pub(crate) mod wrap;

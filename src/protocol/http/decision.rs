@@ -27,6 +27,8 @@ pub struct Decision {
     /// Ask the upstream for a body that is not encoded (`Accept-Encoding: identity`), because rules
     /// look into it or change it.
     pub asks_identity: bool,
+    /// The `Host` of the request, if redirects to the upstream are pointed back at the proxy.
+    pub(super) host: Option<Box<str>>,
     /// The rules that act on the upstream's answer.
     pub(super) waiting: Vec<Rule>,
     /// Whether the request counts as one that was acted on.
@@ -40,6 +42,7 @@ impl Decision {
             && self.request_fields.is_empty()
             && self.marking.is_nothing()
             && self.waiting.is_empty()
+            && self.host.is_none()
     }
 }
 

@@ -50,14 +50,22 @@ impl Rules {
                 self.counts.count_given(&answer, &mut same, place.now);
                 given(&acting, answer, place)
             }
-            None => self.forwarded(&acting, place),
+            None => self.forwarded(&acting, request, place),
         }
     }
 
     /// What happens to a request that no rule answers.
-    fn forwarded(&self, acting: &[&Rule], place: &Place) -> Decision {
+    fn forwarded(
+        &self,
+        acting: &[&Rule],
+        request: &RequestHead<'_>,
+        place: &Place,
+    ) -> Decision {
         let mut decision = Decision::default();
-        let host = self.origin.as_ref().and_then(|origin| origin.host.as_ref());
+        let origin = self.origin.as_ref();
+        let redirects = origin.is_some_and(|origin| origin.locations.is_some());
+        decision.host = redirects.then(|| request.host.into());
+        let host = origin.and_then(|origin| origin.host.as_ref());
         let host = host.map(|host| ("Host".to_owned(), Some(host.clone())));
         decision.request_fields.extend(host);
         for rule in acting {
@@ -91,7 +99,7 @@ impl Rules {
             marking: Marking::of(place.exchange),
             ..AnswerDecision::default()
         };
-        answer.fields.extend(self.location(response));
+        answer.fields.extend(self.location(decision, response));
         let mut plan = BodyPlan::default();
         let acting = decision.waiting.iter();
         let acting = acting.filter(|rule| self.acts_on(rule, response));
@@ -126,9 +134,14 @@ impl Rules {
     }
 
     /// The `Location` to write in place of one that leads past the proxy.
-    fn location(&self, response: &ResponseHead<'_>) -> Option<(String, Option<String>)> {
+    fn location(
+        &self,
+        decision: &Decision,
+        response: &ResponseHead<'_>,
+    ) -> Option<(String, Option<String>)> {
         let locations = self.origin.as_ref()?.locations.as_ref()?;
-        let location = locations.rewritten(response.field("location")?)?;
+        let host = decision.host.as_deref().unwrap_or_default();
+        let location = locations.rewritten(response.field("location")?, host)?;
         Some(("Location".to_owned(), Some(location)))
     }
 }

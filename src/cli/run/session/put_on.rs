@@ -7,7 +7,7 @@ use crate::args::client::ToxicOptions;
 use crate::cli::api::client::{Body, Verb};
 use crate::cli::api::response;
 use crate::cli::error::CommandError;
-use crate::wire::{NewProfile, ProfileOnProxy, Span};
+use crate::wire::{self, NewProfile, ProfileOnProxy, Span};
 
 impl RunSession<'_> {
     /// Puts a profile on in the session. Its toxics are part of the report.
@@ -19,8 +19,11 @@ impl RunSession<'_> {
     ) -> Result<(), CommandError> {
         let body = Body::of(&NewProfile {
             name: name.to_owned(),
-            duration: duration.map(Span),
-            session: Some(self.name.clone()),
+            options: wire::ToxicOptions {
+                duration: duration.map(Span),
+                session: Some(self.name.clone()),
+                ..wire::ToxicOptions::default()
+            },
         });
         let path = self.api.path(&["proxies", proxy, "profile"]);
         let put = self
