@@ -253,7 +253,7 @@ impl<'a> Check<'a> {
         };
         if let Some(finding) = finding {
             let fatal = finding.fatal && (listens || name != "listen");
-            return self.tell(raw.get(), place, finding.message(), fatal);
+            return self.tell(raw.get(), place, finding.at("").1, fatal);
         }
         if text.is_empty() && name != "listen" {
             return self.tell(raw.get(), place, "it is empty; give one", true);

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::check::{Check, NO_SESSION};
 use super::listed::ListedToxic;
-use crate::control::{Finding, check_toxic, unknown_toxic_field};
+use crate::control::{Finding, NewToxic, check_toxic, unknown_toxic_field};
 use crate::decode::JsonPath;
 use crate::decode::json::{self, Member, Value};
 use crate::decode::proxies::ToxicFields;
@@ -23,37 +23,13 @@ impl<'a> Check<'a> {
                 self.tell(raw.get(), &path, "expected an object: a toxic", true);
                 continue;
             };
-            let Some(fields) = self.fields_of_toxic(&path, &members) else {
-                continue;
-            };
+            let (fields, wrong) = self.fields_of_toxic(&path, &members);
             match fields.finish(JsonPath::default()) {
                 Ok(new) => {
-                    let session = new.options.session.as_ref();
-                    let in_session = session.map(|_| Finding::fatal("session", NO_SESSION));
-                    for finding in in_session
-                        .into_iter()
-                        .chain(check_toxic(&new, self.catalogue))
-                    {
-                        self.finding(&path, raw, &members, finding);
-                    }
-                    if !are_named {
-                        continue;
-                    }
-                    for one in new.per_stream().iter() {
-                        let name = one.name_or_default();
-                        if let Some(first) = names.get(&name) {
-                            let problem =
-                                format!("{name:?} is the name of {first} already; give another");
-                            self.tell(raw.get(), &path, problem, true);
-                        } else {
-                            names.insert(name.clone(), path.clone());
-                        }
-                        self.listed.push(ListedToxic {
-                            name,
-                            new: one.clone(),
-                            raw,
-                            path: path.clone(),
-                        });
+                    self.values_of_toxic((&path, raw), &members, &wrong, &new);
+                    let is_wrong = |part: &str| wrong.iter().any(|wrong| wrong == part);
+                    if are_named && !["name", "type", "stream"].into_iter().any(is_wrong) {
+                        self.name_of_toxic(&mut names, (raw, &path), &new);
                     }
                 }
                 Err(error) => self.tell(raw.get(), &path, error.to_string(), true),
@@ -61,14 +37,65 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Decodes the fields of a toxic; returns `None` if one is invalid.
-    fn fields_of_toxic(&mut self, path: &str, members: &[Member<'a>]) -> Option<ToxicFields<'a>> {
+    /// Checks the values of a toxic. Fields whose form is `wrong` have been reported.
+    fn values_of_toxic(
+        &mut self,
+        (path, raw): (&str, &RawValue),
+        members: &[Member<'a>],
+        wrong: &[String],
+        new: &NewToxic,
+    ) {
+        // What is missing of a schedule may be what is wrong.
+        const SCHEDULE: [&str; 3] = ["duration", "start_after", "every"];
+        let is_wrong = |name: &str| wrong.iter().any(|wrong| wrong == name);
+        let has_schedule = !SCHEDULE.into_iter().any(is_wrong);
+        let session = new.options.session.as_ref();
+        let in_session = session.map(|_| Finding::fatal("session", NO_SESSION));
+        let findings = check_toxic(new, self.catalogue);
+        for finding in in_session.into_iter().chain(findings) {
+            let name = finding.field.split(['.', '[']).next().unwrap_or_default();
+            if !is_wrong(name) && (has_schedule || !SCHEDULE.contains(&name)) {
+                self.finding(path, raw, members, finding);
+            }
+        }
+    }
+
+    /// Reports a name that an earlier toxic has, and remembers the name.
+    fn name_of_toxic(
+        &mut self,
+        names: &mut HashMap<String, String>,
+        (raw, path): (&'a RawValue, &str),
+        new: &NewToxic,
+    ) {
+        for one in new.per_stream().iter() {
+            let name = one.name_or_default();
+            if let Some(first) = names.get(&name) {
+                let problem = format!("{name:?} is the name of {first} already; give another");
+                self.tell(raw.get(), path, problem, true);
+            } else {
+                names.insert(name.clone(), path.to_owned());
+            }
+            self.listed.push(ListedToxic {
+                name,
+                new: one.clone(),
+                raw,
+                path: path.to_owned(),
+            });
+        }
+    }
+
+    /// Decodes the fields of a toxic. Returns the valid ones, and the names of the others.
+    fn fields_of_toxic(
+        &mut self,
+        path: &str,
+        members: &[Member<'a>],
+    ) -> (ToxicFields<'a>, Vec<String>) {
         let mut fields = ToxicFields::default();
-        let (mut unknown, mut is_right) = (Vec::new(), true);
+        let (mut unknown, mut wrong) = (Vec::new(), Vec::new());
         for (name, raw) in members {
             match fields.take(JsonPath::default(), name, raw) {
                 Err(error) => {
-                    is_right = false;
+                    wrong.push(name.to_string());
                     let place = format!("{path}.{name}");
                     self.tell(raw.get(), &place, error.without_place(), true);
                 }
@@ -82,15 +109,13 @@ impl<'a> Check<'a> {
                 self.tell(raw.get(), &format!("{path}.{name}"), found.message(), false);
             }
         }
-        is_right.then_some(fields)
+        (fields, wrong)
     }
 
     /// Reports a finding at its field, or at the toxic if the field is missing.
     fn finding(&mut self, path: &str, raw: &RawValue, members: &[Member<'a>], finding: Finding) {
-        let (outer, inner) = match finding.field.split_once('.') {
-            Some((outer, inner)) => (outer, Some(inner)),
-            None => (finding.field.as_str(), None),
-        };
+        let mut names = finding.field.split(['.', '[']);
+        let (outer, inner) = (names.next().unwrap_or_default(), names.next());
         let mut at = raw;
         if let Some((_, value)) = members.iter().rfind(|(name, _)| name == outer) {
             at = value;
@@ -106,10 +131,7 @@ impl<'a> Check<'a> {
             // It is placed at the top level, but may be given here too.
             at = value;
         }
-        let path = match finding.field.as_str() {
-            "" => path.to_owned(),
-            field => format!("{path}.{field}"),
-        };
-        self.tell(at.get(), &path, finding.message(), finding.fatal);
+        let (path, message) = finding.at(path);
+        self.tell(at.get(), &path, message, finding.fatal);
     }
 }

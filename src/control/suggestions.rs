@@ -41,6 +41,7 @@ impl Suggestions {
         // Users often give the type instead of the name: `latency` for `latency_downstream`.
         let begins = |name: &&str| name.starts_with(written) && !written.is_empty();
         let near = near.or_else(|| compared.clone().find(begins));
+        let near = near.or_else(|| nearest_group(written, compared.clone()));
         Suggestions {
             nearest: near.map(str::to_owned),
             count: names.len(),
@@ -51,6 +52,20 @@ impl Suggestions {
                 .collect(),
         }
     }
+}
+
+/// The first name whose first word is similar, such as `satellite-geo` for `sattelite`.
+fn nearest_group<'a>(
+    written: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
+    if written.len() > LONGEST {
+        return None;
+    }
+    let word = |name: &&'a str| name.split(['-', '_']).next().unwrap_or_default();
+    let group = nearest(written, names.clone().map(|name| word(&name)))?;
+    let mut names = names;
+    names.find(|name| word(name) == group)
 }
 
 impl Control {
@@ -117,6 +132,7 @@ mod tests {
         assert_eq!(similar("redsi", &names).as_deref(), Some("redis"));
         let whole = Some("latency_downstream");
         assert_eq!(similar("latency", &names).as_deref(), whole);
+        assert_eq!(similar("latancy", &names).as_deref(), whole);
         assert_eq!(similar("kafka", &names), None);
         assert_eq!(similar("", &names), None);
     }

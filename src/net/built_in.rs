@@ -41,10 +41,18 @@ impl BuiltIn {
 
     /// The one that was probably meant by an address with an empty port that names none.
     pub fn meant_by(upstream: &str) -> Option<Self> {
+        let name = upstream.strip_suffix(':')?;
+        match BuiltIn::parse(upstream) {
+            Some(_) => None,
+            None => BuiltIn::named_like(name),
+        }
+    }
+
+    /// The one with this name, or the most similar one.
+    pub fn named_like(name: &str) -> Option<Self> {
         /// Longer names are not compared.
         const LONGEST: usize = 16;
-        let name = upstream.strip_suffix(':')?;
-        if name.len() > LONGEST || BuiltIn::parse(upstream).is_some() {
+        if name.len() > LONGEST {
             return None;
         }
         let near = nearest(name, BuiltIn::ALL.map(BuiltIn::name))?;
@@ -104,6 +112,13 @@ mod tests {
             (":", None),
         ] {
             assert_eq!(BuiltIn::meant_by(written), meant, "{written}");
+        }
+        for (name, meant) in [
+            ("echo", Some(BuiltIn::Echo)),
+            ("ecko", Some(BuiltIn::Echo)),
+            ("db", None),
+        ] {
+            assert_eq!(BuiltIn::named_like(name), meant, "{name}");
         }
     }
 }

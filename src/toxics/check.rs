@@ -93,7 +93,7 @@ impl Type {
                 let known = choices.is_empty() || choices.contains(&text.as_str());
                 match known && text.len() <= *max_bytes {
                     true => Ok(value.clone()),
-                    false => out_of_range(),
+                    false => out_of_range().map_err(|error| error.suggesting(text, choices)),
                 }
             }
             (Type::Duration { accepted }, value) => match read_time(value) {
@@ -222,13 +222,8 @@ fn check_fields(
     name: &str,
     entries: &[(String, Value)],
 ) -> Result<Value, AttributeError> {
-    let is_known = |key: &str| {
-        fields
-            .iter()
-            .any(|field| key.eq_ignore_ascii_case(field.name))
-    };
-    if let Some((key, _)) = entries.iter().find(|(key, _)| !is_known(key)) {
-        return Err(unknown_field(fields, name, key));
+    if let Some(error) = unknown_fields(fields, name, entries).next() {
+        return Err(error);
     }
     let mut checked = Vec::with_capacity(fields.len());
     for field in fields {
@@ -247,6 +242,21 @@ fn check_fields(
         }
     }
     Ok(Value::Map(checked))
+}
+
+/// An error for each entry that is no field.
+pub(super) fn unknown_fields(
+    fields: &[Attribute],
+    name: &str,
+    entries: &[(String, Value)],
+) -> impl Iterator<Item = AttributeError> {
+    let is_known = |key: &str| {
+        fields
+            .iter()
+            .any(|field| key.eq_ignore_ascii_case(field.name))
+    };
+    let unknown = entries.iter().filter(move |(key, _)| !is_known(key));
+    unknown.map(move |(key, _)| unknown_field(fields, name, key))
 }
 
 fn unknown_field(fields: &[Attribute], name: &str, key: &str) -> AttributeError {

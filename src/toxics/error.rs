@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::value::Value;
+use crate::util::suggest::nearest;
 use crate::util::text::shorten;
 
 /// How much of a value a message repeats, in characters.
@@ -132,6 +133,15 @@ impl AttributeError {
             | AttributeError::Missing { name, .. }
             | AttributeError::UnknownField { name, .. }
             | AttributeError::Conflict { name, .. } => name.beside = beside,
+        }
+        self
+    }
+
+    /// The same error about a text, with the choice that was probably meant.
+    pub(super) fn suggesting(mut self, text: &str, choices: &[&str]) -> Self {
+        let near = nearest(&shorten(text, SHOWN), choices.iter().copied());
+        if let (AttributeError::OutOfRange { expected, .. }, Some(near)) = (&mut self, near) {
+            expected.push_str(&format!("; did you mean {near:?}?"));
         }
         self
     }

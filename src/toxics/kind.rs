@@ -167,7 +167,7 @@ impl Kind {
     }
 
     /// The error, naming its attribute as users give it.
-    fn placed(&self, error: AttributeError) -> AttributeError {
+    pub(super) fn placed(&self, error: AttributeError) -> AttributeError {
         let beside = self.has_beside(error.path().attribute());
         error.placed(beside)
     }

@@ -19,6 +19,7 @@ mod end;
 #[cfg(test)]
 mod end_tests;
 mod error;
+mod faults;
 mod fields;
 mod framing;
 mod kind;

@@ -50,6 +50,16 @@ pub fn check_http(upstream: &str, http: Option<&HttpSetting>) -> Option<Finding>
     Some(Finding::fatal("http", error.to_string()))
 }
 
+/// What to give in place of an upstream that is no address.
+fn without_port(text: &str) -> String {
+    match BuiltIn::named_like(text) {
+        Some(built_in) => {
+            format!("every connection will fail, did you mean the built-in \"{built_in}\"?")
+        }
+        None => "every connection will fail, give HOST:PORT".to_owned(),
+    }
+}
+
 /// The findings about an upstream address. They are warnings, because Toxiproxy accepts any upstream, unless
 /// a URL cannot be used.
 pub fn check_upstream(text: &str) -> Option<Finding> {
@@ -67,10 +77,7 @@ pub fn check_upstream(text: &str) -> Option<Finding> {
                 error.to_string(),
                 format!("give HOST:PORT without {scheme}://"),
             ),
-            None => (
-                error.to_string(),
-                give("every connection will fail, give HOST:PORT"),
-            ),
+            None => (error.to_string(), without_port(text)),
         },
         Ok(parsed) if parsed.port == 0 => (
             "nobody can connect to port 0".to_owned(),

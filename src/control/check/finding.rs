@@ -61,6 +61,25 @@ impl Finding {
         self.sentence(ignored)
     }
 
+    /// The path of the field in an object at `place`, and the message about it, which does not repeat the
+    /// field.
+    pub fn at(&self, place: &str) -> (String, String) {
+        let (field, message) = (&self.field, self.message());
+        if field.is_empty() {
+            return (place.to_owned(), message);
+        }
+        // The field may name only where the rest of the path begins.
+        let rest = message
+            .strip_prefix(field.as_str())
+            .filter(|rest| rest.starts_with([' ', '.', '[']));
+        let rest = rest.and_then(|rest| rest.split_once(' '));
+        let (inner, message) = match rest {
+            Some((inner, rest)) => (inner, format!("it {rest}")),
+            None => ("", message.clone()),
+        };
+        (format!("{place}.{field}{inner}"), message)
+    }
+
     /// The problem and the remedy with the field, for a refused request, of which no part takes effect.
     pub(in crate::control) fn refusal(&self) -> String {
         self.with_field(self.sentence(""))

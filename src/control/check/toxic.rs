@@ -3,7 +3,7 @@
 //! Creating a toxic stops at the first error; this check continues, so that a user can fix all at once.
 
 use super::addresses::check_name;
-use super::fields::{suggestion, unknown_attribute};
+use super::fields::{MAX_WARNINGS, suggestion, unknown_attribute};
 use super::finding::Finding;
 use super::useless::senseless;
 use crate::control::error::ControlError;
@@ -84,36 +84,16 @@ fn check_attributes(
     given: &[(String, Value)],
     findings: &mut Vec<Finding>,
 ) -> Option<Values> {
-    let mut readable = Vec::new();
-    let known = findings.len();
-    for (name, value) in given {
-        if let Some(finding) = unknown_attribute(kind, name) {
-            findings.push(finding);
-        } else if let Err(error) = kind.read_one(name, value) {
-            let field = match error.path().beside {
-                true => name.clone(),
-                false => format!("attributes.{name}"),
-            };
-            findings.push(Finding::fatal(&field, error.to_string()));
-        } else {
-            readable.push((name.clone(), value.clone()));
-        }
-    }
-    if findings.iter().skip(known).any(|finding| finding.fatal) {
-        return None;
-    }
-    let values = kind.read(&readable);
-    let built = values.and_then(|values| kind.build(&values).map(|_| values));
-    match built {
-        Ok(values) => {
-            findings.extend(kind.warnings(&values).iter().map(odd_values));
-            Some(values)
-        }
-        Err(error) => {
-            findings.push(Finding::fatal(field(&error), error.to_string()));
-            None
-        }
-    }
+    let names = given.iter().map(|(name, _)| name);
+    findings.extend(names.filter_map(|name| unknown_attribute(kind, name)));
+    let faults = kind.faults(given);
+    let is_right = faults.is_empty();
+    let faults = faults.iter().take(MAX_WARNINGS);
+    findings
+        .extend(faults.map(|fault| Finding::fatal(&fault.path().to_string(), fault.to_string())));
+    let values = kind.read(given).ok().filter(|_| is_right)?;
+    findings.extend(kind.warnings(&values).iter().map(odd_values));
+    Some(values)
 }
 
 /// The member of the toxic that an error is about.

@@ -87,6 +87,8 @@ fn mistakes_are_answered_with_what_to_do() {
                 "`aconite profile list`",
             ],
         ),
+        ("set web sattelite", vec!["did you mean \"satellite-geo\"?"]),
+        ("set web 4gg", vec!["did you mean \"4g\"?"]),
         (
             "set wob 3g",
             vec!["proxy not found", "did you mean \"web\"?"],
