@@ -19,13 +19,15 @@ pub(super) fn attribute() -> Attribute {
     };
     let fields = vec![
         Attribute::new(bytes, count()).about("this many bytes have passed in its direction"),
-        Attribute::new(time, span()).about("this long after it met the connection"),
-        Attribute::new(idle, span()).about("no byte has come from either side for this long"),
+        Attribute::new(time, span())
+            .about("this long after it met the connection; a bare number is in ms"),
+        Attribute::new(idle, span())
+            .about("no byte has come from either side for this long; a bare number is in ms"),
         Attribute::new(messages, count()).about("this many messages have passed in its direction"),
     ];
     let example: [(&str, Value); 1] = [(time, "5s".into())];
     Attribute::new(NAME, Type::object(fields))
-        .about("acts on a connection only from then on; give one of bytes, time, idle, messages")
+        .about("acts on a connection only from then on; give one of bytes, time, idle, messages (a time without a unit is in ms)")
         .example(example)
         .beside()
 }

@@ -62,7 +62,9 @@ pub(super) enum TopCommand {
         /// Address that the proxy listens on; with port 0 the system picks a free port
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: String,
-        /// Address that the proxy connects to, or http://HOST[:PORT] for an HTTP server
+        /// Address that the proxy connects to; http://HOST[:PORT] for an HTTP server; or a built-in
+        /// upstream, which needs no server: echo: sends back what it gets, discard: and silent: never
+        /// answer; silent: does not even read
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         upstream: String,
         /// Its connections speak HTTP: an upstream that cannot be reached is answered with 502. A
@@ -74,7 +76,8 @@ pub(super) enum TopCommand {
         http_host: Option<String>,
         /// Toxic to add before the first connection; may be repeated. The names name, stream,
         /// toxicity, duration, start_after, every, session, seed, replay, match_client and
-        /// match_connections are settings of the toxic; every other name is an attribute
+        /// match_connections are settings of the toxic; every other name is an attribute, which
+        /// `aconite toxic types TYPE` explains
         #[arg(long, value_name = "TYPE[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::toxic)]
         toxic: Vec<NewToxic>,
         /// Network profile to put on before the first connection; `aconite profile list` lists them
@@ -107,7 +110,7 @@ pub(super) enum TopCommand {
     },
     #[command(flatten)]
     Proxy(ProxyCommand),
-    /// Add, update or remove toxics, or explain their types
+    /// Add, update or remove toxics, or explain their types (`aconite toxic types TYPE`)
     #[command(visible_alias = "t", arg_required_else_help = true)]
     Toxic {
         #[command(subcommand)]

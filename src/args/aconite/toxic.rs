@@ -36,7 +36,7 @@ pub(super) enum ToxicCommand {
     Add {
         /// Name of the proxy
         proxy: String,
-        /// The type of the toxic; `aconite toxic types` lists them
+        /// The type of the toxic; `aconite toxic types` explains all, `aconite toxic types TYPE` one
         #[arg(short = 't', long = "type", value_name = "TYPE")]
         kind: String,
         /// The toxic's name [default: TYPE_STREAM]
@@ -45,7 +45,9 @@ pub(super) enum ToxicCommand {
         /// The share of connections that it applies to, from 0 to 1
         #[arg(long, alias = "tox", value_name = "SHARE", default_value = "1", value_parser = values::toxicity, allow_negative_numbers = true)]
         toxicity: f64,
-        /// An attribute, such as latency=100; may be repeated. Lists and objects are JSON
+        /// An attribute, such as latency=100; may be repeated; `aconite toxic types TYPE` explains those
+        /// of a type. Lists and objects are JSON, as in 'after={"time":"5s"}'; a time without a unit
+        /// is in milliseconds
         #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_parser = attribute_list::parse)]
         attributes: Vec<AttributeList>,
         /// Act on what the client sends
@@ -75,7 +77,9 @@ pub(super) enum ToxicCommand {
         /// The share of connections that it applies to, from 0 to 1
         #[arg(long, alias = "tox", value_name = "SHARE", value_parser = values::toxicity, allow_negative_numbers = true)]
         toxicity: Option<f64>,
-        /// An attribute, such as latency=100; may be repeated. Lists and objects are JSON
+        /// An attribute, such as latency=100; may be repeated; `aconite toxic types TYPE` explains those
+        /// of a type. Lists and objects are JSON, as in 'after={"time":"5s"}'; a time without a unit
+        /// is in milliseconds
         #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_parser = attribute_list::parse)]
         attributes: Vec<AttributeList>,
         #[command(flatten)]

@@ -57,7 +57,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
             .example(0.5)
             .beside(),
         Attribute::new("wave", Type::object(wave_fields()))
-            .about("what is added to the delay and taken away from it, over and over")
+            .about("what is added to the delay and taken away from it, over and over (a period without a unit is in ms)")
             .beside(),
     ]
 }
@@ -80,7 +80,7 @@ fn wave_fields() -> Vec<Attribute> {
             .required()
             .example(50),
         Attribute::new("period", period)
-            .about("after which it repeats")
+            .about("after which it repeats; a bare number is in ms")
             .required()
             .example(Duration::from_secs(60)),
     ]
