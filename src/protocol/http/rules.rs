@@ -55,12 +55,7 @@ impl Rules {
     }
 
     /// What happens to a request that no rule answers.
-    fn forwarded(
-        &self,
-        acting: &[&Rule],
-        request: &RequestHead<'_>,
-        place: &Place,
-    ) -> Decision {
+    fn forwarded(&self, acting: &[&Rule], request: &RequestHead<'_>, place: &Place) -> Decision {
         let mut decision = Decision::default();
         let origin = self.origin.as_ref();
         let redirects = origin.is_some_and(|origin| origin.locations.is_some());
