@@ -57,7 +57,8 @@ pub struct Applicability {
     pub applies: bool,
     /// The connection that keys the draws: this one, or the one that is replayed.
     pub as_connection: u64,
-    pub(super) draw_key: DrawKey,
+    /// The key of the toxic's draws there.
+    pub draw_key: DrawKey,
 }
 
 impl PlannedToxic {

@@ -12,6 +12,7 @@ mod framing;
 mod fuzz_corpus;
 mod harness;
 mod http1;
+mod http2;
 mod latency;
 mod replay;
 mod shared_rate;

@@ -1,0 +1,10 @@
+//! HTTP/2: the filter of frames in both pipelines of a connection, in virtual time.
+
+mod faults;
+mod frames;
+mod given;
+mod limits;
+mod peers;
+mod rig;
+mod untouched;
+mod windows;
