@@ -15,8 +15,10 @@ pub mod client;
 mod command;
 mod completions;
 mod environment;
+mod http;
 mod parse;
 mod server_options;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod toxic_options;

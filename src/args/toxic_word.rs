@@ -135,6 +135,8 @@ mod tests {
             ("db=[::1]:0,[::1]:5432", "db", "[::1]:0", "[::1]:5432"),
             ("db=localhost:5432", "db", "127.0.0.1:0", "localhost:5432"),
             ("a=b=:1,:2", "a=b", ":1", ":2"),
+            ("api=http://a:80", "api", "127.0.0.1:0", "http://a:80"),
+            ("api=:1,http://[::1]", "api", ":1", "http://[::1]"),
         ] {
             let read = proxy(word).unwrap();
             let seen = (

@@ -4,6 +4,7 @@
 //! It must not know when and how a connection ends: [`Lifecycle`]
 //! decides that.
 
+mod admission;
 mod connect_phase;
 mod deferred;
 mod delivery;
@@ -18,12 +19,14 @@ use tokio::net::TcpStream;
 use super::connections::CloseMode;
 use super::dial::{Dial, Dialled};
 use super::fd_limit::FdPermit;
-use super::lifecycle::{Lifecycle, Phase};
+use super::lifecycle::Lifecycle;
 use super::peer::Peer;
 use super::plans::{Plans, stopped};
 use super::reason::Reason;
 use super::transport::tcp;
-use crate::engine::{Direction, Pipeline, Plan};
+use crate::engine::{Direction, Plan};
+use admission::admit;
+use delivery::conclude;
 use duplex::Duplex;
 use guard::ConnectionGuard;
 
@@ -85,46 +88,10 @@ fn carry<'a>(
     }
 }
 
-/// Delivers what must still be delivered on a connection that carries no more data.
-async fn conclude(
-    mut lifecycle: Lifecycle,
-    sides: (&Peer, &Peer),
-    guard: &ConnectionGuard,
-    plans: &Plans,
-) -> Lifecycle {
-    if lifecycle.phase() == Phase::Delivering {
-        let input = Box::pin(delivery::before_reset(guard, sides, &lifecycle, plans)).await;
-        let _ = lifecycle.apply(input, guard.proxy().clock().now());
-    }
-    tracing::debug!(proxy = guard.proxy().log.proxy(),
-        connection = guard.handle().connection, phase = ?lifecycle.phase(),
-        reason = ?guard.reason(), "connection ended");
-    lifecycle
-}
-
 /// Closes both peers of a connection that is over.
 fn part((client, upstream): (Peer, Peer), lifecycle: &Lifecycle) {
     client.part(lifecycle.farewell(Direction::Upstream));
     upstream.part(lifecycle.farewell(Direction::Downstream));
-}
-
-/// Returns when the upstream is to be dialled. Errors: there is no memory for the connection's toxics, or
-/// a toxic, a user or the end of the proxy has ended the connection; how to close the client.
-async fn admit(
-    (guard, client): (&ConnectionGuard, &Peer),
-    plan: &Plan,
-    plans: &Plans,
-) -> Result<(), CloseMode> {
-    let toxics = plan.upstream.len() + plan.downstream.len() + plan.connect.len();
-    let footprint = Pipeline::footprint_of(toxics);
-    if !guard.proxy().budget.admits_connection(footprint) {
-        guard.set_reason(Reason::Refused);
-        return Err(CloseMode::Rst);
-    }
-    if !plan.connect.is_empty() {
-        Box::pin(connect_phase::before_dial(guard, client, plan, plans)).await?;
-    }
-    Ok(())
 }
 
 /// Dials the upstream, unless a toxic, a user or the end of the proxy ends the connection first. Errors:

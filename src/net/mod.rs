@@ -23,6 +23,7 @@ mod connections;
 mod context;
 mod counters;
 mod dial;
+mod dialling;
 mod event;
 mod fd_limit;
 mod flow;

@@ -41,7 +41,7 @@ use std::task::{Context, Poll};
 use tokio::net::TcpStream;
 
 use built_in::BuiltInStream;
-use deferred::DeferredStream;
+use deferred::Deferred;
 
 /// A connected byte stream. One task polls it; reads and writes may overlap.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(super) enum Stream {
     BuiltIn(Box<BuiltInStream>),
     /// An upstream that is still being dialled, or was while its connection was running. Boxed, so
     /// that it does not enlarge the others.
-    Deferred(Box<DeferredStream>),
+    Deferred(Box<Deferred<Stream>>),
     /// A pair of byte pipes, for tests without sockets.
     #[cfg(test)]
     Memory(memory::MemoryStream),
@@ -67,7 +67,10 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.poll_read_ready(context),
             Stream::BuiltIn(stream) => stream.poll_readable(context).map(Ok),
-            Stream::Deferred(stream) => stream.poll_readable(context),
+            Stream::Deferred(deferred) => match deferred.stream() {
+                Some(stream) => stream.poll_readable(context),
+                None => deferred.poll_readable(),
+            },
             #[cfg(test)]
             Stream::Memory(stream) => stream.poll_readable(context).map(Ok),
         }
@@ -83,7 +86,10 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.poll_write_ready(context),
             Stream::BuiltIn(stream) => stream.poll_writable(context).map(Ok),
-            Stream::Deferred(stream) => stream.poll_writable(context),
+            Stream::Deferred(deferred) => match deferred.stream() {
+                Some(stream) => stream.poll_writable(context),
+                None => deferred.poll_writable(),
+            },
             #[cfg(test)]
             Stream::Memory(stream) => stream.poll_writable(context).map(Ok),
         }
@@ -94,7 +100,10 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.try_read(space),
             Stream::BuiltIn(stream) => stream.try_read(space),
-            Stream::Deferred(stream) => stream.try_read(space),
+            Stream::Deferred(deferred) => match deferred.stream() {
+                Some(stream) => stream.try_read(space),
+                None => deferred.try_read(),
+            },
             #[cfg(test)]
             Stream::Memory(stream) => stream.try_read(space),
         }
@@ -105,7 +114,10 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::try_write(stream, bytes),
             Stream::BuiltIn(stream) => stream.try_write(bytes),
-            Stream::Deferred(stream) => stream.try_write(bytes),
+            Stream::Deferred(deferred) => match deferred.stream() {
+                Some(stream) => stream.try_write(bytes),
+                None => deferred.try_write(bytes),
+            },
             #[cfg(test)]
             Stream::Memory(stream) => stream.try_write(bytes),
         }
@@ -117,7 +129,7 @@ impl Stream {
     pub(super) fn wants_write(&self) -> bool {
         match self {
             Stream::Tcp(_) | Stream::BuiltIn(_) => false,
-            Stream::Deferred(stream) => stream.wants_write(),
+            Stream::Deferred(deferred) => deferred.stream().is_some_and(Stream::wants_write),
             #[cfg(test)]
             Stream::Memory(stream) => stream.wants_write(),
         }
@@ -128,7 +140,7 @@ impl Stream {
     pub(super) fn flush(&self) {
         match self {
             Stream::Tcp(_) | Stream::BuiltIn(_) => {}
-            Stream::Deferred(stream) => stream.flush(),
+            Stream::Deferred(deferred) => deferred.stream().into_iter().for_each(Stream::flush),
             #[cfg(test)]
             Stream::Memory(stream) => stream.flush(),
         }
@@ -139,7 +151,10 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::shutdown_write(stream),
             Stream::BuiltIn(stream) => stream.shutdown_write(),
-            Stream::Deferred(stream) => stream.shutdown_write(),
+            Stream::Deferred(deferred) => match deferred.stream() {
+                Some(stream) => stream.shutdown_write(),
+                None => deferred.shutdown_write(),
+            },
             #[cfg(test)]
             Stream::Memory(stream) => stream.shutdown_write(),
         }
@@ -150,7 +165,9 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::reset_on_close(&stream),
             Stream::BuiltIn(_) => {}
-            Stream::Deferred(stream) => stream.reset(),
+            Stream::Deferred(deferred) => {
+                deferred.into_stream().into_iter().for_each(Stream::reset)
+            }
             #[cfg(test)]
             Stream::Memory(stream) => stream.reset(),
         }
@@ -162,7 +179,7 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => Box::pin(tcp::lost(stream)),
             Stream::BuiltIn(_) => Box::pin(pending()),
-            Stream::Deferred(stream) => stream.lost(),
+            Stream::Deferred(deferred) => Box::pin(async { deferred.dialled().await.lost().await }),
             #[cfg(test)]
             Stream::Memory(stream) => Box::pin(poll_fn(|context| stream.poll_lost(context))),
         }
@@ -174,7 +191,9 @@ impl Stream {
             Stream::Tcp(stream) => Box::pin(tcp::hung_up(stream)),
             // Nothing but an upstream is built in, and it ends only after its client.
             Stream::BuiltIn(_) => Box::pin(pending()),
-            Stream::Deferred(stream) => stream.hung_up(),
+            Stream::Deferred(deferred) => {
+                Box::pin(async { deferred.dialled().await.hung_up().await })
+            }
             #[cfg(test)]
             Stream::Memory(stream) => Box::pin(poll_fn(|context| stream.poll_hung_up(context))),
         }
@@ -185,7 +204,10 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream.take_error().ok().flatten(),
             Stream::BuiltIn(_) => None,
-            Stream::Deferred(stream) => stream.take_error(),
+            Stream::Deferred(deferred) => match deferred.stream() {
+                Some(stream) => stream.take_error(),
+                None => None,
+            },
             #[cfg(test)]
             Stream::Memory(stream) => stream.take_error(),
         }
@@ -197,7 +219,10 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => tcp::unacknowledged::bytes(stream),
             Stream::BuiltIn(_) => Some(0),
-            Stream::Deferred(stream) => stream.unacknowledged(),
+            Stream::Deferred(deferred) => match deferred.stream() {
+                Some(stream) => stream.unacknowledged(),
+                None => Some(0),
+            },
             #[cfg(test)]
             Stream::Memory(stream) => Some(stream.unacknowledged()),
         }
@@ -205,15 +230,15 @@ impl Stream {
 
     /// Ends the dial of a deferred stream: with what was dialled, or with a failure.
     pub(super) fn settle(&self, dialled: Option<Stream>) {
-        if let Stream::Deferred(stream) = self {
-            stream.settle(dialled);
+        if let Stream::Deferred(deferred) = self {
+            deferred.settle(dialled, Stream::shutdown_write);
         }
     }
 
     /// The stream that was dialled, if this one was deferred; `None` if there is none.
     pub(super) fn into_dialled(self) -> Option<Stream> {
         match self {
-            Stream::Deferred(stream) => stream.into_dialled(),
+            Stream::Deferred(deferred) => deferred.into_stream(),
             stream => Some(stream),
         }
     }
@@ -231,8 +256,11 @@ impl From<BuiltInStream> for Stream {
     }
 }
 
-impl From<DeferredStream> for Stream {
-    fn from(stream: DeferredStream) -> Self {
+impl From<Deferred<Stream>> for Stream {
+    fn from(stream: Deferred<Stream>) -> Self {
         Stream::Deferred(Box::new(stream))
     }
 }
+
+#[cfg(test)]
+mod deferred_tests;

@@ -7,6 +7,7 @@ mod document;
 mod doubts;
 mod errors;
 mod flags;
+mod http_option;
 mod live;
 mod profiles;
 mod verdicts;

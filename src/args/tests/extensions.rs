@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::client::{both, client, run};
-use crate::args::client::{Action, NewToxic, OnSession, Run, ToxicOptions};
+use crate::args::client::{Action, Http, NewToxic, OnSession, Run, ToxicOptions};
 use crate::args::{Command, toxic_word};
 
 fn words(line: &str) -> Vec<&str> {
@@ -222,5 +222,38 @@ fn what_lacks_something_is_refused() {
     ] {
         let refused = run(&[&["aconite"], &words(line)[..]].concat());
         assert_eq!(refused.unwrap_err().code(), 1, "{line}");
+    }
+}
+
+#[test]
+fn create_and_update_take_http() {
+    let create = |flags: &[&str]| {
+        let line = ["aconite", "create", "a", "-l", ":1", "-u", ":2"];
+        match client(&[&line, flags].concat()).action {
+            Action::Create(new) => new.http,
+            other => panic!("{other:?}"),
+        }
+    };
+    let update =
+        |flags: &[&str]| match client(&[&["aconite", "update", "a"], flags].concat()).action {
+            Action::UpdateProxy { change, .. } => change.http,
+            other => panic!("{other:?}"),
+        };
+    let on = |host: Option<&str>| {
+        let host = host.map(str::to_owned);
+        Some(Http::On { host })
+    };
+    assert_eq!((create(&[]), update(&["--seed", "1"])), (None, None));
+    for flags in [
+        &["--http"][..],
+        &["--http-host", "b:1"],
+        &["--http", "--http-host=b:1"],
+    ] {
+        let expected = on((flags != ["--http"]).then_some("b:1"));
+        assert_eq!((create(flags), update(flags)), (expected.clone(), expected));
+    }
+    assert_eq!(update(&["--no-http"]), Some(Http::Off));
+    for bad in ["--http", "--http-host=b"] {
+        assert!(run(&["aconite", "update", "a", "--no-http", bad]).is_err());
     }
 }

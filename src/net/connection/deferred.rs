@@ -1,7 +1,7 @@
 //! Runs a connection while its upstream is still being dialled, so that an interceptor can answer
 //! without it: at once, and even if it is never reached.
 //!
-//! The links run between the client and a [`DeferredStream`]. When the dial ends, that stream is
+//! The links run between the client and a [`Deferred`] stream. When the dial ends, that stream is
 //! settled. If it has failed, the interceptor is told and the connection goes on, as a client that
 //! gets an answer can ask again. When the connection is over first, the dial is given up.
 
@@ -10,18 +10,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use super::admission::admit;
+use super::delivery::conclude;
 use super::duplex::Duplex;
 use super::guard::ConnectionGuard;
-use super::{admit, conclude};
 use crate::engine::{Direction, Note, Plan, UpstreamUnreachable};
-use crate::net::dial::{DialError, Dialled, dial};
+use crate::net::dial::{DialError, Dialled};
+use crate::net::dialling::dial;
 use crate::net::fd_limit::FdPermit;
 use crate::net::lifecycle::Lifecycle;
 use crate::net::loop_detection::Registration;
 use crate::net::peer::Peer;
 use crate::net::plans::Plans;
 use crate::net::reason::Reason;
-use crate::net::transport::deferred::DeferredStream;
+use crate::net::transport::deferred::Deferred;
 
 /// What a dial has brought besides the stream. It must outlive the stream.
 type Kept = (Option<FdPermit>, Option<Registration>);
@@ -55,7 +57,7 @@ pub(super) async fn serve(
 ) {
     // Declared first, so that it is dropped last.
     let mut kept: Kept = (None, None);
-    let upstream = Peer::new(DeferredStream::default(), None);
+    let upstream = Peer::new(Deferred::default(), None);
     let lifecycle = carry(
         (&client, &upstream),
         dialling,

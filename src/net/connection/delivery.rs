@@ -7,13 +7,30 @@
 use super::duplex::ordered;
 use super::guard::ConnectionGuard;
 use crate::engine::Direction;
-use crate::net::lifecycle::{Input, Lifecycle};
+use crate::net::lifecycle::{Input, Lifecycle, Phase};
 use crate::net::peer::Peer;
 use crate::net::plans::{Plans, stopped};
 
+/// Delivers what must still be delivered on a connection that carries no more data.
+pub(super) async fn conclude(
+    mut lifecycle: Lifecycle,
+    sides: (&Peer, &Peer),
+    guard: &ConnectionGuard,
+    plans: &Plans,
+) -> Lifecycle {
+    if lifecycle.phase() == Phase::Delivering {
+        let input = Box::pin(before_reset(guard, sides, &lifecycle, plans)).await;
+        let _ = lifecycle.apply(input, guard.proxy().clock().now());
+    }
+    tracing::debug!(proxy = guard.proxy().log.proxy(),
+        connection = guard.handle().connection, phase = ?lifecycle.phase(),
+        reason = ?guard.reason(), "connection ended");
+    lifecycle
+}
+
 /// Waits until both peers have received what was sent to them, or are lost, up to the orphan limit.
 /// Returns what ended the wait. Stopping the proxy or ending the connection takes precedence.
-pub(super) async fn before_reset(
+async fn before_reset(
     guard: &ConnectionGuard,
     (client, upstream): (&Peer, &Peer),
     lifecycle: &Lifecycle,
