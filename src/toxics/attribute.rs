@@ -166,6 +166,9 @@ pub enum Type {
         /// warning.
         sensible: RangeInclusive<f64>,
     },
+    /// Null, which means that something is removed. Only for values of a map: anywhere else, null is the
+    /// same as leaving the value out.
+    Null,
     /// True or false.
     Boolean,
     /// A string.

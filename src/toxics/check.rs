@@ -88,7 +88,7 @@ impl Type {
                     None => out_of_range(),
                 }
             }
-            (Type::Boolean, Value::Boolean(_)) => Ok(value.clone()),
+            (Type::Boolean, Value::Boolean(_)) | (Type::Null, Value::Null) => Ok(value.clone()),
             (Type::Text { choices, max_bytes }, Value::Text(text)) => {
                 let known = choices.is_empty() || choices.contains(&text.as_str());
                 match known && text.len() <= *max_bytes {
@@ -156,6 +156,7 @@ impl Type {
     pub(super) fn has_form(&self, value: &Value) -> bool {
         match self {
             Type::Integer { .. } | Type::Number { .. } => value.as_number().is_some(),
+            Type::Null => *value == Value::Null,
             Type::Boolean => matches!(value, Value::Boolean(_)),
             Type::Text { .. } => matches!(value, Value::Text(_)),
             Type::Duration { .. } => read_time(value).is_some(),

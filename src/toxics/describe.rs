@@ -26,6 +26,7 @@ impl Type {
         match self {
             Type::Integer { .. } => of("a whole number"),
             Type::Number { .. } => of("a number"),
+            Type::Null => "null".to_owned(),
             Type::Boolean => "true or false".to_owned(),
             Type::Text { choices: [], .. } => "a text".to_owned(),
             Type::Text { .. } => self.range(),
@@ -60,6 +61,7 @@ impl Type {
                 (low, f64::MAX) => format!("{low} or more"),
                 (low, high) => format!("from {low} to {high}"),
             },
+            Type::Null => "null".to_owned(),
             Type::Boolean => "true or false".to_owned(),
             Type::Text {
                 choices: [],
@@ -97,6 +99,7 @@ impl Type {
             Type::Number { sensible, .. } => {
                 1_f64.max(*sensible.start()).min(*sensible.end()).into()
             }
+            Type::Null => Value::Null,
             Type::Boolean => true.into(),
             Type::Text { choices, .. } => (*choices.first().unwrap_or(&"text")).into(),
             Type::Duration { accepted } => Duration::from_secs(1)

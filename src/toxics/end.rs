@@ -29,6 +29,17 @@ impl End {
             .example("rst")
     }
 
+    /// The attribute of a kind that can end a message too, which is not an end of the connection.
+    pub(super) fn attribute_of_message() -> Attribute {
+        Attribute::new("end", Type::choice(&["fin", "rst", "half", "message"]))
+            .default("fin")
+            .beside()
+            .about(
+                "how it ends: FIN on both sides, RST on both sides, FIN in this direction only, or (with match.http) the answer as if it were whole",
+            )
+            .example("rst")
+    }
+
     /// Reads the attribute's value, which has been checked.
     pub(super) fn of(values: &Values) -> Self {
         match values.text("end") {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::attribute::Attribute;
 use super::common::{Common, common_attributes};
 use super::error::AttributeError;
+use super::http::{HttpKind, HttpShape, OfValues, not_for_connections};
+use super::kinds::Noop;
 use super::phase;
 use super::rate::TokenBucket;
 use super::value::Value;
@@ -51,6 +53,8 @@ pub struct Kind {
     own: usize,
     build: fn(&Values) -> Built,
     rate: Option<SharedRate>,
+    /// What its toxics do to requests and answers, if that is all they do.
+    pub(super) http: Option<(HttpShape, OfValues)>,
 }
 
 /// How toxics of a kind share a rate.
@@ -68,17 +72,36 @@ pub type Built = Result<Arc<dyn AnyToxic>, AttributeError>;
 impl Kind {
     /// Creates the kind from what the type declares.
     pub fn of<T: ToxicKind>() -> Self {
-        let mut attributes = T::attributes();
-        let own = attributes.len();
-        attributes.extend(common_attributes());
+        let (own, attributes) = with_common(T::attributes());
         Kind {
             name: T::NAME,
             about: T::ABOUT,
             details: T::DETAILS,
-            attributes: attributes.into_iter().map(Attribute::normalized).collect(),
+            attributes,
             own,
             build: |values| Ok(Arc::new(T::from_values(values)?)),
             rate: None,
+            http: None,
+        }
+    }
+
+    /// Creates the kind from what a type declares that acts on requests and answers only.
+    pub(super) fn of_http<T: HttpKind>() -> Self {
+        let (own, attributes) = with_common(T::attributes());
+        Kind {
+            name: T::NAME,
+            about: T::ABOUT,
+            details: T::DETAILS,
+            attributes,
+            own,
+            // It has no stage; as one, it would do nothing.
+            build: |values| {
+                not_for_connections(values)?;
+                T::action(values, None)?;
+                Ok(Arc::new(Noop))
+            },
+            rate: None,
+            http: Some((T::SHAPE, T::action)),
         }
     }
 
@@ -276,4 +299,14 @@ impl Kind {
         let warning = self.attribute(name)?.warning(value)?;
         Some(self.placed(warning))
     }
+}
+
+/// The attributes of a kind and then those of every kind, and the number of the former.
+fn with_common(mut attributes: Vec<Attribute>) -> (usize, Vec<Attribute>) {
+    let own = attributes.len();
+    attributes.extend(common_attributes());
+    (
+        own,
+        attributes.into_iter().map(Attribute::normalized).collect(),
+    )
 }

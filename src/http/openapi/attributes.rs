@@ -132,6 +132,7 @@ fn type_schema(value_type: &Type, time: &str) -> Tree {
         Type::Number { accepted, .. } => of_type("number")
             .with("minimum", Tree::value(accepted.start()))
             .with("maximum", Tree::value(accepted.end())),
+        Type::Null => of_type("null"),
         Type::Boolean => of_type("boolean"),
         Type::Text {
             choices: [],

@@ -114,4 +114,17 @@ impl BodyPlan {
     pub fn is_nothing(&self) -> bool {
         self.replace.is_none() && self.inserts.is_empty() && self.cuts.is_empty()
     }
+
+    /// Makes the body right for a status that was changed. A client expects no body with some statuses,
+    /// and would take it for the next answer; with others it would wait for one that never comes.
+    pub(super) fn keep_framing(&mut self, before: u16, after: u16) {
+        // RFC 9112, section 6.3.
+        let has_none = |status: u16| matches!(status, 204 | 304);
+        if has_none(after) {
+            *self = BodyPlan::default();
+        }
+        if has_none(after) || has_none(before) {
+            self.replace.get_or_insert_default();
+        }
+    }
 }

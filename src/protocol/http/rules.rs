@@ -111,6 +111,9 @@ impl Rules {
             self.counts.count_acted();
         }
         self.counts.count_status(status);
+        if let Some(changed) = answer.status {
+            plan.keep_framing(response.status, changed);
+        }
         answer.body = (!plan.is_nothing()).then(|| Arc::new(plan));
         answer
     }
@@ -166,3 +169,6 @@ fn given(acting: &[&Rule], answer: Arc<Answer>, place: &Place) -> Decision {
         ..Decision::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ impl ToxicKind for LimitData {
         `bytes` 0 then stands for no other limit. `end` chooses how it closes: `fin` (both sides, the default), `rst` (both \
         sides are reset once the receiver's system has acknowledged the bytes) or `half` (the \
         receiver gets FIN; the other direction stays open, and what the sender still sends is \
-        dropped).";
+        dropped). With `match.http`, `message` ends the answer as if it were whole.";
 
     fn attributes() -> Vec<Attribute> {
         vec![
@@ -35,7 +35,7 @@ impl ToxicKind for LimitData {
                 .about("how many pass, counted from when the toxic began to act on the connection")
                 .example(10_000),
             Cut::attribute(),
-            End::attribute(),
+            End::attribute_of_message(),
         ]
     }
 

@@ -2,13 +2,18 @@
 
 mod bandwidth;
 mod corrupt;
+mod header;
 mod latency;
 mod limit_data;
+mod modify_body;
 mod noop;
 mod packet_loss;
+mod rate_limit;
 mod reset_peer;
+mod respond;
 mod slicer;
 mod slow_close;
+mod status_code;
 mod timeout;
 
 pub use bandwidth::Bandwidth;
@@ -22,6 +27,11 @@ pub use slicer::Slicer;
 pub use slow_close::SlowClose;
 pub use timeout::Timeout;
 
+use self::header::Header;
+use self::modify_body::ModifyBody;
+use self::rate_limit::RateLimit;
+use self::respond::Respond;
+use self::status_code::StatusCode;
 use super::kind::Kind;
 
 /// The built-in kinds, in the order of the documentation.
@@ -37,5 +47,10 @@ pub(super) fn all() -> Vec<Kind> {
         Kind::of::<Noop>(),
         Kind::of::<PacketLoss>(),
         Kind::of::<Corrupt>(),
+        Kind::of_http::<Respond>(),
+        Kind::of_http::<RateLimit>(),
+        Kind::of_http::<StatusCode>(),
+        Kind::of_http::<Header>(),
+        Kind::of_http::<ModifyBody>(),
     ]
 }

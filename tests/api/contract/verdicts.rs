@@ -74,6 +74,7 @@ impl Judges {
         let mut attributes = match kind {
             "slicer" => json!({"average_size": i64::MAX}),
             "corrupt" => json!({"rate": 1}),
+            "rate_limit" => json!({"requests": 1}),
             "packet_loss" if name != "loss_rate" && name != "correlation" => json!({"p": 0}),
             _ => json!({}),
         };
@@ -88,8 +89,7 @@ impl Judges {
             answer.text()
         );
         if !taken {
-            let base =
-                json!({"type": kind, "name": "t", "attributes": {"average_size": 1, "rate": 1}});
+            let base = json!({"type": kind, "name": "t", "attributes": {"average_size": 1, "rate": 1, "requests": 1}});
             assert_eq!(
                 self.server.api("POST", TOXICS, &base.to_string()).status,
                 200

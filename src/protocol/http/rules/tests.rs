@@ -1,0 +1,499 @@
+//! What rules decide, and what they count.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::*;
+use crate::engine::{Chunk, DrawKey, Identity, Moment, Outlet, PlannedToxic, Scope, Toxic};
+use crate::protocol::http::{
+    AfterPart, AttemptHits, BodyCut, BodyEdit, HeaderEdit, HttpMatch, Pattern, Per, RetryAfter,
+    StatusEdit, Truncation,
+};
+
+/// A toxic without a stage.
+#[derive(Debug)]
+struct Nothing;
+
+impl Toxic for Nothing {
+    type Memory = ();
+
+    fn on_data(&self, (): &mut (), chunk: Chunk, out: &mut Outlet<'_>) {
+        out.send(chunk);
+    }
+}
+
+fn planned(id: u64, name: &str) -> PlannedToxic {
+    PlannedToxic::new(
+        id,
+        name,
+        DrawKey::of_seed(1).named("proxy"),
+        Arc::new(Nothing),
+    )
+}
+
+fn rule(id: u64, matching: HttpMatch, action: Action) -> Rule {
+    Rule::new(planned(id, &format!("t{id}")).into(), matching, action)
+}
+
+fn rules(rules: Vec<Rule>) -> Rules {
+    Rules {
+        rules,
+        ..Rules::default()
+    }
+}
+
+fn answer(status: u16) -> Answer {
+    Answer {
+        status,
+        headers: Vec::new(),
+        body: Bytes::new(),
+        raw: None,
+        retry_after: None,
+        close: false,
+        grpc_status: None,
+    }
+}
+
+fn respond(status: u16) -> Action {
+    Action::Respond(answer(status).into())
+}
+
+fn place(connection: u64, exchange: u64, ms: u64) -> Place {
+    Place {
+        identity: Identity {
+            connection,
+            client: Some([127, 0, 0, 1].into()),
+        },
+        exchange,
+        now: Moment::ORIGIN + Duration::from_millis(ms),
+    }
+}
+
+fn post<'a>(path: &'a str, fields: &'a [Field<'a>]) -> RequestHead<'a> {
+    RequestHead {
+        method: "POST",
+        host: "api.example",
+        path,
+        query: None,
+        fields,
+    }
+}
+
+fn field<'a>(name: &'a str, value: &'a str) -> Field<'a> {
+    Field {
+        name,
+        value: value.as_bytes(),
+    }
+}
+
+fn head<'a>(status: u16, fields: &'a [Field<'a>]) -> ResponseHead<'a> {
+    ResponseHead { status, fields }
+}
+
+fn path(text: &str) -> HttpMatch {
+    HttpMatch {
+        path: Some(Pattern::new(text).unwrap()),
+        ..HttpMatch::default()
+    }
+}
+
+fn marked(marking: &Marking) -> &[u64] {
+    marking.marks.as_ref().map_or(&[], |marks| &marks.toxics)
+}
+
+#[test]
+fn no_rule_decides_nothing() {
+    let rules = rules(vec![]);
+    let decision = rules.decide(&post("/", &[]), &place(1, 1, 0));
+    assert!(decision.is_nothing());
+    let answer = rules.decide_answer(&decision, &head(200, &[]), &place(1, 1, 0));
+    assert!(answer.is_nothing());
+    let hits = rules.counts.hits();
+    assert_eq!((hits.seen, hits.acted, hits.by_status[&200]), (1, 0, 1));
+}
+
+#[test]
+fn the_first_rule_that_answers_counts_and_shows_its_answer_to_toxics() {
+    let matching = || HttpMatch {
+        requests: vec![1..=2],
+        ..path("/v1/*")
+    };
+    let rules = rules(vec![
+        rule(1, HttpMatch::default(), Action::Mark),
+        rule(2, matching(), respond(429)),
+        rule(3, HttpMatch::default(), respond(503)),
+    ]);
+    let statuses: Vec<u16> = (1..=4)
+        .map(|number| {
+            let request = post("/v1/chat", &[]);
+            let decision = rules.decide(&request, &place(number, 1, 0));
+            assert_eq!(marked(&decision.marking), [1]);
+            decision.answer.unwrap().status
+        })
+        .collect();
+    assert_eq!(statuses, [429, 429, 503, 503]);
+    let acted: Vec<u64> = rules
+        .rules
+        .iter()
+        .map(|rule| rule.counts.hits().acted)
+        .collect();
+    assert_eq!(acted, [4, 2, 2]);
+    let second = rules.rules[1].counts.hits();
+    assert_eq!(
+        (second.seen, second.matched, second.by_status[&429]),
+        (4, 4, 2)
+    );
+    assert_eq!(rules.counts.hits().acted, 4);
+    assert_eq!(rules.rules[1].toxic.stats.hits().connections, 2);
+}
+
+#[test]
+fn numbers_count_matching_requests_over_all_connections() {
+    let matching = HttpMatch {
+        nth: std::num::NonZero::new(2),
+        ..path("/a")
+    };
+    let rules = rules(vec![rule(1, matching, respond(500))]);
+    let answered: Vec<bool> = ["/a", "/b", "/a", "/b", "/a", "/a"]
+        .into_iter()
+        .zip(1..)
+        .map(|(path, connection)| {
+            let decision = rules.decide(&post(path, &[]), &place(connection, 1, 0));
+            decision.answer.is_some()
+        })
+        .collect();
+    assert_eq!(answered, [false, false, true, false, false, true]);
+}
+
+#[test]
+fn draws_are_those_of_the_stage_and_do_not_depend_on_order() {
+    let toxic = PlannedToxic {
+        toxicity: 0.5,
+        ..planned(7, "half")
+    };
+    let toxic = Arc::new(toxic);
+    let of = |per| {
+        let matching = HttpMatch {
+            per,
+            ..HttpMatch::default()
+        };
+        rules(vec![Rule::new(Arc::clone(&toxic), matching, respond(500))])
+    };
+    let acts = |rules: &Rules, connection, exchange| {
+        let decision = rules.decide(&post("/", &[]), &place(connection, exchange, 0));
+        decision.answer.is_some()
+    };
+    let (request, connection) = (of(Per::Request), of(Per::Connection));
+    let mut acted = 0;
+    for number in (1..=20).rev() {
+        for exchange in 1..=10 {
+            let stage = toxic.applicability_to_exchange(
+                place(number, 1, 0).identity,
+                Direction::Downstream,
+                exchange,
+            );
+            let acts_on_request = acts(&request, number, exchange);
+            assert_eq!(acts_on_request, stage.applies);
+            acted += u32::from(acts_on_request);
+            assert_eq!(
+                acts(&connection, number, exchange),
+                acts(&connection, number, 1)
+            );
+        }
+    }
+    // 100 expected of 200; five standard deviations are 35.
+    assert!((65..135).contains(&acted), "{acted}");
+    assert_eq!(connection.rules[0].stage().toxicity, 1.0);
+    assert_eq!(request.rules[0].stage().toxicity, 0.5);
+}
+
+#[test]
+fn a_connection_outside_of_the_scope_is_not_seen() {
+    let scope = Scope {
+        connections: vec![2..=2],
+        ..Scope::default()
+    };
+    let toxic = PlannedToxic {
+        scope: scope.into(),
+        ..planned(1, "t")
+    };
+    let rules = rules(vec![Rule::new(
+        toxic.into(),
+        HttpMatch::default(),
+        respond(500),
+    )]);
+    let answers = [1, 2, 3].map(|connection| {
+        let decision = rules.decide(&post("/", &[]), &place(connection, 1, 0));
+        decision.answer.is_some()
+    });
+    assert_eq!(answers, [false, true, false]);
+    assert_eq!(rules.rules[0].counts.hits().seen, 1);
+}
+
+#[test]
+fn edits_of_several_rules_add_up() {
+    let set = |of, name: &str, value: Option<&str>| {
+        let fields = vec![(name.to_owned(), value.map(str::to_owned))];
+        Action::Headers(HeaderEdit { of, fields })
+    };
+    let all = HttpMatch::default;
+    let rules = rules(vec![
+        rule(1, all(), set(Direction::Upstream, "A", Some("1"))),
+        rule(2, all(), set(Direction::Downstream, "B", None)),
+        rule(
+            3,
+            all(),
+            Action::Status(StatusEdit {
+                status: 429,
+                body: None,
+            }),
+        ),
+        rule(4, all(), set(Direction::Upstream, "C", None)),
+        rule(
+            5,
+            all(),
+            Action::Body(BodyEdit {
+                replace: Some("x".into()),
+                content_type: Some("text/plain".to_owned()),
+                content_encoding: Some(String::new()),
+                ..BodyEdit::default()
+            }),
+        ),
+    ]);
+    let decision = rules.decide(&post("/", &[]), &place(1, 1, 0));
+    let name = |(name, value): &(String, Option<String>)| format!("{name}={value:?}");
+    let names: Vec<String> = decision.request_fields.iter().map(name).collect();
+    assert_eq!(names, ["A=Some(\"1\")", "C=None"]);
+    let answer = rules.decide_answer(&decision, &head(200, &[]), &place(1, 1, 0));
+    let names: Vec<String> = answer.fields.iter().map(name).collect();
+    assert_eq!(
+        names,
+        [
+            "B=None",
+            "Content-Type=Some(\"text/plain\")",
+            "Content-Encoding=None"
+        ]
+    );
+    assert_eq!(answer.status, Some(429));
+    assert_eq!(answer.body.unwrap().replace.as_deref(), Some(&b"x"[..]));
+    assert_eq!(rules.counts.hits().by_status, [(429, 1)].into());
+    assert_eq!(rules.counts.hits().acted, 1);
+}
+
+#[test]
+fn statuses_with_and_without_a_body_keep_the_message_whole() {
+    let change = |before: u16, after: u16, body: Option<&'static str>| {
+        let body = body.map(|body| BodyEdit {
+            replace: Some(body.into()),
+            ..BodyEdit::default()
+        });
+        let action = Action::Status(StatusEdit {
+            status: after,
+            body,
+        });
+        let rules = rules(vec![rule(1, HttpMatch::default(), action)]);
+        let decision = rules.decide(&post("/", &[]), &place(1, 1, 0));
+        let answer = rules.decide_answer(&decision, &head(before, &[]), &place(1, 1, 0));
+        answer.body.and_then(|plan| plan.replace.clone())
+    };
+    assert_eq!(change(200, 503, None), None);
+    assert_eq!(change(200, 204, Some("x")).as_deref(), Some(&b""[..]));
+    assert_eq!(change(200, 304, None).as_deref(), Some(&b""[..]));
+    assert_eq!(change(304, 500, None).as_deref(), Some(&b""[..]));
+    assert_eq!(change(204, 500, Some("x")).as_deref(), Some(&b"x"[..]));
+}
+
+#[test]
+fn conditions_on_the_answer_are_decided_with_its_head() {
+    let matching = HttpMatch {
+        status: vec![500..=599],
+        ..HttpMatch::default()
+    };
+    let rules = rules(vec![rule(1, matching, Action::Mark)]);
+    for (status, toxics) in [(200, &[][..]), (503, &[1])] {
+        let decision = rules.decide(&post("/", &[]), &place(1, 1, 0));
+        assert!(!decision.is_nothing() && decision.marking.is_nothing());
+        let answer = rules.decide_answer(&decision, &head(status, &[]), &place(1, 1, 0));
+        assert_eq!(marked(&answer.marking), toxics, "{status}");
+    }
+    assert_eq!(rules.rules[0].counts.hits().acted, 1);
+}
+
+#[test]
+fn toxics_begin_at_their_places_in_the_body() {
+    let after = |after| HttpMatch {
+        after: Some(after),
+        ..HttpMatch::default()
+    };
+    let events = HttpMatch {
+        split_events: true,
+        ..after(AfterPart::Events(2))
+    };
+    let rules = rules(vec![
+        rule(1, events, Action::Mark),
+        rule(2, after(AfterPart::Bytes(10)), Action::Mark),
+        rule(3, HttpMatch::default(), Action::Mark),
+        rule(
+            4,
+            after(AfterPart::Bytes(10)),
+            Action::Truncate(Truncation { bytes: 5 }),
+        ),
+    ]);
+    let decision = rules.decide(&post("/", &[]), &place(1, 9, 0));
+    assert!(decision.asks_identity);
+    let fields = [field("Content-Type", "text/event-stream")];
+    let mut answer = rules.decide_answer(&decision, &head(200, &fields), &place(1, 9, 0));
+    let cut = BodyCut {
+        after: Some(AfterPart::Bytes(10)),
+        bytes: 5,
+    };
+    assert_eq!(answer.body.unwrap().cuts, [cut]);
+    let marking = &mut answer.marking;
+    assert_eq!(marked(marking), [3]);
+    assert_eq!(
+        (marking.next_byte(), marking.next_event()),
+        (Some(10), Some(2))
+    );
+    assert!(marking.split_events && !marking.reach(9, 1));
+    assert!(marking.reach(10, 1));
+    assert_eq!(marked(marking), [3, 2]);
+    assert!(marking.counts_events() && marking.reach(40, 2));
+    assert_eq!(marked(marking), [3, 2, 1]);
+    assert_eq!(marking.marks.as_ref().unwrap().exchange, 9);
+    assert_eq!((marking.next_byte(), marking.next_event()), (None, None));
+}
+
+#[test]
+fn encoded_answers_are_left_alone_where_their_text_is_needed() {
+    let events = HttpMatch {
+        after: Some(AfterPart::Events(2)),
+        ..HttpMatch::default()
+    };
+    let bytes = HttpMatch {
+        after: Some(AfterPart::Bytes(2)),
+        ..HttpMatch::default()
+    };
+    let rules = rules(vec![
+        rule(1, events, Action::Mark),
+        rule(2, bytes, Action::Mark),
+    ]);
+    let decision = rules.decide(&post("/", &[]), &place(1, 1, 0));
+    let fields = [
+        field("content-type", "text/event-stream"),
+        field("content-encoding", "br"),
+    ];
+    let mut answer = rules.decide_answer(&decision, &head(200, &fields), &place(1, 1, 0));
+    answer.marking.reach(1000, 1000);
+    assert_eq!(marked(&answer.marking), [2]);
+    let skipped = |counts: &HttpCounts| counts.hits().skipped;
+    assert_eq!(skipped(&rules.counts), [(Skip::Encoded, 1)].into());
+    assert_eq!(skipped(&rules.rules[0].counts), [(Skip::Encoded, 1)].into());
+    assert_eq!(rules.rules[0].counts.hits().acted, 0);
+}
+
+#[test]
+fn a_rate_limit_answers_with_the_rest_of_its_window() {
+    let limit = || Action::RateLimit {
+        requests: 2,
+        window: Duration::from_secs(10),
+        answer: answer(429).into(),
+    };
+    let first = HttpMatch {
+        requests: vec![1..=1],
+        ..HttpMatch::default()
+    };
+    let rules = rules(vec![
+        // What another rule answers does not count against the quota.
+        rule(1, first, respond(500)),
+        rule(2, HttpMatch::default(), limit()),
+    ]);
+    let ask = |ms| {
+        let decision = rules.decide(&post("/", &[]), &place(1, ms, ms));
+        decision
+            .answer
+            .map(|answer| (answer.status, answer.retry_after.map(RetryAfter::seconds)))
+    };
+    assert_eq!(ask(0), Some((500, None)));
+    assert_eq!((ask(1000), ask(2000)), (None, None));
+    assert_eq!(ask(3500), Some((429, Some(8))));
+    assert_eq!(ask(11_000), None);
+}
+
+#[test]
+fn retries_are_counted_with_whether_they_came_early() {
+    let first = HttpMatch {
+        requests: vec![1..=2],
+        ..HttpMatch::default()
+    };
+    let answer = Answer {
+        retry_after: Some(RetryAfter {
+            time: Duration::from_millis(1500),
+            in_millis: false,
+        }),
+        ..answer(429)
+    };
+    let rules = rules(vec![rule(1, first, Action::Respond(answer.into()))]);
+    let key = [field("Idempotency-Key", "a")];
+    let other = [field("Idempotency-Key", "b")];
+    // The client was told 2 s. Its retries come on other connections.
+    for (connection, fields, ms) in [
+        (1, &key, 0),
+        (2, &other, 100),
+        (3, &key, 1600),
+        (4, &other, 2200),
+    ] {
+        rules.decide(&post("/v1", fields), &place(connection, 1, ms));
+    }
+    for hits in [rules.counts.hits(), rules.rules[0].counts.hits()] {
+        assert_eq!((hits.retries.count, hits.retries.early), (2, 1));
+        assert_eq!(hits.retries.after_ms.unwrap().max, 2100);
+    }
+    assert_eq!(
+        rules.counts.hits().attempts,
+        AttemptHits { all: 4, first: 2 }
+    );
+}
+
+#[test]
+fn retry_counts_of_client_libraries_tell_first_attempts() {
+    let rules = rules(vec![]);
+    for (name, count) in [
+        ("x-stainless-retry-count", "0"),
+        ("X-Stainless-Retry-Count", "1"),
+        ("x-stainless-retry-count", "2"),
+        ("grpc-previous-rpc-attempts", "1"),
+        ("user-agent", "curl"),
+    ] {
+        // A client library sends its key with each attempt.
+        let fields = [field(name, count), field("accept", "*/*")];
+        rules.decide(&post("/v1", &fields), &place(1, 1, 0));
+    }
+    assert_eq!(
+        rules.counts.hits().attempts,
+        AttemptHits { all: 4, first: 1 }
+    );
+}
+
+#[test]
+fn an_origin_rewrites_host_and_location() {
+    let origin = Origin {
+        host: Some("api.example".to_owned()),
+        locations: Some(crate::protocol::http::Locations {
+            origins: vec!["http://api.example".to_owned()],
+        }),
+    };
+    let rules = Rules {
+        origin: Some(origin),
+        ..Rules::default()
+    };
+    let decision = rules.decide(&post("/", &[]), &place(1, 1, 0));
+    let host = ("Host".to_owned(), Some("api.example".to_owned()));
+    assert_eq!(decision.request_fields, [host]);
+    let fields = [field("LOCATION", "http://api.example/next")];
+    let answer = rules.decide_answer(&decision, &head(302, &fields), &place(1, 1, 0));
+    let location = ("Location".to_owned(), Some("/next".to_owned()));
+    assert_eq!(answer.fields, [location]);
+    // Standing in for an origin is no fault.
+    assert_eq!(rules.counts.hits().acted, 0);
+}
