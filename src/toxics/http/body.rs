@@ -90,12 +90,10 @@ pub(in crate::toxics) fn coding_fields() -> [Attribute; 2] {
         Attribute::new("content_encoding", Type::choice(Encoding::NAMES))
             .beside()
             .about("how the new body is encoded, and the value of Content-Encoding")
-            .default("")
             .example("gzip"),
         Attribute::new("content_type", Type::text())
             .beside()
-            .about("the value of Content-Type; empty leaves it as it is")
-            .default("")
+            .about("the value of Content-Type; the upstream's stays if it is not given")
             .example("application/json"),
     ]
 }

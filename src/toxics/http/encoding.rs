@@ -12,10 +12,8 @@ pub(in crate::toxics) enum Encoding {
 }
 
 impl Encoding {
-    /// The names in the API. An empty text is no coding, as in the fork of Toxiproxy that LitmusChaos
-    /// uses.
-    pub(in crate::toxics) const NAMES: &'static [&'static str] =
-        &["", "identity", "gzip", "deflate"];
+    /// The names in the API.
+    pub(in crate::toxics) const NAMES: &'static [&'static str] = &["identity", "gzip", "deflate"];
 
     /// Reads a name, which has been checked.
     pub(in crate::toxics) fn of(name: &str) -> Self {

@@ -24,7 +24,9 @@ pub(in crate::toxics) fn headers_attribute() -> Attribute {
         of: Box::new(value),
         max_entries: MOST_FIELDS,
     };
-    Attribute::new(HEADERS, Type::one_of(vec![fields, Type::text()])).beside()
+    Attribute::new(HEADERS, Type::one_of(vec![Type::text(), fields]))
+        .beside()
+        .example([("X-Test", "1")])
 }
 
 /// The fields that the values give: a name, and its value or `None` to remove it.

@@ -22,9 +22,8 @@ impl HttpKind for Header {
     fn attributes() -> Vec<Attribute> {
         vec![
             headers_attribute().about("the fields to set; null removes a field"),
-            Attribute::new("mode", Type::choice(&["", "request", "response"]))
+            Attribute::new("mode", Type::choice(&["request", "response"]))
                 .beside()
-                .default("")
                 .about("what stream says: request for upstream, response for downstream")
                 .example("response"),
         ]

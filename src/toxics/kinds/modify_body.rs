@@ -43,7 +43,6 @@ impl HttpKind for ModifyBody {
                 .example(1),
             Attribute::new("body", Type::text())
                 .beside()
-                .default("")
                 .about("the new body; empty keeps the upstream's")
                 .example("{\"error\": \"busy\"}"),
             content_encoding,

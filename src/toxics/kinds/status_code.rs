@@ -33,7 +33,6 @@ impl HttpKind for StatusCode {
                 .example(1),
             Attribute::new("response_body", Type::text())
                 .beside()
-                .default("")
                 .about("the new body; empty stands for a page that names the status")
                 .example("{\"error\": \"busy\"}"),
             content_encoding,
