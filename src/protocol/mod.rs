@@ -4,9 +4,11 @@
 //! Pure, like `engine`: no sockets, clocks, files or locks. It must not know any kind of toxic, nor
 //! how rules are written in requests.
 
+mod content;
 pub mod http;
 pub mod http1;
 pub mod http2;
 mod sse;
 
+pub use content::{ContentEditor, ContentStep};
 pub use sse::EventScanner;

@@ -66,6 +66,11 @@ impl EventScanner {
         None
     }
 
+    /// Whether an event ended with the last byte of the stream, a CR.
+    pub fn finish(&mut self) -> bool {
+        std::mem::take(&mut self.ends)
+    }
+
     /// Whether an event ends with this line.
     fn end_line(&mut self) -> bool {
         self.mark = 3;

@@ -2,7 +2,9 @@
 //! oracle.
 
 mod any_bytes;
+mod any_edits;
 mod bodies;
+mod body_edits;
 mod events;
 mod given;
 mod head_edits;

@@ -3,8 +3,6 @@
 //! Such an answer has no `Date`: a server without a clock sends none (RFC 9110, section 6.6.1), and this
 //! code has none. Clients measure `Retry-After` in seconds from their own time.
 
-use std::time::Duration;
-
 use bytes::{Bytes, BytesMut};
 
 use super::head::has_body;
@@ -90,16 +88,11 @@ fn retry_after(out: &mut BytesMut, answer: &Answer) {
         headers.any(|(name, _)| name.eq_ignore_ascii_case(wanted))
     };
     if !has("retry-after") {
-        let seconds = round_up(retry.time, Duration::from_secs(1));
-        line(out, &format!("Retry-After: {seconds}"));
+        line(out, &format!("Retry-After: {}", retry.seconds()));
     }
     if retry.in_millis && !has("retry-after-ms") {
-        let millis = round_up(retry.time, Duration::from_millis(1));
+        // A client that is told less than the time comes too early.
+        let millis = retry.time.as_nanos().div_ceil(1_000_000);
         line(out, &format!("retry-after-ms: {millis}"));
     }
-}
-
-/// A client that is told less than the time comes too early.
-fn round_up(time: Duration, unit: Duration) -> u128 {
-    time.as_nanos().div_ceil(unit.as_nanos().max(1))
 }

@@ -7,6 +7,7 @@ pub mod book;
 pub mod crowd;
 pub mod dice;
 pub mod driver;
+pub mod http1;
 pub mod json;
 pub mod line_responder;
 pub mod model;
