@@ -4,7 +4,7 @@
 //! every millisecond through latencies of 100 ms, so that each holds a hundred chunks. `rate` sends a
 //! chunk every microsecond through one bandwidth of 8 GB/s: a plain one, one with a burst, and one
 //! that connections share. `vary` does what `late` does through one latency, whose delay is fixed, has
-//! a jitter, or has a distribution.
+//! a jitter, or has a distribution. `http` reads the head of a request.
 
 #![allow(clippy::expect_used)]
 
@@ -12,6 +12,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use aconite::engine::{Direction, DrawKey, Moment, Pipeline, Plan, PlannedToxic, Step};
+use aconite::protocol::http1::{FieldSpace, HeadReader, Parsed, request_head};
 use aconite::toxics::{Catalogue, Value};
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -162,5 +163,42 @@ fn pipeline(criterion: &mut Criterion) {
     rate(criterion);
 }
 
-criterion_group!(benches, pipeline, vary);
+/// The head of a request with ten fields, 500 bytes.
+const HEAD: &str = "POST /v1/chat/completions?stream=true HTTP/1.1\r\n\
+    Host: api.example.com\r\n\
+    User-Agent: OpenAI/Python 1.99.0\r\n\
+    Accept: application/json\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\
+    Connection: keep-alive\r\n\
+    Authorization: Bearer sk-0123456789012345678901234567890123456789012345678901\r\n\
+    Content-Type: application/json\r\n\
+    Content-Length: 218\r\n\
+    X-Stainless-Retry-Count: 0\r\n\
+    X-Request: 0123456789012345678901234567890123456789012345678901234567890123456789\
+    0123456789012345678901\r\n\r\n";
+
+/// One head: parsed at once, and read by a reader that is shown it in two pieces.
+fn http(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("http");
+    group.throughput(Throughput::Bytes(HEAD.len() as u64));
+    let head = HEAD.as_bytes();
+    group.bench_function("head", |bencher| {
+        bencher.iter(|| is_complete(&request_head(black_box(head), &mut FieldSpace::new())));
+    });
+    group.bench_function("head in two pieces", |bencher| {
+        bencher.iter(|| {
+            let mut reader = HeadReader::default();
+            let begun = black_box(&head[..300]);
+            let begun = is_complete(&reader.request(begun, &mut FieldSpace::new()));
+            begun || is_complete(&reader.request(black_box(head), &mut FieldSpace::new()))
+        });
+    });
+    group.finish();
+}
+
+fn is_complete<T>(parsed: &Parsed<T>) -> bool {
+    matches!(parsed, Parsed::Complete(_))
+}
+
+criterion_group!(benches, pipeline, vary, http);
 criterion_main!(benches);

@@ -197,7 +197,8 @@ pub fn changed_length(plan: &BodyPlan, length: u64) -> Option<u64> {
         Some(AfterPart::Events(_)) | None => 0,
     };
     let cuts = plan.cuts.iter().map(|cut| (place(cut.after), cut.bytes));
-    let ends = cuts.filter_map(|(at, bytes)| (at <= length).then(|| at.saturating_add(bytes)));
+    let ends = cuts.filter(|(at, _)| *at <= length);
+    let ends = ends.map(|(at, bytes)| at.saturating_add(bytes));
     // A cut whose place is behind an earlier end is further behind it.
     let end = ends.min().unwrap_or(length).min(length);
     let inserts = plan.inserts.iter().filter(|insert| place(insert.at) <= end);

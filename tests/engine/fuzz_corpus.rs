@@ -109,6 +109,11 @@ fn any_stream_has_the_same_messages_in_any_chunks() {
 }
 
 #[test]
+fn any_http_is_refused_or_framed_alike_in_any_chunks() {
+    run(bodies::HTTP1, 300);
+}
+
+#[test]
 fn any_life_of_a_link_leaves_the_pipeline_consistent() {
     run(bodies::PIPELINE, 80);
 }
@@ -122,13 +127,14 @@ fn the_corpus_is_small() {
         bodies::COMMAND_LINE,
         bodies::CONFIG,
         bodies::FRAMING,
+        bodies::HTTP1,
         bodies::PIPELINE,
     ];
     let all = names.map(|(name, _)| corpus(name));
     let files: usize = all.iter().map(Vec::len).sum();
     let bytes: usize = all.iter().flatten().map(|(_, text)| text.len()).sum();
     assert!(
-        files <= 240 && bytes <= 200 * 1024,
+        files <= 260 && bytes <= 200 * 1024,
         "{files} files, {bytes} bytes"
     );
 }

@@ -9,3 +9,4 @@ mod events;
 mod given;
 mod head_edits;
 mod heads;
+mod hyper;

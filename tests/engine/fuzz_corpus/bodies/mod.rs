@@ -14,6 +14,7 @@ mod attributes;
 mod command_line;
 mod config;
 mod framing;
+mod http1;
 mod pipeline;
 mod take;
 pub mod tame;
@@ -26,6 +27,7 @@ pub const ATTRIBUTES: Target = ("attributes", attributes::run);
 pub const COMMAND_LINE: Target = ("command_line", command_line::run);
 pub const CONFIG: Target = ("config", config::run);
 pub const FRAMING: Target = ("framing", framing::run);
+pub const HTTP1: Target = ("http1", http1::run);
 pub const PIPELINE: Target = ("pipeline", pipeline::run);
 
 /// Runs a future on this thread; tasks that it leaves behind continue at the next call.
