@@ -1,6 +1,6 @@
 //! A parsed client command line, independent of its dialect.
 //!
-//! Must not parse anything: `aconite` and `toxiproxy` do.
+//! Knows no other module but `toxic_values`. Must not parse anything: `aconite` and `toxiproxy` do.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
-pub use super::http::Http;
-pub use super::stream::Stream;
+pub use super::toxic_values::{After, BodySource, HeaderTest, RequestMatch, ToxicOptions};
 
 /// A client command, and how to execute it.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,6 +166,15 @@ pub struct NewProxy {
     pub seed: Option<u64>,
 }
 
+/// Whether the connections of a proxy speak HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Http {
+    /// They do not.
+    Off,
+    /// They do. The host is written over the `Host` of requests.
+    On { host: Option<String> },
+}
+
 /// Changes to a proxy. `None`: unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyChange {
@@ -193,6 +201,10 @@ pub struct NewToxic {
     pub toxicity: f64,
     /// Names and values of attributes, as they were written.
     pub attributes: Vec<(String, String)>,
+    /// Header fields, which kinds that write HTTP take beside their attributes.
+    pub headers: Vec<(String, Option<String>)>,
+    /// A body, which such kinds take too.
+    pub body: Option<BodySource>,
     /// Options that Toxiproxy does not have.
     pub options: ToxicOptions,
 }
@@ -206,29 +218,12 @@ pub struct Change {
     pub toxicity: Option<f64>,
     /// Names and values of attributes, as they were written. Attributes not named are unchanged.
     pub attributes: Vec<(String, String)>,
+    /// Header fields to set. Without any, they are unchanged.
+    pub headers: Vec<(String, Option<String>)>,
+    /// The new body. `None`: unchanged.
+    pub body: Option<BodySource>,
     /// Options that Toxiproxy does not have. Options not given are unchanged.
     pub options: ToxicOptions,
-}
-
-/// The options that aconite adds to a toxic. The server parses those that are text here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ToxicOptions {
-    /// How long it is active before it is removed.
-    pub duration: Option<Duration>,
-    /// How long it waits before it becomes active.
-    pub start_after: Option<Duration>,
-    /// The period at which it becomes active again, from start to start.
-    pub every: Option<Duration>,
-    /// The toxic is removed when this session ends.
-    pub session: Option<String>,
-    /// The seed of its random draws.
-    pub seed: Option<u64>,
-    /// The connection whose random draws it repeats on every other connection.
-    pub replay: Option<u64>,
-    /// Client networks whose connections it may touch. `None`: not given.
-    pub clients: Option<Vec<String>>,
-    /// Numbers of connections that it may touch, such as `1-3`. `None`: not given.
-    pub connections: Option<Vec<String>>,
 }
 
 /// A command about network profiles.
@@ -310,4 +305,26 @@ pub struct RunProxy {
     pub listen: String,
     /// The upstream address that it connects to.
     pub upstream: String,
+}
+
+/// A direction of traffic, or both of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// From the client to the server.
+    Upstream,
+    /// From the server to the client.
+    Downstream,
+    /// Both, as two toxics.
+    Both,
+}
+
+impl Stream {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stream::Upstream => "upstream",
+            Stream::Downstream => "downstream",
+            Stream::Both => "both",
+        }
+    }
 }

@@ -17,11 +17,13 @@ mod completions;
 mod environment;
 mod http;
 mod parse;
+mod request_match;
 mod server_options;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod toxic_options;
+mod toxic_values;
 mod toxic_word;
 mod toxiproxy;
 mod values;

@@ -1,11 +1,12 @@
 //! The options of a toxic that only aconite has, in both notations: within a one-word toxic
 //! (`latency:duration=30s`), and as flags.
 
-use super::client::ToxicOptions;
+use super::request_match;
+use super::toxic_values::ToxicOptions;
 use super::values::{self, BadValue};
 
 /// Flags, and the settings that they set.
-pub(super) const FLAGS: [(&str, &str); 8] = [
+pub(super) const FLAGS: [(&str, &str); 20] = [
     ("for", "duration"),
     ("start-after", "start_after"),
     ("every", "every"),
@@ -14,6 +15,27 @@ pub(super) const FLAGS: [(&str, &str); 8] = [
     ("replay", "replay"),
     ("match-client", "match_client"),
     ("match-connections", "match_connections"),
+    ("match-method", "match_method"),
+    ("match-host", "match_host"),
+    ("match-path", "match_path"),
+    ("match-query", "match_query"),
+    ("match-header", "match_header"),
+    ("match-requests", "match_requests"),
+    ("match-nth", "match_nth"),
+    ("match-per", "match_per"),
+    ("match-status", "match_status"),
+    ("match-type", "match_type"),
+    ("match-after", "match_after"),
+    ("match-split", "match_split"),
+];
+
+/// The settings whose value may have commas within a toxic in one word, as in `match_status=429,503`.
+pub(super) const LISTS: [&str; 5] = [
+    "match_client",
+    "match_connections",
+    "match_method",
+    "match_requests",
+    "match_status",
 ];
 
 /// Sets an option. Returns whether an option has this name.
@@ -32,6 +54,9 @@ pub(super) fn set(options: &mut ToxicOptions, name: &str, value: &str) -> Result
             add(&mut options.clients, value);
         }
         "match_connections" => add(&mut options.connections, value),
+        _ if request_match::is_setting(name) => {
+            request_match::set(options.requests.get_or_insert_default(), name, value)?;
+        }
         _ => {
             let flag = FLAGS.iter().find(|(flag, _)| *flag == name);
             return flag.map_or(Ok(false), |(flag, setting)| {
@@ -42,6 +67,7 @@ pub(super) fn set(options: &mut ToxicOptions, name: &str, value: &str) -> Result
     Ok(true)
 }
 
+/// Adds the entries of a list that is written with commas.
 fn add(list: &mut Option<Vec<String>>, value: &str) {
     let entries = value.split(',').map(str::trim);
     let entries = entries.filter(|entry| !entry.is_empty()).map(str::to_owned);
@@ -53,6 +79,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::args::toxic_values::RequestMatch;
 
     #[test]
     fn settings_are_told_from_attributes() {
@@ -67,6 +94,8 @@ mod tests {
             ("match_client", "10.0.0.0/8"),
             ("match_client", "::1"),
             ("match_connections", "1-3,7"),
+            ("match_path", "/v1/*"),
+            ("match_method", "GET,POST"),
         ] {
             assert_eq!(set(&mut options, name, value), Ok(true), "{name}");
         }
@@ -80,6 +109,11 @@ mod tests {
             replay: Some(17),
             clients: Some(vec!["10.0.0.0/8".into(), "::1".into()]),
             connections: Some(vec!["1-3".into(), "7".into()]),
+            requests: Some(Box::new(RequestMatch {
+                methods: vec!["GET".into(), "POST".into()],
+                path: Some("/v1/*".into()),
+                ..RequestMatch::default()
+            })),
         };
         assert_eq!(options, expected);
     }
@@ -98,6 +132,8 @@ mod tests {
             // The flag's name.
             ("for", "30s"),
             ("match-connections", "1"),
+            ("match-path", "/"),
+            ("match_nth", "0"),
         ] {
             let refused = set(&mut ToxicOptions::default(), name, value);
             assert!(refused.is_err(), "{name}={value}: {refused:?}");

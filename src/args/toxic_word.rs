@@ -48,6 +48,8 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
         stream: side,
         toxicity: 1.0,
         attributes: Vec::new(),
+        headers: Vec::new(),
+        body: None,
         options: ToxicOptions::default(),
     };
     let mut listed = None;
@@ -55,13 +57,13 @@ pub(super) fn toxic(text: &str) -> Result<NewToxic, BadValue> {
         .into_iter()
         .filter(|setting| !setting.is_empty())
     {
-        // A comma within a list of networks or connections: `match_connections=1-3,7`.
+        // A comma within a list: `match_connections=1-3,7`.
         if let Some(list) = listed.filter(|_| !setting.contains('=')) {
             toxic_options::set(&mut toxic.options, list, setting)?;
             continue;
         }
         let (name, value) = values::attribute(setting)?;
-        let mut lists = ["match_client", "match_connections"].into_iter();
+        let mut lists = toxic_options::LISTS.into_iter();
         listed = lists.find(|list| *list == name);
         match name.as_str() {
             "name" => toxic.name = Some(value),
@@ -103,6 +105,8 @@ mod tests {
             stream: Stream::Downstream,
             toxicity: 1.0,
             attributes: vec![],
+            headers: vec![],
+            body: None,
             options: ToxicOptions::default(),
         };
         assert_eq!(toxic("noop"), Ok(plain.clone()));
@@ -115,6 +119,8 @@ mod tests {
             stream: Stream::Upstream,
             toxicity: 0.25,
             attributes: vec![pair("delay", "5"), pair("average_size", "9")],
+            headers: vec![],
+            body: None,
             options: ToxicOptions::default(),
         };
         assert_eq!(all, expected);

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use ipnet::IpNet;
 use thiserror::Error;
 
-use super::client::Stream;
+use super::client::{BodySource, Stream};
 use crate::util::duration::{self, DurationError};
 
 /// A value that cannot be parsed: the value, and what is accepted.
@@ -50,6 +50,22 @@ pub(super) enum BadValue {
     Shell(String),
     #[error("{0:?} is not a network: write an address or a network, as in 10.0.0.0/8 or ::1")]
     Network(String),
+    #[error(
+        "{0:?} is no header and pattern: write 'NAME: PATTERN', NAME for a header that must be there, or !NAME for one that must not"
+    )]
+    HeaderTest(String),
+    #[error("{0:?} is no header: write 'NAME: VALUE', or !NAME for one to remove")]
+    Header(String),
+    #[error(
+        "{0:?} is no number of a request: write a whole number from 1, as in 3 for every third"
+    )]
+    Nth(String),
+    #[error("{0:?} is nothing that the toxicity is drawn for: write request or connection")]
+    Per(String),
+    #[error("{0:?} is no place in an answer: write bytes:N or events:N, as in events:5")]
+    After(String),
+    #[error("{0:?} is nothing that answers are split into: write events")]
+    Split(String),
     #[error("{flag} is a flag: within a toxic write {setting}=VALUE")]
     Flag {
         flag: &'static str,
@@ -87,6 +103,14 @@ pub(super) fn address(text: &str) -> Result<String, BadValue> {
     match text.trim() {
         "" => Err(BadValue::Address),
         _ => Ok(text.to_owned()),
+    }
+}
+
+/// Parses a body: a text, or `@FILE`. Any text is a body.
+pub(super) fn body(text: &str) -> BodySource {
+    match text.strip_prefix('@') {
+        Some(file) if !file.is_empty() => BodySource::File(file.into()),
+        _ => BodySource::Text(text.to_owned()),
     }
 }
 

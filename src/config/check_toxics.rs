@@ -96,7 +96,10 @@ impl<'a> Check<'a> {
             match fields.take(JsonPath::default(), name, raw) {
                 Err(error) => {
                     wrong.push(name.to_string());
-                    let place = format!("{path}.{name}");
+                    let inside = error
+                        .field()
+                        .filter(|field| field.starts_with(name.as_str()));
+                    let place = format!("{path}.{}", inside.unwrap_or(name));
                     self.tell(raw.get(), &place, error.without_place(), true);
                 }
                 Ok(false) if !unknown_fields::is_harmless(name) => unknown.push((name, raw)),

@@ -72,6 +72,7 @@ pub use self::profile::table::{MAX_PROFILES, built_in_profile};
 pub use self::proxy::recently_removed::RETENTION;
 pub use self::session::table::{MAX_SESSIONS, SESSION_TTL, SessionView};
 pub use self::suggestions::{Suggestions, overlap};
+pub use self::toxic::matching::ToxicMatch;
 pub use self::toxic::options::ToxicOptions;
 pub use self::view::{
     ConnectionCounts, HttpOptions, HttpSetting, NewProfile, NewProxy, NewToxic, ProfileView,
@@ -79,6 +80,7 @@ pub use self::view::{
 };
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{BuiltIn, CloseMode, EndKind, Reason, UpstreamAddress};
+pub use crate::protocol::http::{AfterPart, HeaderTest, HttpMatch, Pattern, Per};
 pub use crate::toxics::{
     ANSWER_FIELDS, Attribute, AttributeError, Catalogue, Kind, OWN_FIELDS, ToxicOption, Type,
     Value, Values, common_attributes,

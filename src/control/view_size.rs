@@ -37,6 +37,7 @@ impl Toxic {
     fn view_size(&self) -> usize {
         let scope = self.scope();
         let parts = scope.clients.len() + scope.connections.len();
-        1 + parts / PARTS_OF_A_TOXIC + self.weight() / BYTES_OF_A_TOXIC
+        let http = self.http_weight() / BYTES_OF_A_TOXIC;
+        1 + parts / PARTS_OF_A_TOXIC + http + self.weight() / BYTES_OF_A_TOXIC
     }
 }

@@ -1,10 +1,12 @@
 //! Why a body or a config file could not be decoded, and at which place.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use thiserror::Error;
 
-use crate::util::text::shorten;
+use crate::util::suggest::nearest;
+use crate::util::text::{shorten, truncate};
 
 /// How much of a value an error repeats, in characters.
 const SHOWN: usize = 40;
@@ -32,17 +34,38 @@ pub enum DecodeError {
         /// The value's JSON text, shortened.
         value: String,
         /// What was expected there.
-        expected: &'static str,
+        expected: Cow<'static, str>,
+    },
+    /// An object has a member that it cannot have, which is not ignored.
+    #[error("{place}.{member} does not exist: {remedy}")]
+    Unknown {
+        /// The place of the object.
+        place: JsonPath,
+        /// The member's name, shortened.
+        member: String,
+        /// The nearest name, or all names.
+        remedy: String,
     },
 }
 
 impl DecodeError {
+    /// The field that it is about, which may be inside another one.
+    pub(crate) fn field(&self) -> Option<&'static str> {
+        match self {
+            DecodeError::Type { place, .. } | DecodeError::Unknown { place, .. } => place.field,
+            _ => None,
+        }
+    }
+
     /// The message without the place, for callers that print the place in front of it.
     pub(crate) fn without_place(&self) -> String {
         match self {
             DecodeError::Type {
                 value, expected, ..
             } => format!("it is {value}, expected {expected}"),
+            DecodeError::Unknown { member, remedy, .. } => {
+                format!("{member} does not exist: {remedy}")
+            }
             other => other.to_string(),
         }
     }
@@ -83,11 +106,24 @@ impl JsonPath {
         }
     }
 
-    pub(crate) fn wrong(self, json: &str, expected: &'static str) -> DecodeError {
+    pub(crate) fn wrong(self, json: &str, expected: impl Into<Cow<'static, str>>) -> DecodeError {
         DecodeError::Type {
             place: self,
             value: shorten(json, SHOWN).into_owned(),
-            expected,
+            expected: expected.into(),
+        }
+    }
+
+    /// The error for a member of an object that cannot have it. `names` are those that it can have.
+    pub(crate) fn unknown(self, member: &str, names: &[&'static str]) -> DecodeError {
+        let remedy = match nearest(truncate(member, SHOWN), names.iter().copied()) {
+            Some(name) => format!("did you mean {name:?}?"),
+            None => format!("use one of {}", names.join(", ")),
+        };
+        DecodeError::Unknown {
+            place: self,
+            member: shorten(member, SHOWN).into_owned(),
+            remedy,
         }
     }
 }

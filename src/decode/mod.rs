@@ -9,10 +9,13 @@ mod attribute;
 pub(crate) mod error;
 pub(crate) mod fields;
 mod http;
+mod http_match;
 pub(crate) mod json;
+mod ordinals;
 pub(crate) mod profile;
 pub(crate) mod proxies;
 pub(crate) mod session;
+mod toxic_match;
 pub(crate) mod toxic_options;
 pub(crate) mod unknown_fields;
 

@@ -3,28 +3,16 @@
 //! They are given beside the toxic's own fields. They may also be given among its attributes, because several
 //! clients can send nothing else. If an option is given in both places, the one beside the fields wins.
 
-use std::net::IpAddr;
-use std::ops::RangeInclusive;
-
-use ipnet::IpNet;
 use serde_json::value::RawValue;
 
 use super::attribute;
 use super::error::{DecodeError, JsonPath};
 use super::fields::{keep, look, seed, string, time};
 use super::json::{Member, Value};
-use crate::control::{self, ANSWER_FIELDS, Scope, ToxicOption, ToxicOptions};
-use crate::util::text::whole_number;
+use super::toxic_match::toxic_match;
+use crate::control::{self, ANSWER_FIELDS, ToxicOption, ToxicOptions};
 
 const REPLAY: &str = "an object such as {\"connection\": 17}, counted from 1";
-const MATCH: &str =
-    "an object with \"client\" (networks), \"connections\" (such as \"1-3,7,10-\"), or both";
-const NETWORKS: &str = "networks such as \"10.0.0.0/8\" or \"::1\", one or a list of up to 1000";
-const ORDINALS: &str = "numbers from 1 such as \"1-3,7,10-\", up to 1000 parts";
-/// The most networks or ranges in a `match`: each connection is compared with all of them.
-const MOST_PARTS: usize = 1000;
-/// The length in bits of the prefix of an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2).
-const MAPPED: u8 = 96;
 
 /// Decodes a field if it is one of these options. Returns whether the field is known.
 pub(super) fn take(
@@ -45,7 +33,7 @@ pub(super) fn take(
         ToxicOption::Session => keep(&mut options.session, string(here, raw)?),
         ToxicOption::Seed => keep(&mut options.seed, seed(here, raw)?),
         ToxicOption::Replay => keep(&mut options.replay, replay(here, raw)?),
-        ToxicOption::Match => keep(&mut options.scope, scope(here, raw)?),
+        ToxicOption::Match => keep(&mut options.matching, toxic_match(here, raw)?),
     }
     Ok(true)
 }
@@ -77,84 +65,6 @@ fn replay(here: JsonPath, raw: &RawValue) -> Result<Option<u64>, DecodeError> {
     let connection = seed(here, connection).map_err(|_| wrong())?;
     let connection = connection.filter(|connection| *connection >= 1);
     connection.map(Some).ok_or_else(wrong)
-}
-
-fn scope(here: JsonPath, raw: &RawValue) -> Result<Option<Scope>, DecodeError> {
-    let members = match look(raw)? {
-        Value::Null => return Ok(None),
-        Value::Object(members) => members,
-        _ => return Err(here.wrong(raw.get(), MATCH)),
-    };
-    let mut scope = Scope::default();
-    for (name, value) in members {
-        match name.as_str() {
-            "client" => scope.clients = networks(here, value)?,
-            "connections" => scope.connections = ordinals(here, value)?,
-            _ => return Err(here.wrong(raw.get(), MATCH)),
-        }
-    }
-    Ok(Some(scope))
-}
-
-fn networks(here: JsonPath, raw: &RawValue) -> Result<Vec<IpNet>, DecodeError> {
-    let wrong = || here.wrong(raw.get(), NETWORKS);
-    let texts = match look(raw)? {
-        Value::Null => Vec::new(),
-        Value::Text(text) => vec![text],
-        Value::List(entries) => {
-            let texts = entries.into_iter().map(|entry| match look(entry)? {
-                Value::Text(text) => Ok(text),
-                _ => Err(wrong()),
-            });
-            texts.collect::<Result<_, _>>()?
-        }
-        _ => return Err(wrong()),
-    };
-    if texts.len() > MOST_PARTS {
-        return Err(wrong());
-    }
-    let networks = texts.iter().map(|text| network(text).ok_or_else(wrong));
-    networks.collect()
-}
-
-/// A single address becomes a network of one address. An IPv4-mapped IPv6 address becomes IPv4, as it does
-/// for clients.
-fn network(text: &str) -> Option<IpNet> {
-    let net: IpNet = match text.parse() {
-        Ok(net) => net,
-        Err(_) => IpNet::from(text.parse::<IpAddr>().ok()?),
-    };
-    let mapped = net.prefix_len().checked_sub(MAPPED);
-    let net = match (net.addr().to_canonical(), mapped) {
-        (ip @ IpAddr::V4(_), Some(length)) if net.addr().is_ipv6() => {
-            IpNet::new(ip, length).ok()?
-        }
-        _ => net,
-    };
-    Some(net.trunc())
-}
-
-fn ordinals(here: JsonPath, raw: &RawValue) -> Result<Vec<RangeInclusive<u64>>, DecodeError> {
-    let text = match look(raw)? {
-        Value::Null => return Ok(Vec::new()),
-        Value::Text(text) => text,
-        Value::Number(text) => text.to_string(),
-        _ => return Err(here.wrong(raw.get(), ORDINALS)),
-    };
-    let ranges = text.split(',').map(|part| range(part.trim()));
-    let ranges: Option<Vec<_>> = ranges.take(MOST_PARTS + 1).collect();
-    let ranges = ranges.filter(|ranges| ranges.len() <= MOST_PARTS);
-    ranges.ok_or_else(|| here.wrong(raw.get(), ORDINALS))
-}
-
-fn range(text: &str) -> Option<RangeInclusive<u64>> {
-    let ordinal = |text: &str| whole_number(text.trim()).filter(|n| *n >= 1);
-    let (first, last) = match text.split_once('-') {
-        None => (ordinal(text)?, ordinal(text)?),
-        Some((first, last)) if last.trim().is_empty() => (ordinal(first)?, u64::MAX),
-        Some((first, last)) => (ordinal(first)?, ordinal(last)?),
-    };
-    (first <= last).then_some(first..=last)
 }
 
 #[cfg(test)]
@@ -197,42 +107,6 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_read_and_written() {
-        let text = r#"{"match":{"client":["10.1.2.3/8","::1"],"connections":" 1-3, 7,10-"}}"#;
-        let scope = read(text).unwrap().scope.unwrap();
-        let clients: Vec<String> = scope.clients.iter().map(ToString::to_string).collect();
-        assert_eq!(clients, ["10.0.0.0/8", "::1/128"]);
-        assert_eq!(scope.connections, [1..=3, 7..=7, 10..=u64::MAX]);
-        let one = read(r#"{"match":{"client":"127.0.0.1","connections":4}}"#).unwrap();
-        assert_eq!(one.scope.unwrap().connections, vec![4..=4]);
-    }
-
-    #[test]
-    fn ipv4_written_as_ipv6_is_ipv4() {
-        for (text, read) in [
-            ("::ffff:10.1.2.3", "10.1.2.3/32"),
-            ("::ffff:10.1.2.3/104", "10.0.0.0/8"),
-            ("::ffff:0:0/96", "0.0.0.0/0"),
-            ("::ffff:0:0/95", "::fffe:0:0/95"),
-            ("::1", "::1/128"),
-        ] {
-            assert_eq!(network(text), read.parse().ok(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_scope_has_a_bound() {
-        let scope = |count: usize| {
-            let networks = vec!["\"::1\""; count].join(",");
-            let one = read(&format!(r#"{{"match":{{"client":[{networks}]}}}}"#));
-            let other = vec!["1"; count].join(",");
-            let other = read(&format!(r#"{{"match":{{"connections":"{other}"}}}}"#));
-            [one.is_ok(), other.is_ok()]
-        };
-        assert_eq!((scope(1000), scope(1001)), ([true; 2], [false; 2]));
-    }
-
-    #[test]
     fn what_makes_no_sense_is_named() {
         for (text, named) in [
             (
@@ -256,7 +130,10 @@ mod tests {
             ),
             (r#"{"match":{"connections":"0"}}"#, "match is"),
             (r#"{"match":{"connections":"+1"}}"#, "match is"),
-            (r#"{"match":{"clients":"::1"}}"#, "match is"),
+            (
+                r#"{"match":{"clients":"::1"}}"#,
+                "match.clients does not exist: did you mean \"client\"?",
+            ),
             (r#"{"session":5}"#, "session is 5, expected a string"),
         ] {
             let error = read(text).unwrap_err().to_string();

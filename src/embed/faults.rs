@@ -16,12 +16,14 @@
 mod bandwidth;
 mod damage;
 mod fault;
+mod requests;
 
 use std::time::Duration;
 
 pub use bandwidth::Bandwidth;
 pub use damage::{Corrupt, PacketLoss};
 pub use fault::{Fault, IntoFault};
+pub use requests::Requests;
 
 /// Delays everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

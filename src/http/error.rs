@@ -192,6 +192,7 @@ impl From<DecodeError> for ApiError {
             DecodeError::Syntax(_) => ErrorCode::InvalidJson,
             DecodeError::TooMuch(_) => ErrorCode::LimitReached,
             DecodeError::Type { .. } => ErrorCode::WrongType,
+            DecodeError::Unknown { .. } => ErrorCode::UnknownField,
         };
         let message = format!("bad request body: {error}");
         Self {

@@ -256,12 +256,12 @@ fn of_body(error: &DecodeError) -> Option<String> {
     match error {
         DecodeError::Empty { expected } => Some(format!("send {expected} as the body")),
         DecodeError::Syntax(problem) => Some(format!("the body must be JSON; {problem}")),
-        DecodeError::TooMuch(_) => None,
+        DecodeError::TooMuch(_) | DecodeError::Unknown { .. } => None,
         DecodeError::Type {
             value, expected, ..
         } => {
             let inner = value.strip_prefix('"')?.strip_suffix('"')?;
-            let bare = match *expected {
+            let bare = match &**expected {
                 "true or false" => matches!(inner, "true" | "false"),
                 _ if expected.contains("number") => inner.parse::<f64>().is_ok(),
                 _ => false,

@@ -26,6 +26,12 @@ pub fn whole_number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
+/// Whether a text is a token, as methods and names of header fields in HTTP are (RFC 9110, section 5.6.2).
+pub fn is_token(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
 /// The text with every [unsafe](is_unsafe) character escaped.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -8,12 +8,19 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The members of an object in order. Names that are known at compile time are not copied.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members<V>(pub Vec<(Cow<'static, str>, V)>);
 
 impl<V> Default for Members<V> {
     fn default() -> Self {
         Members(Vec::new())
+    }
+}
+
+impl<V> Members<V> {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

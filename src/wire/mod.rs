@@ -21,6 +21,7 @@ mod session;
 mod span;
 mod stats;
 mod toxic;
+mod toxic_match;
 mod toxic_type;
 pub mod uri;
 
@@ -34,5 +35,6 @@ pub use self::proxy::{Http, NewProxy, Populated, Proxy, ProxyChange};
 pub use self::session::{NewSession, Session, Sessions};
 pub use self::span::Span;
 pub use self::stats::{Delay, Hits, Milliseconds, Rate, Rates, Stats};
-pub use self::toxic::{Attributes, Match, NewToxic, Replay, Toxic, ToxicChange, ToxicOptions};
+pub use self::toxic::{Attributes, NewToxic, Replay, Toxic, ToxicChange, ToxicOptions};
+pub use self::toxic_match::{AfterPart, HeaderTest, HttpMatch, Match};
 pub use self::toxic_type::{AttributeType, ToxicType, ToxicTypes};

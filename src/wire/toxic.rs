@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::members::Members;
 use super::span::Span;
+use super::toxic_match::Match;
 
 /// A toxic, in an answer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -60,9 +61,9 @@ pub struct ToxicOptions {
     /// The connection whose random choices it repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
-    /// The connections that it may apply to.
+    /// The connections that it may apply to, and the requests that it acts on.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Match>,
+    pub matching: Option<Match>,
 }
 
 /// The connection whose random choices are repeated.
@@ -70,17 +71,6 @@ pub struct ToxicOptions {
 pub struct Replay {
     /// Its number in the proxy, from 1.
     pub connection: u64,
-}
-
-/// The connections that a toxic may apply to. An empty field restricts nothing.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Match {
-    /// Networks, such as `10.0.0.0/8`. The client must be in one of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub client: Vec<String>,
-    /// Connection numbers, such as `1-3,7,10-`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub connections: String,
 }
 
 /// A toxic to create, as a client sends it.
@@ -129,6 +119,7 @@ pub type Attributes = Members<Value>;
 mod tests {
     use super::*;
     use crate::toxics::{ANSWER_FIELDS, OWN_FIELDS, ToxicOption};
+    use crate::wire::{AfterPart, HeaderTest, HttpMatch};
     use std::time::Duration;
 
     fn all() -> ToxicOptions {
@@ -143,9 +134,20 @@ mod tests {
             session: Some("s".into()),
             seed: Some(u64::MAX),
             replay: Some(Replay { connection: 17 }),
-            scope: Some(Match {
+            matching: Some(Match {
                 client: vec!["::1/128".into()],
                 connections: "1-3".into(),
+                http: Some(HttpMatch {
+                    path: Some("/v1/*".into()),
+                    headers: [
+                        ("a".into(), HeaderTest::Presence(true)),
+                        ("b".into(), HeaderTest::Value("1".into())),
+                    ]
+                    .into_iter()
+                    .collect(),
+                    after: Some(AfterPart::Events(5)),
+                    ..HttpMatch::default()
+                }),
             }),
         }
     }

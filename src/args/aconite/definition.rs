@@ -75,8 +75,8 @@ pub(super) enum TopCommand {
         #[arg(long, value_name = "HOST[:PORT]")]
         http_host: Option<String>,
         /// Toxic to add before the first connection; may be repeated. The names name, stream,
-        /// toxicity, duration, start_after, every, session, seed, replay, match_client and
-        /// match_connections are settings of the toxic; every other name is an attribute, which
+        /// toxicity, duration, start_after, every, session, seed, replay and those that begin with
+        /// match_, as in match_path=/v1/*, are settings of the toxic; every other name is an attribute, which
         /// `aconite toxic types TYPE` explains
         #[arg(long, value_name = "TYPE[@STREAM][:NAME=VALUE,...]", value_parser = toxic_word::toxic)]
         toxic: Vec<NewToxic>,

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::toxic_flags::{self, Scope, Timing};
+use super::toxic_flags::{self, Message, Requests, Scope, Timing};
 use crate::args::attribute_list::{self, AttributeList};
 use crate::args::client::{Action, Change, NewToxic, Stream};
 use crate::args::values;
@@ -63,9 +63,13 @@ pub(super) enum ToxicCommand {
         #[arg(long, value_name = "NAME")]
         session: Option<String>,
         #[command(flatten)]
+        message: Message,
+        #[command(flatten)]
         timing: Timing,
         #[command(flatten)]
         scope: Scope,
+        #[command(flatten)]
+        requests: Box<Requests>,
     },
     /// Change a toxic's attributes, toxicity or options; everything else stays, but a match is replaced as a whole
     #[command(visible_alias = "u")]
@@ -83,9 +87,13 @@ pub(super) enum ToxicCommand {
         #[arg(short, long = "attribute", value_name = "NAME=VALUE", value_parser = attribute_list::parse)]
         attributes: Vec<AttributeList>,
         #[command(flatten)]
+        message: Message,
+        #[command(flatten)]
         timing: Timing,
         #[command(flatten)]
         scope: Scope,
+        #[command(flatten)]
+        requests: Box<Requests>,
     },
     /// Remove a toxic from a proxy
     #[command(visible_aliases = ["r", "delete", "d"])]
@@ -110,6 +118,15 @@ pub(super) enum ToxicCommand {
     },
 }
 
+/// The stream that is named, or the one that a switch stands for.
+fn stream_of(named: Option<Stream>, upstream: bool) -> Stream {
+    let switched = match upstream {
+        true => Stream::Upstream,
+        false => Stream::Downstream,
+    };
+    named.unwrap_or(switched)
+}
+
 impl From<ToxicCommand> for Action {
     fn from(command: ToxicCommand) -> Self {
         match command {
@@ -123,21 +140,21 @@ impl From<ToxicCommand> for Action {
                 downstream: _,
                 stream,
                 session,
+                message,
                 timing,
                 scope,
+                requests,
             } => Action::AddToxic {
                 proxy,
                 toxic: NewToxic {
                     name,
                     kind,
-                    stream: match stream {
-                        Some(stream) => stream,
-                        None if upstream => Stream::Upstream,
-                        None => Stream::Downstream,
-                    },
+                    stream: stream_of(stream, upstream),
                     toxicity,
                     attributes: attribute_list::joined(attributes),
-                    options: toxic_flags::of(session, timing, scope),
+                    headers: message.header,
+                    body: message.body,
+                    options: toxic_flags::on(*requests, toxic_flags::of(session, timing, scope)),
                 },
             },
             ToxicCommand::Update {
@@ -145,15 +162,19 @@ impl From<ToxicCommand> for Action {
                 named,
                 toxicity,
                 attributes,
+                message,
                 timing,
                 scope,
+                requests,
             } => Action::UpdateToxic {
                 proxy,
                 change: Change {
                     name: named.into(),
                     toxicity,
                     attributes: attribute_list::joined(attributes),
-                    options: toxic_flags::of(None, timing, scope),
+                    headers: message.header,
+                    body: message.body,
+                    options: toxic_flags::on(*requests, toxic_flags::of(None, timing, scope)),
                 },
             },
             ToxicCommand::Remove { proxy, named } => Action::RemoveToxic {

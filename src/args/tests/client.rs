@@ -80,6 +80,8 @@ fn flags_stand_before_or_behind_the_name() {
                 ("latency".into(), "1".into()),
                 ("jitter".into(), "-2".into()),
             ],
+            headers: vec![],
+            body: None,
             options: ToxicOptions::default(),
         },
     };
@@ -193,6 +195,8 @@ fn an_update_without_toxicity_sets_1_in_toxiproxys_dialect_only() {
         name: "x".into(),
         toxicity,
         attributes: vec![],
+        headers: vec![],
+        body: None,
         options: ToxicOptions::default(),
     };
     assert_eq!(change("aconite"), expected(None));

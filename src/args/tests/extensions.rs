@@ -23,6 +23,7 @@ fn toxics_take_times_seeds_and_scopes() {
         replay: Some(17),
         clients: Some(vec!["10.0.0.0/8".into(), "::1".into()]),
         connections: Some(vec!["1-3".into(), "7".into()]),
+        requests: None,
     };
     let added = |line: &str| match both(&words(line)) {
         Action::AddToxic { toxic, .. } => toxic.options,

@@ -3,5 +3,6 @@
 mod aconite;
 mod client;
 mod extensions;
+mod requests;
 mod server;
 mod server_flags;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::client_flags::ParsedFlags;
 use crate::args::client::{Action, Change, NewProxy, NewToxic, Stream, ToxicOptions};
-use crate::args::{toxic_options, toxic_word, values};
+use crate::args::{attribute_list, request_match, toxic_options, toxic_word, values};
 
 /// What is missing from a command, or wrong with it.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -103,6 +103,8 @@ pub(super) fn add(parsed: &ParsedFlags) -> Result<Action, Fault> {
         stream,
         toxicity: toxicity(parsed)?,
         attributes: attributes(parsed),
+        headers: headers(parsed)?,
+        body: parsed.last("body").map(values::body),
         options: options(parsed)?,
     };
     Ok(Action::AddToxic { proxy, toxic })
@@ -115,6 +117,8 @@ pub(super) fn update(parsed: &ParsedFlags) -> Result<Action, Fault> {
         name: toxic_name(parsed),
         toxicity: Some(toxicity(parsed)?),
         attributes: attributes(parsed),
+        headers: headers(parsed)?,
+        body: parsed.last("body").map(values::body),
         options: options(parsed)?,
     };
     Ok(Action::UpdateToxic { proxy, change })
@@ -173,10 +177,30 @@ fn options(parsed: &ParsedFlags) -> Result<ToxicOptions, Fault> {
     Ok(options)
 }
 
-/// Arguments that are not `NAME=VALUE` are ignored, as in Toxiproxy.
+fn headers(parsed: &ParsedFlags) -> Result<Vec<(String, Option<String>)>, Fault> {
+    let headers = parsed.all("header").map(request_match::field);
+    Ok(headers.collect::<Result<_, _>>()?)
+}
+
+/// The attributes whose value is any text, so that a comma is part of it. Toxiproxy has none of them.
+const TEXTS: [&str; 3] = ["body", "append", "response_body"];
+
+/// Arguments that are not `NAME=VALUE` are ignored, as in Toxiproxy, unless they continue a text. Commas
+/// within JSON do not separate attributes.
 fn attributes(parsed: &ParsedFlags) -> Vec<(String, String)> {
-    let pairs = parsed.all("attribute").flat_map(|text| text.split(','));
-    pairs
-        .filter_map(|pair| values::attribute(pair).ok())
-        .collect()
+    let mut attributes: Vec<(String, String)> = Vec::new();
+    for given in parsed.all("attribute") {
+        let first = attributes.len();
+        for part in attribute_list::split(given) {
+            match (values::attribute(part), attributes.get_mut(first..)) {
+                (Ok(attribute), _) => attributes.push(attribute),
+                (Err(_), Some([.., (name, text)])) if TEXTS.contains(&name.as_str()) => {
+                    text.push(',');
+                    text.push_str(part);
+                }
+                (Err(_), _) => {}
+            }
+        }
+    }
+    attributes
 }

@@ -66,6 +66,20 @@ const SEED: Flag = value(&["seed"], "");
 const REPLAY: Flag = value(&["replay"], "");
 const MATCH_CLIENT: Flag = value(&["match-client"], "");
 const MATCH_CONNECTIONS: Flag = value(&["match-connections"], "");
+const MATCH_METHOD: Flag = value(&["match-method"], "");
+const MATCH_HOST: Flag = value(&["match-host"], "");
+const MATCH_PATH: Flag = value(&["match-path"], "");
+const MATCH_QUERY: Flag = value(&["match-query"], "");
+const MATCH_HEADER: Flag = value(&["match-header"], "");
+const MATCH_REQUESTS: Flag = value(&["match-requests"], "");
+const MATCH_NTH: Flag = value(&["match-nth"], "");
+const MATCH_PER: Flag = value(&["match-per"], "");
+const MATCH_STATUS: Flag = value(&["match-status"], "");
+const MATCH_TYPE: Flag = value(&["match-type"], "");
+const MATCH_AFTER: Flag = value(&["match-after"], "");
+const MATCH_SPLIT: Flag = value(&["match-split"], "");
+const HEADER: Flag = value(&["header"], "");
+const BODY: Flag = value(&["body"], "");
 
 /// The flags before a command.
 pub(super) static GLOBALS: &[Flag] = &[
@@ -215,6 +229,20 @@ static TOXIC_COMMANDS: &[Entry] = &[
             REPLAY,
             MATCH_CLIENT,
             MATCH_CONNECTIONS,
+            MATCH_METHOD,
+            MATCH_HOST,
+            MATCH_PATH,
+            MATCH_QUERY,
+            MATCH_HEADER,
+            MATCH_REQUESTS,
+            MATCH_NTH,
+            MATCH_PER,
+            MATCH_STATUS,
+            MATCH_TYPE,
+            MATCH_AFTER,
+            MATCH_SPLIT,
+            HEADER,
+            BODY,
             JSON,
             HELP,
         ],
@@ -236,6 +264,20 @@ static TOXIC_COMMANDS: &[Entry] = &[
             REPLAY,
             MATCH_CLIENT,
             MATCH_CONNECTIONS,
+            MATCH_METHOD,
+            MATCH_HOST,
+            MATCH_PATH,
+            MATCH_QUERY,
+            MATCH_HEADER,
+            MATCH_REQUESTS,
+            MATCH_NTH,
+            MATCH_PER,
+            MATCH_STATUS,
+            MATCH_TYPE,
+            MATCH_AFTER,
+            MATCH_SPLIT,
+            HEADER,
+            BODY,
             JSON,
             HELP,
         ],

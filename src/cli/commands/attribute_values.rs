@@ -1,6 +1,7 @@
 //! Converts attributes from the command line to the API's JSON, by the types in the catalogue.
 //!
-//! Called as `toxiproxy-cli`, values are numbers where they can be, as Toxiproxy's client sends them.
+//! Called as `toxiproxy-cli`, values are numbers where they can be, as Toxiproxy's client sends them. Where
+//! an attribute takes a text, a list or an object, which none of Toxiproxy's does, they are what it takes.
 //! `aconite` also takes lists and objects as JSON, and places an attribute where its kind has it. A
 //! kind that is not in the catalogue is left to the server, which may be newer.
 
@@ -40,15 +41,17 @@ pub(crate) fn placed(
         .map(|(name, text)| (name.as_str(), text.as_str()))
         .collect();
     let catalogue = Catalogue::default();
-    let known = catalogue.find(kind).filter(|_| dialect == Dialect::Aconite);
+    let known = catalogue.find(kind);
     let mut placed = Placed::default();
     for (name, text) in last {
         let attribute = known.and_then(|kind| kind.attribute(&name.to_lowercase()));
+        let is_number = !attribute.is_some_and(|attribute| takes_more(&attribute.value_type));
         let value = match dialect {
-            Dialect::Toxiproxy => go_number::parse(text),
-            Dialect::Aconite => value(name, text, attribute)?,
+            Dialect::Toxiproxy if is_number => go_number::parse(text),
+            Dialect::Toxiproxy | Dialect::Aconite => value(name, text, attribute)?,
         };
-        let place = match attribute.is_some_and(|attribute| attribute.beside) {
+        let is_beside = attribute.is_some_and(|attribute| attribute.beside);
+        let place = match is_beside && dialect == Dialect::Aconite {
             true => &mut placed.beside,
             false => &mut placed.inside,
         };
@@ -107,6 +110,15 @@ fn bad_json(name: &str, text: &str, error: &serde_json::Error) -> CommandError {
 /// Whether any text is a value of this type, so that nothing else can be meant.
 fn is_text(value_type: &Type) -> bool {
     matches!(value_type, Type::Text { .. })
+}
+
+/// Whether Toxiproxy has no attribute of this type.
+fn takes_more(value_type: &Type) -> bool {
+    match value_type {
+        Type::Integer { .. } | Type::Number { .. } | Type::Boolean | Type::Duration { .. } => false,
+        Type::Text { .. } | Type::List { .. } | Type::Map { .. } | Type::Object { .. } => true,
+        Type::OneOf(types) => types.iter().any(takes_more),
+    }
 }
 
 fn takes_boolean(value_type: &Type) -> bool {

@@ -1,7 +1,7 @@
 //! One file per command: it sends its requests and returns its standard output.
 //!
-//! `proxies`, `http`, `attributes`, `attribute_values`, `toxic_body`, `toxic_options` and `shown_attributes` are
-//! shared by several commands.
+//! `proxies`, `http`, `attributes`, `attribute_values`, `message`, `toxic_body`, `toxic_options` and
+//! `shown_attributes` are shared by several commands.
 
 mod attribute_values;
 pub(crate) mod attributes;
@@ -18,6 +18,7 @@ pub(crate) mod inspect;
 mod json_hint;
 pub(crate) mod kill;
 pub(crate) mod list;
+mod message;
 pub(crate) mod profiles;
 mod proxies;
 pub(crate) mod reset;

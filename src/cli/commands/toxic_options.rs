@@ -1,7 +1,7 @@
 //! The options of a toxic that only aconite has, in words.
 
 use crate::toxics::ToxicOption;
-use crate::wire::ToxicOptions;
+use crate::wire::{AfterPart, HeaderTest, HttpMatch, ToxicOptions};
 
 /// When the toxic acts; empty if it always does.
 pub(crate) fn when(options: &ToxicOptions) -> String {
@@ -46,23 +46,62 @@ fn setting(option: ToxicOption, options: &ToxicOptions) -> Vec<String> {
         ToxicOption::Session => named(options.session.clone()),
         ToxicOption::Seed => named(options.seed.map(|seed| seed.to_string())),
         ToxicOption::Replay => named(options.replay.map(|replay| replay.connection.to_string())),
-        ToxicOption::Match => return scope(options),
+        ToxicOption::Match => return matching(options),
     }
     .into_iter()
     .collect()
 }
 
-/// The two parts of a `match`, named as the flags that set them.
-fn scope(options: &ToxicOptions) -> Vec<String> {
-    let Some(scope) = &options.scope else {
+/// The parts of a `match`, named as the flags that set them.
+fn matching(options: &ToxicOptions) -> Vec<String> {
+    let Some(matching) = &options.matching else {
         return Vec::new();
     };
     let parts = [
-        ("client", scope.client.join(",")),
-        ("connections", scope.connections.clone()),
+        ("client", matching.client.join(",")),
+        ("connections", matching.connections.clone()),
     ];
     let set = parts.into_iter().filter(|(_, value)| !value.is_empty());
-    set.map(|(name, value)| format!("{name}={value}")).collect()
+    let set = set.map(|(name, value)| format!("{name}={value}"));
+    let requests = matching.http.iter().flat_map(requests);
+    set.chain(requests).collect()
+}
+
+/// The parts of `match.http`; one that restricts nothing stands for all requests.
+fn requests(http: &HttpMatch) -> Vec<String> {
+    if *http == HttpMatch::default() {
+        return vec!["requests=all".to_owned()];
+    }
+    let text = |name, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
+    let list = |name, value: &str| Some(format!("{name}={value}")).filter(|_| !value.is_empty());
+    let headers = http.headers.0.iter().map(|(name, test)| {
+        Some(match test {
+            HeaderTest::Presence(true) => format!("header={name}"),
+            HeaderTest::Presence(false) => format!("header=!{name}"),
+            HeaderTest::Value(value) => format!("header={name}:{value}"),
+        })
+    });
+    let after = http.after.map(|after| match after {
+        AfterPart::Bytes(bytes) => format!("after=bytes:{bytes}"),
+        AfterPart::Events(events) => format!("after=events:{events}"),
+    });
+    let request = [
+        list("method", &http.method.join(",")),
+        text("host", &http.host),
+        text("path", &http.path),
+        text("query", &http.query),
+    ];
+    let which = [
+        list("requests", &http.requests),
+        http.nth.map(|nth| format!("nth={nth}")),
+        text("per", &http.per),
+        list("status", &http.status),
+        text("type", &http.content_type),
+        after,
+        text("split", &http.split),
+    ];
+    let all = request.into_iter().chain(headers).chain(which);
+    all.flatten().collect()
 }
 
 #[cfg(test)]
@@ -88,13 +127,27 @@ mod tests {
             session: Some("s".into()),
             seed: Some(7),
             replay: Some(Replay { connection: 17 }),
-            scope: Some(Match {
+            matching: Some(Match {
                 client: vec!["::1".into(), "10.0.0.0/8".into()],
                 connections: "1-3".into(),
+                http: Some(HttpMatch {
+                    method: vec!["GET".into(), "POST".into()],
+                    path: Some("/v1/*".into()),
+                    headers: [
+                        ("a".into(), HeaderTest::Presence(false)),
+                        ("b".into(), HeaderTest::Value("1".into())),
+                    ]
+                    .into_iter()
+                    .collect(),
+                    status: "500-599".into(),
+                    after: Some(AfterPart::Events(5)),
+                    ..HttpMatch::default()
+                }),
             }),
         };
         assert_eq!(when(&all), "waiting, 5s every 30s, start after 1m0s");
-        let expected = "session=s seed=7 replay=17 client=::1,10.0.0.0/8 connections=1-3";
+        let expected = "session=s seed=7 replay=17 client=::1,10.0.0.0/8 connections=1-3 \
+                        method=GET,POST path=/v1/* header=!a header=b:1 status=500-599 after=events:5";
         assert_eq!(settings(&all), expected);
         let once = ToxicOptions {
             duration: span(5),

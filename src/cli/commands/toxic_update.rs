@@ -2,6 +2,7 @@
 
 use super::attribute_values;
 use super::attributes;
+use super::message;
 use super::proxies;
 use super::toxic_body;
 use crate::args::client::{Change, ToxicOptions};
@@ -21,6 +22,8 @@ pub(crate) fn run(
     let name = change.name.as_str();
     let is_empty = change.toxicity.is_none()
         && change.attributes.is_empty()
+        && change.headers.is_empty()
+        && change.body.is_none()
         && change.options == ToxicOptions::default();
     if is_empty {
         let text = format!("Nothing is to be changed about toxic {name}");
@@ -32,7 +35,9 @@ pub(crate) fn run(
     let present = before.toxics.iter().find(|toxic| toxic.name == name);
     let kind = present.map_or("", |toxic| toxic.kind.as_str());
     attributes::check(context, kind, &change.attributes)?;
-    let attributes = attribute_values::placed(context.dialect(), kind, &change.attributes)?;
+    let mut attributes = attribute_values::placed(context.dialect(), kind, &change.attributes)?;
+    let members = message::members(&change.headers, change.body.as_ref())?;
+    attributes.beside.0.extend(members);
     let body = ToxicChange {
         toxicity: change.toxicity,
         attributes: attributes.inside,

@@ -6,6 +6,7 @@ pub(in crate::control) mod addresses;
 pub(in crate::control) mod fields;
 pub(in crate::control) mod finding;
 pub(in crate::control) mod loops;
+pub(in crate::control) mod requests;
 pub(in crate::control) mod strict;
 pub(in crate::control) mod toxic;
 pub(in crate::control) mod useless;

@@ -5,6 +5,7 @@
 use super::addresses::check_name;
 use super::fields::{MAX_WARNINGS, suggestion, unknown_attribute};
 use super::finding::Finding;
+use super::requests::odd_options;
 use super::useless::senseless;
 use crate::control::error::ControlError;
 use crate::control::toxic::both::{self, BOTH, is_both};
@@ -32,6 +33,7 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
         findings.push(Finding::fatal("stream", problem).with_remedy(hint));
     }
     findings.extend(odd_toxicity(new.toxicity));
+    findings.extend(odd_options(&new.options));
     if let Err(error) = new.options.check_new().and(new.options.schedule()) {
         findings.push(refused(&error));
     }

@@ -7,6 +7,7 @@ use super::addresses::check_upstream;
 use super::fields::{MAX_WARNINGS, unknown_beside, unknown_field, unknown_names};
 use super::finding::Finding;
 use super::loops::check_loop;
+use super::requests::odd_options;
 use super::toxic::{check_toxic, odd_attribute, odd_toxicity};
 use crate::control::toxic::given::{given, unknown};
 use crate::control::view::{NewProxy, NewToxic, ProxyChange, ToxicChange};
@@ -77,6 +78,7 @@ pub fn toxic_change_warnings(
     };
     let mut warnings = unknown_names(kind, &change.beside, &change.attributes);
     warnings.extend(odd_toxicity(change.toxicity));
+    warnings.extend(odd_options(&change.options));
     for (name, value) in given(kind, &change.attributes, &change.beside).iter() {
         if let Ok(Some(value)) = kind.read_one(name, value) {
             warnings.extend(odd_attribute(kind, name, &value));

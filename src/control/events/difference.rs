@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::control::toxic::matching::ToxicMatch;
 use crate::control::view::{HttpOptions, ToxicView};
-use crate::engine::Scope;
 use crate::toxics::Value;
 use crate::util::duration;
 
@@ -43,8 +43,8 @@ pub enum FieldValue {
     Share(f32),
     /// An address or a duration.
     Text(Arc<str>),
-    /// The connections that a toxic may touch.
-    Scope(Box<Scope>),
+    /// The connections that a toxic may touch, and the requests on them.
+    Match(Box<ToxicMatch>),
 }
 
 impl From<&str> for FieldValue {
@@ -87,10 +87,10 @@ impl From<&HttpOptions> for Value {
     }
 }
 
-impl From<Option<&Scope>> for FieldValue {
-    fn from(scope: Option<&Scope>) -> Self {
-        let boxed = |scope: &Scope| FieldValue::Scope(Box::new(scope.clone()));
-        scope.map_or(FieldValue::Unset, boxed)
+impl From<Option<&ToxicMatch>> for FieldValue {
+    fn from(matching: Option<&ToxicMatch>) -> Self {
+        let boxed = |matching: &ToxicMatch| FieldValue::Match(Box::new(matching.clone()));
+        matching.map_or(FieldValue::Unset, boxed)
     }
 }
 
@@ -100,9 +100,7 @@ impl FieldValue {
         match self {
             FieldValue::Text(text) => text.len(),
             FieldValue::Attribute(Some(value)) => value.weight(),
-            FieldValue::Scope(scope) => {
-                size_of::<Scope>() + size_of_val(&*scope.clients) + size_of_val(&*scope.connections)
-            }
+            FieldValue::Match(matching) => size_of::<ToxicMatch>() + matching.weight(),
             _ => 0,
         }
     }
@@ -156,7 +154,7 @@ pub(in crate::control) fn of_toxic(old: &ToxicView, new: &ToxicView) -> Vec<Diff
         Difference::of("every", was.every, is.every),
         Difference::of("seed", was.seed, is.seed),
         Difference::of("replay", was.replay, is.replay),
-        Difference::of("match", was.scope.as_ref(), is.scope.as_ref()),
+        Difference::of("match", was.matching.as_ref(), is.matching.as_ref()),
     ];
     attributes.chain(own).chain(beside).flatten().collect()
 }

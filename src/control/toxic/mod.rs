@@ -6,6 +6,8 @@ pub(in crate::control) mod both;
 mod build;
 pub(in crate::control) mod given;
 pub(in crate::control) mod input;
+pub(in crate::control) mod matching;
 pub(in crate::control) mod options;
 pub(in crate::control) mod schedule;
+mod shown;
 pub(in crate::control) mod state;

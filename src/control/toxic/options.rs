@@ -1,16 +1,19 @@
 //! The options of a toxic that Toxiproxy does not have: when it acts, on which connections, and how it
 //! makes random choices.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::matching::ToxicMatch;
 use super::schedule::Schedule;
 use crate::control::error::ControlError;
 use crate::engine::Scope;
+use crate::protocol::http::HttpMatch;
 use crate::util::duration;
 
 /// Options that Toxiproxy does not have. `None` means not given; an update leaves such an option
 /// unchanged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ToxicOptions {
     /// How long it acts before it expires. An update restarts this time; zero in an update removes the limit.
     pub duration: Option<Duration>,
@@ -24,8 +27,8 @@ pub struct ToxicOptions {
     pub seed: Option<u64>,
     /// The connection, counted from 1, whose random choices are repeated on every connection.
     pub replay: Option<u64>,
-    /// The connections that it may apply to.
-    pub scope: Option<Scope>,
+    /// The connections that it may apply to, and the requests that it acts on there.
+    pub matching: Option<ToxicMatch>,
 }
 
 impl ToxicOptions {
@@ -39,7 +42,7 @@ impl ToxicOptions {
             session: self.session.or(other.session),
             seed: self.seed.or(other.seed),
             replay: self.replay.or(other.replay),
-            scope: self.scope.or(other.scope),
+            matching: self.matching.or(other.matching),
         }
     }
 
@@ -78,9 +81,22 @@ impl ToxicOptions {
             duration: given(self.duration),
             start_after: given(self.start_after),
             every: given(self.every),
-            scope: self.scope.filter(|scope| *scope != Scope::default()),
+            matching: self
+                .matching
+                .filter(|matching| *matching != ToxicMatch::default()),
             ..self
         }
+    }
+
+    /// The requests that the toxic acts on; `None` if it does not look at requests.
+    pub(in crate::control) fn http(&self) -> Option<&Arc<HttpMatch>> {
+        self.matching.as_ref()?.http.as_ref()
+    }
+
+    /// The connections that the toxic may apply to.
+    pub(in crate::control) fn shared_scope(&self) -> Arc<Scope> {
+        let scope = self.matching.as_ref().map(|matching| &matching.scope);
+        scope.cloned().map(Arc::new).unwrap_or_default()
     }
 
     /// The schedule. Errors: the options contradict each other.

@@ -13,6 +13,7 @@ use super::input::{is_share, parse_stream};
 use super::options::ToxicOptions;
 use super::schedule::{Phase, Schedule};
 use crate::control::check::fields::unknown_names;
+use crate::control::check::requests::odd_options;
 use crate::control::check::strict;
 use crate::control::check::useless::senseless;
 use crate::control::env::Env;
@@ -20,7 +21,7 @@ use crate::control::error::ControlError;
 use crate::control::limits;
 use crate::control::session::id::SessionId;
 use crate::control::timer::Timer;
-use crate::control::view::{NewToxic, StatsView, ToxicChange, ToxicView};
+use crate::control::view::{NewToxic, ToxicChange};
 use crate::engine::{AnyToxic, Direction, DrawKey, PlannedToxic, Scope, Stats};
 use crate::toxics::{AttributeError, Common, Kind, Noop, TokenBucket, Values, acts_at_connect};
 
@@ -29,30 +30,30 @@ use crate::toxics::{AttributeError, Common, Kind, Noop, TokenBucket, Values, act
 pub(in crate::control) struct Toxic {
     pub(in crate::control) name: String,
     pub(in crate::control) direction: Direction,
-    kind: Arc<Kind>,
-    stream: String,
-    toxicity: f32,
-    values: Values,
-    toxic: Arc<dyn AnyToxic>,
-    common: Common,
+    pub(super) kind: Arc<Kind>,
+    pub(super) stream: String,
+    pub(super) toxicity: f32,
+    pub(super) values: Values,
+    pub(super) toxic: Arc<dyn AnyToxic>,
+    pub(super) common: Common,
     /// The state of its rate, if its connections share one.
-    bucket: Arc<TokenBucket>,
+    pub(super) bucket: Arc<TokenBucket>,
     /// What it did since it was created.
     pub(in crate::control) stats: Arc<Stats>,
     /// Identifies the toxic for as long as it exists.
     pub(in crate::control) key: u64,
     /// Identifies the toxic to links; it changes each time the toxic begins to act.
-    id: u64,
-    revision: u64,
-    options: ToxicOptions,
-    scope: Arc<Scope>,
+    pub(super) id: u64,
+    pub(super) revision: u64,
+    pub(super) options: ToxicOptions,
+    pub(super) scope: Arc<Scope>,
     pub(in crate::control) session: Option<SessionId>,
     pub(in crate::control) schedule: Schedule,
     /// When its schedule began.
     pub(in crate::control) since: Instant,
-    active: bool,
+    pub(super) active: bool,
     /// Whether it belongs to the proxy's profile.
-    in_profile: bool,
+    pub(super) in_profile: bool,
     /// The timer that drives the schedule.
     pub(in crate::control) timer: Option<Arc<Timer>>,
 }
@@ -99,7 +100,7 @@ impl Toxic {
             key: id,
             id,
             revision: 0,
-            scope: Arc::new(options.scope.clone().unwrap_or_default()),
+            scope: options.shared_scope(),
             session: env.sessions.resolve(options.session.as_deref())?,
             schedule: options.schedule()?,
             options,
@@ -140,8 +141,8 @@ impl Toxic {
         }
         next.options = self.options.changed(&change.options);
         next.schedule = next.options.schedule()?;
-        if next.options.scope != self.options.scope {
-            next.scope = Arc::new(next.options.scope.clone().unwrap_or_default());
+        if next.options.matching != self.options.matching {
+            next.scope = next.options.shared_scope();
         }
         next.check_strict(env.strict)?;
         Ok(next)
@@ -246,18 +247,13 @@ impl Toxic {
         self.common = Common::default();
         self.bucket = Arc::default();
         self.toxic = Arc::new(Noop);
-        self.options.scope = None;
+        self.options.matching = None;
         self.scope = Arc::default();
     }
 
     /// The connections that it may apply to.
     pub(in crate::control) fn scope(&self) -> &Scope {
         &self.scope
-    }
-
-    /// Bytes of memory that its attributes own.
-    pub(in crate::control) fn weight(&self) -> usize {
-        self.values.weight()
     }
 
     /// Its stream as it was given.
@@ -268,36 +264,6 @@ impl Toxic {
     /// Identifies the toxic to links.
     pub(in crate::control) fn id(&self) -> u64 {
         self.id
-    }
-
-    /// What it did since it was created.
-    pub(in crate::control) fn stats_view(&self, proxy: &str) -> StatsView {
-        StatsView {
-            proxy: proxy.to_owned(),
-            name: self.name.clone(),
-            kind: self.kind.name,
-            stream: self.stream.clone(),
-            session: self.options.session.clone(),
-            hits: self.stats.hits(),
-            exactness: self.stats.exactness(),
-        }
-    }
-
-    pub(in crate::control) fn view(&self) -> ToxicView {
-        let (attributes, beside) = self.kind.shown(&self.values);
-        ToxicView {
-            name: self.name.clone(),
-            kind: self.kind.name,
-            stream: self.stream.clone(),
-            toxicity: self.toxicity,
-            attributes,
-            beside,
-            expires_in: self.schedule.expires_in(self.since.elapsed()),
-            active: self.schedule.has_pauses().then_some(self.active),
-            partner: None,
-            in_profile: self.in_profile,
-            options: self.options.clone(),
-        }
     }
 
     /// Errors: a value is senseless, in strict mode.
@@ -311,6 +277,7 @@ impl Toxic {
         strict::admit(strict, || {
             senseless(&self.kind, &self.values, &[], &self.options)
         })?;
+        strict::admit(strict, || odd_options(&self.options))?;
         if !is_share(self.toxicity) {
             return Err(ControlError::BadValue {
                 field: "toxicity",

@@ -1,7 +1,9 @@
 //! A fault with its options, which every typed fault turns into.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::requests::Requests;
 use crate::control::{NewToxic, ToxicOptions};
 use crate::embed::error::Error;
 use crate::toxics::Value;
@@ -64,6 +66,22 @@ pub trait IntoFault: Sized {
     fn starting_after(self, delay: Duration) -> Fault {
         self.into_fault()
             .with(|options| options.start_after = Some(delay))
+    }
+
+    /// Acts on these HTTP requests and their answers only, on each connection that speaks HTTP/1.1. The toxicity is
+    /// then drawn for each request. A fault that acts before the upstream is dialled, or on what the client sends, is
+    /// an error when it is added.
+    #[must_use]
+    fn on_requests(self, requests: Requests) -> Fault {
+        let (http, invalid) = requests.into_match();
+        let fault = self.into_fault().with(|options| {
+            let matching = options.matching.get_or_insert_default();
+            matching.http = Some(Arc::new(http));
+        });
+        match invalid {
+            Some(problem) => fault.refuse(problem),
+            None => fault,
+        }
     }
 
     /// The seed of its random choices, instead of its proxy's.

@@ -191,9 +191,9 @@ fn value(value: &control::FieldValue) -> FieldValue {
         Given::Number(value) => (*value).into(),
         Given::Share(value) => return FieldValue::Share(*value),
         Given::Text(text) => text.as_ref().into(),
-        Given::Scope(scope) => {
+        Given::Match(matching) => {
             // Serializing strings cannot fail.
-            serde_json::to_value(Match::from(&**scope)).unwrap_or_default()
+            serde_json::to_value(Match::from(&**matching)).unwrap_or_default()
         }
     })
 }

@@ -6,6 +6,7 @@ pub(super) mod attribute;
 pub(super) mod config;
 pub(super) mod connection;
 pub(super) mod event;
+mod matching;
 mod profile;
 pub(super) mod proxy;
 mod session;

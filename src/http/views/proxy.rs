@@ -4,12 +4,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
 use super::attribute;
-use crate::control::{HttpOptions, ProxyView, Scope, ToxicView, Values};
+use crate::control::{HttpOptions, ProxyView, ToxicView, Values};
 use crate::wire::{Attributes, Http, Match, Proxy, Replay, Span, Toxic, ToxicOptions};
 
 /// The answer of `GET /proxies`: an object with its names in byte order.
@@ -65,7 +64,7 @@ impl From<ToxicView> for Toxic {
                 session: options.session,
                 seed: options.seed,
                 replay: options.replay.map(|connection| Replay { connection }),
-                scope: options.scope.as_ref().map(Match::from),
+                matching: options.matching.as_ref().map(Match::from),
             },
         }
     }
@@ -78,29 +77,10 @@ fn attributes(values: &Values) -> Attributes {
         .collect()
 }
 
-impl From<&Scope> for Match {
-    fn from(scope: &Scope) -> Self {
-        Match {
-            client: scope.clients.iter().map(ToString::to_string).collect(),
-            connections: ranges_text(&scope.connections),
-        }
-    }
-}
-
-/// Ranges as a request writes them, such as `1-3,7,10-`.
-fn ranges_text(ranges: &[RangeInclusive<u64>]) -> String {
-    let parts = ranges.iter().map(|range| match range.clone().into_inner() {
-        (first, u64::MAX) => format!("{first}-"),
-        (first, last) if first == last => first.to_string(),
-        (first, last) => format!("{first}-{last}"),
-    });
-    parts.collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control;
+    use crate::control::{self, Scope, ToxicMatch};
     use crate::wire::{Populated, go_json};
     use std::time::Duration;
 
@@ -175,9 +155,12 @@ mod tests {
             every: Some(Duration::from_secs(3600)),
             seed: Some(0),
             replay: Some(17),
-            scope: Some(Scope {
-                clients: vec!["::1/128".parse().unwrap()],
-                connections: vec![1..=3, 7..=u64::MAX],
+            matching: Some(ToxicMatch {
+                scope: Scope {
+                    clients: vec!["::1/128".parse().unwrap()],
+                    connections: vec![1..=3, 7..=u64::MAX],
+                },
+                http: None,
             }),
             ..control::ToxicOptions::default()
         };

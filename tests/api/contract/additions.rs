@@ -74,7 +74,9 @@ pub fn sessions(walk: &mut Walk) {
 /// Toxics with every key, both next to their fields and among their attributes.
 pub fn toxics(walk: &mut Walk) {
     let keys = json!({"duration": "24h", "start_after": 5, "every": "48h", "session": "p", "seed": 7,
-        "replay": {"connection": 17}, "match": {"client": "10.1.2.3/8", "connections": " 1-3, 7,10-"}});
+        "replay": {"connection": 17}, "match": {"client": "10.1.2.3/8", "connections": " 1-3, 7,10-",
+            "http": {"method": "POST", "path": "/v1/*", "headers": {"X-A": "1", "b": true}, "requests": " 1-2, 5-",
+                     "status": "5xx", "after": {"events": 5}, "split": "events"}}});
     let mut beside = keys.clone();
     beside["type"] = "latency".into();
     let among = json!({"type": "latency", "attributes": keys});
@@ -87,7 +89,9 @@ pub fn toxics(walk: &mut Walk) {
         assert_eq!(shown["duration"], "24h0m0s");
         assert_eq!(
             shown["match"],
-            json!({"client": ["10.0.0.0/8"], "connections": "1-3,7,10-"})
+            json!({"client": ["10.0.0.0/8"], "connections": "1-3,7,10-", "http": {
+                "method": ["POST"], "path": "/v1/*", "headers": {"X-A": "1", "b": true}, "requests": "1-2,5-",
+                "status": "500-599", "after": {"events": 5}, "split": "events"}})
         );
         // What is shown can be sent back, both to create and to update.
         let text = shown.to_string();
@@ -119,6 +123,8 @@ pub fn toxics(walk: &mut Walk) {
         ("seed", json!("7")),
         ("replay", json!(17)),
         ("match", json!({"clients": "::1"})),
+        ("match", json!({"http": {"pth": "/"}})),
+        ("match", json!({"http": {"path": "~("}})),
     ] {
         for bad in [
             json!({"type": "noop", "name": "n", key: value}),

@@ -123,6 +123,112 @@ fn scopes() -> Vec<Value> {
     values
 }
 
+/// Values of `match.http`, key by key. What a regular expression may be is not in the schema.
+fn requests() -> Vec<Value> {
+    let long = "a".repeat(1025);
+    let tokens = [
+        "GET",
+        "X-A",
+        "!#$%&'*+-.^_`|~",
+        "",
+        "a b",
+        "a:b",
+        "ä",
+        long.as_str(),
+    ];
+    let patterns = ["/v1/*", "", "~^/v[12]/", &long[..1024], long.as_str()];
+    let numbers = [
+        json!(0),
+        json!(1),
+        json!(u64::MAX),
+        json!(-1),
+        json!(1.5),
+        json!("1"),
+    ];
+    let statuses = [
+        "503",
+        "500-599",
+        "5xx",
+        "2XX",
+        " 429 , 500- ",
+        "500 - 599",
+        "",
+        "99",
+        "600",
+        "101",
+        "5x",
+        "1xx",
+        "500-600",
+        "-500",
+        "500,",
+        "0503",
+    ];
+    let after = [
+        json!({"bytes": 0}),
+        json!({"events": u64::MAX}),
+        json!({}),
+        json!({"bytes": 1, "events": 1}),
+        json!({"lines": 1}),
+        json!({"bytes": -1}),
+        json!({"bytes": "1"}),
+    ];
+    let other = [
+        json!(null),
+        json!(5),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(["x"]),
+        json!("events"),
+        json!("request"),
+        json!("connection"),
+    ];
+    let mut values = Vec::new();
+    let mut of = |key: &str, all: Vec<Value>| {
+        let all = all.into_iter().chain(other.clone());
+        values.extend(all.map(|value| json!({"http": {key: value}})));
+    };
+    let texts = |texts: &[&str]| texts.iter().map(|text| json!(text)).collect::<Vec<_>>();
+    let lists = tokens.map(|token| json!(["GET", token]));
+    of(
+        "method",
+        [
+            texts(&tokens),
+            lists.to_vec(),
+            vec![json!(vec!["A"; 100]), json!(vec!["A"; 101])],
+        ]
+        .concat(),
+    );
+    for key in ["host", "path", "query", "content_type"] {
+        of(key, texts(&patterns));
+    }
+    let headers = tokens
+        .iter()
+        .flat_map(|name| [json!({*name: "1"}), json!({*name: 5})]);
+    let headers =
+        headers.chain(patterns.map(|pattern| json!({"a": pattern, "b": true, "c": null})));
+    of("headers", headers.collect());
+    of(
+        "requests",
+        vec![json!("1-2,5-"), json!("0"), json!(4), json!("x")],
+    );
+    of("nth", numbers.to_vec());
+    of("per", vec![json!("toxic")]);
+    of(
+        "status",
+        [
+            texts(&statuses),
+            vec![json!(200), json!(599), json!(199), json!(600)],
+        ]
+        .concat(),
+    );
+    of("after", after.to_vec());
+    of("split", vec![json!("lines")]);
+    of("nothing", Vec::new());
+    values.extend(other.map(|value| json!({"http": value})));
+    values
+}
+
 /// Every key with values to try. Rules that a schema cannot express are not covered: `every` with a
 /// shorter duration, a descending range, a session that does not exist.
 fn keys() -> Vec<(&'static str, Vec<Value>)> {
@@ -132,7 +238,7 @@ fn keys() -> Vec<(&'static str, Vec<Value>)> {
         ("every", spans()),
         ("seed", numbers()),
         ("replay", replays()),
-        ("match", scopes()),
+        ("match", [scopes(), requests()].concat()),
         ("session", vec![json!("s"), json!(5)]),
         ("expires_in", vec![json!("never"), json!(5)]),
         ("active", vec![json!("never"), json!(5)]),

@@ -92,7 +92,7 @@ fn drive(toxics: &[NewToxic]) {
             after: common.after,
             framing: common.framing,
             toxicity: toxic.toxicity.map_or(1.0, f64::from),
-            scope: Arc::new(toxic.options.scope.clone().unwrap_or_default()),
+            scope: Arc::new(toxic.options.matching.clone().unwrap_or_default().scope),
             replay: toxic.options.replay,
             ..planned
         };
