@@ -1,6 +1,6 @@
 //! A parsed client command line, independent of its dialect.
 //!
-//! Knows no other module but `toxic_values`. Must not parse anything: `aconite` and `toxiproxy` do.
+//! Must not parse anything: `aconite` and `toxiproxy` do.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
+pub use super::http::Http;
+pub use super::stream::Stream;
 pub use super::toxic_values::{After, BodySource, HeaderTest, RequestMatch, ToxicOptions};
 
 /// A client command, and how to execute it.
@@ -166,15 +168,6 @@ pub struct NewProxy {
     pub seed: Option<u64>,
 }
 
-/// Whether the connections of a proxy speak HTTP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Http {
-    /// They do not.
-    Off,
-    /// They do. The host is written over the `Host` of requests.
-    On { host: Option<String> },
-}
-
 /// Changes to a proxy. `None`: unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyChange {
@@ -305,26 +298,4 @@ pub struct RunProxy {
     pub listen: String,
     /// The upstream address that it connects to.
     pub upstream: String,
-}
-
-/// A direction of traffic, or both of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// From the client to the server.
-    Upstream,
-    /// From the server to the client.
-    Downstream,
-    /// Both, as two toxics.
-    Both,
-}
-
-impl Stream {
-    /// Its name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stream::Upstream => "upstream",
-            Stream::Downstream => "downstream",
-            Stream::Both => "both",
-        }
-    }
 }
