@@ -119,6 +119,15 @@ fn description(attribute: &Attribute) -> String {
     text
 }
 
+/// The schema of a field of an object. As everywhere, `null` stands for a field that is not given.
+fn field(field: &Attribute, time: &str) -> Tree {
+    let schema = described(field, time);
+    match field.required {
+        true => schema,
+        false => or_null(schema),
+    }
+}
+
 /// The schema of a value type; `time` names the schema for times.
 fn type_schema(value_type: &Type, time: &str) -> Tree {
     let of_type = |name: &str| Tree::object([("type", Tree::value(name))]);
@@ -148,7 +157,7 @@ fn type_schema(value_type: &Type, time: &str) -> Tree {
             .with("maxProperties", Tree::value(max_entries)),
         Type::Object { fields } => {
             let properties = fields.iter();
-            let properties = properties.map(|one| (one.name.to_owned(), described(one, time)));
+            let properties = properties.map(|one| (one.name.to_owned(), field(one, time)));
             let needed = fields.iter().filter(|one| one.required);
             let needed: Vec<&str> = needed.map(|one| one.name).collect();
             of_type("object")
