@@ -15,15 +15,21 @@
 
 mod bandwidth;
 mod damage;
+mod distribution;
 mod fault;
 mod requests;
+mod trigger;
 
 use std::time::Duration;
 
 pub use bandwidth::Bandwidth;
 pub use damage::{Corrupt, PacketLoss};
+pub use distribution::Distribution;
 pub use fault::{Fault, IntoFault};
 pub use requests::Requests;
+pub use trigger::Trigger;
+
+use crate::toxics::Value;
 
 /// Delays everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +52,13 @@ impl Latency {
     pub fn jitter(self, jitter: Duration) -> Self {
         Latency { jitter, ..self }
     }
+
+    /// Varies the delay by draws of a distribution. A jitter beside it is an error when the fault is added.
+    #[must_use]
+    pub fn distribution(self, distribution: Distribution) -> Fault {
+        self.into_fault()
+            .set("distribution", distribution.into_value())
+    }
 }
 
 impl IntoFault for Latency {
@@ -53,6 +66,8 @@ impl IntoFault for Latency {
         Fault::new("latency")
             .set_millis("latency", self.delay)
             .set_millis("jitter", self.jitter)
+            // Given even if not set, because an update sets all values.
+            .set("distribution", Value::Map(Vec::new()))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::requests::Requests;
+use super::trigger::Trigger;
 use crate::control::{NewToxic, ToxicOptions};
 use crate::embed::error::Error;
 use crate::toxics::Value;
@@ -82,6 +83,25 @@ pub trait IntoFault: Sized {
             Some(problem) => fault.refuse(problem),
             None => fault,
         }
+    }
+
+    /// Acts on a connection only after something has happened there.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use aconite::{Simulation, faults::{IntoFault, Latency, Trigger}};
+    ///
+    /// let ms = Duration::from_millis;
+    /// let slow_after_the_header = Latency::new(ms(50)).acting_after(Trigger::Bytes(6));
+    /// let mut link = Simulation::of_fault(slow_after_the_header)?;
+    /// link.send("headerbody").advance(ms(100));
+    /// let times: Vec<_> = link.received().into_iter().map(|(at, _)| at).collect();
+    /// assert_eq!(times, [ms(0), ms(50)]);
+    /// # Ok::<(), aconite::Error>(())
+    /// ```
+    #[must_use]
+    fn acting_after(self, trigger: Trigger) -> Fault {
+        self.into_fault().set("after", trigger.into_value())
     }
 
     /// The seed of its random choices, instead of its proxy's.
