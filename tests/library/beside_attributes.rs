@@ -253,15 +253,15 @@ fn config_check_knows_them() {
         (r#","holt":true"#, r#"did you mean "hold"?"#),
         (
             r#","hold":1"#,
-            "toxics[0].hold: hold is 1, but must be true or false",
+            "toxics[0].hold: it is 1, but must be true or false",
         ),
         (
             r#","attributes":{"hold":1}"#,
-            "hold is 1, but must be true or false",
+            "toxics[0].hold: it is 1, but must be true or false",
         ),
         (
             r#","shape":{"mean":1,"stddev":2000}"#,
-            "shape.stddev is 2000, but must be 1000 or less",
+            "shape.stddev: it is 2000, but must be 1000 or less",
         ),
         (
             r#","shape":{"mean":1,"sttdev":1}"#,

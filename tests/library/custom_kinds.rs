@@ -47,10 +47,10 @@ fn config_check_knows_a_registered_kind() {
     for (attributes, part) in [
         (
             r#"{"word":"a","pause":"soon"}"#,
-            "attributes.pause is \"soon\"",
+            "attributes.pause: it is \"soon\"",
         ),
-        (r#"{"pause":5}"#, "attributes.word is missing"),
-        (r#"{"word":""}"#, "attributes.word is empty"),
+        (r#"{"pause":5}"#, "attributes.word: it is missing"),
+        (r#"{"word":""}"#, "attributes.word: it is empty"),
         (r#"{"word":"a","pauze":5}"#, "did you mean \"pause\"?"),
     ] {
         let toxic = format!(r#"{{"type":"stall_on","attributes":{attributes}}}"#);

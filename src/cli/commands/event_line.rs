@@ -5,8 +5,7 @@
 
 use serde_json::Value;
 
-use crate::cli::output::colour::Palette;
-use crate::cli::output::table::Cell;
+use crate::cli::output::colour::{Cell, Palette};
 use crate::cli::output::wrap::wrap;
 use crate::util::text::escape;
 use crate::wire::Missed;

@@ -6,9 +6,9 @@ use super::proxies::{state, state_colour};
 use crate::cli::api::client::Verb;
 use crate::cli::context::CommandContext;
 use crate::cli::error::CommandError;
-use crate::cli::output::colour::{Colour, Palette};
+use crate::cli::output::colour::{Cell, Colour, Palette};
 use crate::cli::output::format::{OutputFormat, json};
-use crate::cli::output::table::{Cell, table as aligned};
+use crate::cli::output::table::table as aligned;
 use crate::wire::Proxy;
 
 pub(crate) fn run(context: &mut CommandContext<'_>) -> Result<String, CommandError> {

@@ -10,6 +10,9 @@ pub(crate) enum Colour {
     Purple = 35,
 }
 
+/// A piece of text, and its colour.
+pub(crate) type Cell = (String, Option<Colour>);
+
 /// The colours of a text, or none if the output is not a terminal or colours are disabled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Palette {

@@ -1,11 +1,8 @@
 //! Aligned columns for a terminal.
 
-use super::colour::{Colour, Palette};
+use super::colour::{Cell, Colour, Palette};
 use super::wrap::{self, INDENT, wrap};
 use crate::util::text::escape;
-
-/// A cell, and its colour.
-pub(crate) type Cell = (String, Option<Colour>);
 
 /// The spaces between two columns.
 const GAP: usize = 2;
@@ -34,11 +31,17 @@ pub(crate) fn table(palette: Palette, rows: &[Vec<Cell>], width: Option<usize>) 
             broken(&mut text, palette, (fitting, last), (&widths, room));
             continue;
         }
-        line(&mut text, palette, fitting, &widths);
+        let shown = match others {
+            // The heading of the only column below stays in the first line if it fits there.
+            [one] if index == 0 && fits_behind(&widths, one, width) => row,
+            _ => fitting,
+        };
+        line(&mut text, palette, shown, &widths);
         let below: Vec<Cell> = match others {
+            _ if shown.len() == row.len() => Vec::new(),
             [one] => vec![one.clone()],
             _ if index == 0 => Vec::new(),
-            _ => named(heading.iter().skip(beside).zip(others)),
+            _ => named(heading.iter().skip(fitting.len()).zip(others)),
         };
         let below: Vec<Cell> = below.into_iter().filter(|cell| !is_empty(cell)).collect();
         if !below.is_empty() {
@@ -88,6 +91,13 @@ fn side_by_side(widths: &[usize], width: usize) -> usize {
         Some(end)
     });
     ends.take_while(|end| *end <= width).count().max(1)
+}
+
+/// Whether a cell of the last column fits beside all others.
+fn fits_behind(widths: &[usize], (cell, _): &Cell, width: usize) -> bool {
+    let others = widths.split_last().map_or(&[][..], |(_, others)| others);
+    let used: usize = others.iter().map(|column| column + GAP).sum();
+    used + cell.chars().count() <= width
 }
 
 /// The width that is left for the last column beside all others, if its text can be broken into
@@ -216,6 +226,26 @@ mod tests {
         let narrow = table(PLAIN, &rows, Some(17));
         assert!(
             narrow.contains("b     6\n    when: some\n    more words\n"),
+            "{narrow}"
+        );
+    }
+
+    #[test]
+    fn one_column_below_has_no_heading_in_each_row() {
+        let text = "many words, of which more than two lines would be needed";
+        let cells = [
+            &["NAME", "ABOUT"][..],
+            &["a name of a thing", text],
+            &["b", "-"],
+        ];
+        let expected = format!("NAME               ABOUT\na name of a thing\n    {text}\nb\n");
+        assert_eq!(
+            table(PLAIN, &rows(&cells), Some(40)),
+            expected.replace("two lines", "two\n    lines")
+        );
+        let narrow = table(PLAIN, &rows(&cells), Some(22));
+        assert!(
+            narrow.starts_with("NAME\n    ABOUT\na name of a thing\n    many words, of\n"),
             "{narrow}"
         );
     }

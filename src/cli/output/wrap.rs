@@ -1,7 +1,6 @@
 //! Breaks text for the width of a terminal, which would break a longer line inside a word.
 
-use super::colour::Palette;
-use super::table::Cell;
+use super::colour::{Cell, Palette};
 
 /// How far a continuation line is indented.
 pub(crate) const INDENT: usize = 4;
