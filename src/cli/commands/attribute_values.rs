@@ -115,7 +115,8 @@ fn is_text(value_type: &Type) -> bool {
 /// Whether Toxiproxy has no attribute of this type.
 fn takes_more(value_type: &Type) -> bool {
     match value_type {
-        Type::Integer { .. } | Type::Number { .. } | Type::Boolean | Type::Duration { .. } => false,
+        Type::Null | Type::Integer { .. } | Type::Number { .. } => false,
+        Type::Boolean | Type::Duration { .. } => false,
         Type::Text { .. } | Type::List { .. } | Type::Map { .. } | Type::Object { .. } => true,
         Type::OneOf(types) => types.iter().any(takes_more),
     }

@@ -479,9 +479,7 @@ fn retry_counts_of_client_libraries_tell_first_attempts() {
 fn an_origin_rewrites_host_and_location() {
     let origin = Origin {
         host: Some("api.example".to_owned()),
-        locations: Some(crate::protocol::http::Locations {
-            origins: vec!["http://api.example".to_owned()],
-        }),
+        locations: Some(crate::protocol::http::Locations::of(["api.example"])),
     };
     let rules = Rules {
         origin: Some(origin),
