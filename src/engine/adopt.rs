@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use super::conversation::StreamPosition;
 use super::item::Item;
-use super::pipeline::Pipeline;
+use super::pipeline::{Intake, Pipeline};
 use super::plan::{Plan, PlannedToxic};
 use super::stage::{Host, Stage};
 use super::time::Moment;
@@ -20,6 +21,7 @@ struct Row {
     /// Bytes that have entered the pipeline.
     entered: u64,
     is_first: bool,
+    position: StreamPosition,
 }
 
 impl Pipeline {
@@ -44,6 +46,7 @@ impl Pipeline {
         }
         // Bytes that came in under the old plan are subject to the old plan.
         self.settle(now);
+        let position = self.position();
         // Stages before the first change are not affected by it.
         let old = self.stages.split_off(unchanged);
         let known = old.iter().map(Stage::id);
@@ -55,9 +58,10 @@ impl Pipeline {
         let mut row = Row {
             stages: std::mem::take(&mut self.stages),
             carried: VecDeque::new(),
-            sealed: self.sealed,
+            sealed: self.intake == Intake::Sealed,
             entered: self.offset,
             is_first,
+            position,
         };
         row.stages.reserve_exact(planned.len());
         // The length of the plan's prefix whose stages are in the row.
@@ -84,17 +88,20 @@ impl Pipeline {
         !same
     }
 
-    fn host(&mut self) -> Host<'_> {
+    fn host(&mut self, position: StreamPosition) -> Host<'_> {
         Host {
             direction: self.direction,
             identity: &self.identity,
             rare: &mut self.rare,
+            position,
         }
     }
 
     fn put_in_place(&mut self, row: Row) {
         self.stages = row.stages;
-        self.sealed = row.sealed;
+        if row.sealed {
+            self.intake = Intake::Sealed;
+        }
         self.follow_conversation(row.is_first);
         if let Some(last) = self.stages.iter().rposition(Stage::is_silent) {
             // The end of the connection has passed these stages, so a new one among them has no
@@ -112,7 +119,7 @@ impl Pipeline {
         let mut moved = Vec::new();
         if !stage.is_of(toxic) {
             let applicability = toxic.applicability(self.identity, self.direction);
-            moved = stage.revise(toxic, applicability, now, &mut self.host());
+            moved = stage.revise(toxic, applicability, now, &mut self.host(row.position));
             self.note_culprit(&stage);
         }
         row.carry_into(&mut stage, now);
@@ -121,7 +128,7 @@ impl Pipeline {
     }
 
     fn remove(&mut self, mut stage: Stage, row: &mut Row, now: Moment) {
-        let moved = stage.detach(now, &mut self.host());
+        let moved = stage.detach(now, &mut self.host(row.position));
         self.note_culprit(&stage);
         if stage.stage_stats.has_counted() {
             stage.stage_stats.remember(self.rare.counted_mut());
@@ -139,7 +146,7 @@ impl Pipeline {
     ) {
         for toxic in toxics.iter().filter(|toxic| !known.contains(&toxic.id)) {
             let applicability = toxic.applicability(self.identity, self.direction);
-            let mut stage = Stage::seat(toxic, applicability, now, &mut self.host());
+            let mut stage = Stage::seat(toxic, applicability, now, &mut self.host(row.position));
             if !row.is_first {
                 stage.stage_stats.join(self.offset, self.rare.counted());
             }

@@ -39,6 +39,7 @@ mod watch;
 
 pub use connect::{ConnectPhase, ConnectStep};
 pub use connect_fault::{ConnectFault, Silence};
+pub use conversation::StreamPosition;
 pub use draw::DrawKey;
 pub use histogram::{Histogram, Quantiles};
 pub use item::{CHUNK_OVERHEAD, Chunk, Direction, Ending};

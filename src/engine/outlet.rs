@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::conversation::StreamPosition;
 use super::draw::DrawKey;
 use super::item::{Chunk, Ending, Item};
 use super::marks::Marks;
@@ -17,6 +18,7 @@ use super::queue::Waiting;
 use super::rare::Rare;
 use super::schedule::{Due, Entry, Rest, Schedule, Until};
 use super::scope::Identity;
+use super::stats::Tally;
 use super::time::Moment;
 
 /// A toxic's only way to act. Items leave in the order in which they are sent, always.
@@ -50,6 +52,9 @@ pub struct Outlet<'a> {
     pub(super) name: &'a Arc<str>,
     pub(super) identity: &'a Identity,
     pub(super) rare: &'a mut Rare,
+    /// See [`Outlet::position`].
+    pub(super) position: StreamPosition,
+    pub(super) tally: &'a Tally,
 }
 
 impl Outlet<'_> {
@@ -61,6 +66,17 @@ impl Outlet<'_> {
     /// The connection that the toxic acts on.
     pub fn identity(&self) -> Identity {
         *self.identity
+    }
+
+    /// Where the toxic begins to act, while it attaches. `Within` in any other event.
+    pub(crate) fn position(&self) -> StreamPosition {
+        self.position
+    }
+
+    /// Shows a number about this connection to whoever reads [`Tally::published`]. The toxic decides
+    /// what it means.
+    pub(crate) fn publish(&self, number: u64) {
+        self.tally.publish(number);
     }
 
     /// The message that the chunk being shown belongs to: a message of the protocol if the toxic has
@@ -162,8 +178,8 @@ impl Outlet<'_> {
     }
 
     /// Keeps an incomplete part, such as half a line, behind what was sent. `on_data` is called
-    /// with it and the next chunk joined together. If the direction ends first, or a chunk with
-    /// other marks arrives, the part leaves unchanged. Limit what you gather: it does not count
+    /// with it and the next chunk joined together, or alone after a note from the other half. If the
+    /// direction ends first, or a chunk with other marks arrives, the part leaves unchanged. Limit what you gather: it does not count
     /// towards the backlog.
     pub fn gather(&mut self, part: Chunk) {
         self.keep(part, Until::Joined);

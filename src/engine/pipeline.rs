@@ -57,6 +57,25 @@ enum Exit {
     Over,
 }
 
+/// What may still enter a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Intake {
+    Open,
+    /// The sender has ended.
+    Finished,
+    /// A toxic has ended the connection.
+    Sealed,
+}
+
+/// The direction of the last bytes that moved on a connection, as one of its pipelines sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastBytes {
+    /// Nothing has moved.
+    None,
+    Own,
+    Other,
+}
+
 /// The stages of one direction of one connection.
 pub struct Pipeline {
     pub(super) direction: Direction,
@@ -66,9 +85,9 @@ pub struct Pipeline {
     pub(super) outbox: VecDeque<Item>,
     /// The number of bytes that have entered.
     pub(super) offset: u64,
-    pub(super) finished: bool,
-    /// A toxic has ended the connection; nothing more may enter.
-    pub(super) sealed: bool,
+    /// The direction of the last bytes that moved on the connection.
+    pub(super) last: LastBytes,
+    pub(super) intake: Intake,
     exit: Exit,
     quota: Quota,
     pub(super) rare: Rare,
@@ -88,8 +107,8 @@ impl Pipeline {
             stages: Vec::new(),
             outbox: VecDeque::new(),
             offset: 0,
-            finished: false,
-            sealed: false,
+            last: LastBytes::None,
+            intake: Intake::Open,
             exit: Exit::Open,
             quota: Quota::new(),
             rare: Rare::default(),
@@ -100,7 +119,7 @@ impl Pipeline {
 
     /// Whether more bytes may enter. If not, the driver must not read; this is backpressure.
     pub fn has_room(&self) -> bool {
-        if self.finished || self.sealed {
+        if self.intake != Intake::Open {
             return false;
         }
         if self.rare.discards() {
@@ -148,6 +167,11 @@ impl Pipeline {
         self.stages.iter().map(Stage::footprint).sum()
     }
 
+    /// The number of bytes that have entered.
+    pub fn entered(&self) -> u64 {
+        self.offset
+    }
+
     /// The direction in which its bytes flow.
     pub fn direction(&self) -> Direction {
         self.direction
@@ -182,12 +206,13 @@ impl Pipeline {
     pub fn pass_by(&mut self, count: usize) {
         debug_assert!(self.is_clear());
         self.offset += count as u64;
+        self.last = LastBytes::Own;
     }
 
     /// Bytes came in. They are queued even if there is no room, unless a toxic has ended the
     /// direction or the connection.
     pub fn push(&mut self, bytes: Bytes, now: Moment) {
-        if bytes.is_empty() || self.sealed {
+        if bytes.is_empty() || self.intake == Intake::Sealed {
             return;
         }
         // One branch for most pipelines, which have no rare state.
@@ -204,12 +229,14 @@ impl Pipeline {
             turn,
         };
         self.offset += chunk.bytes.len() as u64;
+        self.last = LastBytes::Own;
         self.deliver(Item::Data(chunk), now);
     }
 
     /// The sender ended its side, with `Eof` or `Reset`. Only the first call counts.
     pub fn finish(&mut self, ending: Ending, now: Moment) {
-        if !std::mem::replace(&mut self.finished, true) && !self.sealed {
+        if self.intake == Intake::Open {
+            self.intake = Intake::Finished;
             self.deliver(Item::End(ending), now);
         }
     }

@@ -74,6 +74,7 @@ impl Sim {
     /// Bytes come in now that flow in the other direction.
     pub fn hear(&mut self, count: usize) -> &mut Self {
         self.heard += count as u64;
+        self.pipeline.note_turn();
         self.pipeline.hear_of(self.heard, self.now);
         self.settle();
         self
@@ -210,6 +211,10 @@ impl Duplex {
     pub fn push(&mut self, direction: Direction, bytes: impl Into<Bytes>) -> &mut Self {
         let side = self.side(direction);
         side.pipeline.push(bytes.into(), side.now);
+        direction
+            .pick(&mut self.down, &mut self.up)
+            .pipeline
+            .note_turn();
         self.listen();
         self.settle();
         self

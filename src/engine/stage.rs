@@ -14,6 +14,7 @@ mod waiting;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::conversation::StreamPosition;
 use super::draw::DrawKey;
 use super::exchanges::Exchanges;
 use super::item::{Direction, Item, Seen};
@@ -44,6 +45,8 @@ pub(super) struct Host<'a> {
     pub(super) direction: Direction,
     pub(super) identity: &'a Identity,
     pub(super) rare: &'a mut Rare,
+    /// See [`Outlet::position`].
+    pub(super) position: StreamPosition,
 }
 
 pub(super) struct Stage {
@@ -228,7 +231,7 @@ impl Stage {
         self.tell(Event::Note(note), now, host);
         let schedule = self.queue.as_mut().map(|queue| &mut queue.schedule);
         if let Some(rest) = schedule.and_then(|schedule| schedule.rest.as_mut())
-            && rest.until == Until::Told
+            && matches!(rest.until, Until::Told | Until::Joined)
         {
             rest.until = Until::PutBack;
         }
@@ -270,6 +273,8 @@ impl Stage {
             name: &planned.name,
             identity: host.identity,
             rare: host.rare,
+            position: host.position,
+            tally: &self.stage_stats.tally,
         };
         planned.toxic.tell(self.memory.as_mut(), event, &mut outlet);
         let (half_closed, lost) = (outlet.half_closed, outlet.lossy || outlet.unplaced > 0);

@@ -21,6 +21,7 @@ pub struct Tally {
     unframed: AtomicU64,
     /// 1 while the toxic waits for its trigger.
     waiting: AtomicU32,
+    published: AtomicU64,
 }
 
 /// A snapshot of the counters.
@@ -80,6 +81,15 @@ impl Tally {
     /// Whether the toxic waits for its trigger on the connection.
     pub fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) != 0
+    }
+
+    /// The number that the toxic shows about the connection; 0 if it has shown none.
+    pub fn published(&self) -> u64 {
+        self.published.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn publish(&self, number: u64) {
+        self.published.store(number, Ordering::Relaxed);
     }
 
     pub(super) fn set_waiting(&self, waiting: bool) {

@@ -41,6 +41,12 @@ pub trait Toxic: Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether this is a half of an interceptor, which is not listed among a proxy's toxics.
+    #[doc(hidden)]
+    fn is_interceptor(&self) -> bool {
+        false
+    }
+
     /// What the toxic does to a connection before the upstream is dialled, if its phase is `connect`;
     /// such a toxic sees no bytes. `draw` is the only source of random choices, and `now` is when the
     /// toxic's turn begins. `None`: toxics of this kind cannot have that phase.
@@ -104,7 +110,8 @@ pub trait AnyToxic: Debug + Send + Sync {
     fn inspects_data(&self) -> bool;
     /// See [`Toxic::wants_messages`].
     fn wants_messages(&self) -> bool;
-
+    /// See [`Toxic::is_interceptor`].
+    fn is_interceptor(&self) -> bool;
     /// See [`Toxic::on_connect`].
     fn on_connect(&self, draw: DrawKey, now: Moment) -> Option<ConnectFault>;
     /// See [`Toxic::owes`].
@@ -151,6 +158,10 @@ impl<T: Toxic> AnyToxic for T {
 
     fn wants_messages(&self) -> bool {
         Toxic::wants_messages(self)
+    }
+
+    fn is_interceptor(&self) -> bool {
+        Toxic::is_interceptor(self)
     }
 
     fn on_connect(&self, draw: DrawKey, now: Moment) -> Option<ConnectFault> {

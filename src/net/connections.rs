@@ -148,6 +148,12 @@ impl ConnectionHandle {
         self.counters.hits()
     }
 
+    /// What the interceptor shows about this connection, if there is one and it shows something. The
+    /// interceptor's room says how to read it.
+    pub fn published(&self) -> Option<u64> {
+        self.counters.published()
+    }
+
     /// What each toxic that touched this connection did, by the toxic's name.
     pub fn touched(&self) -> Vec<(Arc<str>, Hits)> {
         self.counters.touched()

@@ -23,6 +23,10 @@ impl ToxicCounter {
             tally: Arc::clone(tally),
         }
     }
+
+    fn is_interceptor(&self) -> bool {
+        self.toxic.toxic.is_interceptor()
+    }
 }
 
 /// Allocates its table only when a toxic applies, as most connections have no toxics.
@@ -67,7 +71,8 @@ impl ToxicCounters {
             let hits = old.tally.hits();
             if let Some(sum) = sum_of(&mut table.gone, &old.toxic.name) {
                 sum_up(sum, hits);
-            } else if hits.connections > 0 && table.gone.len() < REMEMBERED {
+            } else if hits.connections > 0 && !old.is_interceptor() && table.gone.len() < REMEMBERED
+            {
                 table.gone.push((Arc::clone(&old.toxic.name), hits));
             }
         }
@@ -101,6 +106,14 @@ impl ToxicCounters {
             .collect()
     }
 
+    /// What the interceptor shows about the connection, if there is one and it shows something.
+    pub(super) fn published(&self) -> Option<u64> {
+        let open = self.open();
+        let [up, _] = &open.as_ref()?.now;
+        let found = up.iter().find(|counter| counter.is_interceptor());
+        found.map(|counter| counter.tally.published())
+    }
+
     /// What each toxic that touched the connection did, by name, including toxics since removed.
     pub(super) fn touched(&self) -> Vec<(Arc<str>, Hits)> {
         let open = self.open();
@@ -109,7 +122,8 @@ impl ToxicCounters {
         };
         // Names of current toxics are unique, so only `gone` can have an entry of the same name.
         let (mut all, mut others) = (table.gone.clone(), Vec::new());
-        for counter in table.now.iter().flatten() {
+        let now = table.now.iter().flatten();
+        for counter in now.filter(|counter| !counter.is_interceptor()) {
             others.extend(add_to(&mut all, counter));
         }
         all.append(&mut others);

@@ -31,7 +31,7 @@ const CREDIT: u32 = 4 * 1024 * 1024;
 pub(super) struct Link<'a> {
     context: LinkContext<'a>,
     plans: Plans,
-    pipeline: Pipeline,
+    pub(super) pipeline: Pipeline,
     /// Bytes that have left the pipeline and that the socket has not taken yet.
     pending: Bytes,
     /// Bytes of memory that `pending` keeps allocated.

@@ -1,11 +1,12 @@
 //! Tells one direction of a connection that bytes have entered the other one.
 
-use super::Pipeline;
+use super::{LastBytes, Pipeline};
+use crate::engine::conversation::StreamPosition;
 use crate::engine::stage::Stage;
 use crate::engine::time::Moment;
 
 impl Pipeline {
-    /// Whether a toxic looks at the conversation, so that [`Pipeline::listen_to`] must be called.
+    /// Whether a toxic looks at the conversation, so that [`Pipeline::listen_to`] needs the time.
     pub fn follows_conversation(&self) -> bool {
         self.rare.has_conversation()
     }
@@ -15,6 +16,22 @@ impl Pipeline {
     /// after each change of the plan, before anything else enters this pipeline.
     pub fn listen_to(&mut self, other: &Pipeline, now: Moment) {
         self.hear_of(other.offset, now);
+    }
+
+    /// Learns that bytes have entered the other direction. To keep the order right, call it after each
+    /// read there. It costs nothing, so that a toxic that comes later can be told who spoke last.
+    pub fn note_turn(&mut self) {
+        self.last = LastBytes::Other;
+    }
+
+    /// Where a toxic begins that attaches now.
+    pub(in crate::engine) fn position(&self) -> StreamPosition {
+        match self.last {
+            _ if self.queued() > 0 => StreamPosition::Within,
+            LastBytes::None => StreamPosition::Start,
+            LastBytes::Own => StreamPosition::Within,
+            LastBytes::Other => StreamPosition::TurnStart,
+        }
     }
 
     /// The same: `entered` bytes have entered the other direction so far.

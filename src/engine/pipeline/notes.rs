@@ -1,6 +1,7 @@
 //! Delivers notes from one direction of a connection to the other, and from the driver.
 
-use super::Pipeline;
+use super::{Intake, Pipeline};
+use crate::engine::conversation::StreamPosition;
 use crate::engine::item::{Ending, Item};
 use crate::engine::note::Note;
 use crate::engine::stage::Host;
@@ -17,7 +18,10 @@ impl Pipeline {
     /// if it must not be lost, the connection is cut.
     pub fn pass_notes(&mut self, other: &mut Pipeline, now: Moment) {
         for sent in self.rare.take_notes() {
-            if !other.hear(sent.id, sent.note, now) && sent.must_arrive && !self.sealed {
+            if !other.hear(sent.id, sent.note, now)
+                && sent.must_arrive
+                && self.intake != Intake::Sealed
+            {
                 self.rare.blame(&sent.name, true);
                 self.hand_over(Item::End(Ending::Cut), (usize::MAX, usize::MAX), now);
             }
@@ -35,6 +39,7 @@ impl Pipeline {
             direction: self.direction,
             identity: &self.identity,
             rare: &mut self.rare,
+            position: StreamPosition::Within,
         };
         let half = self.stages.iter_mut().find(|stage| stage.id() == id);
         half.is_some_and(|half| half.hear(note, now, &mut host))

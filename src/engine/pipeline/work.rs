@@ -1,6 +1,7 @@
 //! Moves items through the stages of a pipeline, a bounded amount at a time.
 
-use super::Pipeline;
+use super::{Intake, Pipeline};
+use crate::engine::conversation::StreamPosition;
 use crate::engine::item::Item;
 use crate::engine::quota::Progress;
 use crate::engine::stage::{Host, Stage};
@@ -17,7 +18,7 @@ impl Pipeline {
     /// no such stage, queues the item for output.
     pub(super) fn hand_over(&mut self, item: Item, (from, place): (usize, usize), now: Moment) {
         if item.is_final() {
-            self.sealed = true;
+            self.intake = Intake::Sealed;
             let from = from.min(self.stages.len());
             Stage::terminate_all(self.stages.get_mut(..from).unwrap_or_default());
         }
@@ -65,6 +66,7 @@ impl Pipeline {
             direction: self.direction,
             identity: &self.identity,
             rare: &mut self.rare,
+            position: StreamPosition::Within,
         };
         let worked = stage.work(now, &mut host).then_some(index);
         let Some((item, due)) = stage.ready(now) else {

@@ -13,7 +13,7 @@ use crate::net::clock::Wait;
 use crate::net::connections::CloseMode;
 use crate::net::context::LinkContext;
 use crate::net::event::LinkEvent;
-use crate::net::lifecycle::{Action, Input, Lifecycle, Phase, cause_of};
+use crate::net::lifecycle::{Action, Input, Lifecycle, Phase, cause_of, opposite};
 use crate::net::link::Link;
 use crate::net::peer::Peer;
 use crate::net::plans::Plans;
@@ -126,7 +126,11 @@ impl<'a> Duplex<'a> {
                 if !state.runs() {
                     continue;
                 }
+                let before = self.link(direction).pipeline.entered();
                 let polled = self.link(direction).poll(state, context);
+                if self.link(direction).pipeline.entered() != before {
+                    self.link(opposite(direction)).pipeline.note_turn();
+                }
                 self.listen();
                 if self.pass_notes(direction) {
                     asleep = false;
