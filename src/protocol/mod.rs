@@ -8,6 +8,7 @@ mod content;
 pub mod http;
 pub mod http1;
 pub mod http2;
+pub mod intercept;
 mod sse;
 
 pub use content::{ContentEditor, ContentStep};

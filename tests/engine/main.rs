@@ -13,6 +13,7 @@ mod fuzz_corpus;
 mod harness;
 mod http1;
 mod http2;
+mod intercept;
 mod latency;
 mod replay;
 mod shared_rate;

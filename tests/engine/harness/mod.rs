@@ -13,5 +13,6 @@ pub mod line_responder;
 pub mod model;
 pub mod rounds;
 pub mod scan;
+pub mod site;
 pub mod transcript;
 pub mod triggers;

@@ -1,0 +1,252 @@
+//! The answers half: frames the upstream's answers, marks and changes them, and gives answers of ours.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::answering::Answering;
+use super::body::{Body, Step};
+use super::notes::{Expected, FromAnswers, FromRequests};
+use super::view::Protocol;
+use crate::engine::{Chunk, Ending, Note, Outlet, Toxic};
+use crate::protocol::http::{AnswerDecision, Place, Rules};
+use crate::protocol::http1::{FieldSpace, HeadEdit, Parsed, Refusal, Response};
+
+/// The answers half.
+#[derive(Debug)]
+pub(super) struct Answers {
+    rules: Arc<Rules>,
+}
+
+/// What the head of an answer comes to.
+enum Head {
+    Interim {
+        len: usize,
+    },
+    Tunnel {
+        len: usize,
+        decision: AnswerDecision,
+    },
+    /// The body begins. `edited` is the head as the client is to see it, if it is changed.
+    Final {
+        len: usize,
+        edited: Option<Bytes>,
+        body: Body,
+    },
+}
+
+impl Answers {
+    pub(super) fn new(rules: Arc<Rules>) -> Self {
+        Answers { rules }
+    }
+
+    fn head(&self, answering: &mut Answering, chunk: Chunk, out: &mut Outlet<'_>) {
+        let Some(Expected::Forwarded(forwarded)) = answering.queue.front_mut() else {
+            return self.unframed(answering, chunk, out);
+        };
+        let bytes = chunk.bytes.clone();
+        let mut space = FieldSpace::new();
+        let parsed = answering
+            .reader
+            .response(&bytes, forwarded.method, &mut space);
+        let head = match parsed {
+            Parsed::Partial => {
+                // A joined chunk grows in place only if nobody else holds its bytes.
+                drop(bytes);
+                return out.gather(chunk);
+            }
+            Parsed::Refused(refusal) => return self.refuse(answering, refusal, chunk, out),
+            Parsed::Complete(response) if response.interim => {
+                forwarded.tentative = false;
+                Head::Interim { len: response.len }
+            }
+            Parsed::Complete(response) => {
+                let place = Place {
+                    identity: out.identity(),
+                    exchange: forwarded.number,
+                    now: out.event_time(),
+                };
+                let decision = &forwarded.decision;
+                let decision = self.rules.decide_answer(decision, &response.head, &place);
+                final_head(&bytes, &response, decision)
+            }
+        };
+        self.follow(answering, head, chunk, out);
+    }
+
+    /// Sends the head on, and with it as much of the body as belongs into the same chunk.
+    fn follow(
+        &self,
+        answering: &mut Answering,
+        head: Head,
+        mut chunk: Chunk,
+        out: &mut Outlet<'_>,
+    ) {
+        match head {
+            Head::Interim { len } => out.send(chunk.split_to(len)),
+            Head::Tunnel { len, decision } => {
+                let mut part = chunk.split_to(len);
+                part.marks = decision.marking.marks;
+                out.send(part);
+                answering.pass_all();
+                out.tell(Note::new(FromAnswers::Raw(Protocol::Tunnel)));
+            }
+            Head::Final { len, edited, body } => {
+                let marks = body.head_marks();
+                match edited {
+                    Some(head) => {
+                        out.swallow(chunk.split_to(len));
+                        out.insert(head, marks);
+                    }
+                    None if body.joins_head() => {
+                        answering.body = Some(Box::new(body));
+                        return self.body(answering, len, chunk, out);
+                    }
+                    None => {
+                        let mut part = chunk.split_to(len);
+                        part.marks = marks;
+                        out.send(part);
+                    }
+                }
+                let is_done = body.is_done();
+                answering.body = Some(Box::new(body));
+                if is_done {
+                    self.complete(answering, out);
+                }
+            }
+        }
+        put_back(chunk, out);
+    }
+
+    /// Handles the part of a chunk that belongs to the body of the current answer; it begins at `from`.
+    fn body(&self, answering: &mut Answering, from: usize, chunk: Chunk, out: &mut Outlet<'_>) {
+        let Some(body) = &mut answering.body else {
+            return out.send(chunk);
+        };
+        match body.take(from, chunk, out) {
+            Step::More(rest) => put_back(rest, out),
+            Step::Done(rest) => {
+                self.complete(answering, out);
+                put_back(rest, out);
+            }
+            Step::Refused(refusal, rest) => self.refuse(answering, refusal, rest, out),
+        }
+    }
+
+    fn complete(&self, answering: &mut Answering, out: &mut Outlet<'_>) {
+        let ends = answering
+            .body
+            .as_ref()
+            .is_some_and(|body| body.ends_with_connection());
+        answering.complete(&self.rules, out);
+        if ends && !answering.ended {
+            answering.close(out);
+        }
+    }
+
+    /// The bytes are no answer that can be framed.
+    fn refuse(
+        &self,
+        answering: &mut Answering,
+        refusal: Refusal,
+        chunk: Chunk,
+        out: &mut Outlet<'_>,
+    ) {
+        let front = answering.queue.front();
+        let joins = matches!(front, Some(Expected::Forwarded(forwarded)) if forwarded.tentative);
+        let owes = answering.owes();
+        out.send(chunk);
+        if owes {
+            // An answer of ours would have to follow a message whose end is unknown.
+            return answering.close(out);
+        }
+        if joins && answering.body.is_none() {
+            answering.queue.clear();
+            return out.tell(Note::new(FromAnswers::NotJoined));
+        }
+        answering.pass_all();
+        out.tell(Note::new(FromAnswers::Raw(Protocol::Opaque(refusal))));
+    }
+
+    /// Bytes that answer no request, or that are not framed any more.
+    fn unframed(&self, answering: &Answering, chunk: Chunk, out: &mut Outlet<'_>) {
+        // A status 1xx ends no turn: the rest of the request may follow.
+        let is_interim = chunk.bytes.starts_with(b"HTTP/1.1 1");
+        if answering.queue.is_empty() && !is_interim {
+            out.tell(Note::new(FromAnswers::Unasked));
+        }
+        out.send(chunk);
+    }
+}
+
+/// What the head of a final answer comes to.
+fn final_head(bytes: &Bytes, response: &Response<'_>, decision: AnswerDecision) -> Head {
+    let len = response.len;
+    if response.tunnel {
+        return Head::Tunnel { len, decision };
+    }
+    let mut edit = HeadEdit::new();
+    if let Some(status) = decision.status {
+        edit.status(status);
+    }
+    edit.fields(&decision.fields);
+    let edited = (!edit.is_empty()).then(|| edit.apply(&bytes.slice(..len)));
+    let body = Body::new(response.framing, decision.marking);
+    Head::Final { len, edited, body }
+}
+
+fn put_back(rest: Chunk, out: &mut Outlet<'_>) {
+    if !rest.bytes.is_empty() {
+        out.put_back(rest);
+    }
+}
+
+impl Toxic for Answers {
+    type Memory = Answering;
+
+    fn is_interceptor(&self) -> bool {
+        true
+    }
+
+    fn on_data(&self, answering: &mut Answering, chunk: Chunk, out: &mut Outlet<'_>) {
+        match answering.body.is_some() {
+            true => self.body(answering, 0, chunk, out),
+            false => self.head(answering, chunk, out),
+        }
+    }
+
+    fn on_note(&self, answering: &mut Answering, note: Note, out: &mut Outlet<'_>) {
+        let Ok(told) = note.open::<FromRequests>() else {
+            return;
+        };
+        if answering.ended {
+            return;
+        }
+        match told {
+            FromRequests::Expect(expected) => answering.queue.push_back(expected),
+            FromRequests::ClientEnded => answering.client_ended = true,
+            FromRequests::Unreachable(unreachable) => answering.unreachable = Some(unreachable),
+        }
+        answering.give(&self.rules, out);
+    }
+
+    fn on_sent(&self, answering: &mut Answering, out: &mut Outlet<'_>) {
+        answering.left(out);
+    }
+
+    fn on_end(&self, answering: &mut Answering, ending: Ending, out: &mut Outlet<'_>) {
+        if !answering.ended {
+            answering.ended = true;
+            answering.body = None;
+            // No further answer comes from the upstream, and none of ours can follow a missing one.
+            answering.queue.clear();
+            out.tell(Note::new(FromAnswers::Closing));
+        }
+        out.end(ending);
+    }
+
+    fn owes(&self, answering: &Answering) -> bool {
+        let edits = answering.body.as_ref().is_some_and(|body| body.edits());
+        edits || answering.owes()
+    }
+}

@@ -1,0 +1,9 @@
+//! The two halves that follow the HTTP conversation of a connection, in virtual time.
+
+mod answers;
+mod endings;
+mod joining;
+mod marks;
+mod messages;
+mod untouched;
+mod upstream;
