@@ -17,6 +17,7 @@ use crate::control::toxic::state::Toxic;
 use crate::control::view::{HttpOptions, HttpSetting, NewProxy, ProxyView};
 use crate::engine::{Direction, DrawKey, Plan};
 use crate::net::{ConnectionTable, Reserved, Running, Traffic};
+use crate::protocol::http::HttpCounts;
 
 #[derive(Debug)]
 pub(in crate::control) struct Proxy {
@@ -27,6 +28,10 @@ pub(in crate::control) struct Proxy {
     pub(in crate::control) connections: Arc<ConnectionTable>,
     /// Whether it is in the registry, so that events report it.
     pub(in crate::control) announced: AtomicBool,
+    /// The id of the interceptor in its plans.
+    pub(super) interceptor_id: u64,
+    /// Counts of all its requests.
+    pub(super) requests: Arc<HttpCounts>,
     state: Mutex<State>,
 }
 
@@ -71,6 +76,8 @@ impl Proxy {
             env: Arc::clone(env),
             connections: Arc::new(ConnectionTable::new(Some(Arc::new(watcher)))),
             announced: AtomicBool::new(false),
+            interceptor_id: env.next_id(),
+            requests: Arc::default(),
             state: Mutex::new(State {
                 listen: listen.to_owned(),
                 upstream: upstream.to_owned(),
@@ -144,7 +151,10 @@ impl Proxy {
         let of_proxy = state.seed.unwrap_or(self.env.seed);
         let choices =
             |own: Option<u64>| DrawKey::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
-        let mut plan = Plan::default();
+        let mut plan = Plan {
+            interceptor: self.interceptor(state, choices(None)),
+            ..Plan::default()
+        };
         for direction in Direction::ALL {
             for toxic in state.towards(direction).filter(|toxic| toxic.is_active()) {
                 let planned = Arc::new(toxic.planned(choices));

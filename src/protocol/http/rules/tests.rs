@@ -494,7 +494,10 @@ fn an_origin_rewrites_host_and_location() {
     assert_eq!(decision.request_fields, [host]);
     let fields = [field("LOCATION", "http://api.example/next")];
     let answer = rules.decide_answer(&decision, &head(302, &fields), &place(1, 1, 0));
-    let location = ("Location".to_owned(), Some("http://127.0.0.1:9/next".to_owned()));
+    let location = (
+        "Location".to_owned(),
+        Some("http://127.0.0.1:9/next".to_owned()),
+    );
     assert_eq!(answer.fields, [location]);
     // Standing in for an origin is no fault.
     assert_eq!(rules.counts.hits().acted, 0);
