@@ -62,7 +62,7 @@ impl<'a> Facts<'a> {
                 self.keep_alive |= has(value, b"keep-alive");
                 self.option_upgrade |= has(value, b"upgrade");
             }
-            14 if name.eq_ignore_ascii_case("content-length") => self.add_lengths(value),
+            14 if name.eq_ignore_ascii_case("content-length") => self.add_length(value),
             16 if name.eq_ignore_ascii_case("content-encoding") => {
                 let identity = |coding: &[u8]| coding.eq_ignore_ascii_case(b"identity");
                 self.encoded |=
@@ -73,15 +73,15 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn add_lengths(&mut self, value: &[u8]) {
-        for text in elements(value) {
-            let length = number(text).map_or(Length::Wrong, Length::Bytes);
-            self.length = Some(match self.length {
-                Some(Length::Wrong) => Length::Wrong,
-                Some(before) if before != length && length != Length::Wrong => Length::Differ,
-                _ => length,
-            });
-        }
+    /// A list of equal lengths in one field is wrong: a recipient may take it or not (RFC 9112, section
+    /// 6.3, rule 5).
+    fn add_length(&mut self, value: &[u8]) {
+        let length = number(value.trim_ascii()).map_or(Length::Wrong, Length::Bytes);
+        self.length = Some(match self.length {
+            Some(before) if before == Length::Wrong || length == Length::Wrong => Length::Wrong,
+            Some(before) if before != length => Length::Differ,
+            _ => length,
+        });
     }
 
     fn add_codings(&mut self, value: &[u8]) {

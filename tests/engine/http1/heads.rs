@@ -132,7 +132,7 @@ fn request_body_is_framed_by_its_fields() {
     assert_eq!(framing(""), BodyFraming::None);
     assert_eq!(framing("Content-Length: 0\r\n"), BodyFraming::Length(0));
     assert_eq!(
-        framing("Content-Length: 5, 5\r\ncontent-length: 05\r\n"),
+        framing("Content-Length: 5\r\ncontent-length: 05\r\n"),
         BodyFraming::Length(5)
     );
     assert_eq!(
@@ -162,12 +162,13 @@ fn contradictory_framing_is_refused() {
         why("Content-Length: 5\r\nContent-Length: 6\r\n"),
         Refusal::LengthsDiffer
     );
-    assert_eq!(why("Content-Length: 5, 6\r\n"), Refusal::LengthsDiffer);
     for wrong in [
         "",
         "+5",
         "-1",
         "5,",
+        "5, 5",
+        "5, 6",
         "0x5",
         "5 5",
         "5.0",
