@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::attribute::Attribute;
 use super::common::{Common, common_attributes};
 use super::error::AttributeError;
-use super::http::{HttpKind, HttpShape, OfValues, not_for_connections};
-use super::kinds::Noop;
+use super::http::{HttpKind, HttpShape, NoStage, OfValues, not_for_connections};
 use super::phase;
 use super::rate::TokenBucket;
 use super::value::Value;
@@ -94,11 +93,10 @@ impl Kind {
             details: T::DETAILS,
             attributes,
             own,
-            // It has no stage; as one, it would do nothing.
             build: |values| {
                 not_for_connections(values)?;
                 T::action(values, None)?;
-                Ok(Arc::new(Noop))
+                Ok(Arc::new(NoStage))
             },
             rate: None,
             http: Some((T::SHAPE, T::action)),

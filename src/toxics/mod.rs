@@ -23,6 +23,7 @@ mod faults;
 mod fields;
 mod framing;
 mod http;
+mod http_action;
 mod kind;
 mod kinds;
 mod phase;

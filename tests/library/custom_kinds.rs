@@ -36,7 +36,8 @@ fn a_registered_kind_is_in_the_document() {
     let types = schemas["ToxicType"]["enum"].as_array().unwrap();
     assert_eq!(types.last().unwrap(), "stall_on");
     for family in ["Toxic", "NewToxic"] {
-        assert_eq!(schemas[family]["oneOf"].as_array().unwrap().len(), 11);
+        let schemas = schemas[family]["oneOf"].as_array().unwrap();
+        assert_eq!(schemas.len(), catalogue().kinds().len());
     }
 }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use super::*;
 use crate::engine::{Chunk, DrawKey, Identity, Moment, Outlet, PlannedToxic, Scope, Toxic};
 use crate::protocol::http::{
-    AfterPart, AttemptHits, BodyCut, BodyEdit, HeaderEdit, HttpMatch, Pattern, Per, RetryAfter,
-    StatusEdit, Truncation,
+    AfterPart, AttemptHits, BodyCut, BodyEdit, HeaderEdit, HttpMatch, Locations, Pattern, Per,
+    RetryAfter, StatusEdit, Truncation,
 };
 
 /// A toxic without a stage.
@@ -479,14 +479,14 @@ fn retry_counts_of_client_libraries_tell_first_attempts() {
 fn an_origin_rewrites_host_and_location() {
     let origin = Origin {
         host: Some("api.example".to_owned()),
-        locations: Some(crate::protocol::http::Locations::of(["api.example"])),
+        locations: Some(Locations::of(["api.example"])),
     };
     let rules = Rules {
         origin: Some(origin),
         ..Rules::default()
     };
     let request = RequestHead {
-        host: "127.0.0.1:9",
+        host: "localhost:8080",
         ..post("/", &[])
     };
     let decision = rules.decide(&request, &place(1, 1, 0));
@@ -496,7 +496,7 @@ fn an_origin_rewrites_host_and_location() {
     let answer = rules.decide_answer(&decision, &head(302, &fields), &place(1, 1, 0));
     let location = (
         "Location".to_owned(),
-        Some("http://127.0.0.1:9/next".to_owned()),
+        Some("http://localhost:8080/next".to_owned()),
     );
     assert_eq!(answer.fields, [location]);
     // Standing in for an origin is no fault.
