@@ -4,42 +4,16 @@
 //! own where the documentation has none. Must not know what a toxic does with them.
 
 mod answers;
+mod preset;
 mod streams;
 
-use crate::protocol::http::RetryAfter;
+pub use preset::Preset;
+
 use crate::toxics::attribute::{Attribute, Type};
 use crate::toxics::error::AttributeError;
 use crate::toxics::values::Values;
 use crate::util::suggest::nearest;
 use crate::util::text::shorten;
-
-/// An error as a provider sends it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preset {
-    /// Its name in the API.
-    pub name: &'static str,
-    /// One line for users.
-    pub about: &'static str,
-    /// The kind of toxic that takes it: `respond` for an answer, `modify_body` for an event inside of
-    /// an answer.
-    pub kind: &'static str,
-    /// The status of the answer.
-    pub status: u16,
-    /// When the client may ask again.
-    pub retry_after: Option<RetryAfter>,
-    /// The fields of the answer.
-    pub fields: &'static [(&'static str, &'static str)],
-    /// The body, or the event.
-    pub body: &'static str,
-}
-
-impl Preset {
-    pub(super) fn headers(&self) -> Vec<(String, String)> {
-        let fields = self.fields.iter();
-        let owned = fields.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        owned.collect()
-    }
-}
 
 /// All presets, in the order of the documentation.
 pub fn presets() -> impl Iterator<Item = &'static Preset> + Clone {

@@ -86,7 +86,7 @@ fn options_that_count_on_a_connection_contradict_a_match() {
         ),
         (
             "latency",
-            vec![("per", "message".into())],
+            vec![("per", "message".into()), ("jitter", 5.into())],
             "match.http does not go with per or cut",
         ),
         (

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Preset;
+use super::preset::Preset;
 use crate::protocol::http::RetryAfter;
 
 const fn seconds(seconds: u64, in_millis: bool) -> Option<RetryAfter> {

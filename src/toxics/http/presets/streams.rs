@@ -1,6 +1,6 @@
 //! Presets of events inside a streaming answer, for `modify_body`.
 
-use super::Preset;
+use super::preset::Preset;
 
 const EMPTY: Preset = Preset {
     name: "",
