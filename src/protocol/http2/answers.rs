@@ -25,6 +25,9 @@ const MOST_STREAMS: usize = 1000;
 /// The most bytes of DATA that wait here. Of a stream that is delayed, what is more leaves early:
 /// otherwise the connection would have to stop, and with it every other stream.
 const MOST_HELD: i64 = 4 * 1024 * 1024;
+/// The most bytes of DATA that may wait for room in the client's window. The upstream may send as much
+/// as DATA of ours has taken from it; a client gives windows back long before so much is sent.
+const MOST_STUCK: i64 = 8 * 1024 * 1024;
 /// The largest padded DATA frame that can wait: it is kept together until it is whole.
 const MOST_PADDED: usize = 64 * 1024;
 
@@ -32,6 +35,9 @@ const MOST_PADDED: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub struct Answers {
     phase: Phase,
+    /// The upstream's SETTINGS have passed, which are to come before everything else (RFC 9113,
+    /// section 3.4).
+    has_begun: bool,
     known: Known,
     codec: Codec,
     windows: Windows,
@@ -186,6 +192,9 @@ impl Answers {
                     (false, None) => {}
                 }
                 out.send(unit);
+                if !std::mem::replace(&mut self.has_begun, true) {
+                    self.release(out);
+                }
             }
             _ => out.send(unit),
         }
@@ -208,9 +217,10 @@ impl Answers {
     /// The upstream has ended its side.
     pub fn on_end(&mut self, ending: Ending, out: &mut Outlet<'_>) {
         // Nothing can follow half a frame.
-        if self.is_passing() {
+        if self.is_passing() || !self.has_begun {
             self.waiting.clear();
         }
+        self.has_begun = true;
         self.current = None;
         self.ending = Some(ending);
         self.release(out);

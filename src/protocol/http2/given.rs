@@ -17,6 +17,9 @@ pub struct Asked {
     pub is_grpc: bool,
 }
 
+/// The longest `grpc-message`, in bytes of the answer's body: clients refuse large fields.
+const MOST_MESSAGE: usize = 1024;
+
 /// The fields and the body of an answer. `None`: it can only be written in HTTP/1.1, as raw bytes.
 pub fn given(answer: &Answer, asked: Asked) -> Option<(Vec<Field>, Bytes)> {
     if answer.raw.is_some() {
@@ -77,7 +80,8 @@ fn trailers_only(answer: &Answer, status: u8) -> Vec<Field> {
         Field::new("grpc-status", status.to_string()),
     ];
     if !answer.body.is_empty() {
-        fields.push(Field::new("grpc-message", percent_encoded(&answer.body)));
+        let message = answer.body.slice(..answer.body.len().min(MOST_MESSAGE));
+        fields.push(Field::new("grpc-message", percent_encoded(&message)));
     }
     if let Some(after) = answer.retry_after {
         let millis = after.time.as_millis().to_string();

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use aconite::engine::Direction;
+use aconite::engine::sim::Duplex;
 use aconite::protocol::http::{Action, BodyEdit, HeaderEdit, HttpMatch, RetryAfter, StatusEdit};
+use aconite::protocol::http2::PREFACE;
 
-use super::frames::{block, data, frame, get, ok, post, window_update};
-use super::rig::{Rig, answer, path, respond, rule, rules};
+use super::frames::{block, data, frame, get, ok, post, settings, window_update};
+use super::rig::{Rig, answer, path, plan, respond, rule, rules};
 
 fn limited() -> aconite::protocol::http::Answer {
     answer(429, "slow down")
@@ -100,6 +102,21 @@ fn an_answer_of_ours_does_not_break_into_a_frame_of_the_upstream() {
     assert_eq!(
         rig.client(),
         "HEADERS 1 :status=200\nDATA 1 end 0123456789\nHEADERS 3 end :status=404 content-length=0\n"
+    );
+}
+
+#[test]
+fn the_upstreams_settings_come_before_an_answer_of_ours() {
+    let rules = rules(vec![rule(1, path("/x"), respond(answer(404, "")))]);
+    let mut rig = Rig {
+        duplex: Duplex::new(&plan(&rules, 1)),
+    };
+    rig.up(&[PREFACE, &settings(&[]), &get(1, "/x")].concat());
+    assert_eq!(rig.client(), "");
+    rig.down(&settings(&[]));
+    assert_eq!(
+        rig.client(),
+        "SETTINGS\nHEADERS 1 end :status=404 content-length=0\n"
     );
 }
 

@@ -81,8 +81,8 @@ impl Answers {
     }
 
     /// Ends the connection: what comes next cannot be followed, but cannot pass untouched either.
-    fn give_up(&mut self, code: u32, out: &mut Outlet<'_>) {
-        if self.phase == Phase::Frames && !self.is_passing() {
+    pub(super) fn give_up(&mut self, code: u32, out: &mut Outlet<'_>) {
+        if self.phase == Phase::Frames && self.has_begun && !self.is_passing() {
             out.insert(goaway(self.last, code).into(), None);
         }
         self.phase = Phase::Over;

@@ -1,6 +1,6 @@
 //! What waits on streams, and when it leaves.
 
-use super::{Answers, Item, MOST_HELD, Phase, What, tell};
+use super::{Answers, Item, MOST_HELD, MOST_STUCK, Phase, What, tell};
 use crate::engine::{Moment, Outlet};
 use crate::protocol::http2::frame::{FrameHead, HEAD, code, flag, kind, rst_stream};
 use crate::protocol::http2::notes::ToRequests;
@@ -20,11 +20,14 @@ impl Answers {
         }
         self.waiting.insert(stream);
         self.release(out);
+        if self.windows.held() > MOST_STUCK {
+            self.give_up(code::INTERNAL_ERROR, out);
+        }
     }
 
     /// Sends what is due, unless the client is in the middle of a frame.
     pub(super) fn release(&mut self, out: &mut Outlet<'_>) {
-        if self.phase != Phase::Frames || self.is_passing() {
+        if self.phase != Phase::Frames || !self.has_begun || self.is_passing() {
             return;
         }
         out.insert(std::mem::take(&mut self.pending).into(), None);
