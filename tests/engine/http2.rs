@@ -3,6 +3,7 @@
 mod faults;
 mod frames;
 mod given;
+mod joining;
 mod limits;
 mod peers;
 mod rig;

@@ -16,6 +16,7 @@ mod answers;
 mod closed;
 mod codec;
 mod fault;
+mod first;
 pub mod frame;
 mod given;
 mod head;
@@ -27,6 +28,7 @@ mod settings;
 mod window;
 
 pub use answers::Answers;
+pub use first::{FirstBytes, first_bytes};
 pub use frame::PREFACE;
 pub use notes::{ToAnswers, ToRequests};
 pub use requests::Requests;

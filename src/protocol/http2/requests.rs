@@ -53,6 +53,11 @@ struct Current {
 }
 
 impl Requests {
+    /// How many streams the client has opened.
+    pub fn opened(&self) -> u64 {
+        self.opened
+    }
+
     /// Bytes have come from the client. The first ones are its preface.
     pub fn on_data(&mut self, rules: &Arc<Rules>, mut chunk: Chunk, out: &mut Outlet<'_>) {
         while !chunk.bytes.is_empty() {

@@ -10,6 +10,7 @@ use super::notes::{Expected, Forwarded, FromAnswers, Given};
 use crate::engine::{Ending, Note, Outlet, UpstreamUnreachable};
 use crate::protocol::http::Rules;
 use crate::protocol::http1::HeadReader;
+use crate::protocol::http2;
 
 /// What the answers half remembers of one connection.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Answering {
     /// The body of the first one's answer, once its head has been handled.
     pub(super) body: Option<Box<Body>>,
     pub(super) reader: HeadReader,
+    /// Present if the connection speaks HTTP/2, or if the upstream does, as far as can be told.
+    pub(super) http2: Option<Box<http2::Answers>>,
     /// Answers of ours that have not left yet, and their bytes.
     leaving: u32,
     held: usize,

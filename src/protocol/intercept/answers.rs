@@ -169,7 +169,10 @@ impl Answers {
     }
 
     /// Bytes that answer no request, or that are not framed any more.
-    fn unframed(&self, answering: &Answering, chunk: Chunk, out: &mut Outlet<'_>) {
+    fn unframed(&self, answering: &mut Answering, chunk: Chunk, out: &mut Outlet<'_>) {
+        let Some(chunk) = answering.begin_http2(&self.rules, chunk, out) else {
+            return;
+        };
         // A status 1xx ends no turn: the rest of the request may follow.
         let is_interim = chunk.bytes.starts_with(b"HTTP/1.1 1");
         if answering.queue.is_empty() && !is_interim {
@@ -209,6 +212,9 @@ impl Toxic for Answers {
     }
 
     fn on_data(&self, answering: &mut Answering, chunk: Chunk, out: &mut Outlet<'_>) {
+        if let Some(http2) = &mut answering.http2 {
+            return http2.on_data(&self.rules, chunk, out);
+        }
         match answering.body.is_some() {
             true => self.body(answering, 0, chunk, out),
             false => self.head(answering, chunk, out),
@@ -216,16 +222,26 @@ impl Toxic for Answers {
     }
 
     fn on_note(&self, answering: &mut Answering, note: Note, out: &mut Outlet<'_>) {
-        let Ok(told) = note.open::<FromRequests>() else {
-            return;
+        let told = match note.open::<FromRequests>() {
+            Ok(told) => told,
+            Err(note) => return answering.hear_http2(&self.rules, note, out),
         };
         if answering.ended {
             return;
         }
         match told {
+            FromRequests::Http2 => return answering.speaks_http2(out),
+            FromRequests::Expect(expected) if answering.http2.is_some() => {
+                return answering.speaks_http1(&expected, out);
+            }
             FromRequests::Expect(expected) => answering.queue.push_back(expected),
             FromRequests::ClientEnded => answering.client_ended = true,
-            FromRequests::Unreachable(unreachable) => answering.unreachable = Some(unreachable),
+            FromRequests::Unreachable(unreachable) => {
+                answering.unreachable = Some(unreachable);
+                if answering.http2.is_some() {
+                    return answering.close(out);
+                }
+            }
         }
         answering.give(&self.rules, out);
     }
@@ -234,7 +250,22 @@ impl Toxic for Answers {
         answering.left(out);
     }
 
+    fn on_timer(&self, answering: &mut Answering, out: &mut Outlet<'_>) {
+        if let Some(http2) = &mut answering.http2 {
+            http2.on_timer(out);
+        }
+    }
+
+    fn on_revise(&self, answering: &mut Answering, out: &mut Outlet<'_>) {
+        if let Some(http2) = &mut answering.http2 {
+            http2.on_revise(&self.rules, out);
+        }
+    }
+
     fn on_end(&self, answering: &mut Answering, ending: Ending, out: &mut Outlet<'_>) {
+        if let Some(http2) = &mut answering.http2 {
+            return http2.on_end(ending, out);
+        }
         if !answering.ended {
             answering.ended = true;
             answering.body = None;
@@ -247,6 +278,7 @@ impl Toxic for Answers {
 
     fn owes(&self, answering: &Answering) -> bool {
         let edits = answering.body.as_ref().is_some_and(|body| body.edits());
-        edits || answering.owes()
+        let http2 = answering.http2.as_ref();
+        edits || answering.owes() || http2.is_some_and(|http2| http2.is_touched())
     }
 }

@@ -5,6 +5,7 @@ use super::view::{ConnectionHttp, Protocol};
 use crate::engine::{Note, Outlet};
 use crate::protocol::http::{Rules, Skip};
 use crate::protocol::http1::{BodyReader, HeadReader};
+use crate::protocol::http2;
 
 /// How many exchanges may be under way before the client has to wait.
 const OUTSTANDING: u32 = 128;
@@ -46,6 +47,8 @@ pub(super) enum State {
     Drain,
     /// Everything passes.
     Raw,
+    /// The connection speaks HTTP/2.
+    Http2(Box<http2::Requests>),
 }
 
 /// A request whose head has been handled.
@@ -105,7 +108,7 @@ impl Asking {
         match &mut self.state {
             // The upstream must not see the rest of a request that it has not seen the start of.
             State::Body(body) if body.swallowed => body.then = Then::Raw,
-            State::Drain => {}
+            State::Drain | State::Http2(_) => {}
             state => *state = State::Raw,
         }
         match protocol {

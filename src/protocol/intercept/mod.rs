@@ -15,6 +15,7 @@ mod asking;
 mod body;
 mod given;
 mod head;
+mod http2;
 mod notes;
 mod pieces;
 mod requests;

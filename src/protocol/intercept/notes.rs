@@ -14,6 +14,8 @@ use crate::protocol::http1::{Method, Version};
 pub(super) enum FromRequests {
     /// What follows everything expected so far.
     Expect(Expected),
+    /// The client has begun to speak HTTP/2.
+    Http2,
     /// The client will send nothing more.
     ClientEnded,
     /// Nothing will ever come from the upstream.

@@ -52,9 +52,8 @@ impl Requests {
                 out.gather(chunk);
             }
             // The place where HTTP/2 with prior knowledge is recognised.
-            Parsed::Refused(Refusal::Http2) => {
-                asking.step_aside(Protocol::Http2, &self.rules, out);
-                out.send(chunk);
+            Parsed::Refused(Refusal::Http2) if asking.number == 0 => {
+                asking.begin_http2(&self.rules, chunk, out);
             }
             Parsed::Refused(refusal) => {
                 asking.step_aside(Protocol::Opaque(refusal), &self.rules, out);
@@ -182,6 +181,8 @@ impl Requests {
 
     fn hear(&self, asking: &mut Asking, told: FromAnswers, out: &mut Outlet<'_>) {
         match told {
+            // The filter of frames hears all that concerns it in notes of its own.
+            _ if matches!(asking.state, State::Http2(_)) => {}
             FromAnswers::Done { exchanges, held } => {
                 asking.outstanding = asking.outstanding.saturating_sub(exchanges);
                 asking.held = asking.held.saturating_sub(held);
@@ -255,18 +256,20 @@ impl Toxic for Requests {
             State::Settling => out.wait_for_note(chunk),
             State::Drain => out.swallow(chunk),
             State::Raw => out.send(chunk),
+            State::Http2(_) => asking.http2(&self.rules, chunk, out),
         }
     }
 
     fn on_note(&self, asking: &mut Asking, note: Note, out: &mut Outlet<'_>) {
         match note.open::<FromAnswers>() {
             Ok(told) => self.hear(asking, told, out),
-            Err(note) => {
-                if let Ok(unreachable) = note.open::<UpstreamUnreachable>() {
+            Err(note) => match note.open::<UpstreamUnreachable>() {
+                Ok(unreachable) => {
                     let told = FromRequests::Unreachable(Arc::new(unreachable));
                     out.tell(Note::new(told));
                 }
-            }
+                Err(note) => asking.hear_http2(note, out),
+            },
         }
     }
 
@@ -279,6 +282,7 @@ impl Toxic for Requests {
         match &asking.state {
             State::Body(body) => body.swallowed,
             State::Drain => true,
+            State::Http2(http2) => http2.is_touched(),
             State::Unsynced { .. } | State::Head | State::Settling | State::Raw => false,
         }
     }

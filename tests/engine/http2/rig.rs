@@ -3,81 +3,21 @@
 use std::sync::Arc;
 
 use aconite::engine::sim::Duplex;
-use aconite::engine::{
-    Chunk, Direction, DrawKey, Ending, Interceptor, Note, Outlet, Plan, PlannedToxic, Toxic,
-};
+use aconite::engine::{Direction, DrawKey, Plan};
 use aconite::protocol::http::{Action, Answer, HttpMatch, Pattern, Rule, Rules};
+use aconite::protocol::http2::PREFACE;
 use aconite::protocol::http2::frame::{flag, kind};
-use aconite::protocol::http2::{Answers, PREFACE, Requests};
+use aconite::protocol::intercept::interceptor;
 
 use super::frames::{frame, read, settings};
 use crate::harness::book::Book;
 pub use Direction::{Downstream, Upstream};
 
-#[derive(Debug)]
-struct Up(Arc<Rules>);
-
-impl Toxic for Up {
-    type Memory = Requests;
-
-    fn on_data(&self, memory: &mut Requests, chunk: Chunk, out: &mut Outlet<'_>) {
-        memory.on_data(&self.0, chunk, out);
-    }
-
-    fn on_note(&self, memory: &mut Requests, note: Note, out: &mut Outlet<'_>) {
-        memory.on_note(note.open().unwrap(), out);
-    }
-
-    fn owes(&self, memory: &Requests) -> bool {
-        memory.is_touched()
-    }
-}
-
-#[derive(Debug)]
-struct Down(Arc<Rules>);
-
-impl Toxic for Down {
-    type Memory = Answers;
-
-    fn on_data(&self, memory: &mut Answers, chunk: Chunk, out: &mut Outlet<'_>) {
-        memory.on_data(&self.0, chunk, out);
-    }
-
-    fn on_end(&self, memory: &mut Answers, ending: Ending, out: &mut Outlet<'_>) {
-        memory.on_end(ending, out);
-    }
-
-    fn on_timer(&self, memory: &mut Answers, out: &mut Outlet<'_>) {
-        memory.on_timer(out);
-    }
-
-    fn on_revise(&self, memory: &mut Answers, out: &mut Outlet<'_>) {
-        memory.on_revise(&self.0, out);
-    }
-
-    fn on_note(&self, memory: &mut Answers, note: Note, out: &mut Outlet<'_>) {
-        memory.on_note(&self.0, note.open().unwrap(), out);
-    }
-
-    fn owes(&self, memory: &Answers) -> bool {
-        memory.is_touched()
-    }
-}
-
 /// The plan of a proxy with these rules. The revision grows with each change of them.
 pub fn plan(rules: &Arc<Rules>, revision: u64) -> Plan {
-    let half = |toxic| {
-        let planned = PlannedToxic::new(1000, "http", DrawKey::of_seed(1), toxic);
-        Arc::new(PlannedToxic {
-            revision,
-            ..planned
-        })
-    };
+    let interceptor = interceptor(1000, revision, DrawKey::of_seed(1), Arc::clone(rules));
     Plan {
-        interceptor: Some(Interceptor {
-            upstream: half(Arc::new(Up(Arc::clone(rules)))),
-            downstream: half(Arc::new(Down(Arc::clone(rules)))),
-        }),
+        interceptor: Some(interceptor),
         ..Plan::default()
     }
 }

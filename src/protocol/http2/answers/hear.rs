@@ -8,6 +8,13 @@ use crate::protocol::http2::known::count_opaque;
 use crate::protocol::http2::notes::{ToAnswers, ToRequests};
 
 impl Answers {
+    /// The other half has begun. What this half saw before may have been no HTTP/2.
+    pub fn join(&mut self, out: &mut Outlet<'_>) {
+        if self.phase == Phase::Opaque {
+            tell(out, ToRequests::Opaque);
+        }
+    }
+
     /// A note has come from the other half.
     pub fn on_note(&mut self, rules: &Arc<Rules>, note: ToAnswers, out: &mut Outlet<'_>) {
         match note {
