@@ -11,6 +11,7 @@ use super::proxy::state::Proxy;
 use super::view::ToxicView;
 use crate::engine::{Direction, Hits, Identity, Plan, PlannedToxic};
 use crate::net::{CloseMode, ConnectionHandle, UpstreamAddress};
+use crate::protocol::intercept::{ConnectionHttp, Protocol};
 
 /// The connections of a proxy, or some of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +52,10 @@ pub struct LiveView {
     pub up: FlowView,
     /// Bytes on their way to the client.
     pub down: FlowView,
+    /// What it carries, if the proxy looks at requests and knows.
+    pub protocol: Option<Protocol>,
+    /// Requests that have come; `None` if the proxy does not look at them.
+    pub requests: Option<u64>,
 }
 
 /// Bytes of one direction of a connection.
@@ -166,12 +171,15 @@ fn live(handle: &ConnectionHandle) -> LiveView {
             queued: meter.queued(),
         }
     };
+    let http = handle.published().map(ConnectionHttp::of_published);
     LiveView {
         client: handle.client,
         upstream: handle.upstream(),
         age: handle.age(),
         up: flow(Direction::Upstream),
         down: flow(Direction::Downstream),
+        protocol: http.and_then(|http| http.protocol),
+        requests: http.map(|http| http.requests),
     }
 }
 

@@ -80,7 +80,7 @@ pub use self::view::{
 };
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{BuiltIn, CloseMode, EndKind, Reason, UpstreamAddress};
-pub use crate::protocol::http::{AfterPart, HeaderTest, HttpMatch, Pattern, Per};
+pub use crate::protocol::http::{AfterPart, HeaderTest, HttpHits, HttpMatch, Pattern, Per, Skip};
 pub use crate::toxics::{
     ANSWER_FIELDS, Attribute, AttributeError, Catalogue, Kind, OWN_FIELDS, ToxicOption, Type,
     Value, Values, common_attributes,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::toxic::options::ToxicOptions;
 use crate::engine::{Accuracy, Hits};
 use crate::net::EndKind;
+use crate::protocol::http::HttpHits;
 use crate::toxics::{Value, Values};
 
 /// A proxy to create.
@@ -264,4 +265,6 @@ pub struct StatsView {
     pub hits: Hits,
     /// How accurately the proxy achieved the requested delays and rates.
     pub exactness: Accuracy,
+    /// What it did to requests; `None` for a toxic that does not look at them.
+    pub http: Option<HttpHits>,
 }

@@ -38,6 +38,12 @@ pub struct Connection<'a> {
     pub bytes: PerStream<Transferred>,
     /// Bytes that are queued in the server.
     pub queued: PerStream<usize>,
+    /// What it carries: `http/1.1`, `http/2`, or why it is not looked at; left out while that is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// Requests that have come on it; left out if the proxy does not look at requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
     /// The proxy's toxics; empty if the server does not send them.
     #[serde(default)]
     pub toxics: Vec<ToxicOnConnection<'a>>,

@@ -1,5 +1,7 @@
 //! Statistics of a toxic, and how accurately it acted.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The answer of `GET /proxies/{proxy}/toxics/{toxic}/stats`.
@@ -25,6 +27,53 @@ pub struct Stats {
     pub rate: Option<Rate>,
     /// Whether the requested delays and rates were achieved: `ok`, `degraded` or `unknown`.
     pub accuracy: String,
+    /// Requests, if the toxic looks at them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<Requests>,
+    /// What was passed on untouched, by reason, if the toxic looks at requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Skipped>,
+    /// Requests that came again after an answer with `Retry-After`, if the toxic looks at requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<Retries>,
+}
+
+/// Counts of requests.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Requests {
+    /// Those that came on connections that the toxic may act on.
+    pub seen: u64,
+    /// Those that it matches, whatever their number and the answer.
+    pub matched: u64,
+    /// Those that it acted on.
+    pub acted: u64,
+    /// Answers to those that it acted on, by status.
+    pub by_status: BTreeMap<u16, u64>,
+}
+
+/// Counts of what was passed on untouched.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Connections whose bytes cannot be framed as HTTP/1.1 for certain.
+    pub not_http: u64,
+    /// Connections that speak HTTP/2.
+    pub http2: u64,
+    /// Connections on which a rule came into force in the middle of a message.
+    pub unsynced: u64,
+    /// Answers whose body is encoded, so that its events and text cannot be told.
+    pub encoded: u64,
+}
+
+/// Requests that came again after an answer with `Retry-After`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Retries {
+    /// How many came.
+    pub count: u64,
+    /// How many of them came earlier than it allowed.
+    pub early: u64,
+    /// How long after the answer they came; left out if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_ms: Option<Milliseconds>,
 }
 
 /// Counts of what a toxic did.

@@ -12,6 +12,7 @@ mod built_in;
 mod connect_phase;
 mod endings;
 mod hangs;
+mod http;
 mod http_upstream;
 mod limits;
 mod mended;

@@ -7,6 +7,7 @@ use crate::cli::api::client::{ApiClient, Verb};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::format::{OutputFormat, json};
+use crate::util::text::escape;
 use crate::wire::{Milliseconds, Rates, Stats};
 
 pub(crate) fn run(
@@ -49,10 +50,34 @@ pub(crate) fn run(
             "\n{name}: {bytes} bytes passed untouched, because its framing does not fit them.\n"
         ));
     }
+    for toxic in &stats {
+        text.push_str(&requests(toxic).unwrap_or_default());
+    }
     if context.format() == OutputFormat::Table && !rows.is_empty() {
         text.push_str("\nTimes and rates are the median, the 99th percentile and the highest.\n");
     }
     Ok(text)
+}
+
+/// What a toxic did to requests, if it looks at them.
+fn requests(stats: &Stats) -> Option<String> {
+    let requests = stats.requests.as_ref()?;
+    let by_status = requests.by_status.iter();
+    let by_status = by_status.map(|(status, count)| format!(", {count} with status {status}"));
+    let retries = stats.retries.filter(|retries| retries.count > 0);
+    let retries = retries.map(|retries| {
+        let (count, early) = (retries.count, retries.early);
+        format!("; {count} came again, {early} of them too early")
+    });
+    Some(format!(
+        "\n{}: acted on {} of {} requests, {} of which matched{}{}.\n",
+        escape(&stats.name),
+        requests.acted,
+        requests.seen,
+        requests.matched,
+        by_status.collect::<String>(),
+        retries.unwrap_or_default()
+    ))
 }
 
 fn get(api: &ApiClient, proxy: &str, toxic: &str) -> Result<(Stats, Value), RequestError> {

@@ -43,10 +43,15 @@ impl ToxicReport {
         stats.map(|(stats, _)| stats.hits).unwrap_or_default()
     }
 
-    /// Whether it touched a connection, that is, was shown its data or its end. `None`: unknown,
+    /// Whether it touched a connection, that is, was shown its data or its end; for a toxic that looks at
+    /// requests, whether it acted on one. `None`: unknown,
     /// because it may have touched one after the statistics were read.
     fn is_hit(&self) -> Option<bool> {
-        let seen = self.hits().connections > 0;
+        let stats = self.stats.as_ref().map(|(stats, _)| stats);
+        let seen = match stats.and_then(|stats| stats.requests.as_ref()) {
+            Some(requests) => requests.acted > 0,
+            None => self.hits().connections > 0,
+        };
         (seen || (self.is_complete && self.stats.is_some())).then_some(seen)
     }
 
@@ -74,6 +79,10 @@ impl ToxicReport {
             "ok" | "unknown" => String::new(),
             other => format!(", accuracy {}", escape(other)),
         };
+        let requests = stats.and_then(|(stats, _)| stats.requests.as_ref());
+        let requests = requests.map_or_else(String::new, |requests| {
+            format!("requests {} of {}, ", requests.acted, requests.seen)
+        });
         let unframed = match unframed {
             0 => String::new(),
             bytes => format!(", unframed {bytes}"),
@@ -84,7 +93,7 @@ impl ToxicReport {
             ", as last seen"
         };
         format!(
-            "connections {connections}, bytes {bytes}, delayed {delayed}, closed {closed}, reset {reset}{unframed}{accuracy}{seen}"
+            "{requests}connections {connections}, bytes {bytes}, delayed {delayed}, closed {closed}, reset {reset}{unframed}{accuracy}{seen}"
         )
     }
 

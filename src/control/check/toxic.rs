@@ -49,6 +49,7 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
                         .map(refused),
                 );
                 findings.extend(senseless(kind, &values, &attributes, &new.options));
+                findings.extend(contradiction(kind, &values, new));
             }
         }
         None => {
@@ -61,6 +62,16 @@ pub fn check_toxic(new: &NewToxic, catalogue: &Catalogue) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// What contradicts `match.http`, or that the kind acts on requests, on one of the toxic's streams.
+fn contradiction(kind: &Kind, values: &Values, new: &NewToxic) -> Option<Finding> {
+    let http = new.options.http().map(AsRef::as_ref);
+    new.per_stream().iter().find_map(|one| {
+        let direction = parse_stream(one.stream.as_deref().unwrap_or(both::DOWNSTREAM)).ok()?;
+        let error = kind.http(values, direction, http).err()?;
+        Some(Finding::fatal(&error.path().to_string(), error.to_string()))
+    })
 }
 
 /// The finding for a toxicity that is out of range.

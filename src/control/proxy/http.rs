@@ -1,13 +1,9 @@
 //! What a proxy's upstream and its option `http` mean for its connections.
 
-use std::sync::Arc;
-
 use super::state::{Proxy, State};
 use crate::control::upstream::Upstream;
 use crate::control::view::{HttpOptions, HttpSetting, NewProxy};
-use crate::engine::{DrawKey, Interceptor};
-use crate::protocol::http::{Origin, Rules};
-use crate::protocol::intercept::interceptor;
+use crate::protocol::http::Origin;
 
 impl Proxy {
     /// The options as given.
@@ -20,21 +16,6 @@ impl Proxy {
     pub(in crate::control) fn has_http(&self, new: &NewProxy) -> bool {
         let asked = new.http.clone().map(HttpSetting::options);
         asked.is_none_or(|asked| asked == self.http())
-    }
-
-    /// The interceptor of the proxy's plan; `proxy` is the key of its draws. Without the option, nothing
-    /// looks at HTTP.
-    pub(super) fn interceptor(&self, state: &State, proxy: DrawKey) -> Option<Interceptor> {
-        state.speaks_http().then(|| {
-            let rules = Rules {
-                rules: Vec::new(),
-                origin: state.origin(),
-                counts: Arc::clone(&self.requests),
-                from_start: true,
-            };
-            // What the rules hold changes only when the proxy starts anew.
-            interceptor(self.interceptor_id, 0, proxy, Arc::new(rules))
-        })
     }
 }
 

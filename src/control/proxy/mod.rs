@@ -5,11 +5,13 @@
 
 mod connection_events;
 mod http;
+mod interception;
 mod listener;
 mod profile;
 pub(in crate::control) mod put_on;
 pub(in crate::control) mod recently_removed;
 mod report;
+mod requests;
 mod reservation;
 mod sessions;
 pub(in crate::control) mod state;

@@ -10,6 +10,7 @@ use parking_lot::{Mutex, MutexGuard};
 use super::connection_events::ConnectionEvents;
 use super::put_on::PutOn;
 use super::recently_removed::RecentlyRemoved;
+use super::requests::ProxyHttp;
 use crate::control::env::Env;
 use crate::control::error::ControlError;
 use crate::control::session::id::SessionId;
@@ -17,7 +18,6 @@ use crate::control::toxic::state::Toxic;
 use crate::control::view::{HttpOptions, HttpSetting, NewProxy, ProxyView};
 use crate::engine::{Direction, DrawKey, Plan};
 use crate::net::{ConnectionTable, Reserved, Running, Traffic};
-use crate::protocol::http::HttpCounts;
 
 #[derive(Debug)]
 pub(in crate::control) struct Proxy {
@@ -28,10 +28,8 @@ pub(in crate::control) struct Proxy {
     pub(in crate::control) connections: Arc<ConnectionTable>,
     /// Whether it is in the registry, so that events report it.
     pub(in crate::control) announced: AtomicBool,
-    /// The id of the interceptor in its plans.
-    pub(super) interceptor_id: u64,
-    /// Counts of all its requests.
-    pub(super) requests: Arc<HttpCounts>,
+    /// What it keeps for HTTP.
+    pub(super) requests: ProxyHttp,
     state: Mutex<State>,
 }
 
@@ -76,8 +74,7 @@ impl Proxy {
             env: Arc::clone(env),
             connections: Arc::new(ConnectionTable::new(Some(Arc::new(watcher)))),
             announced: AtomicBool::new(false),
-            interceptor_id: env.next_id(),
-            requests: Arc::default(),
+            requests: ProxyHttp::new(env.next_id()),
             state: Mutex::new(State {
                 listen: listen.to_owned(),
                 upstream: upstream.to_owned(),
@@ -147,17 +144,32 @@ impl Proxy {
         listen.clone_into(&mut self.state().listen);
     }
 
-    pub(in crate::control) fn plan(&self, state: &State) -> Plan {
+    /// Derives the key of random choices from a seed, or the proxy's own.
+    pub(super) fn choices<'a>(
+        &'a self,
+        state: &State,
+    ) -> impl Fn(Option<u64>) -> DrawKey + Copy + use<'a> {
         let of_proxy = state.seed.unwrap_or(self.env.seed);
-        let choices =
-            |own: Option<u64>| DrawKey::of_seed(own.unwrap_or(of_proxy)).named(&self.name);
+        let name = &*self.name;
+        move |own: Option<u64>| DrawKey::of_seed(own.unwrap_or(of_proxy)).named(name)
+    }
+
+    pub(in crate::control) fn plan(&self, state: &State) -> Plan {
+        let choices = self.choices(state);
         let mut plan = Plan {
-            interceptor: self.interceptor(state, choices(None)),
+            interceptor: self.interceptor(state, choices),
             ..Plan::default()
         };
         for direction in Direction::ALL {
             for toxic in state.towards(direction).filter(|toxic| toxic.is_active()) {
-                let planned = Arc::new(toxic.planned(choices));
+                let planned = toxic.planned(choices);
+                let planned = match toxic.http() {
+                    None => Some(planned),
+                    Some(http) => http.stage(planned),
+                };
+                let Some(planned) = planned.map(Arc::new) else {
+                    continue;
+                };
                 match toxic.acts_at_connect() {
                     true => plan.connect.push((direction, planned)),
                     false => plan.towards_mut(direction).push(planned),

@@ -227,12 +227,21 @@ impl Proxy {
         self.publish(&state);
     }
 
-    /// The current plan, and each toxic by its id in the plan.
+    /// The current plan with the toxics that act on requests as whole connections see them, and each
+    /// toxic by its id in the plan.
     pub(in crate::control) fn plan_and_views(&self) -> (Plan, BTreeMap<u64, Arc<ToxicView>>) {
         let state = self.state();
         let views = state.toxics.iter();
         let views = views.map(|toxic| (toxic.id(), Arc::new(toxic.view())));
-        (self.plan(&state), views.collect())
+        let mut plan = self.plan(&state);
+        for (direction, toxic) in self.on_requests(&state) {
+            let toxics = plan.towards_mut(direction);
+            match toxics.iter_mut().find(|other| other.id == toxic.id) {
+                Some(stage) => *stage = toxic,
+                None => toxics.push(toxic),
+            }
+        }
+        (plan, views.collect())
     }
 
     /// What a toxic did. The toxic may have expired.

@@ -5,6 +5,7 @@
 pub(in crate::control) mod both;
 mod build;
 pub(in crate::control) mod given;
+pub(in crate::control) mod http;
 pub(in crate::control) mod input;
 pub(in crate::control) mod matching;
 pub(in crate::control) mod options;

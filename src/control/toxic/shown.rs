@@ -1,5 +1,6 @@
 //! What is shown of a toxic, and how much of it there is.
 
+use super::http::HttpRule;
 use super::matching::http_weight;
 use super::state::Toxic;
 use crate::control::view::{StatsView, ToxicView};
@@ -25,6 +26,7 @@ impl Toxic {
             session: self.options.session.clone(),
             hits: self.stats.hits(),
             exactness: self.stats.exactness(),
+            http: self.http.as_ref().map(HttpRule::hits),
         }
     }
 

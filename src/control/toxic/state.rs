@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::both::DOWNSTREAM;
 use super::build::{build, with_state};
 use super::given::given;
+use super::http::HttpRule;
 use super::input::{is_share, parse_stream};
 use super::options::ToxicOptions;
 use super::schedule::{Phase, Schedule};
@@ -36,6 +37,8 @@ pub(in crate::control) struct Toxic {
     pub(super) values: Values,
     pub(super) toxic: Arc<dyn AnyToxic>,
     pub(super) common: Common,
+    /// What it does to requests and answers, if it looks at them.
+    pub(super) http: Option<HttpRule>,
     /// The state of its rate, if its connections share one.
     pub(super) bucket: Arc<TokenBucket>,
     /// What it did since it was created.
@@ -94,6 +97,8 @@ impl Toxic {
             toxicity: new.toxicity.unwrap_or(1.0),
             toxic: build(kind, &values, &bucket, &env.rate_groups).map_err(bad_attribute(kind))?,
             common: kind.common(&values).map_err(bad_attribute(kind))?,
+            http: HttpRule::of(kind, (&values, direction), &options, None)
+                .map_err(bad_attribute(kind))?,
             bucket,
             values,
             stats: Arc::default(),
@@ -144,6 +149,9 @@ impl Toxic {
         if next.options.matching != self.options.matching {
             next.scope = next.options.shared_scope();
         }
+        let of = (&next.values, next.direction);
+        next.http = HttpRule::of(&next.kind, of, &next.options, self.http.as_ref())
+            .map_err(bad_attribute(&next.kind))?;
         next.check_strict(env.strict)?;
         Ok(next)
     }
@@ -199,6 +207,7 @@ impl Toxic {
         };
         *self = Toxic {
             toxic,
+            http: new.http.map(|http| http.following(self.http.as_ref())),
             bucket: Arc::clone(&self.bucket),
             key: self.key,
             id: self.id,
@@ -247,8 +256,19 @@ impl Toxic {
         self.common = Common::default();
         self.bucket = Arc::default();
         self.toxic = Arc::new(Noop);
+        self.http = self.http.take().map(HttpRule::retired);
         self.options.matching = None;
         self.scope = Arc::default();
+    }
+
+    /// What it does to requests and answers, if it looks at them.
+    pub(in crate::control) fn http(&self) -> Option<&HttpRule> {
+        self.http.as_ref()
+    }
+
+    /// The seed of its own.
+    pub(in crate::control) fn seed(&self) -> Option<u64> {
+        self.options.seed
     }
 
     /// The connections that it may apply to.

@@ -40,6 +40,10 @@ impl<'a> From<&'a ConnectionView> for Connection<'a> {
                 upstream: up.queued,
                 downstream: down.queued,
             }),
+            protocol: live
+                .and_then(|live| live.protocol)
+                .map(|one| one.to_string()),
+            requests: live.and_then(|live| live.requests),
             toxics: view.toxics.iter().map(Into::into).collect(),
         }
     }

@@ -1,7 +1,7 @@
 //! Statistics of toxics.
 
-use crate::control::{self, Quantiles, StatsView};
-use crate::wire::{Delay, Hits, Milliseconds, Rate, Rates, Stats};
+use crate::control::{self, HttpHits, Quantiles, Skip, StatsView};
+use crate::wire::{Delay, Hits, Milliseconds, Rate, Rates, Requests, Retries, Skipped, Stats};
 
 const NANOS_A_MS: f64 = 1e6;
 
@@ -47,11 +47,45 @@ impl From<StatsView> for Stats {
                 },
             }),
             accuracy: accuracy(&view).to_owned(),
+            requests: view.http.as_ref().map(requests),
+            skipped: view.http.as_ref().map(skipped),
+            retries: view.http.as_ref().map(retries),
             name: view.name,
             kind: view.kind.to_owned(),
             stream: view.stream,
             session: view.session,
         }
+    }
+}
+
+fn requests(hits: &HttpHits) -> Requests {
+    Requests {
+        seen: hits.seen,
+        matched: hits.matched,
+        acted: hits.acted,
+        by_status: hits.by_status.clone(),
+    }
+}
+
+fn skipped(hits: &HttpHits) -> Skipped {
+    let of = |reason| hits.skipped.get(&reason).copied().unwrap_or_default();
+    Skipped {
+        not_http: of(Skip::NotHttp),
+        http2: of(Skip::Http2),
+        unsynced: of(Skip::Unsynced),
+        encoded: of(Skip::Encoded),
+    }
+}
+
+fn retries(hits: &HttpHits) -> Retries {
+    Retries {
+        count: hits.retries.count,
+        early: hits.retries.early,
+        after_ms: hits.retries.after_ms.map(|after| Milliseconds {
+            p50: after.p50 as f64,
+            p99: after.p99 as f64,
+            max: after.max as f64,
+        }),
     }
 }
 
