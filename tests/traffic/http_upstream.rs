@@ -98,7 +98,7 @@ fn a_url_as_upstream_rewrites_host_and_location() {
 
 #[test]
 fn an_upstream_that_refuses_is_answered_with_502_and_the_connection_stays_usable() {
-    let server = Server::start(&[]);
+    let server = Server::start(&["-proxy-metrics"]);
     let port = support::free_port();
     let upstream = format!("http://127.0.0.1:{port}");
     let mut client = client(&create(&server, "dead", &upstream));
@@ -118,6 +118,10 @@ fn an_upstream_that_refuses_is_answered_with_502_and_the_connection_stays_usable
         assert!(start.elapsed() < PATIENCE);
         thread::sleep(Duration::from_millis(5));
     }
+    let metrics = call(&server, "GET", "/metrics", &Value::Null).text();
+    let ended = "reason=\"upstream_unreachable\"";
+    let mut lines = metrics.lines().filter(|line| line.contains(ended));
+    assert!(lines.any(|line| line.ends_with(" 1")), "{metrics}");
 }
 
 #[test]

@@ -108,7 +108,13 @@ async fn carry(
             Some(reason)
         }
     };
-    guard.set_reason(duplex.reason().or_failure(failure));
+    let reason = match duplex.reason() {
+        Reason::Toxic(name) if is_interceptor(plans, &name) => {
+            failure.unwrap_or(Reason::Toxic(name))
+        }
+        reason => reason.or_failure(failure),
+    };
+    guard.set_reason(reason);
     conclude(duplex.into_lifecycle(), sides, guard, plans).await
 }
 
@@ -157,4 +163,13 @@ fn fail(
         reason: error.to_string(),
     });
     interceptor.is_some_and(|id| duplex.inform(id, note))
+}
+
+/// Whether this is the interceptor's own name, and not that of a toxic that is called the same. What it
+/// ends in place of an upstream that was not reached, that failure has ended.
+fn is_interceptor(plans: &Plans, name: &Arc<str>) -> bool {
+    let plan = plans.borrow();
+    let halves = plan.interceptor.iter();
+    let mut names = halves.flat_map(|both| [&both.upstream.name, &both.downstream.name]);
+    names.any(|own| Arc::ptr_eq(own, name))
 }
