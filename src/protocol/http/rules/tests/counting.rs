@@ -167,3 +167,38 @@ fn a_connection_outside_of_the_scope_is_not_seen() {
     assert_eq!(answers, [false, true, false]);
     assert_eq!(rules.rules[0].counts.hits().seen, 1);
 }
+
+#[test]
+fn the_first_rule_that_answers_counts_and_shows_its_answer_to_toxics() {
+    let matching = || HttpMatch {
+        requests: vec![1..=2],
+        ..path("/v1/*")
+    };
+    let rules = rules(vec![
+        rule(1, HttpMatch::default(), Action::Mark),
+        rule(2, matching(), respond(429)),
+        rule(3, HttpMatch::default(), respond(503)),
+    ]);
+    let statuses: Vec<u16> = (1..=4)
+        .map(|number| {
+            let request = post("/v1/chat", &[]);
+            let decision = rules.decide(&request, &place(number, 1, 0));
+            assert_eq!(marked(&decision.marking), [1]);
+            decision.answer.unwrap().status
+        })
+        .collect();
+    assert_eq!(statuses, [429, 429, 503, 503]);
+    let acted: Vec<u64> = rules
+        .rules
+        .iter()
+        .map(|rule| rule.counts.hits().acted)
+        .collect();
+    assert_eq!(acted, [4, 2, 2]);
+    let second = rules.rules[1].counts.hits();
+    assert_eq!(
+        (second.seen, second.matched, second.by_status[&429]),
+        (4, 4, 2)
+    );
+    assert_eq!(rules.counts.hits().acted, 4);
+    assert_eq!(rules.rules[1].toxic.stats.hits().connections, 2);
+}
