@@ -168,3 +168,21 @@ fn clients_of_a_silent_upstream_are_closed_with_their_proxy_and_their_half_close
         "the dial goes on for 10 s"
     );
 }
+
+#[test]
+fn an_answer_that_a_toxic_gives_does_not_wait_for_a_silent_upstream() {
+    let (_listener, _waiting, upstream) = silent();
+    let server = Server::start(&[]);
+    let mut client = client(&create(&server, "web", &format!("http://{upstream}")));
+    let toxic = json!({"type": "respond", "attributes": {"status": 429, "retry_after": 2}});
+    let added = call(&server, "POST", "/proxies/web/toxics", &toxic);
+    assert_eq!(added.status, 200, "{}", added.text());
+    let start = Instant::now();
+    for _ in 0..2 {
+        let (head, _) = ask(&mut client, "x");
+        assert!(head.starts_with("HTTP/1.1 429 "), "{head}");
+        assert_eq!(field(&head, "retry-after"), Some("2"), "{head}");
+    }
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(8), "the dial goes on for 10 s");
+}
