@@ -1,6 +1,7 @@
 //! The two halves that follow the HTTP conversation of a connection, in virtual time.
 
 mod answers;
+mod edits;
 mod endings;
 mod joining;
 mod marks;

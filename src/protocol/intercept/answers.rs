@@ -8,9 +8,9 @@ use super::answering::Answering;
 use super::body::{Body, Step};
 use super::notes::{Expected, FromAnswers, FromRequests};
 use super::view::Protocol;
-use crate::engine::{Chunk, Ending, Note, Outlet, Toxic};
+use crate::engine::{Chunk, Ending, Marks, Note, Outlet, Toxic};
 use crate::protocol::http::{AnswerDecision, Place, Rules};
-use crate::protocol::http1::{FieldSpace, HeadEdit, Parsed, Refusal, Response};
+use crate::protocol::http1::{FieldSpace, Method, Parsed, Refusal, Response, Version, edit_answer};
 
 /// The answers half.
 #[derive(Debug)]
@@ -18,16 +18,17 @@ pub(super) struct Answers {
     rules: Arc<Rules>,
 }
 
-/// What the head of an answer comes to.
+/// What the head of an answer comes to. `edited` is the head as the client is to see it, if it is
+/// changed.
 enum Head {
     Interim {
         len: usize,
     },
     Tunnel {
         len: usize,
-        decision: AnswerDecision,
+        edited: Option<Bytes>,
+        marks: Option<Arc<Marks>>,
     },
-    /// The body begins. `edited` is the head as the client is to see it, if it is changed.
     Final {
         len: usize,
         edited: Option<Bytes>,
@@ -66,9 +67,10 @@ impl Answers {
                     exchange: forwarded.number,
                     now: out.event_time(),
                 };
+                let client = (forwarded.method, forwarded.version);
                 let decision = &forwarded.decision;
                 let decision = self.rules.decide_answer(decision, &response.head, &place);
-                final_head(&bytes, &response, decision)
+                final_head(&bytes, &response, client, decision)
             }
         };
         self.follow(answering, head, chunk, out);
@@ -83,39 +85,26 @@ impl Answers {
         out: &mut Outlet<'_>,
     ) {
         match head {
-            Head::Interim { len } => out.send(chunk.split_to(len)),
-            Head::Tunnel { len, decision } => {
-                let mut part = chunk.split_to(len);
-                part.marks = decision.marking.marks;
-                out.send(part);
+            Head::Interim { len } => {
+                out.send(chunk.split_to(len));
+                put_back(chunk, out);
+            }
+            Head::Tunnel { len, edited, marks } => {
+                send_head(chunk.split_to(len), edited, marks, out);
                 answering.pass_all();
                 out.tell(Note::new(FromAnswers::Raw(Protocol::Tunnel)));
+                put_back(chunk, out);
             }
             Head::Final { len, edited, body } => {
-                let marks = body.head_marks();
-                match edited {
-                    Some(head) => {
-                        out.swallow(chunk.split_to(len));
-                        out.insert(head, marks);
-                    }
-                    None if body.joins_head() => {
-                        answering.body = Some(Box::new(body));
-                        return self.body(answering, len, chunk, out);
-                    }
-                    None => {
-                        let mut part = chunk.split_to(len);
-                        part.marks = marks;
-                        out.send(part);
-                    }
+                let joins = edited.is_none() && body.joins_head();
+                let from = if joins { len } else { 0 };
+                if !joins {
+                    send_head(chunk.split_to(len), edited, body.head_marks(), out);
                 }
-                let is_done = body.is_done();
                 answering.body = Some(Box::new(body));
-                if is_done {
-                    self.complete(answering, out);
-                }
+                self.body(answering, from, chunk, out);
             }
         }
-        put_back(chunk, out);
     }
 
     /// Handles the part of a chunk that belongs to the body of the current answer; it begins at `from`.
@@ -126,21 +115,11 @@ impl Answers {
         match body.take(from, chunk, out) {
             Step::More(rest) => put_back(rest, out),
             Step::Done(rest) => {
-                self.complete(answering, out);
+                answering.complete(&self.rules, out);
                 put_back(rest, out);
             }
             Step::Refused(refusal, rest) => self.refuse(answering, refusal, rest, out),
-        }
-    }
-
-    fn complete(&self, answering: &mut Answering, out: &mut Outlet<'_>) {
-        let ends = answering
-            .body
-            .as_ref()
-            .is_some_and(|body| body.ends_with_connection());
-        answering.complete(&self.rules, out);
-        if ends && !answering.ended {
-            answering.close(out);
+            Step::Closes => answering.close(out),
         }
     }
 
@@ -183,19 +162,41 @@ impl Answers {
 }
 
 /// What the head of a final answer comes to.
-fn final_head(bytes: &Bytes, response: &Response<'_>, decision: AnswerDecision) -> Head {
+fn final_head(
+    bytes: &Bytes,
+    response: &Response<'_>,
+    (method, version): (Method, Version),
+    decision: AnswerDecision,
+) -> Head {
     let len = response.len;
-    if response.tunnel {
-        return Head::Tunnel { len, decision };
+    let answer = edit_answer(response, &decision, method, version);
+    let changed = !answer.head.is_empty();
+    let edited = changed.then(|| answer.head.apply(&bytes.slice(..len)));
+    let (editor, closes, framing) = (answer.body, answer.closes, answer.framing);
+    if response.tunnel && editor.is_none() {
+        let marks = decision.marking.marks;
+        return Head::Tunnel { len, edited, marks };
     }
-    let mut edit = HeadEdit::new();
-    if let Some(status) = decision.status {
-        edit.status(status);
-    }
-    edit.fields(&decision.fields);
-    let edited = (!edit.is_empty()).then(|| edit.apply(&bytes.slice(..len)));
-    let body = Body::new(response.framing, decision.marking);
+    let body = Body::new(framing, (editor, closes), decision.marking);
     Head::Final { len, edited, body }
+}
+
+fn send_head(
+    mut head: Chunk,
+    edited: Option<Bytes>,
+    marks: Option<Arc<Marks>>,
+    out: &mut Outlet<'_>,
+) {
+    match edited {
+        Some(bytes) => {
+            out.swallow(head);
+            out.insert(bytes, marks);
+        }
+        None => {
+            head.marks = marks;
+            out.send(head);
+        }
+    }
 }
 
 fn put_back(rest: Chunk, out: &mut Outlet<'_>) {
@@ -268,7 +269,9 @@ impl Toxic for Answers {
         }
         if !answering.ended {
             answering.ended = true;
-            answering.body = None;
+            if let Some(body) = answering.body.take().filter(|_| ending == Ending::Eof) {
+                body.finish(out);
+            }
             // No further answer comes from the upstream, and none of ours can follow a missing one.
             answering.queue.clear();
             out.tell(Note::new(FromAnswers::Closing));

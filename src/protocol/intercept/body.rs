@@ -2,16 +2,26 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::pieces::Pieces;
 use crate::engine::{Chunk, Marks, Outlet};
 use crate::protocol::http::Marking;
-use crate::protocol::http1::{BodyFraming, Refusal};
+use crate::protocol::http1::{BodyEditor, BodyFraming, Edited, Refusal};
+
+/// So many parts of a changed body may wait for their turn to leave.
+const PARTS: usize = 64;
 
 /// The body of an answer of the upstream, on its way to the client.
 #[derive(Debug)]
 pub(super) struct Body {
     /// The marks of the head.
     head_marks: Option<Arc<Marks>>,
+    /// What changes it.
+    editor: Option<Box<BodyEditor>>,
+    /// The connection is closed behind it, as soon as the client has it.
+    closes: bool,
+    /// What the client gets.
     pieces: Pieces,
 }
 
@@ -23,12 +33,22 @@ pub(super) enum Step {
     Done(Chunk),
     /// The rest is no body with this framing. Everything before it has been sent as it came.
     Refused(Refusal, Chunk),
+    /// The connection must be closed: the client has the whole message and no other can follow, or it
+    /// cannot get the rest of it.
+    Closes,
 }
 
 impl Body {
-    pub(super) fn new(framing: BodyFraming, marking: Marking) -> Self {
+    /// A body that the client gets with this framing.
+    pub(super) fn new(
+        framing: BodyFraming,
+        (editor, closes): (Option<BodyEditor>, bool),
+        marking: Marking,
+    ) -> Self {
         Body {
             head_marks: marking.marks.clone(),
+            editor: editor.map(Box::new),
+            closes,
             pieces: Pieces::new(framing, marking),
         }
     }
@@ -44,22 +64,23 @@ impl Body {
 
     /// Whether the client gets something else than what the upstream sends.
     pub(super) fn edits(&self) -> bool {
-        false
+        self.editor.is_some()
     }
 
-    /// Whether it has ended.
-    pub(super) fn is_done(&self) -> bool {
-        self.pieces.is_done()
-    }
-
-    /// Whether the client can tell its end only by the end of the connection.
-    pub(super) fn ends_with_connection(&self) -> bool {
-        false
-    }
-
-    /// Handles the part of a chunk that belongs to the next piece of it. It begins at `from`; what is
+    /// Handles the part of a chunk that belongs to the next pieces of it. It begins at `from`; what is
     /// before that is sent along.
-    pub(super) fn take(&mut self, from: usize, mut chunk: Chunk, out: &mut Outlet<'_>) -> Step {
+    pub(super) fn take(&mut self, from: usize, chunk: Chunk, out: &mut Outlet<'_>) -> Step {
+        match self.editor.take() {
+            Some(mut editor) => {
+                let step = self.edit(&mut editor, chunk, out);
+                self.editor = Some(editor);
+                step
+            }
+            None => self.pass(from, chunk, out),
+        }
+    }
+
+    fn pass(&mut self, from: usize, mut chunk: Chunk, out: &mut Outlet<'_>) -> Step {
         match self
             .pieces
             .next(chunk.bytes.get(from..).unwrap_or_default())
@@ -74,6 +95,72 @@ impl Body {
                     false => Step::More(chunk),
                 }
             }
+        }
+    }
+
+    fn edit(&mut self, editor: &mut BodyEditor, mut chunk: Chunk, out: &mut Outlet<'_>) -> Step {
+        for _ in 0..PARTS {
+            if self.closes && editor.is_whole() {
+                out.swallow(chunk);
+                return Step::Closes;
+            }
+            let is_right = match editor.next(&chunk.bytes) {
+                Ok(Edited::Pass(len)) => self.send(chunk.split_to(len), out),
+                Ok(Edited::Insert(bytes)) => self.insert(bytes, out),
+                Ok(Edited::Drop(len)) => {
+                    out.swallow(chunk.split_to(len));
+                    true
+                }
+                Ok(Edited::More) if chunk.bytes.is_empty() => return Step::More(chunk),
+                Ok(Edited::Done) => return Step::Done(chunk),
+                Ok(Edited::More) | Err(_) => false,
+            };
+            if !is_right {
+                out.swallow(chunk);
+                return Step::Closes;
+            }
+        }
+        Step::More(chunk)
+    }
+
+    /// Sends bytes of the upstream's, in the pieces that toxics are to see. Returns whether they are
+    /// framed as was announced.
+    fn send(&mut self, mut part: Chunk, out: &mut Outlet<'_>) -> bool {
+        while !part.bytes.is_empty() {
+            let Some(piece) = self.next_piece(&part.bytes) else {
+                return false;
+            };
+            let mut front = part.split_to(piece.0);
+            front.marks = piece.1;
+            out.send(front);
+        }
+        true
+    }
+
+    /// The same with bytes that did not come from the upstream.
+    fn insert(&mut self, mut bytes: Bytes, out: &mut Outlet<'_>) -> bool {
+        while !bytes.is_empty() {
+            let Some((len, marks)) = self.next_piece(&bytes) else {
+                return false;
+            };
+            out.insert(bytes.split_to(len), marks);
+        }
+        true
+    }
+
+    fn next_piece(&mut self, bytes: &[u8]) -> Option<(usize, Option<Arc<Marks>>)> {
+        let piece = self.pieces.next(bytes).ok()?;
+        (piece.len > 0).then_some((piece.len, piece.marks))
+    }
+
+    /// The upstream has ended. Sends what is put in at the end.
+    pub(super) fn finish(mut self, out: &mut Outlet<'_>) {
+        let Some(mut editor) = self.editor.take() else {
+            return;
+        };
+        editor.end();
+        while let Ok(Edited::Insert(bytes)) = editor.next(&[]) {
+            self.insert(bytes, out);
         }
     }
 }

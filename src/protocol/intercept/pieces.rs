@@ -52,11 +52,6 @@ impl Pieces {
         self.walks
     }
 
-    /// Whether the body has ended.
-    pub(super) fn is_done(&self) -> bool {
-        self.reader.is_done()
-    }
-
     /// The marks of what comes next.
     pub(super) fn marks(&self) -> Option<Arc<Marks>> {
         self.marking.marks.clone()

@@ -3,10 +3,10 @@
 use aconite::engine::Direction::{Downstream, Upstream};
 use aconite::engine::Ending;
 use aconite::engine::sim::Duplex;
-use aconite::protocol::http::{Action, Skip};
+use aconite::protocol::http::Skip;
 use aconite::protocol::intercept::Protocol;
 
-use crate::harness::site::{Ends, Site, answer, path_is, shown};
+use crate::harness::site::{Ends, Site, answer, shown};
 
 const OURS: &str = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 4\r\n\r\nslow";
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -251,18 +251,32 @@ fn what_cannot_be_framed_passes_and_is_counted_once() {
 }
 
 #[test]
-fn http_2_passes_and_is_counted() {
-    let mut site = Site::new(1);
-    let rule = site.rule("all", path_is("*"), Action::Respond(answer(429, "").into()));
-    let counts = std::sync::Arc::clone(&rule.counts);
-    let mut duplex = site.connect();
-    for part in ["PRI * HT", "TP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"] {
-        duplex.ask(part);
+fn http_2_is_followed_by_halves_of_its_own_whoever_speaks_first() {
+    for server_first in [false, true] {
+        let mut duplex = site().connect();
+        let settings = "\0\0\0\x04\0\0\0\0\0";
+        if server_first {
+            duplex.reply(settings);
+        }
+        for part in ["PRI * HT", "TP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"] {
+            duplex.ask(part);
+        }
+        if !server_first {
+            duplex.reply(settings);
+        }
+        assert_eq!(duplex.asked().len(), 33);
+        assert_eq!(duplex.replied(), settings);
+        assert_eq!(shown(&duplex).protocol, Some(Protocol::Http2));
     }
-    duplex.reply("\0\0\0\x04\0\0\0\0\0");
-    assert_eq!(duplex.asked().len(), 33);
-    assert_eq!(duplex.replied().len(), 9);
-    assert_eq!(site.skipped(Skip::Http2), 1);
-    assert_eq!(counts.hits().skipped.get(&Skip::Http2), Some(&1));
-    assert_eq!(shown(&duplex).protocol, Some(Protocol::Http2));
+}
+
+#[test]
+fn a_server_that_speaks_http_2_to_a_client_that_does_not_is_passed_on() {
+    let mut duplex = site().connect();
+    let settings = "\0\0\0\x04\0\0\0\0\0";
+    duplex.reply(settings).ask("hello\r\n");
+    assert_eq!(duplex.replied(), settings);
+    let mut duplex = site().connect();
+    duplex.reply(settings).ask(&get("/theirs"));
+    assert_eq!(duplex.replied(), settings);
 }
