@@ -22,8 +22,9 @@ const hangUp = "\x04"
 const farewell = "bye"
 
 var (
-	api      *toxiproxy.Client
-	upstream string
+	api       *toxiproxy.Client
+	serverURL string
+	upstream  string
 )
 
 func TestMain(m *testing.M) {
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	api = toxiproxy.NewClient(address)
+	serverURL = "http://" + address
 	code := m.Run()
 	stop()
 	os.Exit(code)
