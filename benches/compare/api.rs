@@ -43,6 +43,16 @@ impl Toxic {
         )
     }
 
+    /// This toxic, with another name, on the requests that a `match.http` says.
+    pub fn of_http(mut self, name: &str, http: &Value) -> Self {
+        name.clone_into(&mut self.name);
+        if let Value::Object(map) = &mut self.body {
+            map.insert("name".to_owned(), json!(name));
+            map.insert("match".to_owned(), json!({"http": http}));
+        }
+        self
+    }
+
     /// In KB/s, of 1000 bytes.
     pub fn bandwidth(stream: &str, rate: u64) -> Self {
         Self::new("bandwidth", stream, json!({"rate": rate}))

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::api::Api;
 use crate::client::{PATIENCE, touch};
 use crate::fault::{About, Result, fault};
+use crate::http;
 use crate::plain::Plain;
 use crate::ports;
 use crate::process::Running;
@@ -160,7 +161,10 @@ fn start_plain(
     let argv = plain.prepare(address, upstream, scratch)?;
     let mut running = Running::start(&argv, log)?;
     until(&mut running, Instant::now(), || {
-        touch(None, address).is_ok()
+        match plain.speaks_http() {
+            true => http::touch(address).is_ok(),
+            false => touch(None, address).is_ok(),
+        }
     })?;
     let procs = Procs::tree(running.pid())?;
     Ok(CommandContext {

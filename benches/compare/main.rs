@@ -17,6 +17,8 @@ mod crowd;
 #[cfg(target_os = "linux")]
 mod fault;
 #[cfg(target_os = "linux")]
+mod http;
+#[cfg(target_os = "linux")]
 mod jobs;
 #[cfg(target_os = "linux")]
 mod payload;

@@ -132,7 +132,7 @@ fn take_turns(case: &Case, contestants: &[Contestant], rounds: usize, env: &Env)
     for _ in 0..rounds {
         for contestant in contestants
             .iter()
-            .filter(|contestant| case.includes(&contestant.kind))
+            .filter(|contestant| case.includes(contestant))
         {
             let session = contestant.start(env.upstream, &env.scratch);
             let turn = session.and_then(|session| (case.run)(&session, env));
@@ -178,7 +178,7 @@ fn contestants(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
             None => absent
                 .push("toxiproxy-server: not on PATH; without it there are no ratios".to_owned()),
         }
-        for plain in [Plain::Haproxy, Plain::Nginx] {
+        for plain in Plain::ALL {
             plain
                 .find()
                 .map_or_else(|why| absent.push(why), |found| all.push(found));

@@ -3,8 +3,8 @@
 use crate::contestant::{DIRECT, TOXIPROXY};
 use crate::report::short;
 use crate::results::Outcome;
-use crate::scenarios::{api_load, bandwidth, connrate, idle, jitter, latency, latency_throughput};
-use crate::scenarios::{rps, rtt, slicer, start, throughput};
+use crate::scenarios::{api_load, bandwidth, connrate, http, idle, jitter, latency};
+use crate::scenarios::{latency_throughput, rps, rtt, slicer, start, throughput};
 
 /// The contestant that the targets are for.
 pub const OWN: &str = "aconite";
@@ -20,6 +20,8 @@ enum ComparedAs {
     Direct,
     /// Its ratio to aconite's own in another case.
     Own(&'static str),
+    /// Its ratio to this contestant's.
+    Peer(&'static str),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +34,7 @@ enum Bound {
 }
 
 use Bound::{Any, AtLeast, AtMost, Within};
-use ComparedAs::{Direct, Own, Toxiproxy, Value};
+use ComparedAs::{Direct, Own, Peer, Toxiproxy, Value};
 
 struct Target {
     what: &'static str,
@@ -66,6 +68,10 @@ const IDLE: &[&str] = &["idle/5000"];
 const RPS: &[&str] = &["rps/no-toxic"];
 const NOOP: &[&str] = &["rps/noop"];
 const CHAINS: &[&str] = &["rps/latency0", "rps/chain"];
+const NO_MATCH: &[&str] = &["http/no-match", "http/no-match-10"];
+const RESPOND: &[&str] = &["http/respond"];
+const FORWARD: &[&str] = &["http/forward"];
+const STREAM: &[&str] = &["http/stream-no-match"];
 const LATENCY: &[&str] = &[
     "latency-accuracy/1ms",
     "latency-accuracy/10ms",
@@ -113,6 +119,11 @@ const TARGETS: &[Target] = &[
     target("noop both ways: CPU a request", NOOP, rps::CPU, Own("rps/no-toxic"), AtMost(1.07)),
     target("latency 0 / chain of three: requests/s", CHAINS, rps::RATE, Toxiproxy, AtLeast(1.8)),
     target("latency 0 / chain of three: CPU a request", CHAINS, rps::CPU, Toxiproxy, AtMost(0.5)),
+    target("HTTP, 1 / 10 rules that do not match: requests/s", NO_MATCH, http::RATE, Own("http/noop"), AtLeast(0.9)),
+    target("HTTP, 1 / 10 rules that do not match: CPU a request", NO_MATCH, http::CPU, Own("http/noop"), AtMost(1.2)),
+    target("HTTP, an answer without end, a rule: GB/s", STREAM, http::STREAM, Own("http/stream-noop"), AtLeast(0.95)),
+    target("HTTP, answering 429: requests/s", RESPOND, http::RATE, Peer("nginx-http"), AtLeast(0.6)),
+    target("HTTP, forwarding without a rule: CPU a request", FORWARD, http::CPU, Peer("nginx-http"), Any),
     target("latency 1/10/50/200 ms: error p50", LATENCY, latency::P50, Direct, AtMost(1.3)),
     target("latency 1/10/50/200 ms: error p50", LATENCY, latency::P50, Toxiproxy, AtMost(0.6)),
     target("latency 1/10/50/200 ms: error p99", LATENCY, latency::P99, Direct, AtMost(1.3)),
@@ -209,6 +220,7 @@ impl Target {
             Value => Some(value),
             Toxiproxy => outcome.ratio(contestant, self.metric, TOXIPROXY),
             Direct => outcome.ratio(contestant, self.metric, DIRECT),
+            Peer(name) => outcome.ratio(contestant, self.metric, name),
             Own(case) => {
                 let other = outcomes.iter().find(|outcome| outcome.case == case)?;
                 Some(value / other.median(contestant, self.metric)?)
@@ -220,6 +232,7 @@ impl Target {
     fn best_peer<'a>(&self, outcomes: &[Outcome], outcome: &'a Outcome) -> Option<(&'a str, f64)> {
         let out: &[&str] = match self.of {
             Toxiproxy => &[OWN, DIRECT, TOXIPROXY],
+            Peer(name) => &[OWN, DIRECT, name],
             _ => &[OWN, DIRECT],
         };
         let others = outcome
@@ -251,7 +264,9 @@ impl ComparedAs {
             Value => "value",
             Toxiproxy => "x toxiproxy",
             Direct => "x bare timer",
+            Own("http/noop" | "http/stream-noop") => "x noop",
             Own(_) => "x no toxic",
+            Peer(name) => name,
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::PATIENCE;
 use crate::fault::Result;
+use crate::http;
 use crate::jobs::{DRAIN, DRAINED, ECHO, JOB, Job, Work};
 use crate::payload::{BUFFER, payload};
 
@@ -50,6 +51,8 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
     match stream.read_u8().await? {
         ECHO => echo(stream).await,
         DRAIN => drain(stream).await,
+        // The first letter of GET.
+        b'G' => answer_http(stream).await,
         JOB => {
             let Some(job) = Job::take(stream.read_u64().await?) else {
                 return Ok(());
@@ -75,6 +78,31 @@ async fn echo(mut stream: TcpStream) -> io::Result<()> {
     }
     // The proxy closed first, so its port would be in TIME_WAIT; a reset takes it out, else a
     // few seconds of connections use all ports up.
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO))
+}
+
+/// Answers requests without bodies until the client ends, or one for the answer without end.
+async fn answer_http(mut stream: TcpStream) -> io::Result<()> {
+    let mut head = vec![b'G'];
+    let mut buffer = vec![0; 4096];
+    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+        head.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        if !head.ends_with(b"\r\n\r\n") {
+            continue;
+        }
+        let Some(answer) = http::answer(&head) else {
+            let mut stream = stream.into_std()?;
+            stream.set_nonblocking(false)?;
+            let endless = move || {
+                stream.write_all(http::ENDLESS_HEAD)?;
+                let (_, job) = Job::leave(Work::Take);
+                send(&mut stream, &job, 0, None, LONGEST)
+            };
+            return thread::Builder::new().spawn(endless).map(drop);
+        };
+        stream.write_all(answer).await?;
+        head.clear();
+    }
     SockRef::from(&stream).set_linger(Some(Duration::ZERO))
 }
 

@@ -4,6 +4,7 @@ pub mod api_load;
 pub mod bandwidth;
 pub mod connrate;
 mod download;
+pub mod http;
 pub mod idle;
 pub mod jitter;
 pub mod latency;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use crate::contestant::{CommandContext, Kind};
+use crate::contestant::{CommandContext, Contestant, Kind, TOXIPROXY};
 use crate::fault::Result;
 
 /// The measurements, by names that include the unit, in the order to print them.
@@ -63,6 +64,12 @@ pub enum Who {
     ServersAndDirect,
     /// The servers with toxics.
     Servers,
+    /// The servers that have rules for HTTP: not Toxiproxy, which ignores a `match`.
+    Own,
+    /// The same, HTTP proxies in their best configuration, and the load without a proxy.
+    Http,
+    /// The same without that.
+    HttpProxies,
 }
 
 type Run = Box<dyn Fn(&CommandContext, &Env) -> Result<Metrics>>;
@@ -88,11 +95,18 @@ impl Case {
         }
     }
 
-    /// Whether contestants of this kind take part.
-    pub fn includes(&self, kind: &Kind) -> bool {
-        match kind {
-            Kind::Server(_) => true,
-            Kind::Direct => matches!(self.who, Who::All | Who::ServersAndDirect),
+    /// Whether this contestant takes part.
+    pub fn includes(&self, contestant: &Contestant) -> bool {
+        let has_rules = contestant.name != TOXIPROXY;
+        match &contestant.kind {
+            Kind::Server(_) => match self.who {
+                Who::Own | Who::Http | Who::HttpProxies => has_rules,
+                Who::All | Who::Proxies | Who::ServersAndDirect | Who::Servers => true,
+            },
+            Kind::Direct => matches!(self.who, Who::All | Who::ServersAndDirect | Who::Http),
+            Kind::Plain(plain) if plain.speaks_http() => {
+                matches!(self.who, Who::Http | Who::HttpProxies)
+            }
             Kind::Plain(_) => matches!(self.who, Who::All | Who::Proxies),
         }
     }
@@ -111,6 +125,7 @@ pub fn all() -> Vec<Case> {
         connrate::cases(),
         idle::cases(),
         rps::cases(),
+        http::cases(),
         latency::cases(),
         jitter::cases(),
         bandwidth::cases(),
