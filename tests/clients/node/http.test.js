@@ -108,7 +108,7 @@ test("the openai package waits before it tries again, and then succeeds", async 
   for await (const part of await chat(openai(3))) text += part.choices[0].delta.content ?? "";
   atLeast(2000, performance.now() - start);
   assert.equal(text, TOKENS.join(""));
-  const { requests, retries } = await call("GET", "/proxies/api/toxics/respond/stats");
+  const { requests, retries } = await call("GET", "/proxies/api/toxics/respond_downstream/stats");
   assert.equal(requests.acted, 2);
   assert.equal(retries.early, 0);
 });
