@@ -160,11 +160,9 @@ fn start_plain(
     let address = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
     let argv = plain.prepare(address, upstream, scratch)?;
     let mut running = Running::start(&argv, log)?;
-    until(&mut running, Instant::now(), || {
-        match plain.speaks_http() {
-            true => http::touch(address).is_ok(),
-            false => touch(None, address).is_ok(),
-        }
+    until(&mut running, Instant::now(), || match plain.speaks_http() {
+        true => http::touch(address).is_ok(),
+        false => touch(None, address).is_ok(),
     })?;
     let procs = Procs::tree(running.pid())?;
     Ok(CommandContext {

@@ -150,7 +150,8 @@ pub fn read_endless(to: SocketAddr, end: Instant) -> Result<u64> {
 
 /// What the upstream answers to a request whose head this is; none for the one without end.
 pub fn answer(head: &[u8]) -> Option<&'static [u8]> {
-    const SMALL: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: compare\r\n\
+    const SMALL: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: compare\r\n\
         X-Request-Id: 0123456789abcdef\r\nCache-Control: no-store\r\nContent-Length: 64\r\n\r\n\
         {\"choices\":[{\"message\":{\"content\":\"0123456789012345678901234\"}}]}";
     let is_endless = head.starts_with(format!("GET {ENDLESS} ").as_bytes());

@@ -10,6 +10,7 @@ use crate::protocol::http::{Action, HttpMatch, Truncation};
 
 impl Kind {
     /// Whether toxics of this kind act on requests and answers only, with or without `match.http`.
+    #[allow(dead_code, reason = "for tests")]
     pub fn is_http(&self) -> bool {
         self.http.is_some()
     }

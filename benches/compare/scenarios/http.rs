@@ -44,7 +44,12 @@ pub fn cases() -> Vec<Case> {
         requests("forward", Who::Http, REAL, Vec::new()),
         requests("noop", Who::Servers, REAL, vec![noop(UP), noop(DOWN)]),
         requests("no-match", Who::Own, REAL, vec![never(0)]),
-        requests("no-match-10", Who::Own, REAL, (0..RULES).map(never).collect()),
+        requests(
+            "no-match-10",
+            Who::Own,
+            REAL,
+            (0..RULES).map(never).collect(),
+        ),
         requests("respond", Who::HttpProxies, GIVEN, vec![respond]),
         stream("stream-noop", vec![noop(DOWN)]),
         stream("stream-no-match", vec![never(0)]),

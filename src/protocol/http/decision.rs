@@ -37,6 +37,7 @@ pub struct Decision {
 
 impl Decision {
     /// Whether there is nothing to do, neither with the request nor with its answer.
+    #[allow(dead_code, reason = "for tests")]
     pub fn is_nothing(&self) -> bool {
         self.answer.is_none()
             && self.request_fields.is_empty()
@@ -61,6 +62,7 @@ pub struct AnswerDecision {
 
 impl AnswerDecision {
     /// Whether there is nothing to do.
+    #[allow(dead_code, reason = "for tests")]
     pub fn is_nothing(&self) -> bool {
         self.status.is_none()
             && self.fields.is_empty()

@@ -22,6 +22,7 @@ pub struct Marking {
 
 impl Marking {
     /// Whether no toxic is shown any of it.
+    #[allow(dead_code, reason = "for tests")]
     pub fn is_nothing(&self) -> bool {
         self.marks.is_none() && self.later.is_empty()
     }
@@ -43,6 +44,7 @@ impl Marking {
     }
 
     /// The number of whole events behind which the next toxic begins.
+    #[allow(dead_code, reason = "for tests")]
     pub fn next_event(&self) -> Option<u64> {
         let events = self.later.iter().filter_map(|(at, _)| match at {
             AfterPart::Events(events) => Some(*events),

@@ -66,11 +66,6 @@ pub enum Per {
 }
 
 impl HttpMatch {
-    /// Whether it can only be decided when the head of the answer is known.
-    pub fn looks_at_answer(&self) -> bool {
-        !self.status.is_empty() || self.content_type.is_some()
-    }
-
     /// Whether it concerns a part of the answer's body.
     pub fn looks_into_body(&self) -> bool {
         self.after.is_some() || self.split_events

@@ -28,6 +28,7 @@ pub struct Rule {
 
 impl Rule {
     /// A rule whose counts begin.
+    #[allow(dead_code, reason = "for tests")]
     pub fn new(toxic: Arc<PlannedToxic>, matching: HttpMatch, action: Action) -> Self {
         Rule {
             toxic,

@@ -92,6 +92,7 @@ pub struct Response<'a> {
     /// Where the body ends.
     pub framing: BodyFraming,
     /// Whether another answer may follow on the connection (RFC 9112, section 9.3).
+    #[allow(dead_code, reason = "for tests")]
     pub keeps_alive: bool,
     /// Whether the final answer to the same request follows: a status 1xx except 101.
     pub interim: bool,
@@ -99,5 +100,6 @@ pub struct Response<'a> {
     pub tunnel: bool,
     /// Whether the body is encoded, so that its text and events cannot be told: `Content-Encoding`
     /// or a transfer coding beside `chunked`.
+    #[allow(dead_code, reason = "for tests")]
     pub encoded: bool,
 }

@@ -52,6 +52,7 @@ impl HeadReader {
     }
 
     /// Whether it has seen a part of a head.
+    #[allow(dead_code, reason = "for tests")]
     pub fn is_within_head(&self) -> bool {
         self.searched > 0
     }

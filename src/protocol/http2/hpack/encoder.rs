@@ -5,16 +5,12 @@ use super::{Field, integer, statics};
 /// The encoder of one direction of a connection, which begins in the place of the sender's own.
 #[derive(Debug, Default)]
 pub struct Encoder {
+    /// Whether it has encoded a block. From then on the receiver's table is not the sender's, so all
+    /// later blocks must be encoded here.
     has_begun: bool,
 }
 
 impl Encoder {
-    /// Whether it has encoded a block. From then on the receiver's table is not the sender's, so all
-    /// later blocks must be encoded here.
-    pub fn has_begun(&self) -> bool {
-        self.has_begun
-    }
-
     /// Encodes a block. The first one empties the receiver's dynamic table: a receiver that has
     /// lowered `SETTINGS_HEADER_TABLE_SIZE` waits for a size in the next block (RFC 7541, section
     /// 4.2), and size 0 satisfies it and every later one.
