@@ -104,6 +104,10 @@ pub enum Action {
     Types {
         kind: Option<String>,
     },
+    /// List the presets of answers and events, or show the preset of this name. Needs no server.
+    Presets {
+        preset: Option<String>,
+    },
     /// Show a proxy's live connections.
     Connections {
         proxy: String,

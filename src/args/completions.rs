@@ -33,6 +33,8 @@ pub enum Named {
     Profile,
     /// An attribute of the type that is named before it. It needs no request to a server.
     Attribute,
+    /// A preset of an answer or an event. It needs no request to a server.
+    Preset,
 }
 
 /// A script that makes `shell` complete the executable's commands, flags and values, including these
@@ -96,6 +98,7 @@ fn named(above: &str, command: &str, id: &str) -> Option<Named> {
             Some(Named::Toxic)
         }
         ("toxic", "add" | "update", "attributes") => Some(Named::Attribute),
+        ("toxic", "presets", "preset") => Some(Named::Preset),
         (_, _, "profile") => Some(Named::Profile),
         (_, _, "session") | ("session", "renew" | "end", "name") => Some(Named::Session),
         _ => None,

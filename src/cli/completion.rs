@@ -16,7 +16,7 @@ use super::api::response;
 use super::context::{CommandContext, Environment};
 use crate::args::client::{Action, Client, Dialect};
 use crate::args::{self, Named};
-use crate::toxics::Catalogue;
+use crate::toxics::{Catalogue, presets};
 use crate::util::text::is_unsafe;
 use crate::wire::{Profiles, Proxy, Sessions};
 
@@ -59,6 +59,13 @@ fn offer(what: Named, typed: &[String], typed_part: &OsStr) -> Vec<CompletionCan
     };
     let (others, begun) = typed_part.split_at_checked(others).unwrap_or_default();
     let names = names_of(what, typed).unwrap_or_default().into_iter();
+    // Values follow their attribute only when that is complete.
+    let value = |name: &str| {
+        name.split_once('=')
+            .is_some_and(|(_, value)| !value.is_empty())
+    };
+    let names =
+        names.filter(|name| what != Named::Attribute || begun.contains('=') || !value(name));
     let matching = names.filter(|name| name.starts_with(begun));
     let matching = matching.map(|name| format!("{others}{name}"));
     // The shell reads one candidate per line, and a terminal would obey a control character.
@@ -69,9 +76,21 @@ fn offer(what: Named, typed: &[String], typed_part: &OsStr) -> Vec<CompletionCan
 /// The names that exist. `None`: they are unavailable.
 fn names_of(what: Named, typed: &[String]) -> Option<Vec<String>> {
     match what {
-        Named::Attribute => Some(attributes(flag(typed, &["--type", "-t"]).as_deref())),
+        Named::Attribute => {
+            let kind = flag(typed, &["--type", "-t"]);
+            let presets = preset_names(kind.as_deref()).map(|name| format!("preset={name}"));
+            let attributes = attributes(kind.as_deref()).into_iter();
+            Some(attributes.chain(presets).collect())
+        }
+        Named::Preset => Some(preset_names(None).map(str::to_owned).collect()),
         what => on_server(what, typed),
     }
+}
+
+/// The presets of one kind of toxic, or of all kinds.
+fn preset_names(kind: Option<&str>) -> impl Iterator<Item = &'static str> {
+    let of_kind = presets().filter(move |preset| kind.is_none_or(|kind| kind == preset.kind));
+    of_kind.map(|preset| preset.name)
 }
 
 /// The attributes of one kind of toxic, or of all kinds, in the form that precedes their value.
@@ -96,7 +115,7 @@ fn on_server(what: Named, typed: &[String]) -> Option<Vec<String>> {
     let environment = Environment::of_process();
     let api = CommandContext::new(&client, &environment).api();
     match what {
-        Named::Attribute => None,
+        Named::Attribute | Named::Preset => None,
         Named::Session => {
             let list: Sessions = get(&api, "/sessions")?;
             Some(

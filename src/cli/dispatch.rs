@@ -2,8 +2,8 @@
 
 use super::commands::{
     completions, connections, create, delete, events, export, inspect, kill, list, profiles, reset,
-    sessions, stats, switch, toggle, toxic_add, toxic_remove, toxic_types, toxic_update, update,
-    wait,
+    sessions, stats, switch, toggle, toxic_add, toxic_presets, toxic_remove, toxic_types,
+    toxic_update, update, wait,
 };
 use super::context::{CommandContext, Environment};
 use super::error::CommandError;
@@ -50,6 +50,7 @@ fn perform(client: &Client, context: &mut CommandContext<'_>) -> Result<String, 
         Action::Reset => reset::all(context),
         Action::Export => export::run(context),
         Action::Types { kind } => toxic_types::run(context, kind.as_deref()),
+        Action::Presets { preset } => toxic_presets::run(context, preset.as_deref()),
         Action::Connections {
             proxy,
             after,

@@ -35,6 +35,7 @@ impl<'a> Check<'a> {
                 Err(error) => self.tell(raw.get(), &path, error.to_string(), true),
             }
         }
+        self.never_reached();
     }
 
     /// Checks the values of a toxic. Fields whose form is `wrong` have been reported.

@@ -4,6 +4,7 @@
 //! bodies. May know: `decode`, `control`'s checks. Must not know: HTTP, sockets.
 
 mod check;
+mod check_answers;
 mod check_profiles;
 mod check_toxics;
 mod fault;

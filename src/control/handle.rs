@@ -12,7 +12,8 @@ use super::events::event::{Actor, Origin};
 use super::operations::queue::OperationQueue;
 use super::registry::Registry;
 use super::view::{
-    ConnectionCounts, NewToxic, ProxyView, StatsView, ToxicChange, ToxicView, TrafficView,
+    ConnectionCounts, NewToxic, ProxyStatsView, ProxyView, StatsView, ToxicChange, ToxicView,
+    TrafficView,
 };
 use crate::engine::Stats;
 use crate::net::Workers;
@@ -169,6 +170,18 @@ impl Control {
         let proxy = self.registry.find(proxy)?;
         let found = proxy.stats_of(toxic);
         found.ok_or_else(|| proxy.has_no_toxic(toxic))
+    }
+
+    /// What went through a proxy since it was created.
+    pub fn proxy_stats(&self, proxy: &str) -> Result<ProxyStatsView, ControlError> {
+        Ok(self.registry.find(proxy)?.proxy_stats())
+    }
+
+    /// What went through the existing proxies, for at most `most` of those that look at requests.
+    pub fn all_proxy_stats(&self, most: usize) -> Vec<ProxyStatsView> {
+        let proxies = self.registry.all();
+        let all = proxies.iter().map(|proxy| proxy.proxy_stats());
+        all.filter(|one| one.http.is_some()).take(most).collect()
     }
 
     /// What the existing toxics did, by proxy, for at most `most` toxics.

@@ -76,7 +76,7 @@ pub use self::toxic::matching::ToxicMatch;
 pub use self::toxic::options::ToxicOptions;
 pub use self::view::{
     ConnectionCounts, HttpOptions, HttpSetting, NewProfile, NewProxy, NewToxic, ProfileView,
-    ProxyChange, ProxyView, StatsView, ToxicChange, ToxicView, TrafficView,
+    ProxyChange, ProxyStatsView, ProxyView, StatsView, ToxicChange, ToxicView, TrafficView,
 };
 pub use crate::engine::{Accuracy, Hits, Quantiles, Scope};
 pub use crate::net::{BuiltIn, CloseMode, EndKind, Reason, UpstreamAddress};

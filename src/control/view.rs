@@ -248,6 +248,19 @@ pub struct ConnectionCounts {
     pub ended: [(EndKind, u64); EndKind::ALL.len()],
 }
 
+/// What went through a proxy since it was created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyStatsView {
+    /// The proxy's name.
+    pub name: String,
+    /// How many connections it accepted.
+    pub accepted: u64,
+    /// How many of them are open.
+    pub open: usize,
+    /// Its requests; `None` if it does not look at them and never did.
+    pub http: Option<HttpHits>,
+}
+
 /// What a toxic did since it was created.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatsView {

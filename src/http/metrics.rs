@@ -9,8 +9,8 @@ use prometheus::{Encoder, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncode
 
 use super::error::ApiError;
 use super::metrics_scrapes::Scrapes;
-use super::{api::Api, metrics_connections, metrics_toxics, response};
-use crate::control::{ConnectionCounts, StatsView, TrafficView};
+use super::{api::Api, metrics_connections, metrics_requests, metrics_toxics, response};
+use crate::control::{ConnectionCounts, ProxyStatsView, StatsView, TrafficView};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LABELS: [&str; 4] = ["direction", "proxy", "listener", "upstream"];
@@ -26,6 +26,7 @@ fn collect(api: &Api) -> Response {
             traffic: api.control.traffic(),
             connections: api.control.connection_counts(),
             stats: api.control.all_stats(metrics_toxics::LOOKED_AT),
+            proxies: api.control.all_proxy_stats(metrics_toxics::LOOKED_AT),
         },
         false => Counted::default(),
     };
@@ -45,6 +46,7 @@ struct Counted {
     traffic: Vec<TrafficView>,
     connections: Vec<ConnectionCounts>,
     stats: Vec<StatsView>,
+    proxies: Vec<ProxyStatsView>,
 }
 
 /// Uses a new registry for each scrape: `control` keeps the counts, and prometheus only formats them.
@@ -81,6 +83,8 @@ fn render(counted: &Counted, process: Option<&Scrapes>) -> prometheus::Result<Ve
     let mut text = Vec::new();
     TextEncoder::new().encode(&registry.gather(), &mut text)?;
     TextEncoder::new().encode(&metrics_toxics::gather(&counted.stats)?, &mut text)?;
+    let requests = metrics_requests::gather(&counted.proxies, &counted.stats)?;
+    TextEncoder::new().encode(&requests, &mut text)?;
     Ok(text)
 }
 

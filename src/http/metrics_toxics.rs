@@ -65,7 +65,7 @@ pub(super) fn gather(stats: &[StatsView]) -> prometheus::Result<Vec<MetricFamily
     Ok(families)
 }
 
-fn labels(one: &StatsView) -> [&str; 4] {
+pub(super) fn labels(one: &StatsView) -> [&str; 4] {
     [&one.proxy, &one.name, one.kind, &one.stream]
 }
 

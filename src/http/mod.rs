@@ -24,6 +24,7 @@ mod host;
 mod memory;
 mod metrics;
 mod metrics_connections;
+mod metrics_requests;
 mod metrics_scrapes;
 mod metrics_toxics;
 mod middleware;

@@ -51,6 +51,7 @@ pub const ROUTES: &[Route] = &[
         updated.delete(toxics::delete)
     }),
     own("/proxies/{proxy}/toxics/{toxic}/stats", &["GET"], || get(stats::show)),
+    own("/proxies/{proxy}/stats", &["GET"], || get(stats::of_proxy)),
     own("/proxies/{proxy}/connections", &["GET"], || get(connections::list)),
     own("/proxies/{proxy}/connections/{connection}", &["GET", "DELETE"], || {
         get(connections::show).delete(connections::end)

@@ -1,4 +1,4 @@
-//! The handler for a toxic's statistics. Toxiproxy's API has none.
+//! The handlers for statistics. Toxiproxy's API has none.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::error::ApiError;
 use super::{api::Api, response};
-use crate::wire::Stats;
+use crate::wire::{ProxyStats, Stats};
 
 pub(super) async fn show(
     State(api): State<Api>,
@@ -14,4 +14,12 @@ pub(super) async fn show(
 ) -> Result<Response, ApiError> {
     let view = api.control.stats(&proxy, &toxic)?;
     Ok(response::json(StatusCode::OK, &Stats::from(view)))
+}
+
+pub(super) async fn of_proxy(
+    State(api): State<Api>,
+    Path(proxy): Path<String>,
+) -> Result<Response, ApiError> {
+    let view = api.control.proxy_stats(&proxy)?;
+    Ok(response::json(StatusCode::OK, &ProxyStats::from(view)))
 }

@@ -34,7 +34,9 @@ pub use self::profile::{NewProfile, Profile, ProfileOnProxy, ProfileToxic, Profi
 pub use self::proxy::{Http, NewProxy, Populated, Proxy, ProxyChange};
 pub use self::session::{NewSession, Session, Sessions};
 pub use self::span::Span;
-pub use self::stats::{Delay, Hits, Milliseconds, Rate, Rates, Requests, Retries, Skipped, Stats};
+pub use self::stats::{
+    Attempts, Delay, Hits, Milliseconds, ProxyStats, Rate, Rates, Requests, Retries, Skipped, Stats,
+};
 pub use self::toxic::{Attributes, NewToxic, Replay, Toxic, ToxicChange, ToxicOptions};
 pub use self::toxic_match::{AfterPart, HeaderTest, HttpMatch, Match};
 pub use self::toxic_type::{AttributeType, ToxicType, ToxicTypes};

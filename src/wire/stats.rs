@@ -38,16 +38,51 @@ pub struct Stats {
     pub retries: Option<Retries>,
 }
 
+/// The answer of `GET /proxies/{proxy}/stats`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ProxyStats {
+    /// The proxy's name.
+    pub name: String,
+    /// How many connections it accepted since it was created.
+    pub accepted: u64,
+    /// How many of them are open.
+    pub open: u64,
+    /// Requests, if the proxy looks at them, or did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<Requests>,
+    /// What was passed on untouched, by reason, if the proxy looks at requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Skipped>,
+    /// Requests that came again after an answer with `Retry-After`, if the proxy looks at requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<Retries>,
+    /// Requests for each request of the application, if the proxy looks at requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Attempts>,
+}
+
+/// How many requests came for each request of the application, where their headers tell.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Attempts {
+    /// Requests whose headers tell which request of the application they belong to.
+    pub all: u64,
+    /// Those that were first attempts.
+    pub first: u64,
+    /// `all` for each `first`; left out if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amplification: Option<f64>,
+}
+
 /// Counts of requests.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Requests {
-    /// Those that came on connections that the toxic may act on.
+    /// Of a toxic those that came on connections that it may act on, of a proxy all.
     pub seen: u64,
-    /// Those that it matches, whatever their number and the answer.
+    /// Those that the toxic matches, or any toxic of the proxy, whatever their number and the answer.
     pub matched: u64,
-    /// Those that it acted on.
+    /// Those that were acted on.
     pub acted: u64,
-    /// Answers to those that it acted on, by status.
+    /// Answers, by status: of a toxic to those that it acted on, of a proxy all.
     pub by_status: BTreeMap<u16, u64>,
 }
 

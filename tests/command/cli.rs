@@ -6,6 +6,7 @@
 mod change;
 mod events;
 mod hints;
+mod http_rules;
 mod own;
 mod profiles;
 mod replay;

@@ -47,7 +47,11 @@ struct Rig {
 
 impl Rig {
     fn start() -> Self {
-        let server = Server::start(&[]);
+        Rig::with(&[])
+    }
+
+    fn with(flags: &[&str]) -> Self {
+        let server = Server::start(flags);
         let proxy = json!({"name": "api", "listen": "127.0.0.1:0", "upstream": upstream()});
         let made = call(&server, "POST", "/proxies", &proxy);
         assert_eq!(made.status, 201, "{}", made.text());
@@ -116,6 +120,11 @@ fn the_first_two_requests_that_match_are_answered_with_429_on_an_open_connection
     let stats = rig.stats("limited");
     let expected = json!({"seen": 4, "matched": 3, "acted": 2, "by_status": {"429": 2}});
     assert_eq!(stats["requests"], expected, "{stats}");
+    let proxy = call(&rig.server, "GET", "/proxies/api/stats", &Value::Null).json();
+    // The first request came when there was no rule yet.
+    let expected = json!({"seen": 4, "matched": 3, "acted": 2, "by_status": {"200": 2, "429": 2}});
+    assert_eq!(proxy["requests"], expected, "{proxy}");
+    assert_eq!((&proxy["accepted"], &proxy["open"]), (&json!(2), &json!(2)));
     let shown = call(
         &rig.server,
         "GET",
@@ -177,4 +186,32 @@ fn a_match_that_contradicts_its_toxic_is_refused() {
         call(&rig.server, "GET", TOXICS, &Value::Null).json(),
         json!([])
     );
+}
+
+#[test]
+fn requests_have_series_once_one_was_seen() {
+    let rig = Rig::with(&["-proxy-metrics"]);
+    let text = || call(&rig.server, "GET", "/metrics", &Value::Null).text();
+    let mut client = rig.connect();
+    assert_eq!(client.get("/plain").0, 200);
+    assert!(!text().contains("requests"), "{}", text());
+    rig.add(
+        &json!({"name": "busy", "type": "respond", "attributes": {"status": 429},
+        "match": {"http": {"path": "/busy"}}}),
+    );
+    assert!(!text().contains("requests"), "{}", text());
+    assert_eq!(client.get("/busy").0, 429);
+    assert_eq!(client.get("/plain").0, 200);
+    let text = text();
+    let toxic = r#"{proxy="api",stream="downstream",toxic="busy",type="respond"}"#;
+    for line in [
+        r#"aconite_proxy_requests_seen_total{proxy="api"} 2"#,
+        r#"aconite_proxy_answers_total{proxy="api",status="200"} 1"#,
+        r#"aconite_proxy_answers_total{proxy="api",status="429"} 1"#,
+        &format!("aconite_toxic_requests_seen_total{toxic} 2"),
+        &format!("aconite_toxic_requests_acted_total{toxic} 1"),
+        &format!("aconite_toxic_early_retries_total{toxic} 0"),
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line}\n{text}");
+    }
 }

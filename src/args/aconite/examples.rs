@@ -1,12 +1,13 @@
 //! Examples for the help of every command. Must not know what the commands do.
 
 /// A command's path, and lines that work unchanged on a server with a proxy `db`.
-pub(super) const EXAMPLES: [(&[&str], &str); 31] = [
+pub(super) const EXAMPLES: [(&[&str], &str); 32] = [
     (&["list"], "aconite list --json"),
     (&["inspect"], "aconite inspect db"),
     (
         &["create"],
-        "aconite create db --listen localhost:5433 --upstream localhost:5432 --toxic latency:latency=100",
+        "aconite create db --listen localhost:5433 --upstream localhost:5432 --toxic latency:latency=100\n         \
+         aconite create api --listen localhost:8001 --upstream http://localhost:8000 --toxic 'respond:status=429,match_path=/v1/*'",
     ),
     (&["toggle"], "aconite toggle db"),
     (&["delete"], "aconite delete db"),
@@ -19,7 +20,8 @@ pub(super) const EXAMPLES: [(&[&str], &str); 31] = [
     (&["stats"], "aconite stats db"),
     (
         &["toxic", "add"],
-        "aconite toxic add db --type latency --attribute latency=100,jitter=20 --for 30s",
+        "aconite toxic add db --type latency --attribute latency=100,jitter=20 --for 30s\n         \
+         aconite toxic add db --type respond -a status=429,retry_after=2 --match-path '/v1/*' --match-requests 1-2",
     ),
     (
         &["toxic", "update"],
@@ -42,6 +44,10 @@ pub(super) const EXAMPLES: [(&[&str], &str); 31] = [
     (&["session"], "aconite session start ci-17 --ttl 1m"),
     (&["toxic", "list"], "aconite toxic list db"),
     (&["toxic", "types"], "aconite toxic types slicer"),
+    (
+        &["toxic", "presets"],
+        "aconite toxic presets openai-rate-limit",
+    ),
     (
         &["config", "check"],
         "aconite config check proxies.json --strict",

@@ -116,6 +116,11 @@ pub(super) enum ToxicCommand {
         #[arg(value_name = "TYPE")]
         kind: Option<String>,
     },
+    /// List the errors of API providers that `-a preset=NAME` sends, or show one as it is sent
+    Presets {
+        /// Show this one only, with its headers and its body
+        preset: Option<String>,
+    },
 }
 
 /// The stream that is named, or the one that a switch stands for.
@@ -183,6 +188,7 @@ impl From<ToxicCommand> for Action {
             },
             ToxicCommand::List { proxy } => Action::Inspect { proxy },
             ToxicCommand::Types { kind } => Action::Types { kind },
+            ToxicCommand::Presets { preset } => Action::Presets { preset },
         }
     }
 }

@@ -10,6 +10,17 @@ use crate::cli::output::format::{OutputFormat, json};
 use crate::util::duration;
 use crate::wire::{Connection, Connections};
 
+const HEADING: [&str; 8] = [
+    "ID",
+    "CLIENT",
+    "UPSTREAM",
+    "STATE",
+    "AGE",
+    "BYTES UP",
+    "BYTES DOWN",
+    "TOXICS",
+];
+
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
     proxy: &str,
@@ -28,18 +39,19 @@ pub(crate) fn run(
     if context.format() == OutputFormat::Json {
         return Ok(json(&answer));
     }
-    let heading = [
-        "ID",
-        "CLIENT",
-        "UPSTREAM",
-        "STATE",
-        "AGE",
-        "BYTES UP",
-        "BYTES DOWN",
-        "TOXICS",
-    ];
     let rows: Vec<_> = list.connections.iter().map(row).collect();
-    let mut text = context.rows(heading, &rows, "There are no connections.");
+    let has_http = list.connections.iter().any(|one| one.protocol.is_some());
+    let mut text = match has_http {
+        true => {
+            let [id, client, upstream, state, age, up, down, toxics] = HEADING;
+            let heading = [
+                id, client, upstream, state, age, up, down, "PROTOCOL", "REQUESTS", toxics,
+            ];
+            let rows = rows.into_iter().zip(&list.connections).map(with_http);
+            context.rows(heading, &rows.collect::<Vec<_>>(), "")
+        }
+        false => context.rows(HEADING, &rows, "There are no connections."),
+    };
     let (shown, open) = (list.connections.len(), list.open);
     if context.format() == OutputFormat::Table && shown > 0 && shown < open {
         text.push_str(&format!(
@@ -68,5 +80,16 @@ fn row(connection: &Connection<'_>) -> [String; 8] {
         connection.bytes.upstream.sent.to_string(),
         connection.bytes.downstream.sent.to_string(),
         or_dash(&(!applying.is_empty()).then(|| applying.join(","))),
+    ]
+}
+
+/// A row with what the connection speaks, and how many requests came on it.
+fn with_http((row, connection): ([String; 8], &Connection<'_>)) -> [String; 10] {
+    let [id, client, upstream, state, age, up, down, toxics] = row;
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+    let protocol = or_dash(connection.protocol.clone());
+    let requests = or_dash(connection.requests.map(|count| count.to_string()));
+    [
+        id, client, upstream, state, age, up, down, protocol, requests, toxics,
     ]
 }

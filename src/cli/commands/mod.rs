@@ -30,6 +30,7 @@ pub(crate) mod toggle;
 pub(crate) mod toxic_add;
 pub(crate) mod toxic_body;
 mod toxic_options;
+pub(crate) mod toxic_presets;
 pub(crate) mod toxic_remove;
 pub(crate) mod toxic_types;
 pub(crate) mod toxic_update;

@@ -8,7 +8,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::{CommandError, RequestError};
 use crate::cli::output::format::{OutputFormat, json};
 use crate::util::text::escape;
-use crate::wire::{Milliseconds, Rates, Stats};
+use crate::wire::{Milliseconds, ProxyStats, Rates, Requests, Retries, Stats};
 
 pub(crate) fn run(
     context: &mut CommandContext<'_>,
@@ -53,6 +53,9 @@ pub(crate) fn run(
     for toxic in &stats {
         text.push_str(&requests(toxic).unwrap_or_default());
     }
+    if toxic.is_none() {
+        text.push_str(&through(&api, proxy).unwrap_or_default());
+    }
     if context.format() == OutputFormat::Table && !rows.is_empty() {
         text.push_str("\nTimes and rates are the median, the 99th percentile and the highest.\n");
     }
@@ -62,22 +65,53 @@ pub(crate) fn run(
 /// What a toxic did to requests, if it looks at them.
 fn requests(stats: &Stats) -> Option<String> {
     let requests = stats.requests.as_ref()?;
+    Some(counts(&stats.name, requests, stats.retries, ""))
+}
+
+/// What went through the proxy, if it looks at requests. An older server cannot tell.
+fn through(api: &ApiClient, proxy: &str) -> Option<String> {
+    let path = api.path(&["proxies", proxy, "stats"]);
+    let (stats, _) = api.fetch::<ProxyStats>(Verb::Get, &path, None).ok()?;
+    let attempts = stats.attempts.filter(|attempts| attempts.first > 0);
+    let attempts = attempts.map(|attempts| {
+        let (all, first) = (attempts.all, attempts.first);
+        format!("; {all} attempts at {first} requests of the application")
+    });
+    let skipped = stats.skipped.unwrap_or_default();
+    let skipped = [
+        (skipped.not_http, "connections are not HTTP"),
+        (skipped.http2, "connections speak HTTP/2"),
+        (
+            skipped.unsynced,
+            "connections were in the middle of a message",
+        ),
+        (skipped.encoded, "answers are encoded"),
+    ];
+    let skipped = skipped.iter().filter(|(count, _)| *count > 0);
+    let skipped = skipped.map(|(count, why)| format!("; untouched: {count} {why}"));
+    let more: String = attempts.into_iter().chain(skipped).collect();
+    let title = format!("proxy {proxy}");
+    let requests = stats.requests.as_ref()?;
+    Some(counts(&title, requests, stats.retries, &more))
+}
+
+fn counts(title: &str, requests: &Requests, retries: Option<Retries>, more: &str) -> String {
     let by_status = requests.by_status.iter();
     let by_status = by_status.map(|(status, count)| format!(", {count} with status {status}"));
-    let retries = stats.retries.filter(|retries| retries.count > 0);
+    let retries = retries.filter(|retries| retries.count > 0);
     let retries = retries.map(|retries| {
         let (count, early) = (retries.count, retries.early);
         format!("; {count} came again, {early} of them too early")
     });
-    Some(format!(
-        "\n{}: acted on {} of {} requests, {} of which matched{}{}.\n",
-        escape(&stats.name),
+    format!(
+        "\n{}: acted on {} of {} requests, {} of which matched{}{}{more}.\n",
+        escape(title),
         requests.acted,
         requests.seen,
         requests.matched,
         by_status.collect::<String>(),
         retries.unwrap_or_default()
-    ))
+    )
 }
 
 fn get(api: &ApiClient, proxy: &str, toxic: &str) -> Result<(Stats, Value), RequestError> {

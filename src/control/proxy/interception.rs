@@ -4,8 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::state::{Proxy, State};
+use crate::control::view::ProxyStatsView;
 use crate::engine::{Direction, DrawKey, Interceptor, PlannedToxic};
-use crate::protocol::http::Rules;
+use crate::protocol::http::{HttpHits, Rules};
 use crate::protocol::intercept::interceptor;
 
 impl Proxy {
@@ -58,6 +59,22 @@ impl Proxy {
             upstream: half(&made.upstream),
             downstream: half(&made.downstream),
         })
+    }
+
+    /// What went through it since it was created.
+    pub(in crate::control) fn proxy_stats(&self) -> ProxyStatsView {
+        let looks = {
+            let state = self.state();
+            let mut active = state.toxics.iter().filter(|toxic| toxic.is_active());
+            state.speaks_http() || active.any(|toxic| toxic.http().is_some())
+        };
+        let hits = self.requests.counts.hits();
+        ProxyStatsView {
+            name: self.name.to_string(),
+            accepted: self.connections.accepted(),
+            open: self.connections.open(),
+            http: (looks || hits != HttpHits::default()).then_some(hits),
+        }
     }
 
     /// The active toxics that act on requests, as whole connections see them: a draw for a request does

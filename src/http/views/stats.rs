@@ -1,7 +1,9 @@
 //! Statistics of toxics.
 
-use crate::control::{self, HttpHits, Quantiles, Skip, StatsView};
-use crate::wire::{Delay, Hits, Milliseconds, Rate, Rates, Requests, Retries, Skipped, Stats};
+use crate::control::{self, HttpHits, ProxyStatsView, Quantiles, Skip, StatsView};
+use crate::wire::{
+    Attempts, Delay, Hits, Milliseconds, ProxyStats, Rate, Rates, Requests, Retries, Skipped, Stats,
+};
 
 const NANOS_A_MS: f64 = 1e6;
 
@@ -55,6 +57,31 @@ impl From<StatsView> for Stats {
             stream: view.stream,
             session: view.session,
         }
+    }
+}
+
+impl From<ProxyStatsView> for ProxyStats {
+    fn from(view: ProxyStatsView) -> Self {
+        let http = view.http.as_ref();
+        ProxyStats {
+            accepted: view.accepted,
+            open: view.open as u64,
+            requests: http.map(requests),
+            skipped: http.map(skipped),
+            retries: http.map(retries),
+            attempts: http.map(attempts),
+            name: view.name,
+        }
+    }
+}
+
+fn attempts(hits: &HttpHits) -> Attempts {
+    let (all, first) = (hits.attempts.all, hits.attempts.first);
+    let amplification = all as f64 / first as f64;
+    Attempts {
+        all,
+        first,
+        amplification: (first > 0).then_some((amplification * 1000.0).round() / 1000.0),
     }
 }
 

@@ -12,24 +12,24 @@ use super::place::Place;
 use super::rule::Rule;
 
 impl Rule {
-    /// Whether it acts on a request, as far as that can be told without the answer. Counts the
-    /// request, and so must be asked once for each.
+    /// Whether it acts on a request, as far as that can be told without the answer; `None` if it does
+    /// not match. Counts the request, and so must be asked once for each.
     pub(super) fn applies(
         &self,
         request: &RequestHead<'_>,
         place: &Place,
         same: &mut Fingerprint<'_>,
-    ) -> bool {
+    ) -> Option<bool> {
         if !self.toxic.scope.covers(place.identity) {
-            return false;
+            return None;
         }
         self.counts.count_seen(same, place.now);
         if !self.matching.fits_request(request) {
-            return false;
+            return None;
         }
         self.counts.count_matched();
         let number = self.state.next_request();
-        self.matching.fits_number(number) && self.draws(place)
+        Some(self.matching.fits_number(number) && self.draws(place))
     }
 
     /// The answer that it gives in place of the upstream. Counts against a quota.

@@ -34,7 +34,8 @@ pub struct HttpCounts {
 pub struct HttpHits {
     /// Requests that came: of a proxy all, of a toxic those on connections in its scope.
     pub seen: u64,
-    /// Those that a toxic matches, whatever their number and the answer. Always 0 for a proxy.
+    /// Those that the toxic matches, whatever their number and the answer; of a proxy those that any
+    /// toxic matches.
     pub matched: u64,
     /// Those that were acted on.
     pub acted: u64,

@@ -36,10 +36,15 @@ impl Rules {
         self.counts.count_attempt(&same);
         // Allocates only if a rule acts.
         let mut acting: Vec<&Rule> = Vec::new();
+        let mut is_matched = false;
         for rule in &self.rules {
-            if rule.applies(request, place, &mut same) {
-                acting.push(rule);
+            if let Some(acts) = rule.applies(request, place, &mut same) {
+                is_matched = true;
+                acting.extend(acts.then_some(rule));
             }
+        }
+        if is_matched {
+            self.counts.count_matched();
         }
         let answers = acting
             .iter()

@@ -18,6 +18,7 @@ const PROXY: &str = "/proxies/{proxy}";
 const TOXICS: &str = "/proxies/{proxy}/toxics";
 const TOXIC: &str = "/proxies/{proxy}/toxics/{toxic}";
 const STATS: &str = "/proxies/{proxy}/toxics/{toxic}/stats";
+const PROXY_STATS: &str = "/proxies/{proxy}/stats";
 const CONNECTIONS: &str = "/proxies/{proxy}/connections";
 const CONNECTION: &str = "/proxies/{proxy}/connections/{connection}";
 const SESSIONS: &str = "/sessions";
@@ -228,12 +229,22 @@ pub fn connections(walk: &mut Walk) {
     walk.expect(201, "POST", PROXIES, NONE, &proxy);
     let listen = walk.ask("GET", PROXY, ["live", ""], "").json()["listen"].clone();
     let mut clients: Vec<TcpStream> = Vec::new();
+    // A proxy that looks at no request has no counts of them.
+    let stats = walk.ask("GET", PROXY_STATS, ["live", ""], "").json();
+    assert_eq!(stats, json!({"name": "live", "accepted": 0, "open": 0}));
     for _ in 0..2 {
         let mut client = TcpStream::connect(listen.as_str().unwrap()).unwrap();
         client.write_all(b"bytes").unwrap();
         client.read_exact(&mut [0; 5]).unwrap();
         clients.push(client);
     }
+    let web =
+        json!({"name": "web", "listen": "127.0.0.1:0", "upstream": echo.addr(), "http": true});
+    walk.expect(201, "POST", PROXIES, NONE, &web);
+    let stats = walk.ask("GET", PROXY_STATS, ["web", ""], "").json();
+    assert_eq!(stats["requests"]["seen"], 0, "{stats}");
+    walk.ask("DELETE", PROXY, ["web", ""], "");
+    walk.expect(404, "GET", PROXY_STATS, ["web", ""], &Value::Null);
     let live = ["live", ""];
     for (query, ids) in [
         ("", vec![1, 2]),

@@ -266,6 +266,35 @@ fn json_flag_prints_the_answer_of_the_api() {
 }
 
 #[test]
+fn presets_are_shown_without_a_server() {
+    let client = Client::new("aconite", free_port());
+    let list = output(&client.piped(&["toxic", "presets"])).to_owned();
+    let row = |text: &str| list.lines().any(|line| line.starts_with(text));
+    assert!(row("openai-rate-limit\trespond\t429\tOpenAI: "), "{list}");
+    assert!(row("anthropic-stream-error\tmodify_body\t-\tAnthropic: "));
+    let all = json_of(&client, &["toxic", "presets", "--json"]);
+    assert_eq!(all.as_array().unwrap().len(), list.lines().count() - 1);
+    let one = json_of(
+        &client,
+        &["toxic", "presets", "openai-rate-limit", "--json"],
+    );
+    assert_eq!(
+        (&one["status"], &one["retry_after_ms"]),
+        (&429.into(), &1000.into())
+    );
+    assert_eq!(one["headers"]["content-type"], "application/json");
+    let seen = client.piped(&["toxic", "presets", "openai-rate-limit"]);
+    let text = output(&seen);
+    assert!(text.contains("status: 429\n") && text.contains("\"rate_limit_exceeded\""));
+    let seen = client.piped(&["toxic", "presets", "openai-ratelimit"]);
+    assert_eq!(seen.code, 1, "{seen:?}");
+    assert!(
+        seen.errors.contains("Did you mean openai-rate-limit?"),
+        "{seen:?}"
+    );
+}
+
+#[test]
 fn tables_and_colours_appear_only_on_a_terminal() {
     let (_server, client) = rig();
     output(&client.piped(&[&WEB[..], &["--toxic", "latency:latency=5"]].concat()));

@@ -200,18 +200,43 @@ fn a_run_puts_a_profile_on_and_takes_it_off() {
 #[test]
 fn names_of_profiles_are_completed_from_the_server() {
     let (server, client) = rig();
-    let mut command = client.command(&[]);
     let host = format!("--host=127.0.0.1:{}", server.port());
     let words = ["aconite", host.as_str(), "profile", "set", "web", "sat"];
+    assert_eq!(offered(&client, &words), ["satellite-geo", "satellite-leo"]);
+}
+
+/// What bash is offered for the last of these words.
+fn offered(client: &Client, words: &[&str]) -> Vec<String> {
+    let mut command = client.command(&[]);
     command
         .env("ACONITE_COMPLETE", "bash")
-        .env("_CLAP_COMPLETE_INDEX", "5")
+        .env("_CLAP_COMPLETE_INDEX", (words.len() - 1).to_string())
         .env("_CLAP_COMPLETE_COMP_TYPE", "9")
         .env("_CLAP_IFS", "\n")
         .arg("--")
         .args(words);
     let output = command.output().unwrap();
     let offered = String::from_utf8(output.stdout).unwrap();
-    let offered: Vec<&str> = offered.lines().collect();
-    assert_eq!(offered, ["satellite-geo", "satellite-leo"]);
+    offered.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn presets_are_completed_by_their_type_and_without_a_server() {
+    let client = Client::new("aconite", support::free_port());
+    let add = ["aconite", "toxic", "add", "web", "-t", "respond", "-a"];
+    assert_eq!(
+        offered(
+            &client,
+            &[&add[..], &["status=429,preset=openai-r"]].concat()
+        ),
+        ["status=429,preset=openai-rate-limit"]
+    );
+    assert_eq!(
+        offered(&client, &[&add[..], &["pre"]].concat()),
+        ["preset="]
+    );
+    let streams = offered(&client, &[&add[..], &["preset=anthropic-stream"]].concat());
+    assert_eq!(streams, [""; 0], "a preset of another type");
+    let shown = ["aconite", "toxic", "presets", "anthropic-s"];
+    assert_eq!(offered(&client, &shown), ["anthropic-stream-error"]);
 }

@@ -47,6 +47,7 @@ fn every_table_fits_into_80_columns() {
         "stats web",
         "toxic types",
         "toxic types latency",
+        "toxic presets",
         "profile list",
         "profile show web",
         "connections web",
