@@ -6,5 +6,6 @@ mod endings;
 mod joining;
 mod marks;
 mod messages;
+mod soak;
 mod untouched;
 mod upstream;

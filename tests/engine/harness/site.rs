@@ -76,8 +76,13 @@ impl Site {
         self.rule("respond", path_is(path), Action::Respond(answer.into()));
     }
 
-    pub fn remove(&mut self, name: &str) {
+    /// Whatever has been changed is new to connections that are open.
+    pub fn revise(&mut self) {
         self.revision += 1;
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.revise();
         self.rules.rules.retain(|rule| &*rule.toxic.name != name);
     }
 
