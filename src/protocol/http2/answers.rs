@@ -141,6 +141,9 @@ impl Answers {
         let part = chunk.split_to(current.left);
         current.left -= part.bytes.len();
         let (route, is_done) = (current.route, current.left == 0);
+        if is_done {
+            self.current = None;
+        }
         match route {
             Route::Pass => out.send(part),
             Route::Drop => out.swallow(part),
@@ -151,7 +154,6 @@ impl Answers {
             }
         }
         if is_done {
-            self.current = None;
             self.release(out);
         }
     }
@@ -219,6 +221,7 @@ impl Answers {
         // Nothing can follow half a frame.
         if self.is_passing() || !self.has_begun {
             self.waiting.clear();
+            self.pending.clear();
         }
         self.has_begun = true;
         self.current = None;

@@ -48,7 +48,7 @@ pub fn given(answer: &Answer, asked: Asked) -> Option<(Vec<Field>, Bytes)> {
         }
     }
     // RFC 9110, section 8.6: none in answers that never have a body.
-    let has_body = !matches!(answer.status, 204 | 304);
+    let has_body = has_body(answer.status);
     if has_body {
         let length = answer.body.len().to_string();
         head::set(&mut fields, "content-length", &length);
@@ -58,6 +58,11 @@ pub fn given(answer: &Answer, asked: Asked) -> Option<(Vec<Field>, Bytes)> {
         false => Bytes::new(),
     };
     Some((fields, body))
+}
+
+/// Whether an answer with this status can have a body.
+pub fn has_body(status: u16) -> bool {
+    !matches!(status, 204 | 304)
 }
 
 /// Fields in order, of which several may have one name. `Host` is none of an answer.

@@ -59,6 +59,13 @@ pub enum ToRequests {
     TableSize(u32),
     /// DATA of the upstream was dropped: it needs so much of the connection's window back.
     Dropped(usize),
+    /// So much padding of the upstream's DATA was dropped: it needs it back in the stream's window too.
+    Unpadded {
+        /// The stream.
+        stream: u32,
+        /// Bytes, with the one that gives the length.
+        size: usize,
+    },
     /// DATA of ours goes to the client: withhold so much of its later WINDOW_UPDATEs.
     Sent(usize),
     /// Cancel a stream at the upstream, and swallow what the client still sends on it.

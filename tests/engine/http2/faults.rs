@@ -171,3 +171,30 @@ fn delayed_data_has_a_bound() {
         .filter(|(_, out)| matches!(out, Out::Data(_)));
     assert!(data.count() > 265);
 }
+
+#[test]
+fn the_rest_of_a_frame_on_a_cancelled_stream_is_dropped() {
+    let mut rig = Rig::new(&rules(vec![slow()]));
+    rig.up(&get(1, "/slow")).down(&ok(1));
+    let large = data(1, &[b'x'; 300], false);
+    rig.down(&large[..109]).up(&frame(3, 0, 1, &[0, 0, 0, 8]));
+    rig.down(&large[109..]).down(&data(1, b"more", true));
+    rig.duplex.finish(Downstream, Ending::Eof);
+    rig.run_ms(1000);
+    assert_eq!(rig.client(), "Eof\n");
+    let expected = "HEADERS 1 end :method=GET :path=/slow\nRST_STREAM 1 8\nWINDOW_UPDATE 0 300\nWINDOW_UPDATE 0 4\n";
+    assert_eq!(rig.upstream(), expected);
+}
+
+#[test]
+fn padding_of_delayed_data_is_given_back_to_its_stream_too() {
+    let mut rig = Rig::new(&rules(vec![slow()]));
+    rig.up(&get(1, "/slow")).down(&ok(1));
+    rig.down(&frame(0, 8, 1, b"\x02yy\0\0"))
+        .down(&frame(0, 9, 1, b"\x01z\0"));
+    rig.run_ms(1000);
+    let expected = "HEADERS 1 :status=200\nDATA 1 yy\nDATA 1 end z\n";
+    assert_eq!(rig.client(), expected);
+    let expected = "HEADERS 1 end :method=GET :path=/slow\nWINDOW_UPDATE 0 3\nWINDOW_UPDATE 1 3\nWINDOW_UPDATE 0 2\n";
+    assert_eq!(rig.upstream(), expected);
+}

@@ -8,7 +8,7 @@ use aconite::protocol::http::{Action, BodyEdit, HeaderEdit, HttpMatch, RetryAfte
 use aconite::protocol::http2::PREFACE;
 
 use super::frames::{block, data, frame, get, ok, post, settings, window_update};
-use super::rig::{Rig, answer, path, plan, respond, rule, rules};
+use super::rig::{Downstream, Rig, answer, path, plan, respond, rule, rules};
 
 fn limited() -> aconite::protocol::http::Answer {
     answer(429, "slow down")
@@ -196,4 +196,52 @@ fn a_replaced_body_takes_the_stream_from_the_upstream() {
         "HEADERS 1 end :method=GET :path=/a\nRST_STREAM 1 8\nWINDOW_UPDATE 0 997\n\
          HEADERS 3 end :method=GET :path=/b\n"
     );
+}
+
+#[test]
+fn an_answer_that_can_have_no_body_gets_none() {
+    let edit = BodyEdit {
+        replace: Some("new".into()),
+        ..BodyEdit::default()
+    };
+    let status = |status| Action::Status(StatusEdit { status, body: None });
+    let rules = rules(vec![
+        rule(1, path("/body"), Action::Body(edit)),
+        rule(2, path("/204"), status(204)),
+        rule(3, path("/503"), status(503)),
+    ]);
+    let mut rig = Rig::new(&rules);
+    let long = ("content-length", "1000");
+    rig.up(&get(1, "/body"))
+        .down(&block(1, true, &[(":status", "204")]));
+    rig.up(&get(3, "/body"))
+        .down(&block(3, true, &[(":status", "304"), ("etag", "x")]));
+    rig.up(&get(5, "/204"))
+        .down(&block(5, false, &[(":status", "200"), long]))
+        .down(&data(5, &[b'x'; 1000], true));
+    rig.up(&get(7, "/503"))
+        .down(&block(7, true, &[(":status", "304"), long]));
+    assert_eq!(
+        rig.client(),
+        "HEADERS 1 end :status=204\nHEADERS 3 end :status=304 etag=x\n\
+         HEADERS 5 end :status=204\nHEADERS 7 end :status=503 content-length=0\n"
+    );
+    assert!(
+        rig.upstream()
+            .contains("RST_STREAM 5 8\nWINDOW_UPDATE 0 1000\n")
+    );
+}
+
+/// Nothing of ours can follow half a frame.
+#[test]
+fn what_waits_for_the_end_of_a_frame_is_lost_if_the_upstream_ends_within_it() {
+    let rules = rules(vec![rule(1, path("/up"), respond(answer(503, "")))]);
+    let mut rig = Rig::new(&rules);
+    rig.up(&get(1, "/a")).up(&post(3, "/up")).down(&ok(1));
+    rig.forget();
+    let body = data(1, b"0123456789", true);
+    rig.down(&body[..12]).up(&data(3, b"swallowed", true));
+    rig.duplex.finish(Downstream, aconite::engine::Ending::Eof);
+    rig.run_ms(10);
+    assert_eq!(rig.client(), "and 12 bytes\nEof\n");
 }

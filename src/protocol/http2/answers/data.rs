@@ -58,6 +58,7 @@ impl Answers {
         out: &mut Outlet<'_>,
     ) {
         let (stream, ends) = (head.stream, head.has(flag::END_STREAM));
+        self.streams.entry(stream).or_default();
         if !head.has(flag::PADDED) {
             out.swallow(chunk.split_to(HEAD));
             if head.length == 0 {
@@ -70,7 +71,11 @@ impl Answers {
         out.swallow(unit);
         match payload {
             Some(payload) => {
-                self.discard(head.length - payload.len(), out);
+                let size = head.length - payload.len();
+                self.discard(size, out);
+                if !ends {
+                    tell(out, ToRequests::Unpadded { stream, size });
+                }
                 self.wait(stream, What::data(payload, ends), out);
             }
             None => self.refuse(rules, code::PROTOCOL_ERROR, out),

@@ -10,7 +10,7 @@ use crate::engine::Moment;
 use crate::protocol::http::{AnswerDecision, Place, ResponseHead};
 use crate::protocol::http2::fault::{StreamEnd, StreamFault};
 use crate::protocol::http2::frame::rst_stream;
-use crate::protocol::http2::given::given;
+use crate::protocol::http2::given::{given, has_body};
 use crate::protocol::http2::head;
 use crate::protocol::http2::hpack::Field;
 use crate::protocol::http2::notes::{Request, ToRequests};
@@ -103,8 +103,8 @@ impl Answers {
             };
             let decided = rules.decide_answer(&decision, &response, &place);
             stream.fault = StreamFault::of(decided.marking.marks.as_ref(), &rules, &place);
-            is_changed = edit(&mut block.fields, &decided);
-            let body = decided.body.and_then(|plan| plan.replace.clone());
+            let body = new_body(&decided, status);
+            is_changed = edit(&mut block.fields, &decided, body.is_some());
             if stream.fault.end.is_some() || body.is_some() {
                 return self.take_over((block, body), unit, place.now, out);
             }
@@ -198,14 +198,10 @@ impl Stream {
 }
 
 /// Changes the head of an answer. Returns whether there was anything to change.
-fn edit(fields: &mut Vec<Field>, decided: &AnswerDecision) -> bool {
+fn edit(fields: &mut Vec<Field>, decided: &AnswerDecision, replaces: bool) -> bool {
     if let Some(status) = decided.status {
         head::set_status(fields, status);
     }
-    let replaces = decided
-        .body
-        .as_ref()
-        .is_some_and(|plan| plan.replace.is_some());
     if replaces {
         fields.retain(|field| !OF_BODY.contains(&field.name.as_slice()));
     }
@@ -213,8 +209,25 @@ fn edit(fields: &mut Vec<Field>, decided: &AnswerDecision) -> bool {
     decided.status.is_some() || replaces || !decided.fields.is_empty()
 }
 
+/// What takes the place of the upstream's body. `None`: nothing does. A status that can have no body
+/// removes it, and one that has a body in place of one that has none gets at least an empty one.
+fn new_body(decided: &AnswerDecision, status: u16) -> Option<Bytes> {
+    let given = decided.body.as_ref().and_then(|plan| plan.replace.clone());
+    let now = decided.status.unwrap_or(status);
+    match (has_body(status), has_body(now)) {
+        (true, true) => given,
+        (false, true) => Some(given.unwrap_or_default()),
+        (true, false) => Some(Bytes::new()),
+        (false, false) => None,
+    }
+}
+
 /// The fields and the body of an answer whose body is replaced.
 fn replaced(mut fields: Vec<Field>, body: Bytes, is_head: bool) -> (Vec<Field>, Bytes) {
+    if !head::status(&fields).is_none_or(has_body) {
+        fields.retain(|field| field.name != b"content-length");
+        return (fields, Bytes::new());
+    }
     head::set(&mut fields, "content-length", &body.len().to_string());
     match is_head {
         true => (fields, Bytes::new()),

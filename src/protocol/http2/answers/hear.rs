@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Answers, Ending, Outlet, Phase, Rules, Stream, tell};
+use super::{Answers, Ending, Outlet, Phase, Route, Rules, Stream, tell};
 use crate::protocol::http2::frame::{code, goaway, window_update};
 use crate::protocol::http2::known::count_opaque;
 use crate::protocol::http2::notes::{ToAnswers, ToRequests};
@@ -61,11 +61,24 @@ impl Answers {
         let Some(gone) = self.streams.remove(&stream) else {
             return;
         };
-        self.discard(gone.held(), out);
-        if !gone.is_ours && gone.holds_back() {
+        let rest = self.drop_rest(stream);
+        let (left, has_ended) = rest.unwrap_or_default();
+        self.discard(gone.held() + left, out);
+        if !gone.is_ours && (gone.holds_back() || rest.is_some()) {
             self.codec.diverge();
-            self.dropped.insert(stream);
+            if !has_ended {
+                self.dropped.insert(stream);
+            }
         }
+    }
+
+    /// Drops what is still to come of a frame that waits on a stream. Returns its size, and whether
+    /// the frame ends the stream.
+    fn drop_rest(&mut self, stream: u32) -> Option<(usize, bool)> {
+        let (_, ends) = self.arrives_on().filter(|(on, _)| *on == stream)?;
+        let current = self.current.as_mut()?;
+        current.route = Route::Drop;
+        Some((current.left, ends))
     }
 
     /// Whether the client has been sent, or is to be sent, anything else than what came from the

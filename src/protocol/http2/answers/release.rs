@@ -1,6 +1,6 @@
 //! What waits on streams, and when it leaves.
 
-use super::{Answers, Item, MOST_HELD, MOST_STUCK, Phase, What, tell};
+use super::{Answers, Item, MOST_HELD, MOST_STUCK, Phase, Route, What, tell};
 use crate::engine::{Moment, Outlet};
 use crate::protocol::http2::frame::{FrameHead, HEAD, code, flag, kind, rst_stream};
 use crate::protocol::http2::notes::ToRequests;
@@ -12,7 +12,9 @@ impl Answers {
     /// Puts something behind what waits on a stream.
     pub(super) fn wait(&mut self, stream: u32, what: What, out: &mut Outlet<'_>) {
         let now = out.event_time();
-        let waiting = self.streams.entry(stream).or_default();
+        let Some(waiting) = self.streams.get_mut(&stream) else {
+            return;
+        };
         let due = waiting.due(now);
         waiting.items.push_back(Item { due, what });
         if self.windows.held() > MOST_HELD {
@@ -54,7 +56,15 @@ impl Answers {
     /// Whether a frame is passing whose payload is not complete.
     pub(super) fn is_passing(&self) -> bool {
         let current = self.current.as_ref();
-        current.is_some_and(|current| matches!(current.route, super::Route::Pass))
+        current.is_some_and(|current| matches!(current.route, Route::Pass))
+    }
+
+    /// The stream on which a frame waits of which more is to come, and whether the frame ends it.
+    pub(super) fn arrives_on(&self) -> Option<(u32, bool)> {
+        match self.current.as_ref()?.route {
+            Route::Wait { stream, ends } => Some((stream, ends)),
+            Route::Pass | Route::Drop => None,
+        }
     }
 
     /// Sends the first thing that waits on a stream, or a part of it. Returns whether it could.
@@ -65,6 +75,9 @@ impl Answers {
         };
         let Some(Item { due, what }) = stream.items.pop_front() else {
             self.waiting.remove(&id);
+            if !stream.is_followed() && self.arrives_on().is_none_or(|(on, _)| on != id) {
+                self.streams.remove(&id);
+            }
             return false;
         };
         if due > now {

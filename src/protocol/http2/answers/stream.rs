@@ -14,7 +14,7 @@ use crate::protocol::http2::given::Asked;
 /// A stream whose answer is not complete.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// The number of its request on the connection.
+    /// The number of its request on the connection, from 1; 0 if no answer is decided about on it.
     pub(super) exchange: u64,
     pub(super) asked: Asked,
     pub(super) request_has_ended: bool,
@@ -70,6 +70,11 @@ impl Stream {
     /// Whether the upstream's frames on it may not pass at once.
     pub(super) fn holds_back(&self) -> bool {
         !self.items.is_empty() || !self.fault.delay.is_zero() || self.fault.end.is_some()
+    }
+
+    /// Whether its answer is decided about. Of any other, DATA waits for room in a window.
+    pub(super) fn is_followed(&self) -> bool {
+        self.exchange > 0
     }
 
     /// When something that comes now may leave: after the delay, and not before what waits already.

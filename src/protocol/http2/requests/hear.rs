@@ -22,6 +22,11 @@ impl Requests {
                     self.pending.extend(window_update(0, rest));
                 }
             }
+            ToRequests::Unpadded { stream, size } => {
+                // There are at most 256 of them.
+                let size = u32::try_from(size).unwrap_or_default();
+                self.pending.extend(window_update(stream, size));
+            }
             ToRequests::Abandon(stream) => {
                 self.swallowed.insert(stream);
                 self.pending.extend(rst_stream(stream, code::CANCEL));
