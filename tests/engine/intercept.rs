@@ -6,6 +6,8 @@ mod endings;
 mod joining;
 mod marks;
 mod messages;
+mod settling;
 mod soak;
 mod untouched;
 mod upstream;
+mod wholeness;

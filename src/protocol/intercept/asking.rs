@@ -86,6 +86,16 @@ impl From<Then> for State {
 }
 
 impl Asking {
+    /// The state behind a request whose last byte has come. Its answer may have been there before, and
+    /// no note tells of it again; answers to earlier requests do not say what the connection carries.
+    pub(super) fn behind(&self, then: Then) -> State {
+        match then {
+            Then::Settling if self.closing => State::Raw,
+            Then::Settling if self.outstanding == 0 => State::Head,
+            then => then.into(),
+        }
+    }
+
     /// Whether the next request must wait until answers have left.
     pub(super) fn is_full(&self) -> bool {
         self.outstanding >= OUTSTANDING || self.held >= HELD

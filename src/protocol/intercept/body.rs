@@ -99,12 +99,17 @@ impl Body {
     }
 
     fn edit(&mut self, editor: &mut BodyEditor, mut chunk: Chunk, out: &mut Outlet<'_>) -> Step {
-        for _ in 0..PARTS {
-            if self.closes && editor.is_whole() {
-                out.swallow(chunk);
-                return Step::Closes;
-            }
+        let mut parts = 0;
+        // Nothing would call again with no bytes: all that is put in is sent, however much it is.
+        while parts < PARTS || chunk.bytes.is_empty() {
+            parts += 1;
             let is_right = match editor.next(&chunk.bytes) {
+                // The client has everything, be it since this step.
+                Ok(Edited::Drop(_) | Edited::More | Edited::Done)
+                    if self.closes && editor.is_whole() =>
+                {
+                    false
+                }
                 Ok(Edited::Pass(len)) => self.send(chunk.split_to(len), out),
                 Ok(Edited::Insert(bytes)) => self.insert(bytes, out),
                 Ok(Edited::Drop(len)) => {

@@ -145,7 +145,7 @@ impl Requests {
                 Ok(span) => {
                     len += span.len;
                     if span.done {
-                        asking.state = then.into();
+                        asking.state = asking.behind(then);
                     }
                 }
                 Err(refusal) => return self.lose_track(asking, refusal, chunk, out),
@@ -187,7 +187,7 @@ impl Requests {
                 asking.outstanding = asking.outstanding.saturating_sub(exchanges);
                 asking.held = asking.held.saturating_sub(held);
                 if matches!(asking.state, State::Settling) {
-                    asking.state = State::Head;
+                    asking.state = asking.behind(Then::Settling);
                 }
             }
             FromAnswers::Unasked => match &mut asking.state {
