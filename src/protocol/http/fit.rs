@@ -98,8 +98,19 @@ fn is_event_stream(answer: &ResponseHead<'_>) -> bool {
 
 /// Whether the body of an answer is encoded, so that its text and events cannot be told.
 pub(super) fn is_encoded(answer: &ResponseHead<'_>) -> bool {
-    let encoding = answer.field("content-encoding").unwrap_or_default();
-    !encoding.trim_ascii().is_empty() && !encoding.trim_ascii().eq_ignore_ascii_case(b"identity")
+    answer.fields.iter().any(|field| {
+        // What leaves the text as it is. A transfer coding beside `chunked` compresses it as well.
+        let plain: &[u8] = match field.name {
+            name if name.eq_ignore_ascii_case("content-encoding") => b"identity",
+            name if name.eq_ignore_ascii_case("transfer-encoding") => b"chunked",
+            _ => return false,
+        };
+        let mut codings = field.value.split(|byte| *byte == b',');
+        codings.any(|coding| {
+            let coding = coding.trim_ascii();
+            !coding.is_empty() && !coding.eq_ignore_ascii_case(plain)
+        })
+    })
 }
 
 /// The path with the percent-escapes of unreserved characters decoded (RFC 3986, section 6.2.2.2).

@@ -22,7 +22,7 @@ pub struct Rule {
     /// What it did, over all connections.
     pub counts: Arc<HttpCounts>,
     /// What it counts over all connections to decide. A new one when the toxic is added, or when its
-    /// `match` or its attributes change.
+    /// `match` changes.
     pub state: Arc<RuleState>,
 }
 

@@ -102,7 +102,7 @@ impl Rules {
         answer.fields.extend(self.location(decision, response));
         let mut plan = BodyPlan::default();
         let acting = decision.waiting.iter();
-        let acting = acting.filter(|rule| self.acts_on(rule, response));
+        let acting = acting.filter(|rule| self.has(rule) && self.acts_on(rule, response));
         let acting: Vec<&Rule> = acting.collect();
         for rule in &acting {
             rule.act_on_answer(&mut answer, &mut plan);
@@ -121,6 +121,12 @@ impl Rules {
         }
         answer.body = (!plan.is_nothing()).then(|| Arc::new(plan));
         answer
+    }
+
+    /// Whether the toxic of a rule that waited for an answer is still there.
+    fn has(&self, rule: &Rule) -> bool {
+        let mut own = self.rules.iter();
+        own.any(|own| own.toxic.id == rule.toxic.id)
     }
 
     /// Whether a rule that waited for an answer acts on this one.

@@ -49,15 +49,18 @@ pub fn edit_answer<'d>(
     if let Some(status) = decision.status {
         head.status(status);
     }
-    let plan = decision.body.as_ref();
+    let status = decision.status.unwrap_or(response.head.status);
+    let (had_body, has_one) = (
+        has_body(method, response.head.status),
+        has_body(method, status),
+    );
+    let is_head = method == Method::Head;
+    // Other fields than those of an answer to GET would be wrong for HEAD.
+    let describes = is_head && has_body(Method::Other, status);
+    let changes = had_body || has_one || describes;
+    let plan = decision.body.as_ref().filter(|_| changes);
     if let Some(plan) = plan {
-        for name in VALIDATORS {
-            head.remove(name);
-        }
-        if plan.replace.is_some() {
-            // The decision says how the new content is encoded, if it is.
-            head.remove("Content-Encoding");
-        }
+        remove_old(&mut head, plan, response.head.status);
     }
     head.fields(&decision.fields);
     let mut answer = EditedAnswer {
@@ -66,11 +69,13 @@ pub fn edit_answer<'d>(
         framing: response.framing,
         closes: false,
     };
-    let status = decision.status.unwrap_or(response.head.status);
-    let had_body = has_body(method, response.head.status);
-    match (had_body, has_body(method, status), plan) {
-        (false, false, Some(plan)) if method == Method::Head => answer.describe_to_head(plan),
-        (false, false, _) | (true, true, None) => {}
+    match (had_body, has_one, plan) {
+        (false, false, Some(plan)) => answer.describe_to_head(plan),
+        // No length goes with such a status (RFC 9110, section 8.6).
+        (false, false, None) if is_head && !describes && decision.status.is_some() => {
+            answer.remove_length();
+        }
+        (false, false, None) | (true, true, None) => {}
         (true, false, _) => answer.drop_body(response),
         (false, true, plan) => {
             answer.give(response, &plan.cloned().unwrap_or_default());
@@ -83,6 +88,20 @@ pub fn edit_answer<'d>(
         (true, true, Some(plan)) => answer.change(response, plan, client),
     }
     answer
+}
+
+/// Removes the fields that are only right for the content that a plan changes.
+fn remove_old(head: &mut HeadEdit<'_>, plan: &BodyPlan, status: u16) {
+    for name in VALIDATORS {
+        head.remove(name);
+    }
+    if plan.replace.is_some() {
+        // The decision says how the new content is encoded, if it is.
+        head.remove("Content-Encoding");
+        if status == 206 {
+            head.remove("Content-Range");
+        }
+    }
 }
 
 impl EditedAnswer<'_> {

@@ -9,8 +9,6 @@ use crate::protocol::http::Field;
 pub(super) struct Facts<'a> {
     /// The first `Host`; empty if there is none.
     pub host: &'a [u8],
-    /// Whether `Content-Encoding` or a transfer coding beside `chunked` applies.
-    pub encoded: bool,
     length: Option<Length>,
     coding: Option<Coding>,
     close: bool,
@@ -63,11 +61,6 @@ impl<'a> Facts<'a> {
                 self.option_upgrade |= has(value, b"upgrade");
             }
             14 if name.eq_ignore_ascii_case("content-length") => self.add_length(value),
-            16 if name.eq_ignore_ascii_case("content-encoding") => {
-                let identity = |coding: &[u8]| coding.eq_ignore_ascii_case(b"identity");
-                self.encoded |=
-                    elements(value).any(|coding| !coding.is_empty() && !identity(coding));
-            }
             17 if name.eq_ignore_ascii_case("transfer-encoding") => self.add_codings(value),
             _ => {}
         }
@@ -91,7 +84,6 @@ impl<'a> Facts<'a> {
                 _ if !text.is_empty() && text.iter().all(|byte| is_token(*byte)) => Coding::Other,
                 _ => Coding::Unclear,
             };
-            self.encoded |= coding != Coding::Chunked;
             self.coding = Some(match self.coding {
                 // Chunked must be the last one, and may be applied once (RFC 9112, section 6.1).
                 Some(Coding::Chunked | Coding::Unclear) => Coding::Unclear,

@@ -154,7 +154,6 @@ fn describe_response<'h>(
         keeps_alive: facts.keeps_alive(version) && framing != BodyFraming::UntilEnd,
         interim: status < 200 && status != 101,
         tunnel,
-        encoded: facts.encoded,
     })
 }
 

@@ -98,8 +98,4 @@ pub struct Response<'a> {
     pub interim: bool,
     /// Whether what follows is no longer HTTP/1.1: a 101, or a 2xx to `CONNECT`.
     pub tunnel: bool,
-    /// Whether the body is encoded, so that its text and events cannot be told: `Content-Encoding`
-    /// or a transfer coding beside `chunked`.
-    #[allow(dead_code, reason = "for tests")]
-    pub encoded: bool,
 }

@@ -311,3 +311,47 @@ fn event_beyond_a_mebibyte_is_not_sent_again() {
     assert_eq!(len(again(1)), stream.len());
     assert_eq!(len(again(2)), stream.len() + 9);
 }
+
+#[test]
+fn an_answer_without_a_body_keeps_the_fields_that_describe_one() {
+    let plans = [
+        replace("new"),
+        BodyPlan {
+            inserts: vec![insert(None, "x", 0)],
+            ..BodyPlan::default()
+        },
+    ];
+    for plan in plans {
+        for status in ["304 Not Modified", "204 No Content"] {
+            let answer = format!("HTTP/1.1 {status}\r\nETag: x\r\nContent-Encoding: br\r\n\r\n");
+            for method in [Method::Other, Method::Head] {
+                let plan = decision(plan.clone());
+                let sent = send(&answer, &plan, method, Version::Http11);
+                assert_eq!(text(&sent), answer);
+            }
+        }
+        let answer = "HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 5\r\n\r\n";
+        let plan = decision(plan);
+        let sent = send(answer, &plan, Method::Head, Version::Http11);
+        assert!(!text(&sent).contains("ETag"), "{}", text(&sent));
+    }
+}
+
+#[test]
+fn head_gets_no_length_with_a_status_that_has_no_body() {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    let to_none = AnswerDecision {
+        status: Some(204),
+        ..decision(replace(""))
+    };
+    let sent = send(answer, &to_none, Method::Head, Version::Http11);
+    assert_eq!(text(&sent), "HTTP/1.1 204 No Content\r\n\r\n");
+}
+
+#[test]
+fn a_new_body_is_no_range_of_the_old_one() {
+    let answer = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-2/9\r\nContent-Length: 3\r\n\r\nabc";
+    let sent = get(answer, &decision(replace("new one")));
+    let expected = "HTTP/1.1 206 Partial Content\r\nContent-Length: 7\r\n\r\nnew one";
+    assert_eq!(text(&sent), expected);
+}

@@ -255,20 +255,6 @@ fn response_body_is_framed_by_its_fields_or_ends_with_the_connection() {
 }
 
 #[test]
-fn encoded_response_says_so() {
-    let encoded = |fields: &str| {
-        let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
-        with_response(&head, Method::Other, |response| response.encoded)
-    };
-    assert!(
-        encoded("Content-Encoding: gzip\r\n") && encoded("Transfer-Encoding: gzip, chunked\r\n")
-    );
-    assert!(
-        !encoded("") && !encoded("Content-Encoding: identity\r\nTransfer-Encoding: chunked\r\n")
-    );
-}
-
-#[test]
 fn head_that_is_not_well_formed_is_refused() {
     let why = |fields: &str| refused(format!("GET / HTTP/1.1\r\n{fields}\r\n").as_bytes());
     assert_eq!(why("A: b\r\n c\r\n"), Refusal::Folded);

@@ -2,7 +2,9 @@
 
 use aconite::engine::Direction::Downstream;
 use aconite::engine::Ending;
-use aconite::protocol::http::{Action, AfterPart, BodyEdit, HttpMatch, StatusEdit, Truncation};
+use aconite::protocol::http::{
+    Action, AfterPart, BodyEdit, HeaderEdit, HttpMatch, StatusEdit, Truncation,
+};
 
 use crate::harness::site::{Ends, Site, path_is};
 
@@ -181,4 +183,25 @@ fn a_changed_answer_that_cannot_be_framed_closes_the_connection() {
     let replied = duplex.replied();
     assert!(!replied.contains("data: 2"), "{replied}");
     assert!(duplex.down.transcript().ends_with("0: Close\n"));
+}
+
+#[test]
+fn a_toxic_that_was_removed_changes_no_outstanding_answer() {
+    let mut site = Site::new(1);
+    for name in ["stays", "goes"] {
+        let fields = vec![(name.to_owned(), Some("1".to_owned()))];
+        let of = Downstream;
+        site.rule(
+            name,
+            path_is("/a"),
+            Action::Headers(HeaderEdit { of, fields }),
+        );
+    }
+    let mut duplex = site.connect();
+    duplex.ask(&get("/a").repeat(2)).reply(NEXT);
+    site.remove("goes");
+    duplex.adopt(&site.plan()).reply(NEXT);
+    let replied = duplex.replied();
+    assert_eq!(replied.matches("stays: 1\r\n").count(), 2, "{replied}");
+    assert_eq!(replied.matches("goes: 1\r\n").count(), 1, "{replied}");
 }

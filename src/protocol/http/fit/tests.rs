@@ -185,3 +185,36 @@ fn events_are_counted_only_in_event_streams_unless_a_type_is_given() {
         assert_eq!(typed.fits_answer(&answer), by_typed, "{value}");
     }
 }
+
+#[test]
+fn a_body_is_encoded_if_any_field_names_a_coding() {
+    let encoded = |fields: &[(&'static str, &'static str)]| {
+        let fields = fields.iter().map(|(name, value)| Field {
+            name,
+            value: value.as_bytes(),
+        });
+        let fields: Vec<Field<'_>> = fields.collect();
+        let status = 200;
+        is_encoded(&ResponseHead {
+            status,
+            fields: &fields,
+        })
+    };
+    let (content, transfer) = ("Content-Encoding", "transfer-encoding");
+    for fields in [
+        &[(content, "gzip")][..],
+        &[(content, "identity, BR")],
+        &[(content, "identity"), (content, "zstd")],
+        &[(transfer, "gzip, chunked")],
+        &[(transfer, "gzip"), (transfer, "chunked")],
+    ] {
+        assert!(encoded(fields), "{fields:?}");
+    }
+    for fields in [
+        &[][..],
+        &[(content, " "), (content, "Identity")],
+        &[(transfer, "Chunked"), ("Accept-Encoding", "gzip")],
+    ] {
+        assert!(!encoded(fields), "{fields:?}");
+    }
+}
