@@ -106,9 +106,12 @@ fn an_upstream_that_refuses_is_answered_with_502_and_the_connection_stays_usable
         let (head, body) = ask(&mut client, "x");
         assert!(head.starts_with("HTTP/1.1 502 "), "{head}");
         let body: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(body["upstream"], upstream, "{body}");
         let reason = format!("connect 127.0.0.1:{port}: connection refused");
-        assert_eq!(body["reason"], reason, "{body}");
+        let message = format!("the upstream {upstream} cannot be reached: {reason}");
+        let kind = "upstream_unreachable";
+        let error =
+            json!({"message": message, "type": kind, "upstream": upstream, "reason": reason});
+        assert_eq!(body, json!({"error": error}));
     }
     let shown = call(&server, "GET", "/proxies/dead/connections", &Value::Null).json();
     assert_eq!(shown["open"], 1, "{shown}");

@@ -151,7 +151,7 @@ fn fail(
     plans: &Plans,
 ) -> bool {
     let proxy = guard.proxy();
-    let then = "the interceptor answers its client";
+    let then = "requests are answered with 502";
     proxy.log.unreachable(guard.handle(), error, then);
     let interceptor = plans
         .borrow()

@@ -42,8 +42,8 @@ impl Rule {
                 answer,
             } => {
                 let time = self.state.over_quota(*requests, *window, place.now)?;
-                let in_millis = answer.retry_after.is_some_and(|one| one.in_millis);
-                let retry_after = Some(RetryAfter { time, in_millis });
+                let retry_after = answer.retry_after;
+                let retry_after = retry_after.map(|one| RetryAfter { time, ..one });
                 let answer = Answer::clone(answer);
                 Some(Arc::new(Answer {
                     retry_after,

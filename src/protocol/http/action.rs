@@ -15,14 +15,13 @@ pub enum Action {
     Mark,
     /// Answers in place of the upstream, which never sees the request.
     Respond(Arc<Answer>),
-    /// Answers in place of the upstream once so many requests have come in the current window. Its
-    /// `Retry-After` is the rest of the window.
+    /// Answers in place of the upstream once so many requests have come in the current window.
     RateLimit {
         /// Requests that pass in each window.
         requests: u64,
         /// The length of a window; above zero.
         window: Duration,
-        /// The answer past the limit.
+        /// The answer past the limit. Its `retry_after`, if it has one, gets the rest of the window.
         answer: Arc<Answer>,
     },
     /// Replaces the status of the upstream's answer, and its body if one is given.

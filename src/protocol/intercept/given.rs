@@ -39,8 +39,10 @@ fn head_len(message: &Bytes) -> usize {
 /// The answer to a request that nobody can answer.
 pub(super) fn bad_gateway(unreachable: &UpstreamUnreachable) -> Answer {
     let (upstream, reason) = (escape(&unreachable.upstream), escape(&unreachable.reason));
+    // Client libraries of APIs show the `message` of an `error`.
+    let message = format!("the upstream {upstream} cannot be reached: {reason}");
     let body = format!(
-        "{{\"error\":\"the upstream cannot be reached\",\"upstream\":\"{upstream}\",\"reason\":\"{reason}\"}}\n"
+        "{{\"error\":{{\"message\":\"{message}\",\"type\":\"upstream_unreachable\",\"upstream\":\"{upstream}\",\"reason\":\"{reason}\"}}}}\n"
     );
     Answer {
         status: 502,

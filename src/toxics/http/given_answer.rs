@@ -11,11 +11,16 @@ use crate::protocol::http::{Answer, RetryAfter};
 use crate::toxics::error::AttributeError;
 use crate::toxics::values::Values;
 
+/// The fields that tell when the client may ask again.
+const RETRY_FIELDS: [&str; 2] = ["retry-after", "retry-after-ms"];
+
 /// What an answer is where the values do not say.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::toxics) struct Defaults {
     /// The status.
     pub(in crate::toxics) status: u16,
+    /// When the client may ask again, unless the preset says so.
+    pub(in crate::toxics) retry_after: Option<RetryAfter>,
     /// Everything that a preset says.
     pub(in crate::toxics) preset: Option<&'static Preset>,
 }
@@ -29,7 +34,13 @@ pub(in crate::toxics) fn given_answer(
 ) -> Result<Answer, AttributeError> {
     let preset = defaults.preset;
     let mut headers = preset.map(Preset::headers).unwrap_or_default();
-    for (name, value) in checked_fields(values)? {
+    let fields = checked_fields(values)?;
+    let removes = |wanted: &str| {
+        let mut fields = fields.iter();
+        fields.any(|(name, value)| value.is_none() && name.eq_ignore_ascii_case(wanted))
+    };
+    let removed = RETRY_FIELDS.map(removes);
+    for (name, value) in fields {
         headers.retain(|(own, _)| !own.eq_ignore_ascii_case(&name));
         headers.extend(value.map(|value| (name, value)));
     }
@@ -39,9 +50,11 @@ pub(in crate::toxics) fn given_answer(
     };
     add_content_type(&mut headers, &body);
     let told = take_retry_after(&mut headers);
-    let retry_after = match retry_after(values)? {
+    let default = preset.and_then(|preset| preset.retry_after);
+    let default = without(default.or(defaults.retry_after), removed);
+    let retry_after = match retry_after(values, removed)? {
         Some(given) => Some(given),
-        None => told.or(preset.and_then(|preset| preset.retry_after)),
+        None => told.or(default),
     };
     let status = preset.map_or(defaults.status, |preset| preset.status);
     let given = u16::try_from(values.count("status")).ok();
@@ -101,8 +114,34 @@ fn take_retry_after(headers: &mut Vec<(String, String)>) -> Option<RetryAfter> {
     Some(retry_after)
 }
 
-fn retry_after(values: &Values) -> Result<Option<RetryAfter>, AttributeError> {
+/// A wait without the fields that are removed. Without `Retry-After`, there is none: `retry-after-ms` tells
+/// the same.
+fn without(wait: Option<RetryAfter>, [seconds, millis]: [bool; 2]) -> Option<RetryAfter> {
+    let wait = wait.filter(|_| !seconds)?;
+    Some(RetryAfter {
+        in_millis: wait.in_millis && !millis,
+        ..wait
+    })
+}
+
+/// The wait that the attributes give.
+///
+/// Errors: both do, or the field that one of them sends is removed.
+fn retry_after(
+    values: &Values,
+    [seconds, millis]: [bool; 2],
+) -> Result<Option<RetryAfter>, AttributeError> {
     let given = |name| values.get(name).map(|_| values.count(name));
+    for (name, is_removed) in [
+        ("retry_after", seconds),
+        ("retry_after_ms", seconds || millis),
+    ] {
+        if is_removed && given(name).is_some() {
+            let problem =
+                "is given, but headers removes a field that it sends; leave one of them out";
+            return Err(AttributeError::conflict(name, problem));
+        }
+    }
     Ok(match (given("retry_after"), given("retry_after_ms")) {
         (None, None) => None,
         (Some(seconds), None) => Some(RetryAfter {

@@ -1,9 +1,10 @@
 //! `rate_limit` answers requests past a quota in place of the upstream.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::Direction;
-use crate::protocol::http::Action;
+use crate::protocol::http::{Action, RetryAfter};
 use crate::toxics::attribute::{Attribute, Type};
 use crate::toxics::error::AttributeError;
 use crate::toxics::http::{
@@ -45,7 +46,7 @@ impl HttpKind for RateLimit {
                 .default(429)
                 .about("the status of the answer past the quota")
                 .example(429),
-            headers_attribute().about("its fields"),
+            headers_attribute().about("its fields; null for Retry-After sends none"),
             body,
             body_base64,
         ]
@@ -54,6 +55,11 @@ impl HttpKind for RateLimit {
     fn action(values: &Values, _: Option<Direction>) -> Result<Action, AttributeError> {
         let defaults = Defaults {
             status: 429,
+            // The time is filled in when the quota is used up.
+            retry_after: Some(RetryAfter {
+                time: Duration::ZERO,
+                in_millis: false,
+            }),
             preset: None,
         };
         Ok(Action::RateLimit {
@@ -66,8 +72,6 @@ impl HttpKind for RateLimit {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::toxics::value::Value;
 
@@ -89,6 +93,18 @@ mod tests {
             panic!("no rate limit");
         };
         assert_eq!(window, Duration::from_secs(60));
+        let waits = |headers: Value| {
+            let given = [("requests", 3.into()), ("headers", headers)];
+            match RateLimit::action(&given.into_iter().collect(), None) {
+                Ok(Action::RateLimit { answer, .. }) => answer.retry_after.is_some(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(waits(Value::Map(Vec::new())));
+        assert!(!waits(Value::Map(vec![(
+            "Retry-After".to_owned(),
+            Value::Null
+        )])));
         let error = kind.read(&[]).unwrap_err().to_string();
         assert_eq!(
             error,

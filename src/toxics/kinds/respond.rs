@@ -37,7 +37,7 @@ impl HttpKind for Respond {
                 .example(429),
             Attribute::new("retry_after", Type::integer(0..=YEAR_MS / 1000))
                 .unit("s")
-                .about("when the client may ask again, sent as Retry-After")
+                .about("when the client may ask again, sent as Retry-After; 0 is at once")
                 .example(2),
             Attribute::new("retry_after_ms", Type::integer(0..=YEAR_MS))
                 .unit("ms")
@@ -69,6 +69,7 @@ impl HttpKind for Respond {
             values,
             Defaults {
                 status: 503,
+                retry_after: None,
                 preset,
             },
         )?;

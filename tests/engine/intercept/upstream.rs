@@ -20,7 +20,8 @@ fn fail(duplex: &mut Duplex) {
     duplex.settle();
 }
 
-const BODY: &str = "{\"error\":\"the upstream cannot be reached\",\"upstream\":\"a\\\"b:1\",\"reason\":\"connection refused\"}\n";
+const BODY: &str = "{\"error\":{\"message\":\"the upstream a\\\"b:1 cannot be reached: connection refused\",\
+    \"type\":\"upstream_unreachable\",\"upstream\":\"a\\\"b:1\",\"reason\":\"connection refused\"}}\n";
 
 #[test]
 fn each_request_that_no_rule_answers_gets_a_502_that_says_why() {

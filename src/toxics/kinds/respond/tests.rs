@@ -117,6 +117,30 @@ fn what_is_given_goes_before_the_preset() {
 }
 
 #[test]
+fn null_for_a_field_of_the_wait_removes_it() {
+    let removing = |preset: &str, name: &str| {
+        let headers = Value::Map(vec![(name.to_owned(), Value::Null)]);
+        let answer = answer(&[("preset", preset.into()), ("headers", headers)]).unwrap();
+        assert!(!answer.body.is_empty());
+        answer.retry_after.map(|wait| wait.in_millis)
+    };
+    assert_eq!(removing("openai-rate-limit", "x-request-id"), Some(true));
+    assert_eq!(removing("openai-rate-limit", "Retry-After"), None);
+    assert_eq!(removing("openai-rate-limit", "Retry-After-Ms"), Some(false));
+    assert_eq!(removing("anthropic-rate-limit", "retry-after"), None);
+    for (name, removed) in [
+        ("retry_after", "Retry-After"),
+        ("retry_after_ms", "Retry-After"),
+        ("retry_after_ms", "retry-after-ms"),
+    ] {
+        let headers = Value::Map(vec![(removed.to_owned(), Value::Null)]);
+        let error = answer(&[(name, 1.into()), ("headers", headers)]).unwrap_err();
+        let problem = "is given, but headers removes a field that it sends";
+        assert!(error.contains(&format!("{name} {problem}")), "{error}");
+    }
+}
+
+#[test]
 fn every_preset_of_an_answer_is_taken() {
     for preset in presets().filter(|preset| preset.kind == "respond") {
         let answer = answer(&[("preset", preset.name.into())]).unwrap();

@@ -22,10 +22,17 @@ fn numbers_count_matching_requests_over_all_connections() {
 
 #[test]
 fn a_rate_limit_answers_with_the_rest_of_its_window() {
+    let wait = RetryAfter {
+        time: Duration::ZERO,
+        in_millis: false,
+    };
     let limit = || Action::RateLimit {
         requests: 2,
         window: Duration::from_secs(10),
-        answer: answer(429).into(),
+        answer: Arc::new(Answer {
+            retry_after: Some(wait),
+            ..answer(429)
+        }),
     };
     let first = HttpMatch {
         requests: vec![1..=1],
