@@ -62,7 +62,7 @@ pub(super) enum TopCommand {
         /// Address that the proxy listens on; with port 0 the system picks a free port
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: String,
-        /// Address that the proxy connects to; http://HOST[:PORT] for an HTTP server; or a built-in
+        /// Address that the proxy connects to; http://HOST:PORT for an HTTP server; or a built-in
         /// upstream, which needs no server: echo: sends back what it gets, discard: and silent: never
         /// answer; silent: does not even read
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]

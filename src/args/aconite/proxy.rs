@@ -38,7 +38,7 @@ pub(super) enum ProxyCommand {
         /// New address that the proxy listens on
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         listen: Option<String>,
-        /// New address that the proxy connects to; http://HOST[:PORT] for an HTTP server; echo:,
+        /// New address that the proxy connects to; http://HOST:PORT for an HTTP server; echo:,
         /// discard: or silent:
         #[arg(short, long, value_name = "HOST:PORT", value_parser = values::address)]
         upstream: Option<String>,

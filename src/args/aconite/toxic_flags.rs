@@ -46,7 +46,7 @@ pub(super) struct Requests {
     /// Requests with this method only, such as POST; may be repeated
     #[arg(long, value_name = "METHOD", value_delimiter = ',')]
     match_method: Option<Vec<String>>,
-    /// Requests whose path fits, such as '/v1/*' or '~^/v[12]/'
+    /// Requests whose path fits, such as '/v1/*' or '~^/v1/.*chat'
     #[arg(long, value_name = "PATTERN")]
     match_path: Option<String>,
     /// Requests whose host fits, such as 'api.*'
