@@ -19,6 +19,7 @@ SCHEMAS = json.loads(DOCUMENT.read_text())["components"]["schemas"]
 LONGEST = SCHEMAS["Span"]["maximum"]
 # Its upstream is the API itself, which waits for a request.
 LIVE = [{"name": "live", "listen": "127.0.0.1:0", "upstream": API.rsplit("/", 1)[1]}]
+ACT_ON_ANSWERS = ("respond", "rate_limit", "status_code", "modify_body")
 clients = []
 
 
@@ -108,6 +109,9 @@ def tame_toxic(toxic, as_written):
             for one in [keys, toxic]:
                 if one.get("duration") is None or is_span(one["duration"]):
                     one["duration"] = "30s"
+    if toxic.get("type") in ACT_ON_ANSWERS and toxic.get("stream") in ("upstream", "both"):
+        # Nor can it hold a type and a stream together.
+        toxic["stream"] = "downstream"
     return tame_proxy(toxic)
 
 
