@@ -152,7 +152,7 @@ pub fn read_endless(to: SocketAddr, end: Instant) -> Result<u64> {
 pub fn answer(head: &[u8]) -> Option<&'static [u8]> {
     const SMALL: &[u8] =
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: compare\r\n\
-        X-Request-Id: 0123456789abcdef\r\nCache-Control: no-store\r\nContent-Length: 64\r\n\r\n\
+        X-Request-Id: 0123456789abcdef\r\nCache-Control: no-store\r\nContent-Length: 65\r\n\r\n\
         {\"choices\":[{\"message\":{\"content\":\"0123456789012345678901234\"}}]}";
     let is_endless = head.starts_with(format!("GET {ENDLESS} ").as_bytes());
     (!is_endless).then_some(SMALL)
