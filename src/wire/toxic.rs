@@ -140,7 +140,7 @@ mod tests {
                 http: Some(HttpMatch {
                     path: Some("/v1/*".into()),
                     headers: [
-                        ("a".into(), HeaderTest::Presence(true)),
+                        ("a".into(), HeaderTest::IsPresent(true)),
                         ("b".into(), HeaderTest::Value("1".into())),
                     ]
                     .into_iter()

@@ -66,7 +66,7 @@ pub struct HttpMatch {
 #[serde(untagged)]
 pub enum HeaderTest {
     /// Whether there is such a field.
-    Presence(bool),
+    IsPresent(bool),
     /// A pattern for its value.
     Value(String),
 }

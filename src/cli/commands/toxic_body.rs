@@ -62,8 +62,8 @@ fn is_restricted(http: &HttpMatch) -> bool {
 fn http_match(given: &RequestMatch) -> HttpMatch {
     let headers = given.headers.iter().map(|(name, test)| {
         let test = match test {
-            client::HeaderTest::Present => HeaderTest::Presence(true),
-            client::HeaderTest::Absent => HeaderTest::Presence(false),
+            client::HeaderTest::Present => HeaderTest::IsPresent(true),
+            client::HeaderTest::Absent => HeaderTest::IsPresent(false),
             client::HeaderTest::Value(pattern) => HeaderTest::Value(pattern.clone()),
         };
         (Cow::Owned(name.clone()), test)

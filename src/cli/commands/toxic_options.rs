@@ -76,8 +76,8 @@ fn requests(http: &HttpMatch) -> Vec<String> {
     let list = |name, value: &str| Some(format!("{name}={value}")).filter(|_| !value.is_empty());
     let headers = http.headers.0.iter().map(|(name, test)| {
         Some(match test {
-            HeaderTest::Presence(true) => format!("header={name}"),
-            HeaderTest::Presence(false) => format!("header=!{name}"),
+            HeaderTest::IsPresent(true) => format!("header={name}"),
+            HeaderTest::IsPresent(false) => format!("header=!{name}"),
             HeaderTest::Value(value) => format!("header={name}:{value}"),
         })
     });
@@ -134,7 +134,7 @@ mod tests {
                     method: vec!["GET".into(), "POST".into()],
                     path: Some("/v1/*".into()),
                     headers: [
-                        ("a".into(), HeaderTest::Presence(false)),
+                        ("a".into(), HeaderTest::IsPresent(false)),
                         ("b".into(), HeaderTest::Value("1".into())),
                     ]
                     .into_iter()

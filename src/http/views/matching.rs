@@ -50,8 +50,8 @@ impl From<&control::HttpMatch> for HttpMatch {
 
 fn header(test: &control::HeaderTest) -> HeaderTest {
     match test {
-        control::HeaderTest::Present => HeaderTest::Presence(true),
-        control::HeaderTest::Absent => HeaderTest::Presence(false),
+        control::HeaderTest::Present => HeaderTest::IsPresent(true),
+        control::HeaderTest::Absent => HeaderTest::IsPresent(false),
         control::HeaderTest::Value(pattern) => HeaderTest::Value(pattern.text().to_owned()),
     }
 }

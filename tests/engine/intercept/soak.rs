@@ -6,8 +6,8 @@
 //!
 //! `SEED=n` repeats one round of each test. `ROUNDS=n` sets the number of rounds.
 
+mod history;
 mod judge;
-mod ledger;
 mod message;
 mod script;
 mod talk;
@@ -17,7 +17,7 @@ use aconite::engine::Ending;
 
 use crate::harness::dice::Dice;
 use crate::virtual_soak::soak;
-use ledger::Ledger;
+use history::History;
 use message::Message;
 use talk::Talk;
 
@@ -26,12 +26,12 @@ const MOST_QUEUED: usize = 4 * 1024 * 1024;
 
 fn begin(seed: u64, rules: u64) -> Talk {
     let mut dice = Dice::new(seed);
-    let mut ledger = Ledger::new(seed);
+    let mut history = History::new(seed);
     for _ in 0..rules {
-        ledger.add(&mut dice, 0);
+        history.add(&mut dice, 0);
     }
     let requests = script::requests(&mut dice);
-    let mut talk = Talk::new(dice, ledger, requests);
+    let mut talk = Talk::new(dice, history, requests);
     talk.step = 1;
     talk
 }
@@ -70,21 +70,21 @@ impl Talk {
     }
 
     fn change_rules(&mut self) {
-        let had_rules = !self.ledger.is_empty();
+        let had_rules = !self.history.is_empty();
         // A connection on which several answers are under way cannot be joined.
         let may_add = had_rules || self.outstanding() <= 1;
-        let (dice, ledger, step) = (&mut self.dice, &mut self.ledger, self.step);
+        let (dice, history, step) = (&mut self.dice, &mut self.history, self.step);
         match dice.below(12) {
-            0..4 if may_add => ledger.add(dice, step),
-            4..6 => ledger.remove(dice, step),
-            6..9 => ledger.change(dice, step),
-            9 if dice.one_in(3) => ledger.clear(step),
-            _ => ledger.change_network(dice),
+            0..4 if may_add => history.add(dice, step),
+            4..6 => history.remove(dice, step),
+            6..9 => history.change(dice, step),
+            9 if dice.one_in(3) => history.clear(step),
+            _ => history.change_network(dice),
         }
-        if self.unreachable && self.ledger.is_empty() {
-            self.ledger.add(&mut self.dice, self.step);
+        if self.unreachable && self.history.is_empty() {
+            self.history.add(&mut self.dice, self.step);
         }
-        let is_empty = self.ledger.is_empty();
+        let is_empty = self.history.is_empty();
         self.sequential |= is_empty;
         self.may_be_cut |= had_rules && is_empty && self.may_owe();
         self.adopt();
@@ -194,7 +194,7 @@ fn the_same_seed_and_other_cuts_give_the_same_exchanges() {
     soak(150, |seed| {
         let run = |cuts: u64| {
             let mut talk = begin(seed, 4);
-            if talk.ledger.counts_time() {
+            if talk.history.counts_time() {
                 return Default::default();
             }
             talk.dice = Dice::new(seed ^ cuts << 32);

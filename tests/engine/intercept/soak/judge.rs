@@ -3,7 +3,7 @@
 use aconite::engine::{Direction, Ending};
 use aconite::protocol::http::{Action, BodyEdit};
 
-use super::ledger::Record;
+use super::history::Record;
 use super::message::Message;
 use super::script::{Request, reply};
 use super::talk::Talk;
@@ -50,7 +50,7 @@ impl Talk {
         let number = self.answers.len();
         let request = &self.requests[number];
         let entitled = || {
-            self.ledger
+            self.history
                 .within(request.class, self.begun[number], self.step)
         };
         let mut forwarded = self.asked.iter();
@@ -110,7 +110,7 @@ impl Talk {
     /// A rule that answers every such request was in force all the time.
     fn must_answer(&self, request: &Request) -> bool {
         let from = self.begun[request.number];
-        let mut rules = self.ledger.throughout(request.class, from, self.step);
+        let mut rules = self.history.throughout(request.class, from, self.step);
         let must = |one: &Record| one.always && matches!(one.action, Action::Respond(_));
         self.is_followed() && rules.any(must)
     }
@@ -121,7 +121,7 @@ impl Talk {
             return;
         }
         let from = self.begun[request.number];
-        let rules = self.ledger.throughout(request.class, from, self.step);
+        let rules = self.history.throughout(request.class, from, self.step);
         let tags = answer.tags("x-edit-");
         for rule in rules.filter(|one| one.always) {
             let is_done = !rule.headers(Direction::Downstream) || tags.contains(&rule.tag);
@@ -142,7 +142,7 @@ impl Talk {
             "{number} should have been answered by a rule"
         );
         let from = self.begun[number];
-        let entitled = self.ledger.within(request.class, from, self.step);
+        let entitled = self.history.within(request.class, from, self.step);
         let headers = |one: &&Record| one.headers(Direction::Upstream);
         let edits: Vec<u64> = entitled
             .clone()
@@ -154,7 +154,7 @@ impl Talk {
             tags.iter().all(|tag| edits.contains(tag)),
             "{tags:?}, not {edits:?}"
         );
-        for rule in self.ledger.throughout(request.class, from, self.step) {
+        for rule in self.history.throughout(request.class, from, self.step) {
             let must = rule.always && rule.headers(Direction::Upstream) && self.is_followed();
             assert!(
                 !must || tags.contains(&rule.tag),
@@ -200,7 +200,7 @@ impl Talk {
             let rests = !self.has_sent() || self.upstream.has_more();
             let open = request.number >= self.answers.len() || rests;
             let from = self.begun[request.number];
-            let mut entitled = self.ledger.within(request.class, from, self.step);
+            let mut entitled = self.history.within(request.class, from, self.step);
             open && entitled.any(|one| one.answers() || one.reframes())
         })
     }

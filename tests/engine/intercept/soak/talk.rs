@@ -5,7 +5,7 @@ use aconite::engine::sim::{Duplex, Out, Sim};
 use aconite::engine::{Direction, Ending, Note, UpstreamUnreachable};
 
 use super::Dice;
-use super::ledger::Ledger;
+use super::history::History;
 use super::message::{self, Message};
 use super::script::{Request, reply};
 use crate::harness::site::INTERCEPTOR;
@@ -55,7 +55,7 @@ impl Peer {
 /// A conversation under way.
 pub struct Talk {
     pub dice: Dice,
-    pub ledger: Ledger,
+    pub history: History,
     pub duplex: Duplex,
     pub requests: Vec<Request>,
     pub client: Peer,
@@ -82,12 +82,12 @@ pub struct Talk {
 }
 
 impl Talk {
-    pub fn new(dice: Dice, ledger: Ledger, requests: Vec<Request>) -> Self {
+    pub fn new(dice: Dice, history: History, requests: Vec<Request>) -> Self {
         Talk {
             dice,
-            duplex: Duplex::new(&ledger.plan()),
-            sequential: ledger.is_empty(),
-            ledger,
+            duplex: Duplex::new(&history.plan()),
+            sequential: history.is_empty(),
+            history,
             requests,
             client: Peer::default(),
             upstream: Peer::default(),
@@ -269,7 +269,7 @@ impl Talk {
     }
 
     pub fn adopt(&mut self) {
-        self.duplex.adopt(&self.ledger.plan());
+        self.duplex.adopt(&self.history.plan());
     }
 
     /// Nothing more can happen on the connection.

@@ -25,7 +25,7 @@ pub struct Record {
 }
 
 /// The rules and toxics of a run.
-pub struct Ledger {
+pub struct History {
     pub site: Site,
     pub records: Vec<Record>,
     /// Toxics on the way to the upstream.
@@ -35,9 +35,9 @@ pub struct Ledger {
 
 const NOW: u64 = u64::MAX;
 
-impl Ledger {
+impl History {
     pub fn new(seed: u64) -> Self {
-        Ledger {
+        History {
             site: Site::new(seed),
             records: Vec::new(),
             uploads: Vec::new(),
