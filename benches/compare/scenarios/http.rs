@@ -6,15 +6,14 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::rps::summary;
+pub use super::rps::{CPU, RATE};
 use super::{Case, Env, Metrics, Who};
 use crate::api::{DOWN, Toxic, UP};
 use crate::contestant::CommandContext;
 use crate::fault::Result;
 use crate::http::{self, GIVEN, REAL};
-use crate::stats::{quantile, sorted};
 
-pub const RATE: &str = "requests/s";
-pub const CPU: &str = "CPU µs/request";
 pub const STREAM: &str = "GB/s";
 pub const STREAM_CPU: &str = "CPU s/GB";
 
@@ -65,13 +64,7 @@ fn load(session: &CommandContext, env: &Env, path: &str, toxics: &[Toxic]) -> Re
         let times = http::closed_loop(clients, start + env.seconds(3.0)).await?;
         let time = start.elapsed().as_secs_f64();
         let cpu = meter.seconds()?;
-        let (count, times) = (times.len() as f64, sorted(times));
-        let mut metrics = vec![
-            (RATE, count / time),
-            ("p99 µs", quantile(&times, 0.99) / 1e3),
-        ];
-        metrics.extend(cpu.map(|cpu| (CPU, cpu * 1e6 / count)));
-        Ok(metrics)
+        Ok(summary(times, time, cpu))
     })
 }
 

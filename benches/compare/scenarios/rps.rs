@@ -54,12 +54,17 @@ fn run(session: &CommandContext, env: &Env, toxics: &[Toxic]) -> Result<Metrics>
         let times = closed_loop(streams, Until::Time(start + env.seconds(3.0))).await?;
         let time = start.elapsed().as_secs_f64();
         let cpu = meter.seconds()?;
-        let (count, times) = (times.len() as f64, sorted(times));
-        let mut metrics = vec![
-            (RATE, count / time),
-            ("p99 µs", quantile(&times, 0.99) / 1e3),
-        ];
-        metrics.extend(cpu.map(|cpu| (CPU, cpu * 1e6 / count)));
-        Ok(metrics)
+        Ok(summary(times, time, cpu))
     })
+}
+
+/// The metrics of requests that took so long each, in ns, and all of them `time` and `cpu`, in seconds.
+pub fn summary(times: Vec<f64>, time: f64, cpu: Option<f64>) -> Metrics {
+    let (count, times) = (times.len() as f64, sorted(times));
+    let mut metrics = vec![
+        (RATE, count / time),
+        ("p99 µs", quantile(&times, 0.99) / 1e3),
+    ];
+    metrics.extend(cpu.map(|cpu| (CPU, cpu * 1e6 / count)));
+    metrics
 }

@@ -156,7 +156,8 @@ pub fn unpadded(head: FrameHead, payload: Bytes) -> Option<Bytes> {
     (end >= 1).then(|| payload.slice(1..end))
 }
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+/// A frame with any payload.
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = payload.len();
     let mut out = Vec::with_capacity(HEAD + length);
     let head = FrameHead {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::given::{self, bad_gateway};
-use super::head::given_to;
 use super::notes::{Expected, Forwarded, FromAnswers, Given};
 use crate::engine::{Ending, Note, Outlet, UpstreamUnreachable};
-use crate::protocol::http::Rules;
+use crate::protocol::http::{Marking, Rules};
 use crate::protocol::http1::HeadReader;
 use crate::protocol::http2;
 
@@ -110,5 +109,5 @@ impl Answering {
 fn no_upstream(forwarded: &Forwarded, unreachable: &UpstreamUnreachable, rules: &Rules) -> Given {
     let answer = bad_gateway(unreachable);
     rules.counts.count_status(answer.status);
-    given_to(forwarded, &answer)
+    forwarded.form.given(&answer, Marking::default())
 }

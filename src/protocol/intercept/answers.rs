@@ -49,7 +49,7 @@ impl Answers {
         let mut space = FieldSpace::new();
         let parsed = answering
             .reader
-            .response(&bytes, forwarded.method, &mut space);
+            .response(&bytes, forwarded.form.method, &mut space);
         let head = match parsed {
             Parsed::Partial => {
                 // A joined chunk grows in place only if nobody else holds its bytes.
@@ -67,7 +67,7 @@ impl Answers {
                     exchange: forwarded.number,
                     now: out.event_time(),
                 };
-                let client = (forwarded.method, forwarded.version);
+                let client = (forwarded.form.method, forwarded.form.version);
                 let decision = &forwarded.decision;
                 let decision = self.rules.decide_answer(decision, &response.head, &place);
                 final_head(&bytes, &response, client, decision)

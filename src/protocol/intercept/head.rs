@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use super::notes::{Forwarded, Given};
-use crate::protocol::http::{Answer, Decision, Marking};
-use crate::protocol::http1::{BodyFraming, HeadEdit, Method, Request, Version, given_answer};
+use super::notes::{Form, Forwarded};
+use crate::protocol::http::Decision;
+use crate::protocol::http1::{BodyFraming, HeadEdit, Method, Request};
 
 /// What must be known of a request once its head has gone.
 #[derive(Clone, Copy, Debug)]
@@ -12,10 +12,7 @@ pub(super) struct Asked {
     /// The bytes of the head.
     pub(super) len: usize,
     pub(super) framing: BodyFraming,
-    method: Method,
-    version: Version,
-    /// The connection can take another request behind an answer of ours.
-    keep_alive: bool,
+    pub(super) form: Form,
     /// What follows the request may be something else than HTTP/1.1.
     pub(super) settles: bool,
 }
@@ -28,27 +25,12 @@ impl Asked {
         Asked {
             len: request.len,
             framing: request.framing,
-            method: request.method,
-            version: request.version,
-            keep_alive: request.keeps_alive && !withholds,
+            form: Form {
+                method: request.method,
+                version: request.version,
+                keep_alive: request.keeps_alive && !withholds,
+            },
             settles: request.upgrade || request.method == Method::Connect,
-        }
-    }
-
-    /// An answer of ours to the request.
-    pub(super) fn given(&self, answer: &Answer, marking: Marking) -> Given {
-        let Asked {
-            method,
-            version,
-            keep_alive,
-            ..
-        } = *self;
-        let (bytes, closes) = given_answer(answer, method, version, keep_alive);
-        Given {
-            bytes,
-            closes,
-            is_message: answer.raw.is_none(),
-            marking,
         }
     }
 
@@ -56,29 +38,10 @@ impl Asked {
     pub(super) fn forwarded(&self, number: u64, tentative: bool, decision: Decision) -> Forwarded {
         Forwarded {
             number,
-            method: self.method,
-            version: self.version,
-            keep_alive: self.keep_alive,
+            form: self.form,
             tentative,
             decision,
         }
-    }
-}
-
-/// An answer of ours to a request that was sent on.
-pub(super) fn given_to(forwarded: &Forwarded, answer: &Answer) -> Given {
-    let Forwarded {
-        method,
-        version,
-        keep_alive,
-        ..
-    } = *forwarded;
-    let (bytes, closes) = given_answer(answer, method, version, keep_alive);
-    Given {
-        bytes,
-        closes,
-        is_message: answer.raw.is_none(),
-        marking: Marking::default(),
     }
 }
 

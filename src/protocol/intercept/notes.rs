@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::view::Protocol;
 use crate::engine::UpstreamUnreachable;
-use crate::protocol::http::{Decision, Marking};
-use crate::protocol::http1::{Method, Version};
+use crate::protocol::http::{Answer, Decision, Marking};
+use crate::protocol::http1::{Method, Version, given_answer};
 
 /// From the requests half to the answers half.
 #[derive(Debug)]
@@ -35,15 +35,34 @@ pub(super) enum Expected {
     Close,
 }
 
+/// What the form of an answer depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    pub(super) method: Method,
+    pub(super) version: Version,
+    /// Whether an answer of ours may leave the connection open.
+    pub(super) keep_alive: bool,
+}
+
+impl Form {
+    /// An answer of ours in this form.
+    pub(super) fn given(self, answer: &Answer, marking: Marking) -> Given {
+        let (bytes, closes) = given_answer(answer, self.method, self.version, self.keep_alive);
+        Given {
+            bytes,
+            closes,
+            is_message: answer.raw.is_none(),
+            marking,
+        }
+    }
+}
+
 /// A request that was sent on.
 #[derive(Debug)]
 pub(super) struct Forwarded {
     /// Its number on the connection, from 1.
     pub(super) number: u64,
-    pub(super) method: Method,
-    pub(super) version: Version,
-    /// Whether an answer of ours may leave the connection open.
-    pub(super) keep_alive: bool,
+    pub(super) form: Form,
     /// The connection was joined with this request. If no status line follows, it was none.
     pub(super) tentative: bool,
     pub(super) decision: Decision,

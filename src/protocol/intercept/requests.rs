@@ -86,7 +86,7 @@ impl Requests {
         mut chunk: Chunk,
         out: &mut Outlet<'_>,
     ) {
-        let given = asked.given(answer, decision.marking);
+        let given = asked.form.given(answer, decision.marking);
         asking.joins = false;
         asking.held += given.bytes.len();
         asking.outstanding += 1;

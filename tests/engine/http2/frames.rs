@@ -2,22 +2,9 @@
 
 use aconite::engine::sim::Out;
 use aconite::protocol::http2::PREFACE;
+pub use aconite::protocol::http2::frame::frame;
 use aconite::protocol::http2::frame::{FrameHead, HEAD, flag, headers, kind};
 use aconite::protocol::http2::hpack::{Decoder, Field};
-
-pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let length = payload.len();
-    let head = FrameHead {
-        length,
-        kind,
-        flags,
-        stream,
-    };
-    head.write(&mut out);
-    out.extend_from_slice(payload);
-    out
-}
 
 pub fn settings(values: &[(u16, u32)]) -> Vec<u8> {
     let mut payload = Vec::new();
